@@ -1,0 +1,130 @@
+// The difference between what should stand and what stands, as an ordered list of writes. Pure.
+import type { LiveObject } from '../domain/istio.ts';
+import { selects } from '../domain/labels.ts';
+import type {
+  Compilation,
+  Manifest,
+  Plan,
+  PlannedSidecar,
+  Snapshot,
+  Step,
+  Withheld,
+} from '../domain/model.ts';
+import { serviceEntryManifest, sidecarManifest, stands } from './manifest.ts';
+import { chooseNames } from './precedence.ts';
+
+/**
+ * Plans the writes in the order in which no closed pod ever becomes open and no grant that stays is ever lost:
+ *
+ * | phase | what                                          | why there                                                |
+ * |-------|-----------------------------------------------|----------------------------------------------------------|
+ * | 1     | ServiceEntries, created and updated           | a Sidecar that names an unknown host would block it      |
+ * | 2..n  | Sidecars, the most specific first             | each is older than the less specific ones, so it wins    |
+ * | n+1   | Sidecars that no scope wants any more, deleted | their pods fall to one that stands by now                |
+ * | n+2   | ServiceEntries that nobody wants, deleted     | nothing names them any more                              |
+ *
+ * Deletions run only if every write before them succeeded. What shares an owner with an intent that cannot be read, and what
+ * is not ours, is withheld.
+ */
+export function planWrites(compilation: Compilation, snapshot: Snapshot): Plan {
+  const hold = holder(snapshot);
+  const entries = decide(wantedServiceEntries(compilation, snapshot), hold);
+  const planned = chooseNames(compilation.sidecars, snapshot.sidecars);
+  const sidecars = decide(wantedSidecars(snapshot, planned, hold, entries.applies), hold);
+  const phases = [
+    entries.applies,
+    ...bySpecificity(sidecars.applies),
+    deletions(snapshot.sidecars, new Set(planned.map(({ name }) => name)), hold),
+    deletions(snapshot.serviceEntries, new Set(compilation.serviceEntries.map(({ name }) => name)), hold),
+  ];
+  return {
+    phases: phases.filter((steps) => steps.length > 0),
+    sidecars: planned,
+    withheld: [...entries.withheld, ...sidecars.withheld],
+  };
+}
+
+type Apply = Extract<Step, { kind: 'apply' }>;
+
+/** An object that should stand, with the one that stands in its place. `rank` is the number of labels it selects by. */
+type Wanted = {
+  readonly manifest: Manifest;
+  readonly live: LiveObject | undefined;
+  readonly needs: readonly string[];
+};
+
+/** Why a live object must be left as it is, if it must. */
+type Hold = (live: LiveObject) => Withheld['why'] | undefined;
+
+function holder({ invalid }: Snapshot): Hold {
+  const unreadable = new Map(invalid.map(({ uid, name }) => [uid, name]));
+  return ({ managed, owners }) => {
+    if (!managed) return { kind: 'not-ours' };
+    const intent = owners.map((uid) => unreadable.get(uid)).find((name) => name !== undefined);
+    return intent === undefined ? undefined : { kind: 'invalid-intent', intent };
+  };
+}
+
+function decide(wanted: readonly Wanted[], hold: Hold) {
+  const applies: Apply[] = [];
+  const withheld: Withheld[] = [];
+  for (const { manifest, live, needs } of wanted) {
+    const { kind, metadata } = manifest;
+    const why = live && hold(live);
+    if (why !== undefined) withheld.push({ kind, name: metadata.name, why });
+    else if (live === undefined || !stands(manifest, live)) {
+      const id = `${kind}/${metadata.name}`;
+      applies.push({ kind: 'apply', id, verb: live === undefined ? 'create' : 'update', manifest, needs });
+    }
+  }
+  return { applies, withheld };
+}
+
+function wantedServiceEntries(compilation: Compilation, snapshot: Snapshot): readonly Wanted[] {
+  const standing = new Map(snapshot.serviceEntries.map((entry) => [entry.name, entry]));
+  return compilation.serviceEntries.map((desired) => {
+    const live = standing.get(desired.name);
+    return { manifest: serviceEntryManifest(snapshot.namespace, desired, live), live, needs: [] };
+  });
+}
+
+/** A new scope whose pods a withheld Sidecar governs is left out: it would take them away from what we may not copy. */
+function wantedSidecars(
+  { namespace, sidecars }: Snapshot,
+  planned: readonly PlannedSidecar[],
+  hold: Hold,
+  entries: readonly Apply[],
+): readonly Wanted[] {
+  const held = sidecars.filter((live) => live.managed && hold(live)).map(({ selector = {} }) => selector);
+  const stepOf = new Map<string, string>(
+    entries.flatMap(({ id, manifest }) =>
+      manifest.kind === 'ServiceEntry' ? [[`${namespace}/${manifest.spec.hosts[0]}`, id] as const] : [],
+    ),
+  );
+  return planned.flatMap(({ name, desired, live }) => {
+    if (!live && held.some((selector) => selects(selector, desired.scope.selector))) return [];
+    const needs = desired.spec.egress.flatMap(({ hosts }) => hosts.flatMap((host) => stepOf.get(host) ?? []));
+    return [{ manifest: sidecarManifest(namespace, name, desired, live), live, needs }];
+  });
+}
+
+/** One phase for each number of labels, keeping the order in which the steps come. */
+function bySpecificity(steps: readonly Apply[]): readonly (readonly Apply[])[] {
+  const labels = ({ manifest: { spec } }: Apply): number =>
+    'workloadSelector' in spec ? Object.keys(spec.workloadSelector.labels).length : 0;
+  return [...Map.groupBy(steps, labels).values()];
+}
+
+function deletions(live: readonly LiveObject[], wanted: ReadonlySet<string>, hold: Hold): readonly Step[] {
+  return live
+    .filter((object) => !wanted.has(object.name) && hold(object) === undefined)
+    .map(({ kind, namespace, name, uid }) => ({
+      kind: 'delete',
+      id: `${kind}/${name}`,
+      needs: 'every',
+      of: kind,
+      namespace,
+      name,
+      uid,
+    }));
+}

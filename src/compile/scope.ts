@@ -1,0 +1,44 @@
+// Decides which groups of workloads there are and which intents speak for each. Knows labels; knows nothing of Istio's objects.
+import type { Pod } from '../domain/cluster.ts';
+import type { Intent } from '../domain/intent.ts';
+import { labelsKey, union, type Labels } from '../domain/labels.ts';
+import type { Scope } from '../domain/model.ts';
+import { byEach, byKey, byNumber } from '../domain/order.ts';
+import { subsetIndex } from './subset-index.ts';
+
+/**
+ * The scopes of a namespace, most specific first: for each pod the union of the selectors that match it, and each intent's own
+ * selector. Istio gives a pod one Sidecar and never merges, so a pod that two intents match needs one that holds both.
+ *
+ *   intents   a: {app=web}   b: {tier=x}   d: {}
+ *   pods      p: app=web,tier=x            q: app=web
+ *   scopes    {app=web,tier=x} = a+b+d     {app=web} = a+d     {tier=x} = b+d     {} = d
+ *
+ * Not every combination of selectors is a scope, which would explode: only those that some pod has.
+ */
+export function scopesOf(intents: readonly Intent[], pods: readonly Pod[]): readonly Scope[] {
+  const index = subsetIndex(intents, ({ selector }) => selector);
+  const selectors = new Map<string, Labels>();
+  for (const { selector } of intents) selectors.set(labelsKey(selector), selector);
+  for (const labels of distinct(pods.map((pod) => index.relevant(pod.labels)))) {
+    const matching = index.within(labels);
+    if (matching.length === 0) continue;
+    const selector = matching.map((intent) => intent.selector).reduce(union);
+    selectors.set(labelsKey(selector), selector);
+  }
+  return [...selectors]
+    .map(([key, selector]) => {
+      const within = index.within(selector);
+      return { key, selector, intents: within, closed: within.some(({ mode }) => mode === 'Enforce') };
+    })
+    .toSorted(mostSpecificFirst);
+}
+
+const mostSpecificFirst = byEach<Scope>(
+  byNumber(({ selector }) => -Object.keys(selector).length),
+  byKey(({ key }) => key),
+);
+
+function distinct(labelSets: readonly Labels[]): Iterable<Labels> {
+  return new Map(labelSets.map((labels) => [labelsKey(labels), labels])).values();
+}

@@ -1,0 +1,6 @@
+// The names of our API as Kubernetes sees them.
+export const API_GROUP = 'egressintent.io';
+export const API_VERSION = 'v1alpha1';
+export const API = `${API_GROUP}/${API_VERSION}`;
+export const KIND = 'EgressIntent';
+export const PLURAL = 'egressintents';

@@ -1,0 +1,22 @@
+// What the compiler asked the cluster for, found or not. A change of any of these is a reason to compile again, so what was read
+// and what wakes us cannot drift apart.
+import { unreachable } from './result.ts';
+
+export type Lookup =
+  | { readonly kind: 'Namespace'; readonly name: string }
+  | { readonly kind: 'Service'; readonly namespace: string; readonly name: string }
+  | { readonly kind: 'ServiceEntry'; readonly namespace: string; readonly host: string };
+
+/** One text for one look-up. No two share one, since no part can hold a slash. */
+export function lookupKey(lookup: Lookup): string {
+  switch (lookup.kind) {
+    case 'Namespace':
+      return `Namespace/${lookup.name}`;
+    case 'Service':
+      return `Service/${lookup.namespace}/${lookup.name}`;
+    case 'ServiceEntry':
+      return `ServiceEntry/${lookup.namespace}/${lookup.host}`;
+    default:
+      return unreachable(lookup);
+  }
+}

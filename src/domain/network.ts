@@ -1,0 +1,68 @@
+// Host names and address ranges as they leave a parser: normalised, and safe to hand to Istio.
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+import { err, ok, type Result } from './result.ts';
+
+/** A DNS name in lower case without a trailing dot, with at least one dot; it may start with `*.`. */
+export const HostName = z.string().brand<'HostName'>();
+export type HostName = z.infer<typeof HostName>;
+
+/** A single IP address, or a range with its host bits masked; never one that Istio would read as every address. */
+export const Cidr = z.string().brand<'Cidr'>();
+export type Cidr = z.infer<typeof Cidr>;
+
+const DNS_LABEL = '[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?';
+
+/** RE2 and JavaScript read this pattern alike; the wire schema uses it in its CEL rule too. */
+export const HOST_PATTERN = `^([*][.])?(${DNS_LABEL}[.])+${DNS_LABEL}[.]?$`;
+
+/** A last label of digits only: an IP address, or a name that no resolver accepts. */
+export const NUMERIC_TAIL = '(^|[.])[0-9]+[.]?$';
+
+/** Lower case, no trailing dot. The text must match `HOST_PATTERN`. */
+export function normalisedHost(text: string): HostName {
+  return HostName.parse(text.toLowerCase().replace(/\.$/, ''));
+}
+
+const ADDRESS = z.union([z.ipv4(), z.ipv6()]);
+const PREFIX = /^(0|[1-9][0-9]{0,2})$/;
+
+/**
+ * Reads a single address or a range in CIDR notation and masks its host bits: `10.1.2.3/8` gives `10.0.0.0/8`, a range of
+ * one address gives the address.
+ *
+ * - `malformed`: neither an address nor a range; also an IPv4 address written as IPv6, which Kubernetes refuses.
+ * - `everything`: its base is `0.0.0.0` or `::`. Istio drops the prefix of such a range, whatever its length, and lets
+ *   every address through. Source: istio/istio pilot/pkg/networking/core/listener.go, toFilterChainMatch.
+ */
+export function parseCidr(text: string): Result<Cidr, 'malformed' | 'everything'> {
+  const [address = '', prefix, ...rest] = text.split('/');
+  if (rest.length > 0 || !ADDRESS.safeParse(address).success) return err('malformed');
+  const parsed = ipaddr.parse(address);
+  const bits = parsed.kind() === 'ipv4' ? 32 : 128;
+  const length = prefix === undefined ? bits : Number(prefix);
+  if (prefix !== undefined && !PREFIX.test(prefix)) return err('malformed');
+  if (length > bits || (parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress()))
+    return err('malformed');
+  const base = masked(parsed, length);
+  if (base === '0.0.0.0' || base === '::') return err('everything');
+  return ok(Cidr.parse(length === bits ? base : `${base}/${length}`));
+}
+
+/** Whether two ranges share an address. Ranges of different families never do. */
+export function overlap(a: Cidr, b: Cidr): boolean {
+  const [first, second] = [ipaddr.parseCIDR(range(a)), ipaddr.parseCIDR(range(b))];
+  const length = Math.min(first[1], second[1]);
+  return first[0].kind() === second[0].kind() && masked(first[0], length) === masked(second[0], length);
+}
+
+function masked(address: ipaddr.IPv4 | ipaddr.IPv6, length: number): string {
+  return address instanceof ipaddr.IPv4
+    ? ipaddr.IPv4.networkAddressFromCIDR(`${address.toString()}/${length}`).toString()
+    : ipaddr.IPv6.networkAddressFromCIDR(`${address.toString()}/${length}`).toRFC5952String();
+}
+
+function range(cidr: Cidr): string {
+  if (cidr.includes('/')) return cidr;
+  return `${cidr}/${cidr.includes(':') ? 128 : 32}`;
+}

@@ -1,0 +1,121 @@
+// Kubernetes objects as the server stores them, and the check that makes one out of a request's body.
+import { badRequest, type Failure } from './failure.ts';
+import { isList, isObject, type Json, type JsonObject } from './json.ts';
+
+export type OwnerReference = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+};
+
+export type Metadata = {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly generateName?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly generation?: number;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly deletionGracePeriodSeconds?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly finalizers?: readonly string[];
+  readonly ownerReferences?: readonly OwnerReference[];
+  readonly managedFields?: readonly ManagedFieldsEntry[];
+};
+
+export type ManagedFieldsEntry = {
+  readonly manager: string;
+  readonly operation: 'Apply' | 'Update';
+  readonly apiVersion: string;
+  readonly time?: string;
+  readonly fieldsType: 'FieldsV1';
+  readonly fieldsV1: JsonObject;
+  readonly subresource?: string;
+};
+
+export type KubeObject = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Metadata;
+  readonly [other: string]: Json;
+};
+
+type Shape = 'string' | 'number' | 'strings' | 'string map' | 'objects';
+
+const SHAPES: Readonly<Record<string, Shape>> = {
+  name: 'string',
+  namespace: 'string',
+  generateName: 'string',
+  uid: 'string',
+  resourceVersion: 'string',
+  generation: 'number',
+  creationTimestamp: 'string',
+  deletionTimestamp: 'string',
+  deletionGracePeriodSeconds: 'number',
+  labels: 'string map',
+  annotations: 'string map',
+  finalizers: 'strings',
+  ownerReferences: 'objects',
+  managedFields: 'objects',
+};
+
+/**
+ * The body as an object of the kind, with metadata of the right types; unknown metadata and nulls are dropped.
+ * Fails with 400, as the real server does when it cannot unmarshal.
+ */
+export function decodeObject(body: JsonObject, kind: string, version: string): KubeObject | Failure {
+  const metadata = body['metadata'] ?? {};
+  const refuse = (field: string, got: Json): Failure =>
+    badRequest(
+      `${kind} in version "${version}" cannot be handled as a ${kind}: json: cannot unmarshal ${goName(got)} into Go struct field ${field}`,
+    );
+  if (!isObject(metadata)) return refuse(`${kind}.metadata of type v1.ObjectMeta`, metadata);
+  const kept: [string, Json][] = [];
+  for (const [key, value] of Object.entries(metadata)) {
+    const shape = SHAPES[key];
+    if (shape === undefined || value === null) continue;
+    if (!hasShape(value, shape)) return refuse(`ObjectMeta.${key} of type ${shape}`, value);
+    kept.push([key, value]);
+  }
+  // The border: from here on the metadata is known to have these types.
+  return { ...body, metadata: Object.fromEntries(kept) } as unknown as KubeObject;
+}
+
+/** The object with some metadata replaced; a value of `undefined` removes the field. */
+export function withMetadata(
+  object: KubeObject,
+  changes: { readonly [K in keyof Metadata]?: Metadata[K] | undefined },
+): KubeObject {
+  const metadata = Object.fromEntries(
+    Object.entries({ ...object.metadata, ...changes }).filter(([, value]) => value !== undefined),
+  );
+  return { ...object, metadata: metadata as Metadata };
+}
+
+/** The key of an object within its table; sorts as the real server's storage does. */
+export function keyOf(namespace: string | undefined, name: string): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}
+
+function hasShape(value: Json, shape: Shape): boolean {
+  switch (shape) {
+    case 'string':
+      return typeof value === 'string';
+    case 'number':
+      return typeof value === 'number';
+    case 'strings':
+      return isList(value) && value.every((item) => typeof item === 'string');
+    case 'string map':
+      return isObject(value) && Object.values(value).every((item) => typeof item === 'string');
+    case 'objects':
+      return isList(value) && value.every(isObject);
+  }
+}
+
+function goName(value: Json): string {
+  if (isList(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}

@@ -1,0 +1,43 @@
+// Runs a command to its end, for the kits of real parts.
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+
+/** `code` is the exit code, or -1 where a signal ended the command. */
+export type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string };
+export type CommandOptions = {
+  readonly stdin?: string;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+/** Runs the command and gives what it said, whatever its exit code. Rejects where it cannot be started. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  { stdin = '', cwd, env = {} }: CommandOptions = {},
+): Promise<Outcome> {
+  const child = spawn(command, args, {
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? -1));
+  });
+  child.stdin.on('error', () => undefined); // a command may end without reading what it was given
+  child.stdin.end(stdin);
+  const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  return { code, stdout, stderr };
+}
+
+/** As `run`, but throws with the command's own words where it fails; gives its standard output. */
+export async function mustRun(
+  command: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<string> {
+  const { code, stdout, stderr } = await run(command, args, options);
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')}: exit code ${code}\n${stderr || stdout}`);
+  return stdout;
+}

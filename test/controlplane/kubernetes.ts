@@ -1,0 +1,217 @@
+// A real Kubernetes API server for tests: etcd, kube-apiserver and, where asked, the controllers that collect
+// garbage and empty deleted namespaces. There are no nodes and no kubelet.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Agent, request } from 'undici';
+import { auditFlags, readAuditEvents, type AuditEvent, type AuditLevel } from './audit.ts';
+import { ensureBinaries, ensureKubernetesBinaries, type KubernetesBinaries } from './binaries.ts';
+import { startChild, whenReady, type Child } from './child.ts';
+import { installCrds } from './crds.ts';
+import { ADMIN, kubeconfigText, writeCredentials, type Credentials, type User } from './credentials.ts';
+import { freePort } from './ports.ts';
+import { demand } from './real-parts.ts';
+import { removeFolder, scratchFolder } from './scratch.ts';
+
+export type KubernetesOptions = {
+  /** The address of the API server. Default 127.0.0.1. */
+  readonly bindAddress?: string;
+  /** Runs the garbage collector and the namespace controller. Default false. */
+  readonly controllerManager?: boolean;
+  /**
+   * CustomResourceDefinitions (YAML texts) that are established when the server is ready. Kinds that come later
+   * are seen by the garbage collector only after up to 30 s.
+   */
+  readonly crds?: readonly string[];
+  /** Users beside the administrator; they may do what RBAC objects grant them. */
+  readonly users?: readonly User[];
+  /** Records each request at this level; default: none are recorded. */
+  readonly audit?: AuditLevel;
+  /** Runs everything in this network namespace (`ip netns`), where `bindAddress` must exist. Needs root. */
+  readonly netns?: string;
+};
+
+export type Kubernetes = {
+  readonly url: string;
+  /** The administrator's kubeconfig, as text. */
+  readonly kubeconfig: string;
+  /** The kubeconfig of one of the `users`, as text. Throws on a name that is not among them. */
+  readonly kubeconfigFor: (user: string) => string;
+  /** The requests so far, in the order in which they were answered. Needs the option `audit`. */
+  readonly auditEvents: () => Promise<readonly AuditEvent[]>;
+  /** Freezes the API server: connections stay open and nothing is answered, until `resume`. */
+  readonly pause: () => void;
+  readonly resume: () => void;
+  /** Kills etcd and the API server at once, with no chance to finish anything. */
+  readonly crash: () => Promise<void>;
+  /** Starts them again on the same data and port, and waits until they are ready. */
+  readonly restart: () => Promise<void>;
+  /** Ends everything and removes the data. */
+  readonly stop: () => Promise<void>;
+};
+
+/** What the processes are started from, the first time and after a crash. */
+type Site = {
+  readonly folder: string;
+  readonly binaries: KubernetesBinaries;
+  readonly credentials: Credentials;
+  readonly address: string;
+  readonly ports: { readonly etcd: number; readonly peer: number; readonly api: number };
+  readonly audit: AuditLevel | undefined;
+  readonly netns: { readonly netns?: string };
+};
+
+/** Starts an API server; it is ready when this returns. Throws with the end of a log where a part dies. */
+export async function startKubernetes(options: KubernetesOptions = {}): Promise<Kubernetes> {
+  const site = await prepare(options);
+  const children: { etcd?: Child; api?: Child; controllers?: Child } = {};
+  const url = `https://${site.address}:${site.ports.api}`;
+
+  const launch = async (): Promise<void> => {
+    [children.etcd, children.api] = await Promise.all([startEtcd(site), startApiserver(site)]);
+    await untilReady(site, url, children.api);
+  };
+  const kill = (...names: readonly (keyof typeof children)[]) =>
+    Promise.all(names.map(async (name) => children[name]?.kill()));
+  const stop = async (): Promise<void> => {
+    await kill('controllers', 'api', 'etcd');
+    await removeFolder(site.folder);
+  };
+
+  try {
+    await launch();
+    const ca = await readFile(certificateOf(site), 'utf8');
+    const kubeconfigFor = (user: string): string => {
+      const token = site.credentials.tokens.get(user);
+      if (token === undefined) throw new Error(`no user ${user} among the users of this API server`);
+      return kubeconfigText({ url, ca, user, token });
+    };
+    const kubeconfig = kubeconfigFor(ADMIN.name);
+    await installCrds(kubeconfig, options.crds ?? []);
+    if (options.controllerManager) children.controllers = await startControllers(site, kubeconfig);
+    return {
+      url,
+      kubeconfig,
+      kubeconfigFor,
+      auditEvents: () => readAuditEvents(join(site.folder, 'audit.log')),
+      pause: () => children.api?.signal('SIGSTOP'),
+      resume: () => children.api?.signal('SIGCONT'),
+      crash: async () => void (await kill('api', 'etcd')),
+      restart: launch,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function prepare(options: KubernetesOptions): Promise<Site> {
+  const { bindAddress = '127.0.0.1', controllerManager = false, users = [], audit, netns } = options;
+  const binaries = demand(await (controllerManager ? ensureBinaries() : ensureKubernetesBinaries()));
+  const folder = await scratchFolder('kubernetes');
+  const [credentials, etcd, peer, api] = await Promise.all([
+    writeCredentials(folder, users),
+    // A namespace of the test's own has none of the host's ports in use, so any port will do there.
+    freePort('127.0.0.1'),
+    freePort('127.0.0.1'),
+    freePort('127.0.0.1'),
+  ]);
+  return {
+    folder,
+    binaries,
+    credentials,
+    address: bindAddress,
+    ports: { etcd, peer, api },
+    audit,
+    netns: netns === undefined ? {} : { netns },
+  };
+}
+
+function startEtcd({ folder, binaries, ports, netns }: Site): Promise<Child> {
+  const clients = `http://127.0.0.1:${ports.etcd}`;
+  return startChild({
+    name: 'etcd',
+    log: join(folder, 'etcd.log'),
+    ...netns,
+    command: [
+      binaries.etcd,
+      `--data-dir=${join(folder, 'etcd')}`,
+      `--listen-client-urls=${clients}`,
+      `--advertise-client-urls=${clients}`,
+      `--listen-peer-urls=http://127.0.0.1:${ports.peer}`,
+      '--unsafe-no-fsync', // a killed process loses nothing by it; only a machine without power would
+      '--log-level=warn',
+    ],
+  });
+}
+
+async function startApiserver(site: Site): Promise<Child> {
+  const { folder, binaries, credentials, address, ports, audit, netns } = site;
+  const auditing =
+    audit === undefined
+      ? []
+      : await auditFlags(join(folder, 'audit-policy.json'), join(folder, 'audit.log'), audit);
+  return startChild({
+    name: 'kube-apiserver',
+    log: join(folder, 'kube-apiserver.log'),
+    ...netns,
+    command: [
+      binaries.kubeApiserver,
+      `--etcd-servers=http://127.0.0.1:${ports.etcd}`,
+      `--cert-dir=${join(folder, 'certificates')}`,
+      `--bind-address=${address}`,
+      `--secure-port=${ports.api}`,
+      '--service-cluster-ip-range=10.96.0.0/16',
+      '--endpoint-reconciler-type=none', // nobody calls the API server through its Service
+      '--service-account-issuer=https://kubernetes.default.svc',
+      `--service-account-key-file=${credentials.serviceAccountKey}`,
+      `--service-account-signing-key-file=${credentials.serviceAccountKey}`,
+      `--token-auth-file=${credentials.tokenFile}`,
+      '--authorization-mode=RBAC',
+      '--disable-admission-plugins=ServiceAccount', // nobody makes the accounts that Pods would need
+      ...auditing,
+    ],
+  });
+}
+
+async function startControllers({ folder, binaries, netns }: Site, kubeconfig: string): Promise<Child> {
+  const file = join(folder, 'admin.kubeconfig');
+  await writeFile(file, kubeconfig, { mode: 0o600 });
+  return startChild({
+    name: 'kube-controller-manager',
+    log: join(folder, 'kube-controller-manager.log'),
+    ...netns,
+    command: [
+      binaries.kubeControllerManager ?? 'kube-controller-manager',
+      `--kubeconfig=${file}`,
+      '--controllers=garbage-collector-controller,namespace-controller',
+      '--leader-elect=false',
+      '--secure-port=0',
+    ],
+  });
+}
+
+/** Ready also means that the namespace `default` is there, which the server makes a moment later. */
+async function untilReady(site: Site, url: string, api: Child): Promise<void> {
+  const token = site.credentials.tokens.get(ADMIN.name);
+  const answers = async (path: string, ca: string): Promise<boolean> => {
+    const dispatcher = new Agent({ connect: { ca } });
+    try {
+      const options = { dispatcher, headers: { authorization: `Bearer ${token}` }, headersTimeout: 2_000 };
+      const { statusCode, body } = await request(`${url}${path}`, options);
+      await body.dump();
+      return statusCode === 200;
+    } finally {
+      await dispatcher.close();
+    }
+  };
+  await whenReady(api, async () => {
+    const ca = await readFile(certificateOf(site), 'utf8');
+    return (await answers('/readyz', ca)) && (await answers('/api/v1/namespaces/default', ca));
+  });
+}
+
+/** The server signs itself; the file holds its certificate and that of the authority it made up. */
+function certificateOf({ folder }: Site): string {
+  return join(folder, 'certificates', 'apiserver.crt');
+}

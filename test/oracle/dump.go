@@ -1,0 +1,60 @@
+package main
+
+import (
+	"cmp"
+	"slices"
+
+	cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
+	dfpcluster "github.com/envoyproxy/go-control-plane/envoy/extensions/clusters/dynamic_forward_proxy/v3"
+
+	"istio.io/istio/pilot/pkg/model"
+)
+
+// typeOf is the discovery type of a cluster: EDS, STRICT_DNS, LOGICAL_DNS, ORIGINAL_DST, STATIC, or DFP for a dynamic
+// forward proxy. Other extensions go by their own name.
+func typeOf(c *cluster.Cluster) string {
+	if _, ok := dnsCacheOf(c); ok {
+		return "DFP"
+	}
+	if custom := c.GetClusterType(); custom != nil {
+		return custom.Name
+	}
+	return c.GetType().String()
+}
+
+// dnsCacheOf names the cache in which a dynamic forward proxy cluster looks for its hosts; false for other clusters.
+func dnsCacheOf(c *cluster.Cluster) (string, bool) {
+	config := &dfpcluster.ClusterConfig{}
+	if c.GetClusterType() == nil || c.GetClusterType().GetTypedConfig().UnmarshalTo(config) != nil {
+		return "", false
+	}
+	return config.GetDnsCacheConfig().GetName(), true
+}
+
+// dump lists what istiod generates for calls that leave; the listener of calls that arrive is left out.
+func (s *sidecar) dump() *proxyDump {
+	out := &proxyDump{Listeners: []listenerDump{}, Clusters: []clusterDump{}, VirtualHosts: []virtualHostDump{}}
+	for _, l := range s.listeners {
+		if l.Name == model.VirtualInboundListenerName {
+			continue
+		}
+		shown := listenerDump{Name: l.Name, Chains: []string{}}
+		for _, fc := range chainsOf(l) {
+			shown.Chains = append(shown.Chains, s.chains[fc.Name].description)
+		}
+		out.Listeners = append(out.Listeners, shown)
+	}
+	for _, c := range s.clusters {
+		out.Clusters = append(out.Clusters, clusterDump{Name: c.Name, Type: typeOf(c)})
+	}
+	slices.SortFunc(out.Clusters, func(a, b clusterDump) int { return cmp.Compare(a.Name, b.Name) })
+	for _, r := range s.routes {
+		for _, v := range r.VirtualHosts {
+			out.VirtualHosts = append(out.VirtualHosts, virtualHostDump{RouteConfig: r.Name, Name: v.Name, Domains: v.Domains})
+		}
+	}
+	slices.SortFunc(out.VirtualHosts, func(a, b virtualHostDump) int {
+		return cmp.Or(cmp.Compare(a.RouteConfig, b.RouteConfig), cmp.Compare(a.Name, b.Name))
+	})
+	return out
+}

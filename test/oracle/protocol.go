@@ -1,0 +1,122 @@
+package main
+
+import "encoding/json"
+
+// request is one line on standard input: a world, who lives in it, and what is tried from there.
+type request struct {
+	ID string `json:"id"`
+	// Mesh is MeshConfig, as a JSON object or as a string of YAML. Istio's defaults fill what it leaves out.
+	Mesh json.RawMessage `json:"mesh"`
+	// Objects are Kubernetes and Istio objects as the API server would give them.
+	Objects []json.RawMessage `json:"objects"`
+	Proxies []proxySpec       `json:"proxies"`
+	Probes  []probeSpec       `json:"probes"`
+	// Validate asks what the API server and the webhook of istiod would say to each Istio object.
+	Validate bool `json:"validate"`
+	// Analyze asks what `istioctl analyze` would say to the whole.
+	Analyze bool `json:"analyze"`
+	// Dump asks for the listeners, clusters and virtual hosts of each proxy.
+	Dump bool `json:"dump"`
+}
+
+// proxySpec is a pod with a sidecar. Its labels are given here: istiod's look-up of the Pod is not part of this.
+type proxySpec struct {
+	Name         string            `json:"name"`
+	Namespace    string            `json:"namespace"`
+	Labels       map[string]string `json:"labels"`
+	IP           string            `json:"ip"`
+	IstioVersion string            `json:"istioVersion"`
+	DNSCapture   bool              `json:"dnsCapture"`
+}
+
+// probeSpec is one call that an application makes and iptables hands to the sidecar.
+type probeSpec struct {
+	Proxy   int    `json:"proxy"` // index into the request's proxies
+	Address string `json:"address"`
+	Port    int    `json:"port"`
+	// Protocol is http, http2 (both in plaintext), tls or tcp (bytes that are neither).
+	Protocol string `json:"protocol"`
+	// Host is the Host header of http and http2. Without it, the client's usual one: the address, and the port unless 80.
+	Host    string            `json:"host"`
+	SNI     string            `json:"sni"`
+	Path    string            `json:"path"`
+	Method  string            `json:"method"`
+	Headers map[string]string `json:"headers"`
+}
+
+// response is one line of answer. Results stand in the order of the probes, proxies in that of the proxies.
+type response struct {
+	ID      string        `json:"id"`
+	Proxies []proxyAnswer `json:"proxies"`
+	Results []result      `json:"results"`
+	// Validation has the objects that something is wrong with, in the order of the request.
+	Validation []finding `json:"validation"`
+	Messages   []message `json:"messages"`
+	// Error says why there is no judgement: the request could not be understood, or the oracle failed.
+	Error string `json:"error,omitempty"`
+}
+
+type proxyAnswer struct {
+	// Sidecar is the namespace/name of the Sidecar that governs the proxy, or "default" where none does.
+	Sidecar string     `json:"sidecar"`
+	Dump    *proxyDump `json:"dump,omitempty"`
+}
+
+// proxyDump lists what istiod generates, each list ordered by name.
+type proxyDump struct {
+	Listeners    []listenerDump    `json:"listeners"`
+	Clusters     []clusterDump     `json:"clusters"`
+	VirtualHosts []virtualHostDump `json:"virtualHosts"`
+}
+
+type listenerDump struct {
+	Name   string   `json:"name"`
+	Chains []string `json:"chains"`
+}
+
+type clusterDump struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+}
+
+type virtualHostDump struct {
+	RouteConfig string   `json:"routeConfig"`
+	Name        string   `json:"name"`
+	Domains     []string `json:"domains"`
+}
+
+// result tells what became of a probe, and how it came to that as far as it came.
+type result struct {
+	Verdict     string `json:"verdict"` // allowed or blocked
+	Why         reason `json:"why,omitempty"`
+	Listener    string `json:"listener,omitempty"`
+	Chain       string `json:"chain,omitempty"`
+	RouteConfig string `json:"routeConfig,omitempty"`
+	VHost       string `json:"vhost,omitempty"`
+	Route       string `json:"route,omitempty"`
+	Cluster     string `json:"cluster,omitempty"`
+	ClusterType string `json:"clusterType,omitempty"`
+	// Weighted has every destination where a VirtualService splits the traffic; Cluster is then the first that
+	// can be reached, or the first.
+	Weighted []weightedCluster `json:"weighted,omitempty"`
+}
+
+type weightedCluster struct {
+	Cluster string `json:"cluster"`
+	Type    string `json:"type,omitempty"`
+	Weight  uint32 `json:"weight"`
+	Why     reason `json:"why,omitempty"` // absent where the cluster can be reached
+}
+
+type finding struct {
+	Object   string   `json:"object"` // "Kind namespace/name"
+	Errors   []string `json:"errors"`
+	Warnings []string `json:"warnings"`
+}
+
+type message struct {
+	Code    string `json:"code"`  // such as IST0110
+	Level   string `json:"level"` // Error, Warning or Info
+	Object  string `json:"object"`
+	Message string `json:"message"`
+}
