@@ -45,10 +45,6 @@ export function worldOf(raws: readonly unknown[]): World {
     found.services.map((service) => [`${service.namespace}/${service.name}`, service]),
   );
   const within = Map.groupBy(found.serviceEntries, ({ namespace }) => namespace);
-  const inNamespace =
-    (namespace: string) =>
-    (object: { readonly namespace: string }): boolean =>
-      object.namespace === namespace;
   return {
     namespaces: sortedSet(found.intents.map(({ namespace }) => namespace)),
     objectsFor: (namespace) => ({
@@ -67,6 +63,11 @@ export function worldOf(raws: readonly unknown[]): World {
     }),
   };
 }
+
+const inNamespace =
+  (namespace: string) =>
+  (object: { readonly namespace: string }): boolean =>
+    object.namespace === namespace;
 
 /** A namespace exists if it is listed, or if something stands in it. */
 function take(raw: unknown, found: Found): void {

@@ -63,8 +63,8 @@ const RawIntent = z.object({
     creationTimestamp: z.string().default(''),
     deletionTimestamp: z.string().optional(),
   }),
-  spec: z.unknown(),
-  status: z.unknown(),
+  spec: z.unknown().optional(),
+  status: z.unknown().optional(),
 });
 
 /** Reads an EgressIntent. `undefined` for what is not an object with a name, and for one that is being deleted. */

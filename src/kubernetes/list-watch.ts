@@ -1,0 +1,126 @@
+// The two requests that a reflector is made of: a list in pages and a watch, both written straight into a store.
+import { z } from 'zod';
+import { err, ok, type Result } from '../domain/result.ts';
+import type { ApiError } from './api-error.ts';
+import { storeKey, type Identity, type Store } from './store.ts';
+import type { Transport } from './transport.ts';
+import { watchLines } from './watch-lines.ts';
+
+export type Resource = {
+  /** Such as `networking.istio.io/v1`, or `v1` of the core group. */
+  readonly apiVersion: string;
+  readonly plural: string;
+  /** Fetches names, labels and annotations only, which for pods is a tenth of the bytes. */
+  readonly metadataOnly?: boolean;
+};
+
+export type Source<T> = {
+  readonly transport: Transport;
+  readonly resource: Resource;
+  readonly store: Store<T>;
+  /** What to keep of an object; `undefined` for one that is to be left out. */
+  readonly parse: (raw: unknown) => T | undefined;
+  readonly signal: AbortSignal;
+};
+
+const PAGE = 500;
+
+const Page = z.object({
+  metadata: z.object({ resourceVersion: z.string(), continue: z.string().optional() }),
+  items: z.array(z.unknown()),
+});
+
+/**
+ * Reads all pages into the store and then drops what was in none of them. Answers the version to watch from, or `gone` when the
+ * pages expired on the way, so that the caller starts over.
+ */
+export async function list<T>(source: Source<T>): Promise<Result<string, ApiError>> {
+  const { transport, resource, store, signal } = source;
+  const keys = new Set<string>();
+  let next = '';
+  for (;;) {
+    const answer = await transport.request({
+      method: 'GET',
+      path: pathOf(resource),
+      query: { limit: String(PAGE), ...(next === '' ? {} : { continue: next }) },
+      accept: acceptOf(resource, 'List'),
+      signal,
+    });
+    if (!answer.ok) return answer;
+    const page = Page.safeParse(answer.value);
+    if (!page.success) return err({ kind: 'unavailable', message: `not a list: ${page.error.message}` });
+    for (const raw of page.data.items) {
+      const identity = identityOf(raw);
+      if (identity === undefined) continue;
+      keep(source, identity, raw);
+      keys.add(storeKey(identity.namespace, identity.name));
+    }
+    next = page.data.metadata.continue ?? '';
+    if (next !== '') continue;
+    store.retain(keys);
+    return ok(page.data.metadata.resourceVersion);
+  }
+}
+
+const Event = z.object({ type: z.string(), object: z.unknown() });
+const Failure = z.object({ code: z.number().default(500), message: z.string().default('') });
+const Versioned = z.object({ metadata: z.object({ resourceVersion: z.string() }) });
+
+/**
+ * Follows the changes after a version until the server ends the stream, and answers the version that it came to; `gone` when
+ * the server has forgotten the version. `onProgress` hears of each version, those of bookmarks too.
+ */
+export async function watch<T>(
+  source: Source<T>,
+  from: string,
+  onProgress: (version: string) => void,
+): Promise<Result<string, ApiError>> {
+  const { transport, resource, signal } = source;
+  let version = from;
+  const request = { path: pathOf(resource), accept: acceptOf(resource, ''), from, signal };
+  for await (const line of watchLines(transport, request)) {
+    if (!line.ok) return line;
+    const event = Event.safeParse(line.value);
+    if (!event.success) return err({ kind: 'unavailable', message: 'watch: not an event' });
+    const { type, object } = event.data;
+    if (type === 'ERROR') {
+      const { code, message } = Failure.parse(object);
+      return err({ kind: code === 410 ? 'gone' : 'unavailable', message: `watch: ${code} ${message}` });
+    }
+    if (type !== 'BOOKMARK') follow(source, type, object);
+    version = Versioned.safeParse(object).data?.metadata.resourceVersion ?? version;
+    onProgress(version);
+  }
+  return ok(version);
+}
+
+function follow<T>(source: Source<T>, type: string, raw: unknown): void {
+  const identity = identityOf(raw);
+  if (identity === undefined) return;
+  if (type === 'DELETED') source.store.remove(identity.namespace, identity.name);
+  else keep(source, identity, raw);
+}
+
+/** Puts an object into the store, or takes it out when it is no longer one that we keep. */
+function keep<T>({ parse, store }: Source<T>, identity: Identity, raw: unknown): void {
+  const value = parse(raw);
+  if (value === undefined) store.remove(identity.namespace, identity.name);
+  else store.upsert(identity, value);
+}
+
+const Item = z.object({
+  metadata: z.object({
+    name: z.string(),
+    namespace: z.string().default(''),
+    uid: z.string().default(''),
+    resourceVersion: z.string().default(''),
+  }),
+});
+
+export const identityOf = (raw: unknown): Identity | undefined => Item.safeParse(raw).data?.metadata;
+
+const pathOf = ({ apiVersion, plural }: Resource): string =>
+  `${apiVersion.includes('/') ? '/apis' : '/api'}/${apiVersion}/${plural}`;
+
+const acceptOf = ({ metadataOnly = false }: Resource, list: 'List' | ''): string =>
+  metadataOnly ? `application/json;as=PartialObjectMetadata${list};g=meta.k8s.io;v=v1` : 'application/json';

@@ -1,0 +1,63 @@
+// A KubeConfig whose requests share connections. The library makes a new TLS connection for every request.
+import { createHash } from 'node:crypto';
+import { KubeConfig, type DispatcherOptions, type RequestContext } from '@kubernetes/client-node';
+import { Agent } from 'undici';
+
+const CONNECTIONS = 64;
+const CONNECT_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 60_000;
+
+/**
+ * One pool for each set of TLS material, so that a rotated certificate gets a new one. HTTP/1.1 only: a black-holed HTTP/2
+ * connection of undici 8 never recovers, since its unanswered pings are not looked at. A class, because the library's own
+ * seam is an overridden method.
+ */
+export class PooledKubeConfig extends KubeConfig {
+  #key = '';
+  #pool: Agent | undefined;
+  #seen: DispatcherOptions = { type: 'none' };
+  readonly #headersTimeoutMs: number;
+
+  constructor(headersTimeoutMs: number) {
+    super();
+    this.#headersTimeoutMs = headersTimeoutMs;
+  }
+
+  override createDispatcherOptions(
+    ...args: Parameters<KubeConfig['createDispatcherOptions']>
+  ): DispatcherOptions {
+    const options = super.createDispatcherOptions(...args);
+    if (options.type === 'proxy' || options.type === 'socks') return options;
+    this.#seen = options;
+    return { type: 'none' };
+  }
+
+  override async applySecurityAuthentication(context: RequestContext): Promise<void> {
+    await super.applySecurityAuthentication(context);
+    if (context.getDispatcher() === undefined) context.setDispatcher(this.#agent());
+  }
+
+  /** Ends every connection. Requests under way fail. */
+  async close(): Promise<void> {
+    await this.#pool?.destroy();
+  }
+
+  #agent(): Agent {
+    const connect = this.#seen.type === 'agent' ? this.#seen.connect : {};
+    const tls = Object.fromEntries(Object.entries(connect).filter(([, value]) => value !== undefined));
+    const key = createHash('sha256').update(JSON.stringify(tls)).digest('base64');
+    if (this.#pool === undefined || key !== this.#key) {
+      void this.#pool?.close();
+      this.#key = key;
+      this.#pool = new Agent({
+        allowH2: false,
+        connections: CONNECTIONS,
+        headersTimeout: this.#headersTimeoutMs,
+        bodyTimeout: 0,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        connect: { ...tls, timeout: CONNECT_TIMEOUT_MS, keepAlive: true, keepAliveInitialDelay: 30_000 },
+      });
+    }
+    return this.#pool;
+  }
+}

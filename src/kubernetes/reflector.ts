@@ -1,0 +1,73 @@
+// Keeps a store equal to what the API server holds of one kind: a list in pages, then a watch that is resumed for ever. No
+// failure ends it; only the signal does.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Result } from '../domain/result.ts';
+import type { ApiError } from './api-error.ts';
+import { list, watch, type Source } from './list-watch.ts';
+
+export type ReflectorOptions<T> = Source<T> & {
+  readonly onError: (error: ApiError) => void;
+  /** Longest wait between two tries, in ms. Default 30,000. */
+  readonly maxBackoffMs?: number;
+};
+
+export type Reflector = {
+  /** Resolves once the first list is complete. */
+  readonly synced: Promise<void>;
+  /** Resolves after the signal has ended everything. */
+  readonly done: Promise<void>;
+};
+
+const BASE_BACKOFF_MS = 200;
+const MAX_BACKOFF_MS = 30_000;
+/** A watch that ends sooner counts as a failure, so that a server which closes at once is not hammered. */
+const SHORT_WATCH_MS = 1_000;
+
+export function startReflector<T>(options: ReflectorOptions<T>): Reflector {
+  const { promise: synced, resolve } = Promise.withResolvers<void>();
+  return { synced, done: run(options, resolve) };
+}
+
+async function run<T>(options: ReflectorOptions<T>, onSynced: () => void): Promise<void> {
+  const { signal, onError, maxBackoffMs = MAX_BACKOFF_MS } = options;
+  let version = '';
+  let failures = 0;
+  const ended = (): boolean => signal.aborted;
+  while (!ended()) {
+    const started = performance.now();
+    const outcome = version === '' ? await list(options) : await watch(options, version, progress);
+    if (ended()) return;
+    if (outcome.ok && version === '') {
+      onSynced();
+      version = outcome.value;
+      continue;
+    }
+    if (outcome.ok) {
+      if (performance.now() - started < SHORT_WATCH_MS) failures += 1;
+      version = outcome.value;
+    } else {
+      failures += 1;
+      onError(outcome.error);
+      if (outcome.error.kind === 'gone') version = '';
+    }
+    if (failures > 0) await pause(failures, outcome, maxBackoffMs, signal);
+  }
+
+  /** Only an event proves that the watch works; a mere 200 does not. */
+  function progress(next: string): void {
+    version = next;
+    failures = 0;
+  }
+}
+
+/** Full jitter, so that many watches do not come back at once; never sooner than the server asked. */
+async function pause(
+  failures: number,
+  outcome: Result<string, ApiError>,
+  maxBackoffMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const asked = outcome.ok ? 0 : (outcome.error.retryAfterMs ?? 0);
+  const backoff = Math.random() * Math.min(maxBackoffMs, BASE_BACKOFF_MS * 2 ** failures);
+  await sleep(Math.max(asked, backoff), undefined, { signal }).catch(() => undefined);
+}

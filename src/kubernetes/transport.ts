@@ -1,0 +1,99 @@
+// One way to speak to the API server: authenticated requests over pooled connections, with their failures as values.
+import type { Readable } from 'node:stream';
+import { HttpMethod, RequestContext, type KubeConfig } from '@kubernetes/client-node';
+import { request as send } from 'undici';
+import { err, ok, type Result } from '../domain/result.ts';
+import { errorOfAnswer, errorOfFailure, type ApiError } from './api-error.ts';
+import { PooledKubeConfig } from './pooled-config.ts';
+
+export type Request = {
+  readonly method: 'GET' | 'PATCH' | 'PUT' | 'DELETE';
+  /** Absolute path without the query, such as `/api/v1/pods`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly accept?: string;
+  readonly contentType?: string;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+};
+
+export type Transport = {
+  /** The answer's JSON. */
+  readonly request: (request: Request) => Promise<Result<unknown, ApiError>>;
+  /** The answer's body as it comes in, with no limit on its length in time. */
+  readonly stream: (request: Request) => Promise<Result<Readable, ApiError>>;
+  readonly close: () => Promise<void>;
+};
+
+export type TransportOptions = {
+  /** Loads a kubeconfig. Default: the library's own search, which ends at the pod's service account. */
+  readonly load?: (config: KubeConfig) => void;
+  readonly userAgent: string;
+  /** After how long without an answer a request is given up, in ms. Default 15,000. */
+  readonly timeoutMs?: number;
+};
+
+export function connect({ load, userAgent, timeoutMs = 15_000 }: TransportOptions): Transport {
+  const config = new PooledKubeConfig(timeoutMs);
+  if (load === undefined) config.loadFromDefault();
+  else load(config);
+
+  async function open(
+    request: Request,
+    signal: AbortSignal | undefined,
+  ): Promise<Result<Readable, ApiError>> {
+    try {
+      const context = await authenticated(config, request);
+      const dispatcher = context.getDispatcher();
+      const answer = await send(context.getUrl(), {
+        method: request.method,
+        ...(dispatcher === undefined ? {} : { dispatcher }),
+        headers: {
+          ...context.getHeaders(),
+          'user-agent': userAgent,
+          accept: request.accept ?? 'application/json',
+          ...(request.body === undefined
+            ? {}
+            : { 'content-type': request.contentType ?? 'application/json' }),
+        },
+        ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      if (answer.statusCode < 400) return ok(answer.body);
+      const retryAfter = answer.headers['retry-after'];
+      const seconds = typeof retryAfter === 'string' ? retryAfter : undefined;
+      return err(errorOfAnswer(answer.statusCode, await answer.body.text(), seconds));
+    } catch (error) {
+      return err(errorOfFailure(error));
+    }
+  }
+
+  return {
+    request: async (request) => {
+      const timeout = AbortSignal.timeout(timeoutMs);
+      const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
+      const answer = await open(request, signal);
+      return answer.ok ? jsonOf(answer.value) : answer;
+    },
+    stream: (request) => open(request, request.signal),
+    close: () => config.close(),
+  };
+}
+
+async function authenticated(config: KubeConfig, { method, path, query }: Request): Promise<RequestContext> {
+  const server = config.getCurrentCluster()?.server ?? '';
+  const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
+  const context = new RequestContext(`${server}${path}${search}`, HttpMethod[method]);
+  await config.applySecurityAuthentication(context);
+  return context;
+}
+
+async function jsonOf(body: Readable): Promise<Result<unknown, ApiError>> {
+  try {
+    const chunks: Buffer[] = [];
+    for await (const chunk of body) chunks.push(Buffer.from(chunk));
+    return ok(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+  } catch (error) {
+    return err(errorOfFailure(error));
+  }
+}
