@@ -2,8 +2,9 @@
 import type { Pod } from '../domain/cluster.ts';
 import type { Intent, InvalidIntent } from '../domain/intent.ts';
 import type { LiveServiceEntry, LiveSidecar } from '../domain/istio.ts';
-import type { Cluster, Settings, Snapshot } from '../domain/model.ts';
+import type { Cluster, Snapshot } from '../domain/model.ts';
 import { byKey } from '../domain/order.ts';
+import type { Settings } from '../domain/settings.ts';
 
 /** What a namespace holds, in any order, and look-ups into the rest of the cluster. */
 export type Objects = {

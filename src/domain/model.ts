@@ -5,17 +5,7 @@ import type { Intent, InvalidIntent } from './intent.ts';
 import type { LiveServiceEntry, LiveSidecar, ServiceEntrySpec, SidecarSpec } from './istio.ts';
 import type { Labels } from './labels.ts';
 import type { Lookup } from './lookup.ts';
-import type { Cidr } from './network.ts';
-
-/** What the platform team sets for the whole cluster. */
-export type Settings = {
-  /** Suffix of Service names, such as `cluster.local`. Istio's `global.proxy.clusterDomain`. */
-  readonly clusterDomain: string;
-  /** Hosts that every closed pod may call, as Istio writes them: `namespace/host`. */
-  readonly platformHosts: readonly string[];
-  /** The cluster's own ranges, for warnings about a cidr that covers them. */
-  readonly clusterCidrs: readonly Cidr[];
-};
+import type { Settings } from './settings.ts';
 
 /** Look-ups by name into the rest of the cluster. What is not there is known to be absent. */
 export type Cluster = {

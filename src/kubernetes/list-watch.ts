@@ -122,5 +122,5 @@ export const identityOf = (raw: unknown): Identity | undefined => Item.safeParse
 const pathOf = ({ apiVersion, plural }: Resource): string =>
   `${apiVersion.includes('/') ? '/apis' : '/api'}/${apiVersion}/${plural}`;
 
-const acceptOf = ({ metadataOnly = false }: Resource, list: 'List' | ''): string =>
-  metadataOnly ? `application/json;as=PartialObjectMetadata${list};g=meta.k8s.io;v=v1` : 'application/json';
+const acceptOf = ({ metadataOnly = false }: Resource, suffix: 'List' | ''): string =>
+  metadataOnly ? `application/json;as=PartialObjectMetadata${suffix};g=meta.k8s.io;v=v1` : 'application/json';

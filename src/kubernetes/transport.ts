@@ -37,47 +37,42 @@ export function connect({ load, userAgent, timeoutMs = 15_000 }: TransportOption
   const config = new PooledKubeConfig(timeoutMs);
   if (load === undefined) config.loadFromDefault();
   else load(config);
-
-  async function open(
-    request: Request,
-    signal: AbortSignal | undefined,
-  ): Promise<Result<Readable, ApiError>> {
-    try {
-      const context = await authenticated(config, request);
-      const dispatcher = context.getDispatcher();
-      const answer = await send(context.getUrl(), {
-        method: request.method,
-        ...(dispatcher === undefined ? {} : { dispatcher }),
-        headers: {
-          ...context.getHeaders(),
-          'user-agent': userAgent,
-          accept: request.accept ?? 'application/json',
-          ...(request.body === undefined
-            ? {}
-            : { 'content-type': request.contentType ?? 'application/json' }),
-        },
-        ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-        ...(signal === undefined ? {} : { signal }),
-      });
-      if (answer.statusCode < 400) return ok(answer.body);
-      const retryAfter = answer.headers['retry-after'];
-      const seconds = typeof retryAfter === 'string' ? retryAfter : undefined;
-      return err(errorOfAnswer(answer.statusCode, await answer.body.text(), seconds));
-    } catch (error) {
-      return err(errorOfFailure(error));
-    }
-  }
-
   return {
     request: async (request) => {
       const timeout = AbortSignal.timeout(timeoutMs);
       const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
-      const answer = await open(request, signal);
+      const answer = await open(config, { ...request, signal }, userAgent);
       return answer.ok ? jsonOf(answer.value) : answer;
     },
-    stream: (request) => open(request, request.signal),
+    stream: (request) => open(config, request, userAgent),
     close: () => config.close(),
   };
+}
+
+async function open(
+  config: KubeConfig,
+  request: Request,
+  userAgent: string,
+): Promise<Result<Readable, ApiError>> {
+  const { method, accept = 'application/json', contentType = 'application/json', body, signal } = request;
+  try {
+    const context = await authenticated(config, request);
+    const dispatcher = context.getDispatcher();
+    const headers = { ...context.getHeaders(), 'user-agent': userAgent, accept };
+    const answer = await send(context.getUrl(), {
+      method,
+      headers: body === undefined ? headers : { ...headers, 'content-type': contentType },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(dispatcher === undefined ? {} : { dispatcher }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (answer.statusCode < 400) return ok(answer.body);
+    const retryAfter = answer.headers['retry-after'];
+    const seconds = typeof retryAfter === 'string' ? retryAfter : undefined;
+    return err(errorOfAnswer(answer.statusCode, await answer.body.text(), seconds));
+  } catch (error) {
+    return err(errorOfFailure(error));
+  }
 }
 
 async function authenticated(config: KubeConfig, { method, path, query }: Request): Promise<RequestContext> {

@@ -39,7 +39,10 @@ export async function* watchLines(
       },
       signal: AbortSignal.any([signal, idle.signal, AbortSignal.timeout(seconds * 1000 + GRACE_MS)]),
     });
-    if (!answer.ok) return yield answer;
+    if (!answer.ok) {
+      yield answer;
+      return;
+    }
     for await (const line of linesOf(answer.value)) {
       alarm.refresh();
       yield ok(JSON.parse(line));

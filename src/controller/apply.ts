@@ -1,0 +1,69 @@
+// Carries out a plan, phase by phase, and then tells the intents what became of it.
+import type PQueue from 'p-queue';
+import type { StatusWrite } from '../compile/status.ts';
+import type { Plan, Step } from '../domain/model.ts';
+import { ok, type Result } from '../domain/result.ts';
+import type { ApiError } from '../kubernetes/api-error.ts';
+import type { Writer, Written } from '../kubernetes/writer.ts';
+
+/** What a run has to write with. `slots` limits how many writes are under way at once, over all namespaces. */
+export type Hand = { readonly writer: Writer; readonly slots: PQueue };
+
+/** One write and what came of it; `skipped` where something that it needs had failed. */
+export type Done = {
+  readonly step: Step;
+  readonly result: Result<Written | undefined, ApiError> | { readonly ok: false; readonly error: 'skipped' };
+};
+
+/**
+ * Runs the phases one after the other and the steps of a phase at once. A step whose needs failed is skipped, and so is every
+ * deletion once anything has failed; all others are still tried, so that one bad object holds up only what depends on it.
+ */
+export async function applyPlan({ phases }: Plan, hand: Hand): Promise<readonly Done[]> {
+  const done: Done[] = [];
+  for (const phase of phases) {
+    const failed = new Set(done.filter(({ result }) => !result.ok).map(({ step }) => step.id));
+    const results = await Promise.all(phase.map((step) => applyStep(step, failed, hand)));
+    done.push(...results);
+  }
+  return done;
+}
+
+async function applyStep(step: Step, failed: ReadonlySet<string>, { writer, slots }: Hand): Promise<Done> {
+  const blocked = step.needs === 'every' ? failed.size > 0 : step.needs.some((need) => failed.has(need));
+  if (blocked) return { step, result: { ok: false, error: 'skipped' } };
+  const result = await slots.add<Done['result']>(() =>
+    step.kind === 'apply' ? writer.apply(step.manifest) : writer.remove(step),
+  );
+  return { step, result };
+}
+
+/** By the id of each step that did not succeed, why. */
+export function failuresOf(done: readonly Done[]): ReadonlyMap<string, string> {
+  return new Map(
+    done.flatMap(({ step, result }) => {
+      if (result.ok) return [];
+      const why =
+        result.error === 'skipped' ? 'waits for an object that could not be written' : result.error.message;
+      return [[step.id, why]];
+    }),
+  );
+}
+
+/** One status and what came of it; no value where the intent was gone, which is as good. */
+export type Told = {
+  readonly intent: StatusWrite['intent'];
+  readonly result: Result<Written | undefined, ApiError>;
+};
+
+export function writeStatuses(
+  writes: readonly StatusWrite[],
+  { writer, slots }: Hand,
+): Promise<readonly Told[]> {
+  return Promise.all(
+    writes.map(async ({ intent, status }): Promise<Told> => {
+      const result = await slots.add<Done['result']>(() => writer.applyStatus(intent, status));
+      return { intent, result: !result.ok && result.error.kind === 'gone' ? ok(undefined) : result };
+    }),
+  );
+}

@@ -1,0 +1,108 @@
+// The controller: watches wake namespaces, a queue runs them, and it all comes down in order.
+import type { Logger } from 'pino';
+import PQueue from 'p-queue';
+import type { Transport } from '../kubernetes/transport.ts';
+import { createWriter } from '../kubernetes/writer.ts';
+import type { Config } from './config.ts';
+import { serveHealth, serveMetrics } from './endpoints.ts';
+import { createMetrics } from './metrics.ts';
+import { createKeyedQueue, type Verdict } from './queue.ts';
+import { reconcileNamespace, type Run } from './reconcile.ts';
+import { createLookupMemory, route } from './route.ts';
+import { startWorld } from './world.ts';
+
+export type Controller = {
+  /** Resolves once every kind is listed and every namespace has had its first run asked for. */
+  readonly ready: Promise<void>;
+  /** Lets what runs come to its end, then resolves. Nothing is written after that. */
+  readonly stop: () => Promise<void>;
+};
+
+export type ControllerOptions = {
+  readonly transport: Transport;
+  readonly config: Config;
+  readonly log: Logger;
+};
+
+/** At start every namespace wants a run; what changes while they wait goes before them. */
+const PRIORITY = { start: 0, change: 1 } as const;
+
+export async function startController({ transport, config, log }: ControllerOptions): Promise<Controller> {
+  const memory = createLookupMemory();
+  const hand = {
+    writer: createWriter(transport),
+    slots: new PQueue({ concurrency: config.writeConcurrency }),
+  };
+  let synced = false;
+
+  const world = startWorld({
+    transport,
+    onTouched: (touched) => {
+      if (!synced) return;
+      for (const namespace of route(touched, memory.askers)) {
+        if (world.concerns(namespace)) queue.add(namespace, PRIORITY.change);
+      }
+    },
+    onWatchError: (kind, error) => {
+      metrics.watchError(kind, error.kind);
+      log.warn({ kind, reason: error.kind, error: error.message }, 'watch failed, trying again');
+    },
+  });
+  const deps = { world, memory, hand, settings: config.settings, now: () => new Date() };
+
+  const queue = createKeyedQueue({
+    concurrency: config.concurrency,
+    run: async (namespace): Promise<Verdict> => {
+      const started = performance.now();
+      const run = await reconcileNamespace(namespace, deps);
+      metrics.ran(run, (performance.now() - started) / 1000);
+      report(log, namespace, run);
+      return run.verdict;
+    },
+    onBug: (namespace, err) => {
+      metrics.bug();
+      log.error({ namespace, err }, 'run threw, which is a bug; trying again');
+    },
+  });
+  const metrics = createMetrics(world.stores, queue.depth);
+  const endpoints = await Promise.all([
+    serveHealth(config.healthPort, () => synced),
+    serveMetrics(config.metricsPort, metrics),
+  ]);
+
+  const ready = world.synced.then(() => {
+    synced = true;
+    const namespaces = [world.stores.EgressIntent, world.stores.Sidecar, world.stores.ServiceEntry]
+      .flatMap((store) => store.namespaces())
+      .filter(world.concerns);
+    for (const namespace of new Set(namespaces)) queue.add(namespace, PRIORITY.start);
+    log.info(
+      { intents: world.stores.EgressIntent.size(), pods: world.stores.Pod.size() },
+      'every kind is listed',
+    );
+  });
+
+  return {
+    ready,
+    stop: async () => {
+      synced = false;
+      await queue.drain();
+      await world.stop();
+      await Promise.all(endpoints.map(({ close }) => close()));
+      await transport.close();
+    },
+  };
+}
+
+/** One line for each run that did something; a run that found all as it should be is not worth one. */
+function report(log: Logger, namespace: string, { done, told, errors, verdict }: Run): void {
+  if (done.length === 0 && told.length === 0) return;
+  const written = done.filter(({ result }) => result.ok).map(({ step }) => `${step.kind} ${step.id}`);
+  const fields = { namespace, written, statuses: told.length };
+  if (errors.length === 0) log.info(fields, 'reconciled');
+  else
+    log.warn(
+      { ...fields, errors: errors.map(({ message }) => message), verdict: verdict.kind },
+      'reconciled in part',
+    );
+}

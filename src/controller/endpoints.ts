@@ -1,0 +1,54 @@
+// The HTTP endpoints that a cluster asks: is the process alive, is it ready, what does it count.
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Metrics } from './metrics.ts';
+
+export type Endpoints = {
+  /** The port that is listened on, also when 0 was asked for. */
+  readonly port: number;
+  readonly close: () => Promise<void>;
+};
+
+/** Serves `/healthz` while the process lives and `/readyz` once `ready` says so. */
+export function serveHealth(port: number, ready: () => boolean): Promise<Endpoints> {
+  return listen(port, async (path, response) => {
+    if (path === '/healthz') answer(response, 200, 'ok\n');
+    else if (path === '/readyz')
+      answer(response, ready() ? 200 : 503, ready() ? 'ok\n' : 'not every kind is listed yet\n');
+    else answer(response, 404, 'healthz or readyz\n');
+  });
+}
+
+export function serveMetrics(port: number, metrics: Metrics): Promise<Endpoints> {
+  return listen(port, async (path, response) => {
+    if (path === '/metrics') answer(response, 200, await metrics.text(), metrics.contentType);
+    else answer(response, 404, 'metrics\n');
+  });
+}
+
+type Handler = (path: string, response: ServerResponse) => Promise<void>;
+
+async function listen(port: number, handle: Handler): Promise<Endpoints> {
+  const server = createServer((request, response) => {
+    handle(request.url ?? '', response).catch((error: unknown) => answer(response, 500, String(error)));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, resolve);
+  });
+  return { port: portOf(server), close: () => closed(server) };
+}
+
+function portOf(server: Server): number {
+  const address: AddressInfo | string | null = server.address();
+  return address === null || typeof address === 'string' ? 0 : address.port;
+}
+
+function closed(server: Server): Promise<void> {
+  server.closeAllConnections();
+  return new Promise((resolve) => void server.close(() => resolve()));
+}
+
+function answer(response: ServerResponse, status: number, text: string, contentType = 'text/plain'): void {
+  response.writeHead(status, { 'content-type': contentType }).end(text);
+}

@@ -1,0 +1,101 @@
+// What the controller counts, in Prometheus' form.
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Run } from './reconcile.ts';
+import type { Stores, WatchedKind } from './world.ts';
+
+export type Metrics = {
+  /** The text that Prometheus scrapes. */
+  readonly text: () => Promise<string>;
+  readonly contentType: string;
+  readonly ran: (run: Run, seconds: number) => void;
+  readonly bug: () => void;
+  readonly watchError: (kind: WatchedKind, reason: string) => void;
+};
+
+/** `depth` is read at each scrape, as are the sizes of the stores. */
+export function createMetrics(stores: Stores, depth: () => number): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const name = (suffix: string): string => `egress_intent_${suffix}`;
+
+  const runs = new Counter({
+    name: name('reconciles_total'),
+    help: 'Runs by what came of them: settled, retry or bug.',
+    labelNames: ['verdict'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: name('reconcile_duration_seconds'),
+    help: 'Time that one run took, writes included.',
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
+    registers,
+  });
+  const writes = new Counter({
+    name: name('writes_total'),
+    help: 'Writes by kind of object, by verb and by result: ok, skipped, or the kind of error.',
+    labelNames: ['kind', 'verb', 'result'],
+    registers,
+  });
+  const watchErrors = new Counter({
+    name: name('watch_errors_total'),
+    help: 'Lists and watches that failed, by kind of object and kind of error.',
+    labelNames: ['kind', 'reason'],
+    registers,
+  });
+  gauges(registers, name, stores, depth);
+
+  return {
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+    ran: (run, seconds) => {
+      runs.inc({ verdict: run.verdict.kind });
+      duration.observe(seconds);
+      for (const write of writesOf(run)) writes.inc(write);
+    },
+    bug: () => runs.inc({ verdict: 'bug' }),
+    watchError: (kind, reason) => watchErrors.inc({ kind, reason }),
+  };
+}
+
+function gauges(
+  registers: Registry[],
+  name: (suffix: string) => string,
+  stores: Stores,
+  depth: () => number,
+): void {
+  void new Gauge({
+    name: name('objects'),
+    help: 'Objects in the stores, by kind.',
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      for (const [kind, store] of Object.entries(stores)) this.set({ kind }, store.size());
+    },
+  });
+  void new Gauge({
+    name: name('queue_depth'),
+    help: 'Namespaces that wait for a run.',
+    registers,
+    collect() {
+      this.set(depth());
+    },
+  });
+}
+
+type Write = { readonly kind: string; readonly verb: string; readonly result: string };
+
+function writesOf({ done, told }: Run): readonly Write[] {
+  const resultOf = ({ result }: Run['done'][number] | Run['told'][number]): string => {
+    if (result.ok) return 'ok';
+    return result.error === 'skipped' ? 'skipped' : result.error.kind;
+  };
+  return [
+    ...done.map((one): Write => {
+      const { step } = one;
+      const kind = step.kind === 'apply' ? step.manifest.kind : step.of;
+      return { kind, verb: step.kind, result: resultOf(one) };
+    }),
+    ...told.map((one): Write => ({ kind: 'EgressIntent', verb: 'status', result: resultOf(one) })),
+  ];
+}

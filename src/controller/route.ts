@@ -1,0 +1,59 @@
+// Which namespaces must be looked at again after a change. Pure, but for the memory of who asked for what.
+import type { Service } from '../domain/cluster.ts';
+import type { LiveServiceEntry } from '../domain/istio.ts';
+import { lookupKey, type Lookup } from '../domain/lookup.ts';
+
+/** One object of a change, before or after it. */
+export type Touched =
+  | { readonly kind: 'EgressIntent' | 'Pod' | 'Sidecar'; readonly object: { readonly namespace: string } }
+  | { readonly kind: 'Service'; readonly object: Pick<Service, 'namespace' | 'name'> }
+  | { readonly kind: 'ServiceEntry'; readonly object: Pick<LiveServiceEntry, 'namespace' | 'hosts'> }
+  | { readonly kind: 'Namespace'; readonly object: { readonly name: string } };
+
+/** The namespaces whose last compilation asked for something, found or not. */
+export type Askers = (lookup: Lookup) => Iterable<string>;
+
+/** A namespace's own objects bear on it always; anything else only on those that asked for it by name. */
+export function route(touched: Touched, askers: Askers): ReadonlySet<string> {
+  switch (touched.kind) {
+    case 'Namespace':
+      return new Set(askers({ kind: 'Namespace', name: touched.object.name }));
+    case 'Service': {
+      const { namespace, name } = touched.object;
+      return new Set(askers({ kind: 'Service', namespace, name }));
+    }
+    case 'ServiceEntry': {
+      const { namespace, hosts } = touched.object;
+      const asked = hosts.flatMap((host) => [...askers({ kind: 'ServiceEntry', namespace, host })]);
+      return new Set([namespace, ...asked]);
+    }
+    default:
+      return new Set([touched.object.namespace]);
+  }
+}
+
+export type LookupMemory = {
+  /** Replaces what a namespace asked for. */
+  readonly remember: (namespace: string, lookups: readonly Lookup[]) => void;
+  readonly askers: Askers;
+};
+
+export function createLookupMemory(): LookupMemory {
+  const asked = new Map<string, ReadonlySet<string>>();
+  const askers = new Map<string, Set<string>>();
+  return {
+    remember: (namespace, lookups) => {
+      const before = asked.get(namespace) ?? new Set();
+      const after = new Set(lookups.map(lookupKey));
+      for (const key of before.difference(after)) {
+        askers.get(key)?.delete(namespace);
+        if (askers.get(key)?.size === 0) askers.delete(key);
+      }
+      for (const key of after.difference(before))
+        askers.set(key, (askers.get(key) ?? new Set()).add(namespace));
+      if (after.size === 0) asked.delete(namespace);
+      else asked.set(namespace, after);
+    },
+    askers: (lookup) => askers.get(lookupKey(lookup)) ?? [],
+  };
+}
