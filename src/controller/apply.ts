@@ -62,7 +62,7 @@ export function writeStatuses(
 ): Promise<readonly Told[]> {
   return Promise.all(
     writes.map(async ({ intent, status }): Promise<Told> => {
-      const result = await slots.add<Done['result']>(() => writer.applyStatus(intent, status));
+      const result = await slots.add(() => writer.applyStatus(intent, status));
       return { intent, result: !result.ok && result.error.kind === 'gone' ? ok(undefined) : result };
     }),
   );

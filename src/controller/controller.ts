@@ -5,11 +5,11 @@ import type { Transport } from '../kubernetes/transport.ts';
 import { createWriter } from '../kubernetes/writer.ts';
 import type { Config } from './config.ts';
 import { serveHealth, serveMetrics } from './endpoints.ts';
-import { createMetrics } from './metrics.ts';
-import { createKeyedQueue, type Verdict } from './queue.ts';
-import { reconcileNamespace, type Run } from './reconcile.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { createKeyedQueue, type KeyedQueue, type Verdict } from './queue.ts';
+import { reconcileNamespace, type Deps, type Run } from './reconcile.ts';
 import { createLookupMemory, route } from './route.ts';
-import { startWorld } from './world.ts';
+import { createWorld, watchWorld, type Watches, type World } from './world.ts';
 
 export type Controller = {
   /** Resolves once every kind is listed and every namespace has had its first run asked for. */
@@ -28,17 +28,27 @@ export type ControllerOptions = {
 const PRIORITY = { start: 0, change: 1 } as const;
 
 export async function startController({ transport, config, log }: ControllerOptions): Promise<Controller> {
+  const world = createWorld();
   const memory = createLookupMemory();
   const hand = {
     writer: createWriter(transport),
     slots: new PQueue({ concurrency: config.writeConcurrency }),
   };
-  let synced = false;
-
-  const world = startWorld({
+  const deps = { world, memory, hand, settings: config.settings, now: () => new Date() };
+  const queue = createKeyedQueue({
+    concurrency: config.concurrency,
+    run: (namespace) => runOnce(namespace, deps, metrics, log),
+    onBug: (namespace, error) => {
+      metrics.bug();
+      log.error({ namespace, err: error }, 'run threw, which is a bug; trying again');
+    },
+  });
+  const metrics = createMetrics(world.stores, queue.depth);
+  const gate = { open: false };
+  const watches = watchWorld(world, {
     transport,
     onTouched: (touched) => {
-      if (!synced) return;
+      if (!gate.open) return;
       for (const namespace of route(touched, memory.askers)) {
         if (world.concerns(namespace)) queue.add(namespace, PRIORITY.change);
       }
@@ -48,50 +58,46 @@ export async function startController({ transport, config, log }: ControllerOpti
       log.warn({ kind, reason: error.kind, error: error.message }, 'watch failed, trying again');
     },
   });
-  const deps = { world, memory, hand, settings: config.settings, now: () => new Date() };
-
-  const queue = createKeyedQueue({
-    concurrency: config.concurrency,
-    run: async (namespace): Promise<Verdict> => {
-      const started = performance.now();
-      const run = await reconcileNamespace(namespace, deps);
-      metrics.ran(run, (performance.now() - started) / 1000);
-      report(log, namespace, run);
-      return run.verdict;
-    },
-    onBug: (namespace, err) => {
-      metrics.bug();
-      log.error({ namespace, err }, 'run threw, which is a bug; trying again');
-    },
-  });
-  const metrics = createMetrics(world.stores, queue.depth);
   const endpoints = await Promise.all([
-    serveHealth(config.healthPort, () => synced),
+    serveHealth(config.healthPort, () => gate.open),
     serveMetrics(config.metricsPort, metrics),
   ]);
-
-  const ready = world.synced.then(() => {
-    synced = true;
-    const namespaces = [world.stores.EgressIntent, world.stores.Sidecar, world.stores.ServiceEntry]
-      .flatMap((store) => store.namespaces())
-      .filter(world.concerns);
-    for (const namespace of new Set(namespaces)) queue.add(namespace, PRIORITY.start);
-    log.info(
-      { intents: world.stores.EgressIntent.size(), pods: world.stores.Pod.size() },
-      'every kind is listed',
-    );
-  });
-
   return {
-    ready,
+    ready: start(watches, world, queue, gate, log),
     stop: async () => {
-      synced = false;
+      gate.open = false;
       await queue.drain();
-      await world.stop();
+      await watches.stop();
       await Promise.all(endpoints.map(({ close }) => close()));
       await transport.close();
     },
   };
+}
+
+/** Nothing is decided before every kind is listed: what is not known yet must not be taken for absent. */
+async function start(
+  watches: Watches,
+  world: World,
+  queue: KeyedQueue,
+  gate: { open: boolean },
+  log: Logger,
+): Promise<void> {
+  await watches.synced;
+  gate.open = true;
+  for (const namespace of world.namespacesOfConcern()) queue.add(namespace, PRIORITY.start);
+  const { EgressIntent, Pod, Service } = world.stores;
+  log.info(
+    { intents: EgressIntent.size(), pods: Pod.size(), services: Service.size() },
+    'every kind is listed',
+  );
+}
+
+async function runOnce(namespace: string, deps: Deps, metrics: Metrics, log: Logger): Promise<Verdict> {
+  const started = performance.now();
+  const run = await reconcileNamespace(namespace, deps);
+  metrics.ran(run, (performance.now() - started) / 1000);
+  report(log, namespace, run);
+  return run.verdict;
 }
 
 /** One line for each run that did something; a run that found all as it should be is not worth one. */

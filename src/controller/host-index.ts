@@ -7,7 +7,6 @@ import type { Store } from '../kubernetes/store.ts';
 /** Follows a store from now on; the answer is in order of name. */
 export function createHostIndex(store: Store<LiveServiceEntry>): Cluster['serviceEntries'] {
   const entries = new Map<string, Map<string, LiveServiceEntry>>();
-  const keyOf = (namespace: string, host: string): string => `${namespace}/${host}`;
 
   function forget({ namespace, name, hosts }: LiveServiceEntry): void {
     for (const host of hosts) {
@@ -30,3 +29,5 @@ export function createHostIndex(store: Store<LiveServiceEntry>): Cluster['servic
   return (namespace, host) =>
     [...(entries.get(keyOf(namespace, host))?.values() ?? [])].toSorted(byKey(({ name }) => name));
 }
+
+const keyOf = (namespace: string, host: string): string => `${namespace}/${host}`;

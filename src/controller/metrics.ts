@@ -16,35 +16,8 @@ export type Metrics = {
 export function createMetrics(stores: Stores, depth: () => number): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const registers = [registry];
-  const name = (suffix: string): string => `egress_intent_${suffix}`;
-
-  const runs = new Counter({
-    name: name('reconciles_total'),
-    help: 'Runs by what came of them: settled, retry or bug.',
-    labelNames: ['verdict'],
-    registers,
-  });
-  const duration = new Histogram({
-    name: name('reconcile_duration_seconds'),
-    help: 'Time that one run took, writes included.',
-    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
-    registers,
-  });
-  const writes = new Counter({
-    name: name('writes_total'),
-    help: 'Writes by kind of object, by verb and by result: ok, skipped, or the kind of error.',
-    labelNames: ['kind', 'verb', 'result'],
-    registers,
-  });
-  const watchErrors = new Counter({
-    name: name('watch_errors_total'),
-    help: 'Lists and watches that failed, by kind of object and kind of error.',
-    labelNames: ['kind', 'reason'],
-    registers,
-  });
-  gauges(registers, name, stores, depth);
-
+  const { runs, duration, writes, watchErrors } = counters([registry]);
+  gauges([registry], stores, depth);
   return {
     text: () => registry.metrics(),
     contentType: registry.contentType,
@@ -58,12 +31,36 @@ export function createMetrics(stores: Stores, depth: () => number): Metrics {
   };
 }
 
-function gauges(
-  registers: Registry[],
-  name: (suffix: string) => string,
-  stores: Stores,
-  depth: () => number,
-): void {
+const name = (suffix: string): string => `egress_intent_${suffix}`;
+
+const counters = (registers: Registry[]) => ({
+  runs: new Counter({
+    name: name('reconciles_total'),
+    help: 'Runs by what came of them: settled, retry or bug.',
+    labelNames: ['verdict'],
+    registers,
+  }),
+  duration: new Histogram({
+    name: name('reconcile_duration_seconds'),
+    help: 'Time that one run took, writes included.',
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
+    registers,
+  }),
+  writes: new Counter({
+    name: name('writes_total'),
+    help: 'Writes by kind of object, by verb and by result: ok, skipped, or the kind of error.',
+    labelNames: ['kind', 'verb', 'result'],
+    registers,
+  }),
+  watchErrors: new Counter({
+    name: name('watch_errors_total'),
+    help: 'Lists and watches that failed, by kind of object and kind of error.',
+    labelNames: ['kind', 'reason'],
+    registers,
+  }),
+});
+
+function gauges(registers: Registry[], stores: Stores, depth: () => number): void {
   void new Gauge({
     name: name('objects'),
     help: 'Objects in the stores, by kind.',
@@ -86,10 +83,6 @@ function gauges(
 type Write = { readonly kind: string; readonly verb: string; readonly result: string };
 
 function writesOf({ done, told }: Run): readonly Write[] {
-  const resultOf = ({ result }: Run['done'][number] | Run['told'][number]): string => {
-    if (result.ok) return 'ok';
-    return result.error === 'skipped' ? 'skipped' : result.error.kind;
-  };
   return [
     ...done.map((one): Write => {
       const { step } = one;
@@ -99,3 +92,8 @@ function writesOf({ done, told }: Run): readonly Write[] {
     ...told.map((one): Write => ({ kind: 'EgressIntent', verb: 'status', result: resultOf(one) })),
   ];
 }
+
+const resultOf = ({ result }: Run['done'][number] | Run['told'][number]): string => {
+  if (result.ok) return 'ok';
+  return result.error === 'skipped' ? 'skipped' : result.error.kind;
+};

@@ -35,6 +35,7 @@ type Entry = {
   timer: NodeJS.Timeout | undefined;
 };
 
+// oxlint-disable-next-line max-lines-per-function -- closures over one state, which reads worse in pieces
 export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   const queue = new PQueue({ concurrency: options.concurrency });
   const entries = new Map<string, Entry>();

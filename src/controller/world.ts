@@ -11,6 +11,7 @@ import {
   type LiveServiceEntry,
   type LiveSidecar,
 } from '../domain/istio.ts';
+import { sortedSet } from '../domain/order.ts';
 import type { ApiError } from '../kubernetes/api-error.ts';
 import type { Resource } from '../kubernetes/list-watch.ts';
 import { startReflector, type Reflector } from '../kubernetes/reflector.ts';
@@ -39,37 +40,60 @@ export type Stores = {
   readonly Pod: Store<Pod>;
 };
 
+/** What the stores hold, as the loop asks for it. */
 export type World = {
   readonly stores: Stores;
-  /** Resolves once every store holds all that there is. */
-  readonly synced: Promise<void>;
   readonly objectsFor: (namespace: string) => Objects;
   /** Whether a namespace holds an intent or an object of ours. Nowhere else is there anything to do. */
   readonly concerns: (namespace: string) => boolean;
-  /** Ends every watch. */
-  readonly stop: () => Promise<void>;
+  readonly namespacesOfConcern: () => readonly string[];
 };
 
-export type WorldOptions = {
+/** A world with nothing in it; `watchWorld` fills it. */
+export function createWorld(): World {
+  const stores: Stores = {
+    EgressIntent: createStore(),
+    Sidecar: createStore(),
+    ServiceEntry: createStore(),
+    Service: createStore(),
+    Namespace: createStore(),
+    Pod: createStore(),
+  };
+  const concerns = (namespace: string): boolean =>
+    stores.EgressIntent.inNamespace(namespace).length > 0 ||
+    stores.Sidecar.inNamespace(namespace).some(({ managed }) => managed) ||
+    stores.ServiceEntry.inNamespace(namespace).some(({ managed }) => managed);
+  return {
+    stores,
+    objectsFor: objectsIn(stores),
+    concerns,
+    namespacesOfConcern: () =>
+      sortedSet(
+        [stores.EgressIntent, stores.Sidecar, stores.ServiceEntry].flatMap((store) => store.namespaces()),
+      ).filter(concerns),
+  };
+}
+
+export type WatchOptions = {
   readonly transport: Transport;
   /** Hears of each object that a change touches, as it was and as it is. */
   readonly onTouched: (touched: Touched) => void;
   readonly onWatchError: (kind: WatchedKind, error: ApiError) => void;
 };
 
-export function startWorld(options: WorldOptions): World {
-  const stores = createStores();
+export type Watches = {
+  /** Resolves once every store holds all that there is. */
+  readonly synced: Promise<unknown>;
+  /** Ends every watch. */
+  readonly stop: () => Promise<void>;
+};
+
+/** Keeps the stores equal to what the API server holds, until it is stopped. */
+export function watchWorld({ stores }: World, options: WatchOptions): Watches {
   const stopping = new AbortController();
-  const objectsFor = objectsIn(stores);
   const reflectors = startReflectors(stores, options, stopping.signal);
   return {
-    stores,
-    synced: Promise.all(reflectors.map(({ synced }) => synced)).then(() => undefined),
-    objectsFor,
-    concerns: (namespace) =>
-      stores.EgressIntent.inNamespace(namespace).length > 0 ||
-      stores.Sidecar.inNamespace(namespace).some(({ managed }) => managed) ||
-      stores.ServiceEntry.inNamespace(namespace).some(({ managed }) => managed),
+    synced: Promise.all(reflectors.map(({ synced }) => synced)),
     stop: async () => {
       stopping.abort();
       await Promise.all(reflectors.map(({ done }) => done));
@@ -79,7 +103,7 @@ export function startWorld(options: WorldOptions): World {
 
 function startReflectors(
   stores: Stores,
-  { transport, onTouched, onWatchError }: WorldOptions,
+  { transport, onTouched, onWatchError }: WatchOptions,
   signal: AbortSignal,
 ): readonly Reflector[] {
   const reflect = <T>(
@@ -122,15 +146,6 @@ function objectsIn(stores: Stores): World['objectsFor'] {
     cluster,
   });
 }
-
-const createStores = (): Stores => ({
-  EgressIntent: createStore(),
-  Sidecar: createStore(),
-  ServiceEntry: createStore(),
-  Service: createStore(),
-  Namespace: createStore(),
-  Pod: createStore(),
-});
 
 const RawNamespace = z.object({ metadata: z.object({ name: z.string() }) });
 
