@@ -27,6 +27,7 @@ export type ControllerOptions = {
 /** At start every namespace wants a run; what changes while they wait goes before them. */
 const PRIORITY = { start: 0, change: 1 } as const;
 
+// oxlint-disable-next-line max-lines-per-function -- the wiring of the loop, which is one list of parts
 export async function startController({ transport, config, log }: ControllerOptions): Promise<Controller> {
   const world = createWorld();
   const memory = createLookupMemory();

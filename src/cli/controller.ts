@@ -1,0 +1,63 @@
+// `egress-intent controller`: the reconcile loop, until it is told to stop.
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { DEFAULTS } from '../controller/config.ts';
+import type { Io } from './io.ts';
+import { settingsOf, UsageError, withSettings, type SettingsFlags } from './options.ts';
+import { VERSION } from './version.ts';
+
+type Flags = SettingsFlags & {
+  readonly kubeconfig?: string;
+  readonly concurrency: number;
+  readonly writeConcurrency: number;
+  readonly healthPort: number;
+  readonly metricsPort: number;
+  readonly logLevel: string;
+};
+
+const LEAST_NODE = { major: 22, minor: 19 } as const;
+
+export function controllerCommand(io: Io): Command {
+  return withSettings(
+    new Command('controller')
+      .description('write and maintain the objects of every intent in the cluster')
+      .option('--kubeconfig <file>', 'default: KUBECONFIG, ~/.kube/config, or the service account of the pod')
+      .addOption(number('--concurrency <n>', 'namespaces that run at once', DEFAULTS.concurrency))
+      .addOption(number('--write-concurrency <n>', 'writes under way at once', DEFAULTS.writeConcurrency))
+      .addOption(number('--health-port <port>', 'port of /healthz and /readyz', DEFAULTS.healthPort))
+      .addOption(number('--metrics-port <port>', 'port of /metrics', DEFAULTS.metricsPort))
+      .addOption(
+        new Option('--log-level <level>', 'least severe line to log')
+          .choices(['debug', 'info', 'warn', 'error'])
+          .default('info'),
+      ),
+  ).action(async ({ kubeconfig, logLevel, ...flags }: Flags) => {
+    const config = { ...flags, settings: settingsOf(flags) };
+    demandNode(process.versions.node);
+    // Only now: the client needs a newer Node than the offline commands, and is most of the start-up time.
+    const { runController } = await import('../controller/main.ts');
+    await runController({
+      config,
+      logLevel,
+      userAgent: `egress-intent/${VERSION}`,
+      ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    }).catch((error: unknown) => {
+      io.stderr(`egress-intent controller: ${error instanceof Error ? error.message : String(error)}\n`);
+      io.exit(2);
+    });
+  });
+}
+
+const number = (flags: string, description: string, initial: number): Option =>
+  new Option(flags, description).default(initial).argParser((text: string) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= 0 && value <= 65535) return value;
+    throw new InvalidArgumentError('write a whole number from 0 to 65535.');
+  });
+
+function demandNode(version: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > LEAST_NODE.major || (major === LEAST_NODE.major && minor >= LEAST_NODE.minor)) return;
+  throw new UsageError(
+    `the controller needs Node ${LEAST_NODE.major}.${LEAST_NODE.minor} or newer, this is ${version}`,
+  );
+}

@@ -1,0 +1,39 @@
+// Flags that several commands share. What they mean is checked in one place, whatever the command.
+import { Option, type Command } from 'commander';
+import { pathText } from '../domain/diagnostic.ts';
+import { parseSettings, type Settings } from '../domain/settings.ts';
+
+export type SettingsFlags = {
+  readonly clusterDomain?: string;
+  readonly platformHost?: readonly string[];
+  readonly clusterCidr?: readonly string[];
+};
+
+/** The process could not do its work; the message says what to do. Exit code 2. */
+export class UsageError extends Error {}
+
+const repeatable = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+export function withSettings(command: Command): Command {
+  return command
+    .addOption(new Option('--cluster-domain <domain>', 'suffix of Service names (default: cluster.local)'))
+    .addOption(
+      new Option(
+        '--platform-host <namespace/host>',
+        'a host that every closed pod may call, such as istio-system/*; repeatable; replaces the default, which is kube-dns',
+      ).argParser(repeatable),
+    )
+    .addOption(
+      new Option(
+        '--cluster-cidr <range>',
+        "a range of the cluster's own addresses, to warn of a cidr that covers it; repeatable",
+      ).argParser(repeatable),
+    );
+}
+
+/** Throws `UsageError` with everything that is wrong. */
+export function settingsOf({ clusterDomain, platformHost, clusterCidr }: SettingsFlags): Settings {
+  const settings = parseSettings({ clusterDomain, platformHosts: platformHost, clusterCidrs: clusterCidr });
+  if (settings.ok) return settings.value;
+  throw new UsageError(settings.error.map(({ path, message }) => `${pathText(path)}: ${message}`).join('\n'));
+}

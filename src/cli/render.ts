@@ -1,0 +1,51 @@
+// `egress-intent render`: the objects that the controller would write, from files and without a cluster.
+import { Command, Option } from 'commander';
+import { stringify } from 'yaml';
+import { planWrites } from '../compile/plan.ts';
+import type { Manifest } from '../domain/model.ts';
+import { readDocuments } from './documents.ts';
+import { examine, type Examination } from './examine.ts';
+import { exitCodeOf, lineOf } from './findings.ts';
+import { settingsOf, withSettings, type SettingsFlags } from './options.ts';
+import type { Io } from './io.ts';
+
+type Flags = SettingsFlags & {
+  readonly namespace: string;
+  readonly complete: boolean;
+  readonly output: 'yaml' | 'json';
+};
+
+export function renderCommand(io: Io): Command {
+  return withSettings(
+    new Command('render')
+      .description('print the Sidecar and ServiceEntry objects that intents become')
+      .argument('<path...>', 'files, folders or - for standard input: intents, and what stands beside them')
+      .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
+      .option('--complete', 'the input is the whole cluster: what it does not hold does not exist', false)
+      .addOption(new Option('-o, --output <format>', 'format').choices(['yaml', 'json']).default('yaml')),
+  ).action(async (paths: readonly string[], flags: Flags) => {
+    const examination = examine(await readDocuments(paths, io.stdin), {
+      ...flags,
+      settings: settingsOf(flags),
+    });
+    for (const finding of examination.findings) io.stderr(`${lineOf(finding)}\n`);
+    io.stdout(printed(manifestsOf(examination), flags.output));
+    io.exit(exitCodeOf(examination.findings));
+  });
+}
+
+/** In the order in which the controller writes them: of each namespace first the ServiceEntries. */
+function manifestsOf({ compiled }: Examination): readonly Manifest[] {
+  return compiled.flatMap(({ compilation, snapshot }) =>
+    planWrites(compilation, snapshot)
+      .phases.flat()
+      .flatMap((step) => (step.kind === 'apply' ? [step.manifest] : [])),
+  );
+}
+
+function printed(manifests: readonly Manifest[], output: Flags['output']): string {
+  if (output === 'json') {
+    return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests }, undefined, 2)}\n`;
+  }
+  return manifests.map((manifest) => stringify(manifest, { aliasDuplicateObjects: false })).join('---\n');
+}

@@ -1,0 +1,50 @@
+// The controller as a process: logs to standard output, stops in order at a signal, and ends at once on a bug.
+import { pino, stdTimeFunctions } from 'pino';
+import { connect } from '../kubernetes/transport.ts';
+import type { Config } from './config.ts';
+import { startController } from './controller.ts';
+
+export type ProcessOptions = {
+  readonly config: Config;
+  readonly logLevel: string;
+  readonly userAgent: string;
+  /** Path of a kubeconfig; absent: where kubectl would look, and then the pod's service account. */
+  readonly kubeconfig?: string;
+};
+
+/** Longest wait for what runs to come to its end, in ms. Kubernetes kills the pod after 30 s. */
+const DRAIN_MS = 20_000;
+
+/** Runs until SIGTERM or SIGINT; a second one ends it at once. */
+export async function runController({
+  config,
+  logLevel,
+  userAgent,
+  kubeconfig,
+}: ProcessOptions): Promise<void> {
+  const log = pino({ level: logLevel, base: null, timestamp: stdTimeFunctions.isoTime });
+  // A process in an unknown state must not go on writing; Kubernetes starts a new one.
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'uncaught, which is a bug; ending');
+    process.exit(1);
+  });
+  const transport = connect({
+    userAgent,
+    ...(kubeconfig === undefined ? {} : { load: (kube) => kube.loadFromFile(kubeconfig) }),
+  });
+  const controller = await startController({ transport, config, log });
+  log.info({ userAgent }, 'started');
+  const signal = await stopSignal();
+  log.info({ signal }, 'stopping');
+  setTimeout(() => process.exit(1), DRAIN_MS).unref();
+  process.once('SIGTERM', () => process.exit(1));
+  process.once('SIGINT', () => process.exit(1));
+  await controller.stop();
+  log.info('stopped');
+}
+
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
+  });
+}
