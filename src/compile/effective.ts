@@ -1,7 +1,7 @@
 // Whether an intent does what it says for the pods that it matches: each runs a sidecar, and our Sidecar governs it.
 import type { Intent } from '../domain/intent.ts';
 import type { LiveSidecar } from '../domain/istio.ts';
-import { labelsText } from '../domain/labels.ts';
+import { isEmpty, labelsText } from '../domain/labels.ts';
 import type { PlannedSidecar, Snapshot } from '../domain/model.ts';
 import { sortedSet } from '../domain/order.ts';
 import type { Verdict } from '../domain/status.ts';
@@ -30,8 +30,9 @@ function verdict(intent: Intent, groups: readonly Governed[]): Verdict<'Effectiv
     };
   }
   if (groups.length === 0) {
-    const selected = labelsText(intent.selector);
-    const message = `no pod matches ${selected}: start one, or correct workloadSelector`;
+    const message = isEmpty(intent.selector)
+      ? 'the namespace has no pod yet'
+      : `no pod has the labels ${labelsText(intent.selector)}: start one, or correct workloadSelector`;
     return { type, status: 'Unknown', reason: 'NoPods', message };
   }
   return (

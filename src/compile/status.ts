@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { problemText, type Diagnostic } from '../domain/diagnostic.ts';
 import type { Intent, InvalidIntent } from '../domain/intent.ts';
 import type { Compilation, Plan, Snapshot } from '../domain/model.ts';
+import { byKey } from '../domain/order.ts';
 import { MAX_RESOURCES, type Condition, type Reason, type Status, type Verdict } from '../domain/status.ts';
 import { effectiveVerdicts } from './effective.ts';
 import { accepted, programmed, resolvedRefs, resourcesOf, type Outcome, type Share } from './verdicts.ts';
@@ -40,7 +41,9 @@ export function statusesFor(snapshot: Snapshot, result: Result): readonly Status
       status: statusOf(intent, invalidVerdicts(intent), intent.status?.resources ?? [], result.now),
     })),
   ];
-  return writes.filter(({ intent, status }) => !isDeepStrictEqual(intent.status, status));
+  return writes
+    .filter(({ intent, status }) => !isDeepStrictEqual(intent.status, status))
+    .toSorted(byKey(({ intent }) => intent.name));
 }
 
 const NO_SHARE: Share = { sidecars: [], serviceEntries: [] };

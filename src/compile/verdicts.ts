@@ -35,7 +35,7 @@ export function accepted(diagnostics: readonly Diagnostic[]): Verdict<'Accepted'
     return { type, status: 'False', reason: 'EntriesRefused', message: textOf(refused) };
   const warnings = withSeverity(diagnostics, 'warning');
   if (warnings.length > 0) return { type, status: 'True', reason: 'Warnings', message: textOf(warnings) };
-  return { type, status: 'True', reason: 'Accepted', message: 'every entry is in force' };
+  return { type, status: 'True', reason: 'Accepted', message: 'every entry is understood and permitted' };
 }
 
 export function resolvedRefs(diagnostics: readonly Diagnostic[]): Verdict<'ResolvedRefs'> {

@@ -27,8 +27,9 @@ export function sortedLabels(labels: Labels): Labels {
   return Object.fromEntries(Object.entries(labels).toSorted(([a], [b]) => byText(a, b)));
 }
 
-/** For messages: `app=web,tier=front`, or `every workload` for the empty selector. */
+/** For messages: `app=web,tier=front`. */
 export function labelsText(labels: Labels): string {
-  const pairs = Object.entries(sortedLabels(labels)).map(([key, value]) => `${key}=${value}`);
-  return pairs.length === 0 ? 'every workload' : pairs.join(',');
+  return Object.entries(sortedLabels(labels))
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
 }

@@ -6,23 +6,27 @@ import { ENTRY_RULES, RESERVED_PORT_RULE } from './wire-rules.ts';
 
 const LIMITS = { entries: 256, ports: 64, labels: 64, description: 1024, host: 254, cidr: 49 } as const;
 
+const NO_NAME = 'is no name that Kubernetes gives: lower case letters, digits and -, at most 63';
+
 const dnsLabel = z
   .string()
-  .min(1)
-  .max(63)
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
+  .min(1, NO_NAME)
+  .max(63, NO_NAME)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, NO_NAME);
+
+const NO_PORT = 'is no port number: write one from 1 to 65535';
 
 const PROTOCOLS = ['HTTP', 'HTTP2', 'GRPC', 'TLS', 'TCP'] as const;
 
 const portEntry = withRules(
   z.strictObject({
     port: z
-      .int()
-      .min(1)
-      .max(65535)
+      .int(NO_PORT)
+      .min(1, NO_PORT)
+      .max(65535, NO_PORT)
       .describe('Port number that the app calls: of a Service its port, never its targetPort.'),
     protocol: z
-      .enum(PROTOCOLS)
+      .enum(PROTOCOLS, `is no protocol that Istio tells apart: write ${PROTOCOLS.join(', ')}; TLS for HTTPS`)
       .optional()
       .describe(
         'What is spoken on the port of a `host`: TLS (also for HTTPS, which Istio passes through), HTTP, HTTP2, GRPC or TCP. Defaults to TLS on 443 and HTTP on 80.',
@@ -67,7 +71,7 @@ const entryFields = z.strictObject({
   ports: z
     .array(portEntry)
     .min(1)
-    .max(LIMITS.ports)
+    .max(LIMITS.ports, `has more than ${LIMITS.ports} ports: write two entries`)
     .refine((ports) => new Set(ports.map(({ port }) => port)).size === ports.length, {
       message: 'a port is listed twice: list each port once',
     })
@@ -120,14 +124,14 @@ export const IntentSpec = z.strictObject({
     .optional()
     .describe('The pods that the intent is for. Omitted or empty: every pod of the namespace.'),
   mode: z
-    .enum(MODES)
+    .enum(MODES, `is no mode: write ${MODES.join(' or ')}`)
     .default('Enforce')
     .describe(
       'Enforce: the pods may call what their intents list and nothing else. Audit: grants where another intent closes, and closes nothing itself.',
     ),
   allow: z
-    .array(entry)
-    .max(LIMITS.entries)
+    .array(entry, 'must be a list: what the pods may call, or [] for nothing')
+    .max(LIMITS.entries, `has more than ${LIMITS.entries} entries: split the intent in two`)
     .meta({ 'x-kubernetes-list-type': 'atomic' })
     .describe(
       'What the pods may call, each entry exactly one of namespace, service, host, serviceEntry and cidr. An empty list allows nothing but what the platform team allows everybody, by default DNS.',

@@ -1,0 +1,38 @@
+import { defineConfig } from 'vitest/config';
+
+// Three kinds of tests, told by their folder: those that need nothing, those that need the real control plane, and
+// those that need a mesh with Envoy, which own the machine while they run.
+const REAL = ['test/controlplane/**/*.test.ts', 'test/cluster/**/*.test.ts', 'test/apiserver/**/*.test.ts'];
+const MESH = ['test/e2e/**/*.test.ts'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...REAL, ...MESH, 'test/oracle/**'],
+        },
+      },
+      {
+        test: {
+          name: 'real',
+          include: [...REAL, 'test/oracle/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 1_800_000,
+        },
+      },
+      {
+        test: {
+          name: 'mesh',
+          include: MESH,
+          testTimeout: 120_000,
+          hookTimeout: 1_800_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
