@@ -2,7 +2,7 @@
 // `UPDATE_GOLDEN=1 npx vitest run test/golden.test.ts` writes the expectations anew; read the difference before you commit it.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
@@ -28,7 +28,7 @@ function exampleOf(name: string): Example {
     (document): unknown => document.toJS(),
   );
   const settings = values.find(isSettings) ?? {};
-  return { objects: values.filter((value) => !isSettings(value)), settings: settings as SettingsInput };
+  return { objects: values.filter((value) => !isSettings(value)), settings };
 }
 
 const namespacesOf = (objects: readonly unknown[]): readonly string[] => worldOf(objects).namespaces;

@@ -1,6 +1,6 @@
 // The difference between what should stand and what stands, as an ordered list of writes. Pure.
 import type { LiveObject } from '../domain/istio.ts';
-import { selects } from '../domain/labels.ts';
+import { selects, type Labels } from '../domain/labels.ts';
 import type {
   Compilation,
   Manifest,
@@ -16,12 +16,13 @@ import { chooseNames } from './precedence.ts';
 /**
  * Plans the writes in the order in which no closed pod ever becomes open and no grant that stays is ever lost:
  *
- * | phase | what                                          | why there                                                |
- * |-------|-----------------------------------------------|----------------------------------------------------------|
- * | 1     | ServiceEntries, created and updated           | a Sidecar that names an unknown host would block it      |
- * | 2..n  | Sidecars, the most specific first             | each is older than the less specific ones, so it wins    |
- * | n+1   | Sidecars that no scope wants any more, deleted | their pods fall to one that stands by now                |
- * | n+2   | ServiceEntries that nobody wants, deleted     | nothing names them any more                              |
+ * | phase | what                                           | why there                                               |
+ * |-------|------------------------------------------------|---------------------------------------------------------|
+ * | 1     | ServiceEntries, created and updated            | a Sidecar that names an unknown host would block it     |
+ * | 2..   | Sidecars, the most specific first              | each is older than the less specific ones, so it wins   |
+ * | then  | Sidecars that nobody wants any more, deleted,  | their pods fall to what stands by now, and never to one |
+ * |       | the least specific first                       | that is old, less specific and about to go              |
+ * | last  | ServiceEntries that nobody wants, deleted      | nothing names them any more                             |
  *
  * Deletions run only if every write before them succeeded. What shares an owner with an intent that cannot be read, and what
  * is not ours, is withheld.
@@ -33,9 +34,13 @@ export function planWrites(compilation: Compilation, snapshot: Snapshot): Plan {
   const sidecars = decide(wantedSidecars(snapshot, planned, hold, entries.applies), hold);
   const phases = [
     entries.applies,
-    ...bySpecificity(sidecars.applies),
-    deletions(snapshot.sidecars, new Set(planned.map(({ name }) => name)), hold),
-    deletions(snapshot.serviceEntries, new Set(compilation.serviceEntries.map(({ name }) => name)), hold),
+    ...mostSpecificFirst(sidecars.applies, ({ manifest: { spec } }) =>
+      'workloadSelector' in spec ? spec.workloadSelector.labels : {},
+    ),
+    ...mostSpecificFirst(unwanted(snapshot.sidecars, planned, hold), ({ selector = {} }) => selector)
+      .toReversed()
+      .map((phase) => phase.map(deletion)),
+    unwanted(snapshot.serviceEntries, compilation.serviceEntries, hold).map(deletion),
   ];
   return {
     phases: phases.filter((steps) => steps.length > 0),
@@ -108,23 +113,30 @@ function wantedSidecars(
   });
 }
 
-/** One phase for each number of labels, keeping the order in which the steps come. */
-function bySpecificity(steps: readonly Apply[]): readonly (readonly Apply[])[] {
-  const labels = ({ manifest: { spec } }: Apply): number =>
-    'workloadSelector' in spec ? Object.keys(spec.workloadSelector.labels).length : 0;
-  return [...Map.groupBy(steps, labels).values()];
+/** One phase for each number of labels, those with the most first. */
+function mostSpecificFirst<T>(
+  values: readonly T[],
+  labelsOf: (value: T) => Labels,
+): readonly (readonly T[])[] {
+  const phases = Map.groupBy(values, (value) => Object.keys(labelsOf(value)).length);
+  return [...phases].toSorted(([a], [b]) => b - a).map(([, phase]) => phase);
 }
 
-function deletions(live: readonly LiveObject[], wanted: ReadonlySet<string>, hold: Hold): readonly Step[] {
-  return live
-    .filter((object) => !wanted.has(object.name) && hold(object) === undefined)
-    .map(({ kind, namespace, name, uid }) => ({
-      kind: 'delete',
-      id: `${kind}/${name}`,
-      needs: 'every',
-      of: kind,
-      namespace,
-      name,
-      uid,
-    }));
+function unwanted<T extends LiveObject>(
+  live: readonly T[],
+  wanted: readonly { readonly name: string }[],
+  hold: Hold,
+): readonly T[] {
+  const names = new Set(wanted.map(({ name }) => name));
+  return live.filter((object) => !names.has(object.name) && hold(object) === undefined);
 }
+
+const deletion = ({ kind, namespace, name, uid }: LiveObject): Step => ({
+  kind: 'delete',
+  id: `${kind}/${name}`,
+  needs: 'every',
+  of: kind,
+  namespace,
+  name,
+  uid,
+});
