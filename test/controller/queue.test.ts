@@ -1,0 +1,235 @@
+import * as fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createKeyedQueue, type Verdict } from '../../src/controller/queue.ts';
+
+const SETTLED: Verdict = { kind: 'settled' };
+
+/** A run that the test ends by hand. */
+function gate(): { readonly promise: Promise<void>; readonly open: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { promise, open: resolve };
+}
+
+const flush = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
+const noBug = (key: string, error: unknown): never => {
+  throw new Error(`${key} threw`, { cause: error });
+};
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+describe('keyed queue', () => {
+  test('folds any number of requests for a waiting key into one run', async () => {
+    const first = gate();
+    const runs: string[] = [];
+    const queue = createKeyedQueue({
+      concurrency: 1,
+      onBug: noBug,
+      run: async (key) => {
+        runs.push(key);
+        if (key === 'first') await first.promise;
+        return SETTLED;
+      },
+    });
+    queue.add('first');
+    for (let n = 0; n < 1000; n += 1) queue.add(n % 2 === 0 ? 'a' : 'b');
+    first.open();
+    await flush();
+    expect(runs).toEqual(['first', 'a', 'b']);
+  });
+
+  test('runs a key once more, and only once, when it is asked for while it runs', async () => {
+    const first = gate();
+    let runs = 0;
+    const queue = createKeyedQueue({
+      concurrency: 4,
+      onBug: noBug,
+      run: async () => {
+        runs += 1;
+        if (runs === 1) await first.promise;
+        return SETTLED;
+      },
+    });
+    queue.add('a');
+    await flush();
+    for (let n = 0; n < 10; n += 1) queue.add('a');
+    expect(runs).toBe(1);
+    first.open();
+    await flush();
+    expect(runs).toBe(2);
+  });
+
+  test('takes the most urgent first, and a waiting key keeps the highest priority that it was given', async () => {
+    const first = gate();
+    const runs: string[] = [];
+    const queue = createKeyedQueue({
+      concurrency: 1,
+      onBug: noBug,
+      run: async (key) => {
+        runs.push(key);
+        if (key === 'first') await first.promise;
+        return SETTLED;
+      },
+    });
+    queue.add('first');
+    await flush();
+    queue.add('slow');
+    queue.add('raised');
+    queue.add('urgent', 1);
+    queue.add('raised', 2);
+    queue.add('raised', 0);
+    expect(queue.depth()).toBe(3);
+    first.open();
+    await flush();
+    expect(runs).toEqual(['first', 'raised', 'urgent', 'slow']);
+  });
+
+  test('waits longer after each failure, and starts over after a success', async () => {
+    const at: number[] = [];
+    const started = Date.now();
+    const verdicts: Verdict[] = [
+      { kind: 'retry' },
+      { kind: 'retry' },
+      { kind: 'retry' },
+      SETTLED,
+      { kind: 'retry' },
+      SETTLED,
+    ];
+    const queue = createKeyedQueue({
+      concurrency: 1,
+      baseDelayMs: 100,
+      onBug: noBug,
+      run: async () => {
+        at.push(Date.now() - started);
+        return verdicts.shift() ?? SETTLED;
+      },
+    });
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(at).toHaveLength(4);
+    const [first = 0, second = 0, third = 0, fourth = 0] = at;
+    expect([second - first >= 50, second - first <= 100]).toEqual([true, true]);
+    expect([third - second >= 100, third - second <= 200]).toEqual([true, true]);
+    expect([fourth - third >= 200, fourth - third <= 400]).toEqual([true, true]);
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(101);
+    expect(at).toHaveLength(6);
+  });
+
+  test('never comes back sooner than the server asked', async () => {
+    const at: number[] = [];
+    const started = Date.now();
+    const queue = createKeyedQueue({
+      concurrency: 1,
+      baseDelayMs: 1,
+      onBug: noBug,
+      run: async () => {
+        at.push(Date.now() - started);
+        return at.length === 1 ? { kind: 'retry', atLeastMs: 5_000 } : SETTLED;
+      },
+    });
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(at).toEqual([0, 5_000]);
+  });
+
+  test('runs at once on a fresh request during a delay', async () => {
+    let runs = 0;
+    const queue = createKeyedQueue({
+      concurrency: 1,
+      baseDelayMs: 60_000,
+      onBug: noBug,
+      run: async () => {
+        runs += 1;
+        return runs === 1 ? { kind: 'retry' } : SETTLED;
+      },
+    });
+    queue.add('a');
+    await flush();
+    queue.add('a');
+    await flush();
+    expect(runs).toBe(2);
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(runs).toBe(2);
+  });
+
+  test('reports a run that throws, and tries the key again', async () => {
+    const bugs: string[] = [];
+    let runs = 0;
+    const queue = createKeyedQueue({
+      concurrency: 1,
+      onBug: (key, error) => bugs.push(`${key}: ${String(error)}`),
+      run: async () => {
+        runs += 1;
+        if (runs === 1) throw new Error('boom');
+        return SETTLED;
+      },
+    });
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect({ bugs, runs }).toEqual({ bugs: ['a: Error: boom'], runs: 2 });
+  });
+
+  test('forgets what waits when it is drained, and ends with what runs', async () => {
+    const first = gate();
+    const runs: string[] = [];
+    const queue = createKeyedQueue({
+      concurrency: 1,
+      onBug: noBug,
+      run: async (key) => {
+        runs.push(key);
+        await first.promise;
+        return { kind: 'retry' };
+      },
+    });
+    queue.add('a');
+    queue.add('b');
+    await flush();
+    const drained = queue.drain();
+    queue.add('c');
+    first.open();
+    await drained;
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(runs).toEqual(['a']);
+  });
+});
+
+test('no key ever runs twice at a time, and none that was asked for is left out', async () => {
+  vi.useRealTimers();
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c'), priority: fc.nat(3) }), { maxLength: 60 }),
+      fc.integer({ min: 1, max: 4 }),
+      async (requests, concurrency) => {
+        const running = new Set<string>();
+        const asked = new Map<string, number>();
+        const served = new Map<string, number>();
+        let overlaps = 0;
+        let tick = 0;
+        const queue = createKeyedQueue({
+          concurrency,
+          onBug: noBug,
+          run: async (key) => {
+            if (running.has(key)) overlaps += 1;
+            running.add(key);
+            tick += 1;
+            served.set(key, tick);
+            await new Promise((resolve) => void setImmediate(resolve));
+            running.delete(key);
+            return SETTLED;
+          },
+        });
+        for (const { key, priority } of requests) {
+          queue.add(key, priority);
+          asked.set(key, tick);
+          if (tick % 3 === 0) await new Promise((resolve) => void setImmediate(resolve));
+        }
+        await new Promise((resolve) => void setTimeout(resolve, 5));
+        expect(overlaps).toBe(0);
+        for (const [key, at] of asked) expect(served.get(key)).toBeGreaterThan(at - 1);
+        await queue.drain();
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
