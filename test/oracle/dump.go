@@ -4,32 +4,8 @@ import (
 	"cmp"
 	"slices"
 
-	cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
-	dfpcluster "github.com/envoyproxy/go-control-plane/envoy/extensions/clusters/dynamic_forward_proxy/v3"
-
 	"istio.io/istio/pilot/pkg/model"
 )
-
-// typeOf is the discovery type of a cluster: EDS, STRICT_DNS, LOGICAL_DNS, ORIGINAL_DST, STATIC, or DFP for a dynamic
-// forward proxy. Other extensions go by their own name.
-func typeOf(c *cluster.Cluster) string {
-	if _, ok := dnsCacheOf(c); ok {
-		return "DFP"
-	}
-	if custom := c.GetClusterType(); custom != nil {
-		return custom.Name
-	}
-	return c.GetType().String()
-}
-
-// dnsCacheOf names the cache in which a dynamic forward proxy cluster looks for its hosts; false for other clusters.
-func dnsCacheOf(c *cluster.Cluster) (string, bool) {
-	config := &dfpcluster.ClusterConfig{}
-	if c.GetClusterType() == nil || c.GetClusterType().GetTypedConfig().UnmarshalTo(config) != nil {
-		return "", false
-	}
-	return config.GetDnsCacheConfig().GetName(), true
-}
 
 // dump lists what istiod generates for calls that leave; the listener of calls that arrive is left out.
 func (s *sidecar) dump() *proxyDump {

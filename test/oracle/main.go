@@ -19,9 +19,8 @@ import (
 
 func main() {
 	crds := flag.String("crds", "", "Istio's crd-all.gen.yaml; needed to validate")
-	gcPercent := flag.Int("gc-percent", 400, "as GOGC: worlds are garbage soon, so a larger heap costs less time")
 	flag.Parse()
-	debug.SetGCPercent(*gcPercent)
+	debug.SetGCPercent(400) // a world is garbage as soon as it is judged: a larger heap costs less time
 	for _, scope := range istiolog.Scopes() {
 		scope.SetOutputLevel(istiolog.ErrorLevel)
 	}

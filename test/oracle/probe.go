@@ -25,7 +25,6 @@ import (
 	"strconv"
 	"strings"
 
-	"istio.io/istio/pilot/pkg/networking/util"
 	"istio.io/istio/pilot/pkg/simulation"
 )
 
@@ -152,52 +151,4 @@ func usualHost(ip netip.Addr, port int) string {
 		return "[" + ip.String() + "]"
 	}
 	return ip.String()
-}
-
-// leaveFor ends in one cluster.
-func (s *sidecar) leaveFor(out result, through *chain, name string) (result, error) {
-	out.Cluster = name
-	out.ClusterType, out.Why = s.reach(through, name)
-	if out.Why == "" {
-		out.Verdict = allowed
-	}
-	return out, nil
-}
-
-func (s *sidecar) weighted(through *chain, name string, weight uint32) weightedCluster {
-	kind, why := s.reach(through, name)
-	return weightedCluster{Cluster: name, Type: kind, Weight: weight, Why: why}
-}
-
-// settle judges a split destination: the call is allowed if a share of the calls leaves.
-func (r result) settle() result {
-	r.Why = noDestination
-	for i, w := range r.Weighted {
-		if i == 0 || w.Why == "" && w.Weight > 0 {
-			r.Cluster, r.ClusterType = w.Cluster, w.Type
-		}
-		if w.Weight == 0 {
-			continue
-		}
-		if r.Why = w.Why; w.Why == "" {
-			r.Verdict = allowed
-			break
-		}
-	}
-	return r
-}
-
-// reach tells the type of a cluster, and why it cannot be reached where it cannot.
-func (s *sidecar) reach(through *chain, name string) (kind string, why reason) {
-	c, ok := s.clusters[name]
-	if !ok {
-		return "", missingCluster
-	}
-	if name == util.BlackHoleCluster {
-		return typeOf(c), blackHole
-	}
-	if cache, ok := dnsCacheOf(c); ok && !through.dnsCaches[cache] {
-		return typeOf(c), noForwardProxy
-	}
-	return typeOf(c), ""
 }
