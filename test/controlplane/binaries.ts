@@ -65,7 +65,10 @@ export async function ensureBinaries(): Promise<Binaries | Unavailable> {
 
 /** What an API server needs: from KUBEBUILDER_ASSETS, without Go, or else as `ensureBinaries` gives it. */
 export async function ensureKubernetesBinaries(): Promise<KubernetesBinaries | Unavailable> {
-  return kubebuilderAssets() ?? (await ensureBinaries());
+  const binaries = kubebuilderAssets() ?? (await ensureBinaries());
+  if (binaries.kind === 'available') return binaries;
+  const why = `${binaries.why} Or set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver and kubectl.`;
+  return { kind: 'unavailable', why };
 }
 
 function kubebuilderAssets(): KubernetesBinaries | undefined {

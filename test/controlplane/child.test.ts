@@ -8,6 +8,8 @@ import { eventually } from '../support/cluster.ts';
 import { startChild, whenReady } from './child.ts';
 import { removeFolder, scratchFolder } from './scratch.ts';
 
+const refused = (): Promise<boolean> => Promise.reject(new Error('nobody answers'));
+
 describe('a child process', () => {
   let folder: string;
   beforeEach(async () => {
@@ -28,8 +30,7 @@ describe('a child process', () => {
   test('that never becomes ready makes the wait fail with the problem and the end of its log', async () => {
     const child = await start('echo still looking; exec sleep 1000');
     await eventually(async () => expect(await child.lastLines()).toBe('still looking'));
-    const probe = () => Promise.reject(new Error('nobody answers'));
-    await expect(whenReady(child, probe, { withinMs: 50 })).rejects.toThrow(
+    await expect(whenReady(child, refused, { withinMs: 50 })).rejects.toThrow(
       /not ready after 50 ms \(Error: nobody answers\):\nstill looking/,
     );
     await child.kill();

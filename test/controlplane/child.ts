@@ -23,6 +23,8 @@ export type Child = {
   readonly signal: (signal: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM' | 'SIGHUP') => void;
   /** Ends the process with SIGKILL, and waits until it is gone. */
   readonly kill: () => Promise<void>;
+  /** Everything that it has logged. */
+  readonly logText: () => Promise<string>;
   /** The end of its log, oldest line first. */
   readonly lastLines: () => Promise<string>;
 };
@@ -50,6 +52,7 @@ export async function startChild({ name, command, log, env, netns, gid }: ChildO
   } finally {
     await file.close();
   }
+  const logText = (): Promise<string> => readFile(log, 'utf8');
   return {
     name,
     pid: child.pid ?? -1,
@@ -59,7 +62,8 @@ export async function startChild({ name, command, log, env, netns, gid }: ChildO
       child.kill('SIGKILL');
       await ended;
     },
-    lastLines: async () => (await readFile(log, 'utf8')).trimEnd().split('\n').slice(-15).join('\n'),
+    logText,
+    lastLines: async () => (await logText()).trimEnd().split('\n').slice(-15).join('\n'),
   };
 }
 

@@ -41,3 +41,17 @@ export async function mustRun(
   if (code !== 0) throw new Error(`${command} ${args.join(' ')}: exit code ${code}\n${stderr || stdout}`);
   return stdout;
 }
+
+/**
+ * Options as a command takes them, in the order of the record: `{ retry: '3', silent: true }` is `--retry 3 --silent`.
+ * `undefined` and `false` leave an option out.
+ */
+export function flags(
+  record: Readonly<Record<string, string | boolean | undefined>>,
+  dash: '-' | '--' = '--',
+): readonly string[] {
+  return Object.entries(record).flatMap(([name, value]) => {
+    if (value === undefined || value === false) return [];
+    return value === true ? [`${dash}${name}`] : [`${dash}${name}`, value];
+  });
+}

@@ -54,5 +54,5 @@ async function whyNoGo({ name, module }: GoBuild): Promise<string | undefined> {
     stderr: String(error),
   }));
   if (answer.code === 0) return undefined;
-  return `${name} is built with Go 1.26 or newer: install it (https://go.dev/dl/) and put it in PATH. ${answer.stderr.trim()}`;
+  return `${name} is built with Go 1.26 or newer: install it (https://go.dev/dl/) and put it in PATH (${answer.stderr.trim()}).`;
 }

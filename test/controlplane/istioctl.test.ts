@@ -21,6 +21,9 @@ const serviceEntryWithoutAddress = JSON.stringify({
     resolution: 'NONE',
   },
 });
+const codes = async (meshConfig: string) =>
+  (await analyze([serviceEntryWithoutAddress], { meshConfig })).map(({ code }) => code);
+
 describe.runIf(await realParts(ensureBinaries()))('istioctl', () => {
   test('validate finds nothing in a valid Sidecar', async () => {
     expect(await validate(sidecar('good', ['green/*']))).toEqual([]);
@@ -58,8 +61,6 @@ describe.runIf(await realParts(ensureBinaries()))('istioctl', () => {
   });
 
   test('analyze takes the mesh configuration into account', async () => {
-    const codes = async (meshConfig: string) =>
-      (await analyze([serviceEntryWithoutAddress], { meshConfig })).map(({ code }) => code);
     const allocating = { ISTIO_META_DNS_CAPTURE: 'true', ISTIO_META_DNS_AUTO_ALLOCATE: 'true' };
     expect(await codes('{}')).toContain('IST0134');
     expect(await codes(JSON.stringify({ defaultConfig: { proxyMetadata: allocating } }))).not.toContain(

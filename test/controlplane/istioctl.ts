@@ -77,10 +77,11 @@ export async function analyze(
       ['analyze', '--all-namespaces', '--output=json', ...cluster, ...mesh, ...texts],
       yamlTexts.join('\n---\n'),
     );
+    const start = outcome.stdout.search(/^\[/m); // its log goes to standard output too, in front of the answer
     // It skips what it cannot parse and still ends with exit code 0.
-    if (!outcome.stdout.startsWith('[') || outcome.stderr.includes('adding files:'))
+    if (start === -1 || outcome.stderr.includes('adding files:'))
       throw new Error(`istioctl analyze: ${outcome.stderr || outcome.stdout}`);
-    return JSON.parse(outcome.stdout) as readonly AnalysisMessage[];
+    return JSON.parse(outcome.stdout.slice(start)) as readonly AnalysisMessage[];
   } finally {
     await removeFolder(folder);
   }

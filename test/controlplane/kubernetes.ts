@@ -92,7 +92,10 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
       url,
       kubeconfig,
       kubeconfigFor,
-      auditEvents: () => readAuditEvents(join(site.folder, 'audit.log')),
+      auditEvents: async () => {
+        if (site.audit === undefined) throw new Error('this API server was started without `audit`');
+        return readAuditEvents(join(site.folder, 'audit.log'));
+      },
       pause: () => children.api?.signal('SIGSTOP'),
       resume: () => children.api?.signal('SIGCONT'),
       crash: async () => void (await kill('api', 'etcd')),

@@ -1,0 +1,24 @@
+// The real controller in the test's own process, against any API server.
+import { pino } from 'pino';
+import type { Config } from '../../src/controller/config.ts';
+import { DEFAULTS } from '../../src/controller/config.ts';
+import { startController, type Controller } from '../../src/controller/controller.ts';
+import { connect } from '../../src/kubernetes/transport.ts';
+import { settingsWith } from './compiler.ts';
+
+export const USER_AGENT = 'egress-intent/test';
+
+/** Starts it and waits until it has looked at everything once. Logs go to standard error where EGRESS_INTENT_LOG names a level. */
+export async function runningController(
+  kubeconfig: string,
+  config: Partial<Config> = {},
+): Promise<Controller> {
+  const transport = connect({ userAgent: USER_AGENT, load: (kube) => kube.loadFromString(kubeconfig) });
+  const controller = await startController({
+    transport,
+    config: { ...DEFAULTS, settings: settingsWith(), healthPort: 0, metricsPort: 0, ...config },
+    log: pino({ level: process.env['EGRESS_INTENT_LOG'] ?? 'silent' }, pino.destination(2)),
+  });
+  await controller.ready;
+  return controller;
+}

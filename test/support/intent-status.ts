@@ -1,0 +1,40 @@
+// Waits for what the controller says of an intent.
+import { eventually, type Cluster, type KubeObject } from './cluster.ts';
+import { intentRef } from './story.ts';
+
+export type Condition = {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+};
+
+type WithStatus = KubeObject & {
+  readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] };
+};
+
+/** One condition in short: `False/Shadowed`; empty where there is none. */
+export function conditionOf(object: KubeObject, type: string): string {
+  const found = conditionsOf(object).find((condition) => condition.type === type);
+  return found === undefined ? '' : `${found.status}/${found.reason}`;
+}
+
+export const conditionsOf = (object: KubeObject): readonly Condition[] =>
+  (object as WithStatus).status?.conditions ?? [];
+
+/** The intent, once its status speaks of its newest generation and the condition is as wanted. */
+export function untilSaid(
+  cluster: Cluster,
+  wanted: { readonly intent?: string; readonly condition?: string; readonly is: string },
+): Promise<KubeObject> {
+  const { intent = 'red', condition = 'Ready', is } = wanted;
+  return eventually(async () => {
+    const object = (await cluster.get(intentRef(intent))) as WithStatus | undefined;
+    if (object === undefined) throw new Error(`no intent ${intent}`);
+    const said = conditionOf(object, condition);
+    if (object.status?.observedGeneration !== object.metadata.generation || said !== is) {
+      throw new Error(`${intent} says ${condition} ${said}, not ${is}: ${JSON.stringify(object.status)}`);
+    }
+    return object;
+  });
+}

@@ -1,0 +1,118 @@
+// The story that the product was conceived for: red's app calls green, blue and www.google.com, and nothing else. Its objects
+// and its edits, for the demo and for the tests of every kind.
+import type { KubeObject, Ref } from './cluster.ts';
+
+export const RED_APP = { app: 'nginx-red-1' } as const;
+
+type Entry = Readonly<Record<string, unknown>>;
+
+export const GREEN: Entry = { namespace: { name: 'green' } };
+export const BLUE_SVC: Entry = { service: { name: 'nginx-blue-svc', namespace: 'blue' } };
+export const GOOGLE: Entry = {
+  host: 'www.google.com',
+  ports: [
+    { port: 443, protocol: 'TLS' },
+    { port: 80, protocol: 'HTTP' },
+  ],
+  description: 'search',
+};
+export const REGISTERED: Entry = { serviceEntry: { host: 'api.example.com', namespace: 'entries' } };
+
+export type IntentOptions = {
+  readonly name?: string;
+  /** Absent: every workload of the namespace. */
+  readonly selector?: Readonly<Record<string, string>>;
+  readonly mode?: 'Enforce' | 'Audit';
+};
+
+/** An intent of namespace red. */
+export function intent(
+  allow: readonly Entry[],
+  { name = 'red', selector, mode }: IntentOptions = {},
+): KubeObject {
+  return {
+    apiVersion: 'egressintent.io/v1alpha1',
+    kind: 'EgressIntent',
+    metadata: { name, namespace: 'red' },
+    spec: {
+      ...(selector === undefined ? {} : { workloadSelector: { matchLabels: selector } }),
+      ...(mode === undefined ? {} : { mode }),
+      allow,
+    },
+  };
+}
+
+/** The intent of red's app, named red. */
+export const appIntent = (allow: readonly Entry[], mode?: 'Enforce' | 'Audit'): KubeObject =>
+  intent(allow, { selector: RED_APP, ...(mode === undefined ? {} : { mode }) });
+
+export const namespaceObject = (name: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name, labels: { 'istio-injection': 'enabled' } },
+});
+
+/** A pod as Istio's injector leaves it behind. */
+export const podObject = (
+  name: string,
+  namespace: string,
+  labels: Readonly<Record<string, string>> = { name, app: name },
+): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: {
+    name,
+    namespace,
+    labels,
+    annotations: { 'sidecar.istio.io/status': '{"containers":["istio-proxy"]}' },
+  },
+  spec: { containers: [{ name: 'nginx', image: 'nginx' }] },
+});
+
+export const serviceObject = (name: string, namespace: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name, namespace },
+  spec: { ports: [{ name: 'http', port: 80 }] },
+});
+
+/** What the platform team registers for everybody, or for the namespaces in `exportTo`. */
+export const platformEntry = (exportTo: readonly string[] = ['*']): KubeObject => ({
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'ServiceEntry',
+  metadata: { name: 'api-example-com', namespace: 'entries' },
+  spec: {
+    hosts: ['api.example.com'],
+    exportTo,
+    location: 'MESH_EXTERNAL',
+    resolution: 'DNS',
+    ports: [
+      { number: 443, name: 'tls', protocol: 'TLS' },
+      { number: 80, name: 'http', protocol: 'HTTP' },
+    ],
+  },
+});
+
+/** Everything of the story but its intents, in an order in which it can be created. */
+export const storyObjects: readonly KubeObject[] = [
+  ...['red', 'green', 'blue', 'entries'].map(namespaceObject),
+  podObject('nginx-red-1', 'red'),
+  podObject('nginx-green-1', 'green'),
+  podObject('nginx-blue-1', 'blue'),
+  serviceObject('nginx-red-svc', 'red'),
+  serviceObject('nginx-green-svc', 'green'),
+  serviceObject('nginx-blue-svc', 'blue'),
+  platformEntry(),
+];
+
+export const intentRef = (name = 'red'): Ref => ({
+  apiVersion: 'egressintent.io/v1alpha1',
+  plural: 'egressintents',
+  namespace: 'red',
+  name,
+});
+
+export const GENERATED = {
+  sidecars: { apiVersion: 'networking.istio.io/v1', plural: 'sidecars', namespace: 'red' },
+  serviceEntries: { apiVersion: 'networking.istio.io/v1', plural: 'serviceentries', namespace: 'red' },
+} as const satisfies Record<string, Omit<Ref, 'name'>>;
