@@ -1,0 +1,118 @@
+// Traffic that never stops, through every edit of the story: not one call fails that is allowed before and after an edit, and not
+// one succeeds that is blocked before and after it.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Controller } from '../../src/controller/controller.ts';
+import { realParts } from '../controlplane/real-parts.ts';
+import type { KubeObject } from '../support/cluster.ts';
+import { runningController } from '../support/controller.ts';
+import { untilSaid } from '../support/intent-status.ts';
+import * as story from '../support/story.ts';
+import type { Loop } from './mesh/loop.ts';
+import { startMesh, type Mesh } from './mesh/mesh.ts';
+import type { Pod } from './mesh/pods.ts';
+import { ensureMeshParts } from './mesh/prerequisites.ts';
+
+const CRD = join(import.meta.dirname, '../../crds/egressintents.egressintent.io.yaml');
+const [GREEN, BLUE] = ['http://nginx-green-svc.green/', 'http://nginx-blue-svc.blue/'];
+const GOOGLE = ['http://www.google.com/', 'https://www.google.com/'];
+const EVIL = ['http://evil.com/', 'https://evil.com/'];
+
+/** What a pod's calls came to, by URL: how many were answered and how many blocked. */
+async function tally(
+  loop: Loop,
+): Promise<Readonly<Record<string, { readonly answered: number; readonly blocked: number }>>> {
+  const calls = Map.groupBy(await loop.stop(), ({ url }) => url);
+  return Object.fromEntries(
+    [...calls].map(([url, records]) => {
+      const answered = records.filter(
+        ({ answer }) => answer.kind === 'answered' && answer.status === 200,
+      ).length;
+      return [url, { answered, blocked: records.length - answered }];
+    }),
+  );
+}
+
+describe.runIf(await realParts(ensureMeshParts()))('traffic in a tight loop', () => {
+  let mesh: Mesh;
+  let controller: Controller;
+  let red: Pod;
+
+  const edit = async (object: KubeObject): Promise<void> => {
+    await mesh.cluster.apply(object);
+    await untilSaid(mesh.cluster, { intent: object.metadata.name, is: 'True/Ready' });
+    await mesh.settled();
+  };
+
+  beforeAll(async () => {
+    mesh = await startMesh({ crds: [await readFile(CRD, 'utf8')] });
+    const labels = { name: 'nginx-red-1', app: 'nginx-red-1' };
+    const [redPod, green, blue] = await Promise.all([
+      mesh.addPod({ name: 'nginx-red-1', namespace: 'red', labels }),
+      mesh.addPod({ name: 'nginx-green-1', namespace: 'green' }),
+      mesh.addPod({ name: 'nginx-blue-1', namespace: 'blue' }),
+    ]);
+    red = redPod;
+    await mesh.cluster.apply(story.namespaceObject('entries'));
+    await Promise.all([
+      mesh.addService({ name: 'nginx-green-svc', namespace: 'green', endpoints: [green] }),
+      mesh.addService({ name: 'nginx-blue-svc', namespace: 'blue', endpoints: [blue] }),
+      mesh.addExternal({ host: 'www.google.com' }),
+      mesh.addExternal({ host: 'evil.com' }),
+      mesh.addExternal({ host: 'api.example.com' }),
+    ]);
+    await mesh.cluster.apply(story.platformEntry());
+    controller = await runningController(mesh.kubernetes.kubeconfig);
+    await edit(story.appIntent([story.GREEN]));
+  });
+
+  afterAll(async () => {
+    await controller.stop();
+    await mesh.stop();
+  });
+
+  test.each([
+    { connections: 'fresh', keepAlive: false },
+    { connections: 'kept', keepAlive: true },
+  ])('sees no edit but those that are about it, on $connections connections', async ({ keepAlive }) => {
+    const always = await red.loop([GREEN], { keepAlive });
+    const never = await red.loop(EVIL, { keepAlive });
+
+    await edit(story.appIntent([story.GREEN, story.BLUE_SVC]));
+    const blue = await red.loop([BLUE], { keepAlive });
+    await edit(story.appIntent([story.GREEN, story.BLUE_SVC, story.GOOGLE]));
+    const google = await red.loop(GOOGLE, { keepAlive });
+    await edit(story.appIntent([story.GREEN, story.BLUE_SVC, story.GOOGLE, story.REGISTERED]));
+    await edit(story.intent([story.GREEN], { name: 'default' }));
+    // A scope of two labels, above the one that stands: ours is created again under another name, and the old one deleted.
+    await edit(story.intent([story.BLUE_SVC], { name: 'by-name', selector: { name: 'nginx-red-1' } }));
+    await edit(story.appIntent([story.GREEN, story.GOOGLE]));
+    await mesh.setOutboundTrafficPolicy('ALLOW_ANY');
+    await mesh.settled();
+    await edit(story.intent([story.GREEN, story.GOOGLE], { name: 'default' }));
+    await mesh.setOutboundTrafficPolicy('REGISTRY_ONLY');
+    const untilNow = await tally(blue); // blue goes when by-name does, the last to grant it
+    for (const name of ['by-name', 'default']) await mesh.cluster.remove(story.intentRef(name));
+    await mesh.settled();
+    const calls = {
+      ...untilNow,
+      ...(await tally(google)),
+      ...(await tally(always)),
+      ...(await tally(never)),
+    };
+
+    const noFailure = { answered: expect.any(Number), blocked: 0 };
+    const noSuccess = { answered: 0, blocked: expect.any(Number) };
+    expect(calls).toEqual({
+      [GREEN]: noFailure,
+      [BLUE]: noFailure,
+      ...Object.fromEntries(GOOGLE.map((url) => [url, noFailure])),
+      ...Object.fromEntries(EVIL.map((url) => [url, noSuccess])),
+    });
+    for (const [url, { answered, blocked }] of Object.entries(calls)) {
+      expect({ url, enough: answered + blocked > 100 }).toEqual({ url, enough: true });
+    }
+    await edit(story.appIntent([story.GREEN]));
+  });
+});
