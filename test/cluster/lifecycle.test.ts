@@ -13,6 +13,12 @@ import { crdText, manifests, SERVICE_ACCOUNT } from '../support/deploy.ts';
 import { conditionsOf, untilSaid } from '../support/intent-status.ts';
 import * as story from '../support/story.ts';
 
+const only = (objects: readonly KubeObject[]): KubeObject => {
+  const [object, ...others] = objects;
+  if (object === undefined || others.length > 0) throw new Error(`${objects.length} objects, not one`);
+  return object;
+};
+
 describe.runIf(await realParts(ensureBinaries()))('on a real API server, under the shipped role', () => {
   let kubernetes: Kubernetes;
   let cluster: Cluster;
@@ -51,11 +57,6 @@ describe.runIf(await realParts(ensureBinaries()))('on a real API server, under t
   const sidecars = (): Promise<readonly KubeObject[]> => cluster.list(story.GENERATED.sidecars);
   const entries = (): Promise<readonly KubeObject[]> => cluster.list(story.GENERATED.serviceEntries);
   const generated = async (): Promise<readonly KubeObject[]> => [...(await sidecars()), ...(await entries())];
-  const only = (objects: readonly KubeObject[]): KubeObject => {
-    const [object, ...others] = objects;
-    if (object === undefined || others.length > 0) throw new Error(`${objects.length} objects, not one`);
-    return object;
-  };
 
   beforeAll(async () => {
     const { istioCrds } = demand(await ensureBinaries());

@@ -1,7 +1,5 @@
 // The story with real parts: intents in, HTTP codes out. Each test is a row of the promise; `red` is the app that the intents
 // are about, and every answer comes through its Envoy.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Controller } from '../../src/controller/controller.ts';
 import { realParts } from '../controlplane/real-parts.ts';
@@ -9,43 +7,20 @@ import { eventually, refOf, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
 import { conditionsOf, untilSaid } from '../support/intent-status.ts';
 import * as story from '../support/story.ts';
-import type { Answer } from './mesh/answer.ts';
-import { startMesh, type Mesh, type OutboundTrafficPolicy } from './mesh/mesh.ts';
+import type { Mesh, OutboundTrafficPolicy } from './mesh/mesh.ts';
 import type { Pod } from './mesh/pods.ts';
 import { ensureMeshParts } from './mesh/prerequisites.ts';
-
-const CRD = join(import.meta.dirname, '../../crds/egressintents.egressintent.io.yaml');
-
-/** What red may call, in short: `green 200`, or how it was kept out. */
-const PLACES = {
-  green: 'http://nginx-green-svc.green/',
-  blue: 'http://nginx-blue-svc.blue/',
-  'blue 2': 'http://second-blue-svc.blue/',
-  'google http': 'http://www.google.com/',
-  'google tls': 'https://www.google.com/',
-  'evil http': 'http://evil.com/',
-  'evil tls': 'https://evil.com/',
-  'api http': 'http://api.example.com/',
-  'api tls': 'https://api.example.com/',
-} as const;
-type Place = keyof typeof PLACES;
-
-const isOpen = (answer: Answer): boolean => answer.kind === 'answered' && answer.status === 200;
+import { isOpen, PLACES, startStoryMesh, type Place, type StoryMesh } from './story-mesh.ts';
 
 describe.runIf(await realParts(ensureMeshParts()))('the red, green and blue story', () => {
   let mesh: Mesh;
   let controller: Controller;
   let red: Pod;
   let other: Pod;
+  let callsOf: StoryMesh['callsOf'];
 
-  /** The places that a pod can call, once every Envoy works with what stands. */
-  const openTo = async (pod: Pod): Promise<readonly string[]> => {
-    await mesh.settled();
-    const answers = await Promise.all(
-      Object.entries(PLACES).map(async ([place, url]) => ({ place, answer: await pod.get(url) })),
-    );
-    return answers.filter(({ answer }) => isOpen(answer)).map(({ place }) => place);
-  };
+  const openTo = async (pod: Pod): Promise<readonly Place[]> =>
+    (await callsOf(pod)).filter(({ answer }) => isOpen(answer)).map(({ place }) => place);
   const say = async (object: KubeObject, is = 'True/Ready'): Promise<KubeObject> => {
     await mesh.cluster.apply(object);
     return untilSaid(mesh.cluster, { intent: object.metadata.name, is });
@@ -53,32 +28,7 @@ describe.runIf(await realParts(ensureMeshParts()))('the red, green and blue stor
   const generated = (): Promise<readonly KubeObject[]> => mesh.cluster.list(story.GENERATED.sidecars);
 
   beforeAll(async () => {
-    mesh = await startMesh({ crds: [await readFile(CRD, 'utf8')] });
-    const [redPod, otherPod, green, blue] = await Promise.all([
-      mesh.addPod({
-        name: 'nginx-red-1',
-        namespace: 'red',
-        labels: { name: 'nginx-red-1', app: 'nginx-red-1' },
-      }),
-      mesh.addPod({
-        name: 'nginx-red-2',
-        namespace: 'red',
-        labels: { name: 'nginx-red-2', app: 'nginx-red-2' },
-      }),
-      mesh.addPod({ name: 'nginx-green-1', namespace: 'green', labels: { app: 'nginx-green-1' } }),
-      mesh.addPod({ name: 'nginx-blue-1', namespace: 'blue', labels: { app: 'nginx-blue-1' } }),
-    ]);
-    [red, other] = [redPod, otherPod];
-    await mesh.cluster.apply(story.namespaceObject('entries'));
-    await Promise.all([
-      mesh.addService({ name: 'nginx-red-svc', namespace: 'red', endpoints: [red] }),
-      mesh.addService({ name: 'nginx-green-svc', namespace: 'green', endpoints: [green] }),
-      mesh.addService({ name: 'nginx-blue-svc', namespace: 'blue', endpoints: [blue] }),
-      mesh.addService({ name: 'second-blue-svc', namespace: 'blue', endpoints: [blue] }),
-      mesh.addExternal({ host: 'www.google.com' }),
-      mesh.addExternal({ host: 'evil.com' }),
-      mesh.addExternal({ host: 'api.example.com' }),
-    ]);
+    ({ mesh, red, other, callsOf } = await startStoryMesh());
     controller = await runningController(mesh.kubernetes.kubeconfig);
   });
 

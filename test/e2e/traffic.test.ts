@@ -1,7 +1,5 @@
 // Traffic that never stops, through every edit of the story: not one call fails that is allowed before and after an edit, and not
 // one succeeds that is blocked before and after it.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Controller } from '../../src/controller/controller.ts';
 import { realParts } from '../controlplane/real-parts.ts';
@@ -10,14 +8,15 @@ import { runningController } from '../support/controller.ts';
 import { untilSaid } from '../support/intent-status.ts';
 import * as story from '../support/story.ts';
 import type { Loop } from './mesh/loop.ts';
-import { startMesh, type Mesh } from './mesh/mesh.ts';
+import type { Mesh } from './mesh/mesh.ts';
 import type { Pod } from './mesh/pods.ts';
 import { ensureMeshParts } from './mesh/prerequisites.ts';
+import { PLACES, startStoryMesh } from './story-mesh.ts';
 
-const CRD = join(import.meta.dirname, '../../crds/egressintents.egressintent.io.yaml');
-const [GREEN, BLUE] = ['http://nginx-green-svc.green/', 'http://nginx-blue-svc.blue/'];
-const GOOGLE = ['http://www.google.com/', 'https://www.google.com/'];
-const EVIL = ['http://evil.com/', 'https://evil.com/'];
+const GREEN = PLACES.green;
+const BLUE = PLACES.blue;
+const GOOGLE = [PLACES['google http'], PLACES['google tls']];
+const EVIL = [PLACES['evil http'], PLACES['evil tls']];
 
 /** What a pod's calls came to, by URL: how many were answered and how many blocked. */
 async function tally(
@@ -46,22 +45,7 @@ describe.runIf(await realParts(ensureMeshParts()))('traffic in a tight loop', ()
   };
 
   beforeAll(async () => {
-    mesh = await startMesh({ crds: [await readFile(CRD, 'utf8')] });
-    const labels = { name: 'nginx-red-1', app: 'nginx-red-1' };
-    const [redPod, green, blue] = await Promise.all([
-      mesh.addPod({ name: 'nginx-red-1', namespace: 'red', labels }),
-      mesh.addPod({ name: 'nginx-green-1', namespace: 'green' }),
-      mesh.addPod({ name: 'nginx-blue-1', namespace: 'blue' }),
-    ]);
-    red = redPod;
-    await mesh.cluster.apply(story.namespaceObject('entries'));
-    await Promise.all([
-      mesh.addService({ name: 'nginx-green-svc', namespace: 'green', endpoints: [green] }),
-      mesh.addService({ name: 'nginx-blue-svc', namespace: 'blue', endpoints: [blue] }),
-      mesh.addExternal({ host: 'www.google.com' }),
-      mesh.addExternal({ host: 'evil.com' }),
-      mesh.addExternal({ host: 'api.example.com' }),
-    ]);
+    ({ mesh, red } = await startStoryMesh());
     await mesh.cluster.apply(story.platformEntry());
     controller = await runningController(mesh.kubernetes.kubeconfig);
     await edit(story.appIntent([story.GREEN]));

@@ -29,7 +29,7 @@ export function untilSaid(
 ): Promise<KubeObject> {
   const { intent = 'red', condition = 'Ready', is } = wanted;
   return eventually(async () => {
-    const object = (await cluster.get(intentRef(intent))) as WithStatus | undefined;
+    const object: WithStatus | undefined = await cluster.get(intentRef(intent));
     if (object === undefined) throw new Error(`no intent ${intent}`);
     const said = conditionOf(object, condition);
     if (object.status?.observedGeneration !== object.metadata.generation || said !== is) {

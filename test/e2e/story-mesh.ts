@@ -1,0 +1,72 @@
+// The story's pods, Services and outside servers on a mesh of real parts, and the places that its app may try to call.
+import { crdText } from '../support/deploy.ts';
+import * as story from '../support/story.ts';
+import type { Answer } from './mesh/answer.ts';
+import { startMesh, type Mesh } from './mesh/mesh.ts';
+import type { Pod } from './mesh/pods.ts';
+
+export const PLACES = {
+  green: 'http://nginx-green-svc.green/',
+  blue: 'http://nginx-blue-svc.blue/',
+  'blue 2': 'http://second-blue-svc.blue/',
+  'google http': 'http://www.google.com/',
+  'google tls': 'https://www.google.com/',
+  'evil http': 'http://evil.com/',
+  'evil tls': 'https://evil.com/',
+  'api http': 'http://api.example.com/',
+  'api tls': 'https://api.example.com/',
+} as const;
+export type Place = keyof typeof PLACES;
+
+export const isOpen = (answer: Answer): boolean => answer.kind === 'answered' && answer.status === 200;
+
+/** What came of a call, in a word: `200`, `502`, `closed`. */
+export const wordOf = (answer: Answer): string =>
+  answer.kind === 'answered' ? String(answer.status) : answer.how.replace('http-', '');
+
+export type StoryMesh = {
+  readonly mesh: Mesh;
+  /** The app that the intents are about, and another pod of its namespace. */
+  readonly red: Pod;
+  readonly other: Pod;
+  /** Calls every place from the pod, once every Envoy works with what stands; in the order of `PLACES`. */
+  readonly callsOf: (pod: Pod) => Promise<readonly { readonly place: Place; readonly answer: Answer }[]>;
+};
+
+/** Everything but intents and the platform team's ServiceEntry. */
+export async function startStoryMesh(): Promise<StoryMesh> {
+  const mesh = await startMesh({ crds: [await crdText()] });
+  try {
+    return { mesh, ...(await populate(mesh)) };
+  } catch (error) {
+    await mesh.stop();
+    throw error;
+  }
+}
+
+async function populate(mesh: Mesh): Promise<Omit<StoryMesh, 'mesh'>> {
+  const podNamed = (name: string, namespace: string): Promise<Pod> =>
+    mesh.addPod({ name, namespace, labels: { name, app: name } });
+  const [red, other, green, blue] = await Promise.all([
+    podNamed('nginx-red-1', 'red'),
+    podNamed('nginx-red-2', 'red'),
+    podNamed('nginx-green-1', 'green'),
+    podNamed('nginx-blue-1', 'blue'),
+  ]);
+  await mesh.cluster.apply(story.namespaceObject('entries'));
+  await Promise.all([
+    mesh.addService({ name: 'nginx-red-svc', namespace: 'red', endpoints: [red] }),
+    mesh.addService({ name: 'nginx-green-svc', namespace: 'green', endpoints: [green] }),
+    mesh.addService({ name: 'nginx-blue-svc', namespace: 'blue', endpoints: [blue] }),
+    mesh.addService({ name: 'second-blue-svc', namespace: 'blue', endpoints: [blue] }),
+    mesh.addExternal({ host: 'www.google.com' }),
+    mesh.addExternal({ host: 'evil.com' }),
+    mesh.addExternal({ host: 'api.example.com' }),
+  ]);
+  const callsOf: StoryMesh['callsOf'] = async (pod) => {
+    await mesh.settled();
+    const places = Object.keys(PLACES) as Place[];
+    return Promise.all(places.map(async (place) => ({ place, answer: await pod.get(PLACES[place]) })));
+  };
+  return { red, other, callsOf };
+}
