@@ -1,41 +1,14 @@
 // Examples that a newcomer can read: test/golden/NAME.yaml is a world under one sentence, NAME.expected.yaml what becomes of it.
 // `UPDATE_GOLDEN=1 npx vitest run test/golden.test.ts` writes the expectations anew; read the difference before you commit it.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseAllDocuments, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { z } from 'zod';
-import { worldOf } from '../src/compile/world.ts';
 import type { Step } from '../src/domain/model.ts';
-import type { SettingsInput } from '../src/domain/settings.ts';
 import { compiled, settingsWith, standing, type Compiled } from './support/compiler.ts';
-
-const FOLDER = join(import.meta.dirname, 'golden');
-const EXPECTED = '.expected.yaml';
-const names = readdirSync(FOLDER)
-  .filter((file) => file.endsWith('.yaml') && !file.endsWith(EXPECTED))
-  .map((file) => file.replace('.yaml', ''))
-  .toSorted();
-
-const isSettings = (value: unknown): boolean =>
-  z.object({ kind: z.literal('Settings') }).safeParse(value).success;
-
-type Example = { readonly objects: readonly unknown[]; readonly settings: SettingsInput };
-
-function exampleOf(name: string): Example {
-  const values = parseAllDocuments(readFileSync(join(FOLDER, `${name}.yaml`), 'utf8')).map(
-    (document): unknown => document.toJS(),
-  );
-  const settings = values.find(isSettings) ?? {};
-  return { objects: values.filter((value) => !isSettings(value)), settings };
-}
-
-const namespacesOf = (objects: readonly unknown[]): readonly string[] => worldOf(objects).namespaces;
-
-function resultsOf({ objects, settings }: Example): readonly Compiled[] {
-  return namespacesOf(objects).map((namespace) => compiled(objects, namespace, settingsWith(settings)));
-}
+import { exampleOf, EXPECTED, FOLDER, goldenNames, resultsOf } from './support/golden.ts';
 
 function textOf(results: readonly Compiled[]): string {
   const documents = results.flatMap(({ manifests, plan, snapshot, statuses }) => [
@@ -59,7 +32,7 @@ function textOf(results: readonly Compiled[]): string {
     .join('---\n');
 }
 
-describe.each(names)('golden: %s', (name) => {
+describe.each(goldenNames)('golden: %s', (name) => {
   const example = exampleOf(name);
 
   test('compiles to what is expected', () => {
@@ -104,7 +77,7 @@ function titleOf(object: unknown): string {
 test('every diagnostic appears in some example', () => {
   const source = readFileSync(join(import.meta.dirname, '../src/domain/diagnostic.ts'), 'utf8');
   const codes = new Set([...source.matchAll(/readonly code: '(\w+)'/g)].map(([, code = '']) => code));
-  const shown = names.flatMap((name) =>
+  const shown = goldenNames.flatMap((name) =>
     resultsOf(exampleOf(name)).flatMap(({ compilation }) =>
       compilation.diagnostics.map(({ code }): string => code),
     ),

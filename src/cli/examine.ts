@@ -45,18 +45,19 @@ type Placed = {
 /** What the input holds of our own making is left out, so that the answer is the whole of what should stand. */
 export function examine(documents: readonly SourceDocument[], options: ExamineOptions): Examination {
   const placed = documents.flatMap((document) => objectsOf(document, document.value, [], options.namespace));
-  const world = worldOf(placed.map(({ object }) => object));
+  const intents = placed.filter(isIntent);
+  const again = duplicatesAmong(intents);
+  const world = worldOf(placed.filter((one) => !again.includes(one)).map(({ object }) => object));
   const compiled = world.namespaces.map((namespace) => {
     const snapshot = assemble(namespace, withoutOurs(world.objectsFor(namespace)), options.settings);
     return { snapshot, compilation: compile(snapshot) };
   });
-  const intents = placed.filter(({ object }) => object.kind === KIND && object.apiVersion === API);
   return {
     compiled,
     findings: [
       ...documents.flatMap(syntaxFindings),
       ...placed.flatMap(versionFindings),
-      ...duplicateFindings(intents),
+      ...again.map(duplicateFinding),
       ...compiled.flatMap(({ compilation }) =>
         compilation.diagnostics.flatMap((diagnostic) =>
           diagnosticFindings(diagnostic, compilation.namespace, intents, options),
@@ -109,9 +110,10 @@ const syntaxFindings = ({ syntaxErrors }: SourceDocument): readonly Finding[] =>
   syntaxErrors.map(({ position, message }) => ({ position, severity: 'error', code: 'Syntax', message }));
 
 /** An object of our kind in a version that we do not know would otherwise be passed over in silence. */
-function versionFindings({ object, document, path }: Placed): readonly Finding[] {
+function versionFindings(placed: Placed): readonly Finding[] {
+  const { object, document, path } = placed;
   const ours = object.kind === KIND || object.apiVersion.startsWith(`${API_GROUP}/`);
-  if (!ours || (object.kind === KIND && object.apiVersion === API)) return [];
+  if (!ours || isIntent(placed)) return [];
   const position = document.positionOf([...path, 'apiVersion']);
   const message = `${object.apiVersion} ${object.kind} is not known: write apiVersion: ${API} and kind: ${KIND}`;
   return [{ position, severity: 'error', code: 'UnknownVersion', message }];
@@ -119,15 +121,17 @@ function versionFindings({ object, document, path }: Placed): readonly Finding[]
 
 const titleOf = ({ object: { metadata } }: Placed): string => `${metadata.namespace}/${metadata.name}`;
 
-function duplicateFindings(intents: readonly Placed[]): readonly Finding[] {
-  return [...Map.groupBy(intents, titleOf)].flatMap(([title, [, ...again]]) =>
-    again.map(({ document, path }): Finding => ({
-      position: document.positionOf([...path, 'metadata', 'name']),
-      severity: 'error',
-      code: 'Duplicate',
-      message: `${KIND} ${title} is defined twice: rename or remove one`,
-    })),
-  );
+const isIntent = ({ object }: Placed): boolean => object.kind === KIND && object.apiVersion === API;
+
+/** Of the intents that share a name, all but the first. */
+function duplicatesAmong(intents: readonly Placed[]): readonly Placed[] {
+  return [...Map.groupBy(intents, titleOf).values()].flatMap(([, ...again]) => again);
+}
+
+function duplicateFinding(intent: Placed): Finding {
+  const position = intent.document.positionOf([...intent.path, 'metadata', 'name']);
+  const message = `${KIND} ${titleOf(intent)} is defined twice: rename or remove one`;
+  return { position, severity: 'error', code: 'Duplicate', message };
 }
 
 function diagnosticFindings(

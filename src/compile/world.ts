@@ -1,6 +1,6 @@
 // A whole cluster given as a list of Kubernetes objects, as files or tests hold it. The controller has its stores instead.
 import { z } from 'zod';
-import { API_GROUP, KIND } from '../domain/api.ts';
+import { API, KIND } from '../domain/api.ts';
 import { parsePod, parseService, parseWorkload, type Pod, type Service } from '../domain/cluster.ts';
 import { parseIntent, type Intent, type InvalidIntent } from '../domain/intent.ts';
 import { parseServiceEntry, parseSidecar, type LiveServiceEntry, type LiveSidecar } from '../domain/istio.ts';
@@ -78,7 +78,7 @@ function take(raw: unknown, found: Found): void {
   if (kind === 'Namespace') found.namespaces.add(metadata?.name ?? '');
   else if (metadata?.namespace !== undefined) found.namespaces.add(metadata.namespace);
   const group = apiVersion.split('/')[0];
-  if (kind === KIND && group === API_GROUP) push(found.intents, parseIntent(raw));
+  if (kind === KIND && apiVersion === API) push(found.intents, parseIntent(raw));
   else if (kind === 'Sidecar' && group === 'networking.istio.io') push(found.sidecars, parseSidecar(raw));
   else if (kind === 'ServiceEntry' && group === 'networking.istio.io') {
     push(found.serviceEntries, parseServiceEntry(raw));

@@ -66,7 +66,12 @@ export const podObject = (
     labels,
     annotations: { 'sidecar.istio.io/status': '{"containers":["istio-proxy"]}' },
   },
-  spec: { containers: [{ name: 'nginx', image: 'nginx' }] },
+  spec: {
+    containers: [
+      { name: 'nginx', image: 'nginx' },
+      { name: 'istio-proxy', image: 'proxyv2' },
+    ],
+  },
 });
 
 export const serviceObject = (name: string, namespace: string): KubeObject => ({
