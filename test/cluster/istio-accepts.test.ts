@@ -66,7 +66,7 @@ describe.runIf(await realParts(ensureOracle()))('what the golden examples genera
       analyze: true,
     });
     expect(validation).toEqual([]);
-    expect(messages?.filter(({ code }) => code !== OVERLAP)).toEqual([]);
+    expect(messages.filter(({ code }) => code !== OVERLAP)).toEqual([]);
   });
 });
 
