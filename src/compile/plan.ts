@@ -1,6 +1,6 @@
 // The difference between what should stand and what stands, as an ordered list of writes. Pure.
-import type { LiveObject } from '../domain/istio.ts';
-import { selects, type Labels } from '../domain/labels.ts';
+import type { LiveObject, LiveSidecar } from '../domain/istio.ts';
+import { excludes, selects, type Labels } from '../domain/labels.ts';
 import type {
   Compilation,
   Manifest,
@@ -11,7 +11,7 @@ import type {
   Withheld,
 } from '../domain/model.ts';
 import { serviceEntryManifest, sidecarManifest, stands } from './manifest.ts';
-import { chooseNames } from './precedence.ts';
+import { chooseNames, inPrecedence } from './precedence.ts';
 
 /**
  * Plans the writes in the order in which no closed pod ever becomes open and no grant that stays is ever lost:
@@ -20,8 +20,8 @@ import { chooseNames } from './precedence.ts';
  * |-------|------------------------------------------------|---------------------------------------------------------|
  * | 1     | ServiceEntries, created and updated            | a Sidecar that names an unknown host would block it     |
  * | 2..   | Sidecars, the most specific first              | each is older than the less specific ones, so it wins   |
- * | then  | Sidecars that nobody wants any more, deleted,  | their pods fall to what stands by now, and never to one |
- * |       | the least specific first                       | that is old, less specific and about to go              |
+ * | then  | Sidecars that nobody wants any more, deleted,  | a pod falls from the one that governs it to what stands |
+ * |       | those that Istio takes last first              | by now, and never to another that is about to go        |
  * | last  | ServiceEntries that nobody wants, deleted      | nothing names them any more                             |
  *
  * Deletions run only if every write before them succeeded. What shares an owner with an intent that cannot be read, and what
@@ -37,9 +37,7 @@ export function planWrites(compilation: Compilation, snapshot: Snapshot): Plan {
     ...mostSpecificFirst(sidecars.applies, ({ manifest: { spec } }) =>
       'workloadSelector' in spec ? spec.workloadSelector.labels : {},
     ),
-    ...mostSpecificFirst(unwanted(snapshot.sidecars, planned, hold), ({ selector = {} }) => selector)
-      .toReversed()
-      .map((phase) => phase.map(deletion)),
+    ...takenLastFirst(unwanted(snapshot.sidecars, planned, hold)).map((phase) => phase.map(deletion)),
     unwanted(snapshot.serviceEntries, compilation.serviceEntries, hold).map(deletion),
   ];
   return {
@@ -120,6 +118,20 @@ function mostSpecificFirst<T>(
 ): readonly (readonly T[])[] {
   const phases = Map.groupBy(values, (value) => Object.keys(labelsOf(value)).length);
   return [...phases].toSorted(([a], [b]) => b - a).map(([, phase]) => phase);
+}
+
+/**
+ * In the reverse of Istio's precedence, so that each pod keeps the one that governs it until that goes too. Those that cannot
+ * both match a pod may go at once.
+ */
+function takenLastFirst(sidecars: readonly LiveSidecar[]): readonly (readonly LiveSidecar[])[] {
+  const phases: LiveSidecar[][] = [];
+  for (const sidecar of sidecars.toSorted(inPrecedence).toReversed()) {
+    const last = phases.at(-1);
+    if (last?.every(({ selector }) => excludes(selector ?? {}, sidecar.selector ?? {}))) last.push(sidecar);
+    else phases.push([sidecar]);
+  }
+  return phases;
 }
 
 function unwanted<T extends LiveObject>(

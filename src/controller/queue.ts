@@ -32,6 +32,8 @@ type Entry = {
   /** Asked for again while running. */
   again: boolean;
   failures: number;
+  /** While delayed: the time before which the server does not want to hear of it, in ms since 1970. */
+  notBefore: number;
   timer: NodeJS.Timeout | undefined;
 };
 
@@ -51,36 +53,43 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
     begin(entry);
     const verdict = await attempt(options, key);
     if (closed) return;
-    entry.failures = verdict.kind === 'settled' ? 0 : entry.failures + 1;
-    if (entry.again) enqueue(key, entry);
-    else if (verdict.kind === 'settled') entries.delete(key);
-    else {
-      entry.state = 'delayed';
-      entry.timer = setTimeout(
-        () => enqueue(key, entry),
-        delayOf(entry.failures, verdict.atLeastMs, options),
-      );
-    }
+    if (verdict.kind === 'retry') delay(key, entry, verdict.atLeastMs ?? 0);
+    else if (entry.again) enqueue(key, entry);
+    else entries.delete(key);
+    if (verdict.kind === 'settled') entry.failures = 0;
+  }
+
+  /** What came in during the run waits too: most of it is the echo of the run's own writes. */
+  function delay(key: string, entry: Entry, atLeastMs: number): void {
+    entry.state = 'delayed';
+    entry.failures += 1;
+    entry.notBefore = Date.now() + atLeastMs;
+    const delayMs = Math.max(atLeastMs, backoffOf(entry.failures, options));
+    entry.timer = setTimeout(() => enqueue(key, entry), delayMs);
+  }
+
+  /** A fresh change may well be the mending of what failed, so it cuts the backoff short, but not what the server asked for. */
+  function hasten(key: string, entry: Entry): void {
+    if (Date.now() < entry.notBefore) return;
+    clearTimeout(entry.timer);
+    enqueue(key, entry);
   }
 
   return {
     add: (key, priority = 0) => {
       if (closed) return;
-      const entry = entries.get(key) ?? fresh();
-      const raised = priority > entry.priority;
-      entry.priority = Math.max(priority, entry.priority);
-      if (!entries.has(key)) {
-        entry.priority = priority;
-        entries.set(key, entry);
-        enqueue(key, entry);
-      } else if (entry.state === 'running') entry.again = true;
-      else if (entry.state === 'waiting') {
-        if (raised) queue.setPriority(key, entry.priority);
-      } else {
-        // A fresh change may well be the mending of what failed.
-        clearTimeout(entry.timer);
-        enqueue(key, entry);
+      const entry = entries.get(key);
+      if (entry === undefined) {
+        const made = fresh(priority);
+        entries.set(key, made);
+        enqueue(key, made);
+        return;
       }
+      const raised = priority > entry.priority;
+      if (raised) entry.priority = priority;
+      if (entry.state === 'running') entry.again = true;
+      else if (entry.state === 'delayed') hasten(key, entry);
+      else if (raised) queue.setPriority(key, priority);
     },
     depth: () => queue.size,
     drain: async () => {
@@ -92,7 +101,14 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   };
 }
 
-const fresh = (): Entry => ({ state: 'waiting', priority: 0, again: false, failures: 0, timer: undefined });
+const fresh = (priority: number): Entry => ({
+  state: 'waiting',
+  priority,
+  again: false,
+  failures: 0,
+  notBefore: 0,
+  timer: undefined,
+});
 
 function begin(entry: Entry): void {
   entry.state = 'running';
@@ -109,12 +125,8 @@ async function attempt({ run, onBug }: KeyedQueueOptions, key: string): Promise<
   }
 }
 
-/** Between half of the backoff and all of it, so that keys that failed together do not come back together. */
-function delayOf(
-  failures: number,
-  atLeastMs: number | undefined,
-  { baseDelayMs = 250, maxDelayMs = 300_000 }: KeyedQueueOptions,
-): number {
+/** Between half of the backoff and all of it, in ms, so that keys that failed together do not come back together. */
+function backoffOf(failures: number, { baseDelayMs = 250, maxDelayMs = 300_000 }: KeyedQueueOptions): number {
   const backoff = Math.min(maxDelayMs, baseDelayMs * 2 ** (failures - 1));
-  return Math.max(atLeastMs ?? 0, backoff / 2 + (Math.random() * backoff) / 2);
+  return backoff / 2 + (Math.random() * backoff) / 2;
 }

@@ -8,6 +8,11 @@ export function selects(selector: Labels, labels: Labels): boolean {
   return Object.entries(selector).every(([key, value]) => labels[key] === value);
 }
 
+/** Whether no workload can be selected by both. */
+export function excludes(a: Labels, b: Labels): boolean {
+  return Object.entries(a).some(([key, value]) => b[key] !== undefined && b[key] !== value);
+}
+
 /** The labels of both; where both have a key, the second's value. */
 export function union(a: Labels, b: Labels): Labels {
   return { ...a, ...b };

@@ -2,8 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
-import { startApiServer } from '../apiserver/server.ts';
+import { startFurnishedServer } from '../support/api-servers.ts';
 import { connect, type KubeObject } from '../support/cluster.ts';
 import { crdText } from '../support/deploy.ts';
 import { platformEntry, storyObjects } from '../support/story.ts';
@@ -24,16 +23,9 @@ export function startStage(kind: StageKind): Promise<Stage> {
   return { 'in-process': inProcess, real, mesh }[kind]();
 }
 
-const ISTIO_CRDS = join(import.meta.dirname, '../apiserver/istio-crds.yaml');
-
 async function inProcess(): Promise<Stage> {
   remark('An API server in this process: no cluster is touched. See --real and --mesh for real parts.');
-  const server = await startApiServer();
-  const crds = [await readFile(ISTIO_CRDS, 'utf8'), await crdText()];
-  const definitions = crds.flatMap((text) =>
-    parseAllDocuments(text).map((document) => document.toJS() as KubeObject),
-  );
-  await fill(server.kubeconfig, [...definitions, ...storyObjects]);
+  const server = await startFurnishedServer(storyObjects);
   return { kubeconfig: server.kubeconfig, howToUse: [], stop: server.stop };
 }
 

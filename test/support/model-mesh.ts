@@ -4,8 +4,6 @@ import { z } from 'zod';
 import type { Step } from '../../src/domain/model.ts';
 
 type Object_ = {
-  readonly kind: string;
-  readonly name: string;
   readonly uid: string;
   readonly since: string;
   readonly raw: Readonly<Record<string, unknown>>;
@@ -25,26 +23,62 @@ const SidecarSpec = z.object({
   workloadSelector: z.object({ labels: z.record(z.string(), z.string()) }).optional(),
   egress: z.array(z.object({ hosts: z.array(z.string()) })),
 });
-const EntrySpec = z.object({ hosts: z.array(z.string()) });
+const Standing = z.object({
+  kind: z.string().optional(),
+  metadata: z.object({ name: z.string(), creationTimestamp: z.string() }),
+  spec: z.record(z.string(), z.unknown()),
+});
 
-const rank = (spec: z.infer<typeof SidecarSpec>) => (spec.workloadSelector === undefined ? '1' : '0');
+type Candidate = {
+  readonly name: string;
+  readonly since: string;
+  readonly spec: z.infer<typeof SidecarSpec>;
+};
+
+/** Those with a selector first, then the oldest, then by name. Source: istio/istio pilot/pkg/model/push_context.go. */
+const precedence = ({ name, since, spec }: Candidate): string =>
+  `${spec.workloadSelector === undefined ? '1' : '0'} ${since} ${name}`;
+
+/**
+ * The hosts that a pod of the namespace may call while these Sidecars and ServiceEntries stand; `open` when no Sidecar governs
+ * it. A host of the namespace itself counts only while a ServiceEntry registers it.
+ */
+export function allowedBy(
+  namespace: string,
+  objects: readonly unknown[],
+  labels: Readonly<Record<string, string>>,
+): ReadonlySet<string> | 'open' {
+  const standing = objects.map((object) => Standing.parse(object));
+  const registered = new Set(
+    standing
+      .flatMap(({ spec }) => z.array(z.string()).safeParse(spec['hosts']).data ?? [])
+      .map((host) => `${namespace}/${host}`),
+  );
+  const [first] = standing
+    .flatMap(({ metadata, spec }): Candidate[] => {
+      const parsed = SidecarSpec.safeParse(spec);
+      return parsed.success
+        ? [{ name: metadata.name, since: metadata.creationTimestamp, spec: parsed.data }]
+        : [];
+    })
+    .filter(({ spec }) =>
+      Object.entries(spec.workloadSelector?.labels ?? {}).every(([key, value]) => labels[key] === value),
+    )
+    .toSorted((a, b) => (precedence(a) < precedence(b) ? -1 : 1));
+  if (first === undefined) return 'open';
+  const hosts = first.spec.egress.flatMap((listener) => listener.hosts);
+  return new Set(hosts.filter((host) => !host.startsWith(`${namespace}/`) || registered.has(host)));
+}
 
 export function modelMesh(namespace: string, start = Date.UTC(2026, 0, 1)): ModelMesh {
   const standing = new Map<string, Object_>();
   let now = start;
   let made = 0;
-
-  const sidecars = () =>
-    [...standing.values()]
-      .filter(({ kind }) => kind === 'Sidecar')
-      .map(({ name, since, raw }) => ({ name, since, spec: SidecarSpec.parse(raw['spec']) }));
-  const registered = () =>
-    new Set(
-      [...standing.values()]
-        .filter(({ kind }) => kind === 'ServiceEntry')
-        .flatMap(({ raw }) => EntrySpec.parse(raw['spec']).hosts.map((host) => `${namespace}/${host}`)),
-    );
-
+  const objects = () =>
+    [...standing.values()].map(({ raw, uid, since }) => ({
+      ...raw,
+      metadata: { ...(raw['metadata'] as object), uid, creationTimestamp: since },
+    }));
   return {
     apply: (step) => {
       if (step.kind === 'delete') {
@@ -62,8 +96,6 @@ export function modelMesh(namespace: string, start = Date.UTC(2026, 0, 1)): Mode
         throw new Error(`${id}: updated by a wrong uid`);
       made += 1;
       standing.set(id, {
-        kind,
-        name: metadata.name,
         uid: before?.uid ?? `uid-${made}`,
         since: before?.since ?? `${new Date(now).toISOString().slice(0, 19)}Z`,
         raw: step.manifest,
@@ -72,22 +104,7 @@ export function modelMesh(namespace: string, start = Date.UTC(2026, 0, 1)): Mode
     pass: (seconds) => {
       now += seconds * 1000;
     },
-    objects: () =>
-      [...standing.values()].map(({ raw, uid, since }) => ({
-        ...raw,
-        metadata: { ...(raw['metadata'] as object), uid, creationTimestamp: since },
-      })),
-    allowed: (labels) => {
-      const matching = sidecars().filter(({ spec }) =>
-        Object.entries(spec.workloadSelector?.labels ?? {}).every(([key, value]) => labels[key] === value),
-      );
-      const key = (one: (typeof matching)[number]) => `${rank(one.spec)} ${one.since} ${one.name}`;
-      const [first] = matching.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
-      if (first === undefined) return 'open';
-      const hosts = first.spec.egress.flatMap((listener) => listener.hosts);
-      const known = registered();
-      // A host of our own namespace means something only while its ServiceEntry stands.
-      return new Set(hosts.filter((host) => !host.startsWith(`${namespace}/`) || known.has(host)));
-    },
+    objects,
+    allowed: (labels) => allowedBy(namespace, objects(), labels),
   };
 }

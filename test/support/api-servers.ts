@@ -1,0 +1,24 @@
+// An API server in this process with everything that the controller watches installed.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { startApiServer, type ApiServer, type ApiServerOptions } from '../apiserver/server.ts';
+import { connect, type KubeObject } from './cluster.ts';
+import { crdText } from './deploy.ts';
+
+const ISTIO_CRDS = join(import.meta.dirname, '../apiserver/istio-crds.yaml');
+
+/** Starts it with Istio's definitions and ours, and then the objects. */
+export async function startFurnishedServer(
+  objects: readonly KubeObject[] = [],
+  options: ApiServerOptions = {},
+): Promise<ApiServer> {
+  const server = await startApiServer(options);
+  const definitions = [await readFile(ISTIO_CRDS, 'utf8'), await crdText()].flatMap((text) =>
+    parseAllDocuments(text).map((document) => document.toJS() as KubeObject),
+  );
+  const cluster = connect(server.kubeconfig);
+  for (const object of [...definitions, ...objects]) await cluster.apply(object);
+  await cluster.close();
+  return server;
+}
