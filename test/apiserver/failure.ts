@@ -24,11 +24,15 @@ export type Subject = {
   readonly kind: string;
 };
 
-export function isFailure(value: object | undefined): value is Failure {
-  return value !== undefined && FAILURE in value;
+export function isFailure(value: unknown): value is Failure {
+  return typeof value === 'object' && value !== null && FAILURE in value;
 }
 
-export function failure(code: number, message: string, more: Omit<Failure, typeof FAILURE | 'code' | 'message'> = {}): Failure {
+export function failure(
+  code: number,
+  message: string,
+  more: Omit<Failure, typeof FAILURE | 'code' | 'message'> = {},
+): Failure {
   return { [FAILURE]: true, code, message, ...more };
 }
 
@@ -78,22 +82,18 @@ export function preconditionFailed(subject: Subject, name: string, why: string):
   return conflict({ ...subject, plural: subject.kind }, name, why);
 }
 
-/** A conflict of field managers. `causes` in the order of the real server; at least one. */
+/** A conflict of field managers. `causes` holds at least one, those of a manager together. */
 export function applyConflict(causes: readonly Cause[]): Failure {
-  const lines: string[] = [];
+  const [first, second] = causes;
   const managers = [...new Set(causes.map(({ message }) => message))];
-  const fieldsOf = (message: string): string[] =>
-    causes.filter((cause) => cause.message === message).map(({ field }) => field);
-  for (const message of managers) {
-    const fields = fieldsOf(message);
-    lines.push(
-      fields.length === 1
-        ? `${message}: ${fields[0]}`
-        : [`${message.replace('conflict', 'conflicts')}:`, ...fields.map((field) => `- ${field}`)].join('\n'),
-    );
-  }
-  const count = `Apply failed with ${causes.length} conflict${causes.length === 1 ? '' : 's'}`;
-  const message = `${count}: ${lines.join('\n')}`;
+  const lines = managers.flatMap((message) => [
+    `${message.replace('conflict', 'conflicts')}:`,
+    ...causes.filter((cause) => cause.message === message).map(({ field }) => `- ${field}`),
+  ]);
+  const message =
+    first !== undefined && second === undefined
+      ? `Apply failed with 1 conflict: ${first.message}: ${first.field}`
+      : `Apply failed with ${causes.length} conflicts: ${lines.join('\n')}`;
   return failure(409, message, { reason: 'Conflict', details: { causes } });
 }
 

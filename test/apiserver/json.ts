@@ -10,6 +10,11 @@ export function isList(value: unknown): value is readonly Json[] {
   return Array.isArray(value);
 }
 
+/** A string, and '' for what is none. */
+export function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
 /** Whether two values say the same; the order of an object's keys means nothing. */
 export function equal(left: Json | undefined, right: Json | undefined): boolean {
   if (left === right) return true;

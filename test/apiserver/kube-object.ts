@@ -1,15 +1,18 @@
 // Kubernetes objects as the server stores them, and the check that makes one out of a request's body.
 import { badRequest, type Failure } from './failure.ts';
 import { isList, isObject, type Json, type JsonObject } from './json.ts';
+import { unreachable } from './unreachable.ts';
 
+/** A reference as the client sends it; the rules of metadata demand every field. */
 export type OwnerReference = {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly name?: string;
+  readonly uid?: string;
 };
 
 export type Metadata = {
+  /** '' where the client leaves it to the path, or to the server. */
   readonly name: string;
   readonly namespace?: string;
   readonly generateName?: string;
@@ -73,7 +76,7 @@ export function decodeObject(body: JsonObject, kind: string, version: string): K
       `${kind} in version "${version}" cannot be handled as a ${kind}: json: cannot unmarshal ${goName(got)} into Go struct field ${field}`,
     );
   if (!isObject(metadata)) return refuse(`${kind}.metadata of type v1.ObjectMeta`, metadata);
-  const kept: [string, Json][] = [];
+  const kept: [string, Json][] = [['name', '']];
   for (const [key, value] of Object.entries(metadata)) {
     const shape = SHAPES[key];
     if (shape === undefined || value === null) continue;
@@ -89,10 +92,22 @@ export function withMetadata(
   object: KubeObject,
   changes: { readonly [K in keyof Metadata]?: Metadata[K] | undefined },
 ): KubeObject {
-  const metadata = Object.fromEntries(
-    Object.entries({ ...object.metadata, ...changes }).filter(([, value]) => value !== undefined),
+  const metadata = { ...object.metadata, ...changes };
+  const kept = Object.values(changes).includes(undefined)
+    ? Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined))
+    : metadata;
+  return { ...object, metadata: kept as Metadata };
+}
+
+/** The object without metadata that is empty: the server knows no difference between none and absent there. */
+export function withoutEmptyMetadata(object: KubeObject): KubeObject {
+  const { labels, annotations, finalizers, ownerReferences } = object.metadata;
+  const empty = Object.entries({ labels, annotations, finalizers, ownerReferences }).filter(
+    ([, value]) => value !== undefined && Object.keys(value).length === 0,
   );
-  return { ...object, metadata: metadata as Metadata };
+  return empty.length === 0
+    ? object
+    : withMetadata(object, Object.fromEntries(empty.map(([key]) => [key, undefined])));
 }
 
 /** The key of an object within its table; sorts as the real server's storage does. */
@@ -112,6 +127,8 @@ function hasShape(value: Json, shape: Shape): boolean {
       return isObject(value) && Object.values(value).every((item) => typeof item === 'string');
     case 'objects':
       return isList(value) && value.every(isObject);
+    default:
+      return unreachable(shape);
   }
 }
 

@@ -68,15 +68,14 @@ test('every write leaves each pod with what it had, what it will have, or someth
       const pods = new Map<string, Labels>();
       const known = (): readonly Labels[] => [...pods.values()];
       for (const one of edits) {
-        const before = new Map(known().map((pod) => [pod, mesh.allowed(pod)]));
         if (one.kind === 'wait') mesh.pass(one.seconds);
         else if (one.kind === 'pod') set(pods, one.name, one.labels);
         else set(intents, one.name, one.intent);
+        // Also a pod whose labels were never seen has a before: that of the smaller scopes that match it.
+        const before = new Map(known().map((pod) => [pod, mesh.allowed(pod)]));
         writes += settle(mesh, intents, pods, (pod) => {
           const after = granted(pod, [...intents.values()]);
-          const was = before.get(pod);
-          // A pod that has just come, or just got these labels, has no before; until its own Sidecar stands it may have less.
-          if (was !== undefined) expectBetween(mesh.allowed(pod), was, after);
+          expectBetween(mesh.allowed(pod), before.get(pod) ?? 'open', after);
         });
         for (const pod of known()) expect(mesh.allowed(pod)).toEqual(granted(pod, [...intents.values()]));
       }

@@ -1,0 +1,44 @@
+// Passes an answer back to the client as it comes, or as far as a fault lets it.
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Fault } from './fault.ts';
+
+/** Begins to pass the answer on. Faults that let a request through may end it early, or not at all. */
+export function relay(answer: IncomingMessage, response: ServerResponse, fault: Fault | undefined): void {
+  response.once('close', () => {
+    if (!answer.complete) answer.destroy(); // the client has gone, so the server need not go on
+  });
+  answer.once('error', () => response.destroy());
+  if (fault?.kind === 'reset-after-forward') {
+    response.socket?.resetAndDestroy();
+    return;
+  }
+  const limit = fault !== undefined && 'afterBytes' in fault ? (fault.afterBytes ?? Infinity) : Infinity;
+  response.writeHead(answer.statusCode ?? 502, headersOf(answer, limit));
+  response.flushHeaders();
+  const stop = (): void => {
+    answer.removeAllListeners('data').removeAllListeners('end').pause();
+    if (fault?.kind === 'truncate') response.end();
+    if (fault?.kind === 'reset') response.destroy();
+  };
+  let left = limit;
+  answer.on('data', (chunk: Buffer) => {
+    const part = chunk.subarray(0, Math.min(left, chunk.length));
+    left -= part.length;
+    // What was let through reaches the client before the fault does.
+    response.write(part, left === 0 ? stop : undefined);
+    if (left === 0) answer.pause();
+  });
+  answer.once('end', () => response.end());
+  if (limit === 0) stop();
+}
+
+/** The server's headers, without those of its connection; an answer that may end early cannot state its length. */
+function headersOf({ headers }: IncomingMessage, limit: number): OutgoingHttpHeaders {
+  const own = new Set([
+    'connection',
+    'keep-alive',
+    'transfer-encoding',
+    ...(limit === Infinity ? [] : ['content-length']),
+  ]);
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !own.has(name)));
+}

@@ -1,0 +1,71 @@
+// Watches through the proxy: passed on as they come, and cut in every way.
+import { expect, test } from 'vitest';
+import { behindProxy, MAPS } from './behind-proxy.ts';
+import type { ProxiedRequest } from './fault.ts';
+
+const ground = behindProxy();
+const isWatch = ({ query }: ProxiedRequest): boolean => query.includes('watch=');
+
+test('a watch is passed on event by event', async () => {
+  const { wire, create } = ground();
+  const stream = await wire.watch(`${MAPS}?watch=1&resourceVersion=0`);
+  for (const name of ['a', 'b']) {
+    await create(name);
+    const events = await stream.atLeast(name === 'a' ? 1 : 2);
+    expect(events.at(-1)?.object.metadata.name).toBe(name);
+  }
+  stream.close();
+});
+
+test('the end of a watch is passed on, from either side', async () => {
+  const { server, wire, create } = ground();
+  const open = await wire.watch(`${MAPS}?watch=1`);
+  server.closeWatches();
+  expect(await open.ended).toEqual([]);
+  const other = await wire.watch(`${MAPS}?watch=1`);
+  other.close();
+  await create('a');
+  expect((await wire.send('GET', `${MAPS}/a`)).status).toBe(200);
+});
+
+test('a truncated watch ends cleanly in the middle of a line', async () => {
+  const { proxy, wire, create } = ground();
+  await create('a');
+  proxy.inject({ when: isWatch, fault: { kind: 'truncate', afterBytes: 50 } });
+  const stream = await wire.watch(`${MAPS}?watch=1&resourceVersion=0`);
+  await expect(stream.ended).rejects.toThrow(
+    'the stream ends within a line: {"type":"ADDED","object":{"kind":"ConfigMap"',
+  );
+  expect(stream.events()).toEqual([]);
+});
+
+test('an answer of known length can be truncated too', async () => {
+  const { proxy, wire, create } = ground();
+  await create('a');
+  proxy.inject({ when: ({ method }) => method === 'GET', fault: { kind: 'truncate', afterBytes: 10 } });
+  expect((await wire.send('GET', `${MAPS}/a`)).text).toBe('{"kind":"C');
+});
+
+test('a watch can break off, or fall silent, after some of its events', async () => {
+  const { proxy, wire, create } = ground();
+  await create('a');
+  const path = `${MAPS}?watch=1&resourceVersion=0`;
+  const whole = await wire.watch(path);
+  const [event] = await whole.atLeast(1);
+  whole.close();
+  const afterBytes = JSON.stringify(event).length + 1;
+
+  proxy.inject({ when: isWatch, times: 1, fault: { kind: 'reset', afterBytes } });
+  const broken = await wire.watch(path);
+  await expect(broken.ended).rejects.toThrow(/ECONNRESET|terminated|other side closed|aborted/);
+  expect(broken.events()).toHaveLength(1);
+
+  proxy.inject({ when: isWatch, times: 1, fault: { kind: 'black-hole', afterBytes } });
+  const silent = await wire.watch(path);
+  await silent.atLeast(1);
+  const lively = await wire.watch(path);
+  await create('b');
+  await lively.atLeast(2);
+  expect(silent.events()).toHaveLength(1);
+  for (const stream of [silent, lively]) stream.close();
+});
