@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { summaryReporter } from './test/support/summary-reporter.ts';
 
 // Three kinds of tests, told by their folder: those that need nothing, those that need the real control plane, and
 // those that need a mesh with Envoy, which own the machine while they run.
@@ -7,6 +8,7 @@ const MESH = ['test/e2e/**/*.test.ts'];
 
 export default defineConfig({
   test: {
+    reporters: ['default', summaryReporter],
     projects: [
       {
         test: {

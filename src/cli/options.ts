@@ -7,6 +7,8 @@ export type SettingsFlags = {
   readonly clusterDomain?: string;
   readonly platformHost?: readonly string[];
   readonly clusterCidr?: readonly string[];
+  readonly istioVersion?: string;
+  readonly dnsCapture?: boolean;
 };
 
 /** The process could not do its work; the message says what to do. Exit code 2. */
@@ -28,12 +30,16 @@ export function withSettings(command: Command): Command {
         '--cluster-cidr <range>',
         "a range of the cluster's own addresses, to warn of a cidr that covers it; repeatable",
       ).argParser(repeatable),
+    )
+    .addOption(new Option('--istio-version <version>', 'version of istiod and the proxies (default: 1.31)'))
+    .addOption(
+      new Option('--dns-capture', 'the proxies answer DNS themselves, with an address for each ServiceEntry'),
     );
 }
 
 /** Throws `UsageError` with everything that is wrong. */
-export function settingsOf({ clusterDomain, platformHost, clusterCidr }: SettingsFlags): Settings {
-  const settings = parseSettings({ clusterDomain, platformHosts: platformHost, clusterCidrs: clusterCidr });
+export function settingsOf({ platformHost, clusterCidr, ...flags }: SettingsFlags): Settings {
+  const settings = parseSettings({ ...flags, platformHosts: platformHost, clusterCidrs: clusterCidr });
   if (settings.ok) return settings.value;
   throw new UsageError(settings.error.map(({ path, message }) => `${pathText(path)}: ${message}`).join('\n'));
 }

@@ -11,16 +11,27 @@ export type Settings = {
   readonly platformHosts: readonly string[];
   /** The cluster's own ranges, for warnings about a cidr that covers them. */
   readonly clusterCidrs: readonly Cidr[];
+  readonly istioVersion: IstioVersion;
+  /** Whether sidecars answer DNS themselves, so that a host without an address gets one (`ISTIO_META_DNS_CAPTURE`). */
+  readonly dnsCapture: boolean;
 };
+
+/** The minor version is what tells one Istio from another here. */
+export type IstioVersion = { readonly major: number; readonly minor: number };
 
 /** `undefined` asks for the default. */
 export type SettingsInput = {
   readonly clusterDomain?: string | undefined;
   readonly platformHosts?: readonly string[] | undefined;
   readonly clusterCidrs?: readonly string[] | undefined;
+  readonly istioVersion?: string | undefined;
+  readonly dnsCapture?: boolean | undefined;
 };
 
 const DEFAULT_DOMAIN = 'cluster.local';
+
+/** The newest that the tests run against. */
+const DEFAULT_ISTIO = '1.31';
 
 /** DNS over TCP: without it, answers that do not fit into a datagram are lost to a closed pod. */
 const defaultPlatformHosts = (domain: string): readonly string[] => [
@@ -29,7 +40,10 @@ const defaultPlatformHosts = (domain: string): readonly string[] => [
 
 const PLATFORM_HOST = new RegExp(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?/([*]|${HOST_PATTERN.slice(1, -1)})$`);
 
+const VERSION = /^(?<major>1)[.](?<minor>[0-9]{1,3})([.][0-9A-Za-z.-]+)?$/;
+
 const Input = z.object({
+  istioVersion: z.string().regex(VERSION, 'is no version of Istio: write it such as 1.31 or 1.30.3'),
   clusterDomain: z
     .string()
     .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'is no DNS name: write it such as cluster.local'),
@@ -55,6 +69,7 @@ export function parseSettings(input: SettingsInput): Result<Settings, readonly P
     clusterDomain,
     platformHosts: input.platformHosts ?? defaultPlatformHosts(clusterDomain),
     clusterCidrs: input.clusterCidrs ?? [],
+    istioVersion: input.istioVersion ?? DEFAULT_ISTIO,
   });
   if (!parsed.success) {
     return err(
@@ -64,7 +79,7 @@ export function parseSettings(input: SettingsInput): Result<Settings, readonly P
       })),
     );
   }
-  const { platformHosts, clusterCidrs } = parsed.data;
+  const { platformHosts, clusterCidrs, istioVersion } = parsed.data;
   return ok({
     clusterDomain,
     platformHosts,
@@ -72,5 +87,12 @@ export function parseSettings(input: SettingsInput): Result<Settings, readonly P
       const cidr = parseCidr(text);
       return cidr.ok ? [cidr.value] : [];
     }),
+    istioVersion: versionOf(istioVersion),
+    dnsCapture: input.dnsCapture ?? false,
   });
+}
+
+function versionOf(text: string): IstioVersion {
+  const { major, minor } = VERSION.exec(text)?.groups ?? {};
+  return { major: Number(major), minor: Number(minor) };
 }

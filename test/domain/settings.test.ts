@@ -8,6 +8,8 @@ test('the defaults are the usual domain and its DNS', () => {
       clusterDomain: 'cluster.local',
       platformHosts: ['kube-system/kube-dns.kube-system.svc.cluster.local'],
       clusterCidrs: [],
+      istioVersion: { major: 1, minor: 31 },
+      dnsCapture: false,
     },
   });
 });
@@ -43,4 +45,16 @@ test('every problem is reported', () => {
     clusterCidrs: ['y', '0.0.0.0/0'],
   });
   expect(settings.ok ? 0 : settings.error.length).toBe(4);
+});
+
+test.each([
+  ['1.31', 31],
+  ['1.30.3', 30],
+  ['1.32-dev', undefined],
+  ['1.29.0-rc.1', 29],
+  ['2.0', undefined],
+  ['latest', undefined],
+])('the version %s has the minor %s', (istioVersion, minor) => {
+  const settings = parseSettings({ istioVersion });
+  expect(settings.ok ? settings.value.istioVersion.minor : undefined).toBe(minor);
 });
