@@ -1,68 +1,44 @@
-// Turns the entries of one intent into what Istio must be told. Asks the cluster only by name, and notes every question.
+// Turns the entries of one intent into what Istio must be told. Asks the cluster only by name.
 import { isExportedTo } from '../domain/cluster.ts';
 import type { Diagnostic } from '../domain/diagnostic.ts';
-import type { Entry, HostPort, Intent } from '../domain/intent.ts';
-import type { Lookup } from '../domain/lookup.ts';
+import type { Entry, Intent } from '../domain/intent.ts';
 import type { Snapshot } from '../domain/model.ts';
-import { overlap, type Cidr, type HostName } from '../domain/network.ts';
+import { overlap } from '../domain/network.ts';
+import { registryOfEntry, registryOfService, type RegistryHost } from '../domain/registry.ts';
 import { unreachable } from '../domain/result.ts';
-
-/** A destination outside the mesh that needs a ServiceEntry of ours. */
-export type External =
-  | { readonly kind: 'host'; readonly host: HostName; readonly ports: readonly HostPort[] }
-  | { readonly kind: 'cidr'; readonly cidr: Cidr; readonly port: number };
-
-/** One entry, resolved. An entry that is refused has neither hosts nor externals. */
-export type Grant = {
-  readonly intent: Intent;
-  readonly entry: number;
-  /** As a Sidecar lists them: `namespace/host`. */
-  readonly hosts: readonly string[];
-  readonly externals: readonly External[];
-};
+import { resolveAlias } from './alias.ts';
+import { addressFindings, portFindings, target, type Answer, type Finding } from './answer.ts';
+import type { Grant } from './grant.ts';
+import { resolveHost } from './external.ts';
+import type { Inquiry } from './inquiry.ts';
+import { registeredBy } from './registry.ts';
 
 export type Resolution = {
   readonly grants: readonly Grant[];
   readonly diagnostics: readonly Diagnostic[];
-  readonly lookups: readonly Lookup[];
 };
-
-type Answer = {
-  readonly hosts?: readonly string[];
-  readonly externals?: readonly External[];
-  readonly findings?: readonly Finding[];
-  readonly lookups?: readonly Lookup[];
-};
-
-/** A diagnostic before it is known which entry it is about. */
-type Finding = Diagnostic extends infer D
-  ? D extends Diagnostic
-    ? Omit<D, 'intent' | 'entry'>
-    : never
-  : never;
 
 /** Resolves every entry of an intent; each on its own, so that one that is refused takes no other with it. */
-export function resolve(intent: Intent, snapshot: Snapshot): Resolution {
-  const answers = intent.allow.map((entry) => answerFor(entry, snapshot));
+export function resolve(intent: Intent, snapshot: Snapshot, inquiry: Inquiry): Resolution {
+  const answers = intent.allow.map((entry) => answerFor(entry, snapshot, inquiry));
   return {
-    grants: answers.map(({ hosts = [], externals = [] }, entry) => ({ intent, entry, hosts, externals })),
+    grants: answers.map(({ targets = [], externals = [] }, entry) => ({ intent, entry, targets, externals })),
     diagnostics: answers.flatMap(({ findings = [] }, entry) =>
       findings.map((finding): Diagnostic => ({ ...finding, intent: intent.name, entry })),
     ),
-    lookups: answers.flatMap(({ lookups = [] }) => lookups),
   };
 }
 
-function answerFor(entry: Entry, snapshot: Snapshot): Answer {
+function answerFor(entry: Entry, snapshot: Snapshot, inquiry: Inquiry): Answer {
   switch (entry.kind) {
     case 'namespace':
-      return namespaceAnswer(entry, snapshot);
+      return namespaceAnswer(entry, snapshot, inquiry);
     case 'service':
-      return serviceAnswer(entry, snapshot);
+      return serviceAnswer(entry, snapshot, inquiry);
     case 'host':
-      return hostAnswer(entry, snapshot);
+      return resolveHost(entry, snapshot, inquiry);
     case 'serviceEntry':
-      return serviceEntryAnswer(entry, snapshot);
+      return serviceEntryAnswer(entry, snapshot, inquiry);
     case 'cidr':
       return cidrAnswer(entry, snapshot);
     default:
@@ -72,84 +48,78 @@ function answerFor(entry: Entry, snapshot: Snapshot): Answer {
 
 type Of<K extends Entry['kind']> = Extract<Entry, { kind: K }>;
 
-const refused = (finding: Finding): Answer => ({ findings: [finding] });
-
-/** Another namespace is `namespace/*`, its Services and what it exports. Of our own we leave out what other intents registered. */
-function namespaceAnswer({ namespace, ports }: Of<'namespace'>, snapshot: Snapshot): Answer {
-  if (ports !== undefined) return refused({ code: 'Unsupported', feature: 'ports of a namespace' });
-  if (namespace === snapshot.namespace) return { hosts: ownNamespaceHosts(snapshot) };
-  return {
-    hosts: [`${namespace}/*`],
-    findings: snapshot.cluster.hasNamespace(namespace) ? [] : [{ code: 'NamespaceNotFound', namespace }],
-    lookups: [{ kind: 'Namespace', name: namespace }],
-  };
+/** Another namespace is `namespace/*`, its Services and what it exports. With ports, each of its hosts that has one of them. */
+function namespaceAnswer(
+  { namespace, ports: limits }: Of<'namespace'>,
+  snapshot: Snapshot,
+  inquiry: Inquiry,
+): Answer {
+  const ports = limits ?? 'every';
+  const known = registeredBy(inquiry.contents(namespace), snapshot);
+  const findings: readonly Finding[] = [
+    ...(namespace === snapshot.namespace || inquiry.hasNamespace(namespace)
+      ? []
+      : [{ code: 'NamespaceNotFound', namespace } as const]),
+    ...known.flatMap((host) => addressFindings(`${namespace}/${host.host}`, host, ports)),
+  ];
+  const hosts = limits === undefined ? wholeNamespace(namespace, snapshot) : limitedTo(limits, known);
+  return { findings, targets: hosts.map((host) => target(`${namespace}/${host}`, ports)) };
 }
 
+const limitedTo = (limits: readonly number[], known: readonly RegistryHost[]): readonly string[] =>
+  known.filter(({ ports }) => ports.some(({ number }) => limits.includes(number))).map(({ host }) => host);
+
+const wholeNamespace = (namespace: string, snapshot: Snapshot): readonly string[] =>
+  namespace === snapshot.namespace ? ownNamespaceHosts(snapshot) : ['*'];
+
+/** Of our own namespace we leave out what other intents had registered, which is theirs alone. */
 function ownNamespaceHosts({ namespace, settings, serviceEntries }: Snapshot): readonly string[] {
   const registered = serviceEntries
     .filter((entry) => !entry.managed && isExportedTo(entry.exportTo, namespace, namespace))
     .flatMap(({ hosts }) => hosts);
-  return [`*.${namespace}.svc.${settings.clusterDomain}`, ...registered].map(
-    (host) => `${namespace}/${host}`,
-  );
+  return [`*.${namespace}.svc.${settings.clusterDomain}`, ...registered];
 }
 
 /** A Service that is not there yet is listed all the same: Istio imports nothing, and the call works as soon as it exists. */
-function serviceAnswer({ namespace, name, ports }: Of<'service'>, snapshot: Snapshot): Answer {
-  if (ports !== undefined) return refused({ code: 'Unsupported', feature: 'ports of a service' });
-  const lookups: readonly Lookup[] = [{ kind: 'Service', namespace, name }];
-  const hosts = [`${namespace}/${name}.${namespace}.svc.${snapshot.settings.clusterDomain}`];
-  const service = snapshot.cluster.service(namespace, name);
+function serviceAnswer(
+  { namespace, name, ports: limits }: Of<'service'>,
+  snapshot: Snapshot,
+  inquiry: Inquiry,
+): Answer {
+  const { clusterDomain } = snapshot.settings;
+  const ports = limits ?? 'every';
   const title = `${namespace}/${name}`;
-  if (service === undefined)
-    return { hosts, lookups, findings: [{ code: 'ServiceNotFound', service: title }] };
-  if (service.kind === 'headless') {
-    return { lookups, findings: [{ code: 'Unsupported', feature: 'a headless Service' }] };
-  }
-  if (service.kind === 'external-name') {
-    return { lookups, findings: [{ code: 'Unsupported', feature: 'an ExternalName Service' }] };
-  }
+  const service = inquiry.service(namespace, name);
+  if (service?.kind === 'external-name') return resolveAlias(service, ports, snapshot, inquiry);
+  const targets = [target(`${namespace}/${name}.${namespace}.svc.${clusterDomain}`, ports)];
+  if (service === undefined) return { targets, findings: [{ code: 'ServiceNotFound', service: title }] };
   if (!isExportedTo(service.exportTo, namespace, snapshot.namespace)) {
-    return { hosts, lookups, findings: [{ code: 'ServiceNotExported', service: title }] };
+    return { targets, findings: [{ code: 'ServiceNotExported', service: title }] };
   }
-  return { hosts, lookups };
-}
-
-function hostAnswer({ host, ports }: Of<'host'>, snapshot: Snapshot): Answer {
-  const { namespace, settings } = snapshot;
-  if (host.startsWith('*.')) return refused({ code: 'Unsupported', feature: 'a wildcard host' });
-  if (ports.some(({ protocol }) => protocol === 'TCP')) {
-    return refused({ code: 'Unsupported', feature: 'a TCP host' });
-  }
-  if (host.endsWith(`.svc.${settings.clusterDomain}`) || host.endsWith('.svc')) {
-    return refused({ code: 'HostInCluster', host });
-  }
-  const rivals = snapshot.cluster.serviceEntries(namespace, host).filter(({ managed }) => !managed);
-  return {
-    hosts: [`${namespace}/${host}`],
-    externals: [{ kind: 'host', host, ports }],
-    findings: rivals.map(({ name }) => ({
-      code: 'HostAlsoRegistered',
-      host,
-      serviceEntry: `${namespace}/${name}`,
-    })),
-    lookups: [{ kind: 'ServiceEntry', namespace, host }],
-  };
+  const known = registryOfService(service, clusterDomain);
+  return { targets, findings: known ? portFindings(title, known, ports) : [] };
 }
 
 /** Only somebody else's ServiceEntry counts: one of ours lives and dies with another intent's `host`. */
-function serviceEntryAnswer({ namespace, host, ports }: Of<'serviceEntry'>, snapshot: Snapshot): Answer {
-  if (ports !== undefined) return refused({ code: 'Unsupported', feature: 'ports of a serviceEntry' });
-  const lookups: readonly Lookup[] = [{ kind: 'ServiceEntry', namespace, host }];
-  const entries = snapshot.cluster.serviceEntries(namespace, host).filter(({ managed }) => !managed);
+function serviceEntryAnswer(
+  { namespace, host, ports: limits }: Of<'serviceEntry'>,
+  snapshot: Snapshot,
+  inquiry: Inquiry,
+): Answer {
+  const entries = inquiry.serviceEntries(namespace, host).filter(({ managed }) => !managed);
   const [first] = entries;
-  if (first === undefined) return { lookups, findings: [{ code: 'ServiceEntryNotFound', host, namespace }] };
-  const hosts = [`${namespace}/${host}`];
-  if (entries.some(({ exportTo }) => isExportedTo(exportTo, namespace, snapshot.namespace))) {
-    return { hosts, lookups };
+  if (first === undefined) return { findings: [{ code: 'ServiceEntryNotFound', host, namespace }] };
+  const ports = limits ?? 'every';
+  const targets = [target(`${namespace}/${host}`, ports)];
+  const visible = entries.find(({ exportTo }) => isExportedTo(exportTo, namespace, snapshot.namespace));
+  if (visible === undefined) {
+    const serviceEntry = `${namespace}/${first.name}`;
+    return { targets, findings: [{ code: 'ServiceEntryNotExported', host, namespace, serviceEntry }] };
   }
-  const serviceEntry = `${namespace}/${first.name}`;
-  return { hosts, lookups, findings: [{ code: 'ServiceEntryNotExported', host, namespace, serviceEntry }] };
+  const known = registryOfEntry(namespace, visible, snapshot.settings.dnsCapture).find(
+    (one) => one.host === host,
+  );
+  return { targets, findings: known ? portFindings(`${namespace}/${host}`, known, ports) : [] };
 }
 
 /** Ports of one range are registered apart, so that two apps of a namespace may be given different ones. */

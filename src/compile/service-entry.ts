@@ -1,111 +1,117 @@
 // Builds the ServiceEntry objects of a namespace, one for each external host and one for each port of a range. Istio knows a host
-// once per namespace, so here the wishes of all its intents meet.
+// once per namespace, so here the wishes of all its intents meet; which app may use which port is for its Sidecar to say.
 import type { Diagnostic } from '../domain/diagnostic.ts';
+import { featuresOf, type Features } from '../domain/features.ts';
 import type { HostPort, Intent } from '../domain/intent.ts';
 import type { ServiceEntrySpec } from '../domain/istio.ts';
-import type { DesiredServiceEntry } from '../domain/model.ts';
+import type { DesiredServiceEntry, Snapshot } from '../domain/model.ts';
 import type { HostName } from '../domain/network.ts';
-import { byEach, byKey } from '../domain/order.ts';
+import { byKey, byNumber } from '../domain/order.ts';
+import { oldestFirst, type External, type Grant } from './grant.ts';
 import { cidrEntryName, cidrHost, hostEntryName } from './names.ts';
-import type { External, Grant } from './resolve.ts';
+import { target } from './answer.ts';
 
 export type Registration = {
   /** Every ServiceEntry that is wanted, in order of name. */
   readonly serviceEntries: readonly DesiredServiceEntry[];
-  /** The grants that are in force, with the hosts under which Istio knows their externals. */
+  /** The grants that are in force, those of ranges with the hosts under which Istio knows them. */
   readonly grants: readonly Grant[];
   readonly diagnostics: readonly Diagnostic[];
 };
 
 /**
- * Registers what the grants need. Where two of them want different ports of one host, the older intent keeps what it has and
- * the younger entry is refused: a ServiceEntry is seen by the whole namespace, so it would give each the ports of both.
+ * Registers what the grants need: of each host the union of the ports. A port has one protocol, so where two grants disagree the
+ * older one keeps it and the younger entry is refused.
  */
-export function register(namespace: string, grants: readonly Grant[]): Registration {
-  const claims = new Map<HostName, Claim>();
+export function register({ namespace, settings }: Snapshot, grants: readonly Grant[]): Registration {
+  const claims: Claims = new Map();
   const diagnostics: Diagnostic[] = [];
   const accepted = grants.toSorted(oldestFirst).filter((grant) => {
     const problem = claim(claims, grant);
     if (problem !== undefined) diagnostics.push(problem);
     return problem === undefined;
   });
+  const serviceEntries = serviceEntriesOf(accepted, claims, featuresOf(settings.istioVersion));
   return {
-    serviceEntries: serviceEntriesOf(accepted, claims),
+    serviceEntries,
     grants: accepted.map((grant) => ({
       ...grant,
-      hosts: [...grant.hosts, ...grant.externals.flatMap((external) => cidrHosts(namespace, external))],
+      targets: [
+        ...grant.targets,
+        ...grant.externals.flatMap((external) => rangeTargets(namespace, external)),
+      ],
     })),
-    diagnostics,
+    diagnostics: [...diagnostics, ...spoofable(accepted, serviceEntries)],
   };
 }
 
-type Claim = { readonly intent: Intent; readonly ports: readonly HostPort[] };
+/** A name under which the client chooses the address proves nothing: whoever forges it may call any address on that port. */
+function spoofable(grants: readonly Grant[], entries: readonly DesiredServiceEntry[]): readonly Diagnostic[] {
+  const open = new Set(entries.flatMap(({ spec }) => (spec.resolution === 'NONE' ? spec.hosts : [])));
+  return grants.flatMap(({ intent, entry, externals }) =>
+    externals.flatMap((external): Diagnostic[] =>
+      external.kind === 'host' && open.has(external.host)
+        ? [{ code: 'ClientChoosesAddress', intent: intent.name, entry, destination: external.host }]
+        : [],
+    ),
+  );
+}
 
-const oldestFirst = byEach<Grant>(
-  byKey(({ intent }) => intent.creationTimestamp),
-  byKey(({ intent }) => intent.name),
-);
+/** Of each host, which port was claimed first, and by whom. */
+type Claims = Map<HostName, Map<number, { readonly port: HostPort; readonly intent: Intent }>>;
 
-const cidrHosts = (namespace: string, external: External): readonly string[] =>
-  external.kind === 'cidr' ? [`${namespace}/${cidrHost(external.cidr, external.port)}`] : [];
+const rangeTargets = (namespace: string, external: External) =>
+  external.kind === 'cidr' ? [target(`${namespace}/${cidrHost(external.cidr, external.port)}`, 'every')] : [];
 
-/** Records which ports a grant wants of its hosts, or says why it cannot have them. */
-function claim(claims: Map<HostName, Claim>, { intent, entry, externals }: Grant): Diagnostic | undefined {
-  for (const external of externals) {
-    if (external.kind !== 'host') continue;
-    const { host, ports } = external;
+function claim(claims: Claims, { intent, entry, externals }: Grant): Diagnostic | undefined {
+  const hosts = externals.flatMap((external) => (external.kind === 'host' ? [external] : []));
+  for (const { host, ports } of hosts) {
     const held = claims.get(host);
-    if (held === undefined) {
-      claims.set(host, { intent, ports });
-    } else if (held.intent === intent) {
-      const clash = ports.find((a) => held.ports.some((b) => a.port === b.port && a.protocol !== b.protocol));
-      if (clash) return { code: 'HostProtocolsDiffer', intent: intent.name, entry, host, port: clash.port };
-      claims.set(host, { intent, ports: joined(held.ports, ports) });
-    } else if (!samePorts(held.ports, ports)) {
-      const other = { other: held.intent.name, otherPorts: held.ports };
-      return { code: 'HostPortsDiffer', intent: intent.name, entry, host, ports, ...other };
+    const clash = ports.find(
+      ({ port, protocol }) => (held?.get(port)?.port.protocol ?? protocol) !== protocol,
+    );
+    if (clash) {
+      const other = held?.get(clash.port)?.intent.name ?? intent.name;
+      return { code: 'HostProtocolsDiffer', intent: intent.name, entry, host, port: clash.port, other };
     }
+  }
+  for (const { host, ports } of hosts) {
+    const held = claims.get(host) ?? new Map<number, { port: HostPort; intent: Intent }>();
+    for (const port of ports) if (!held.has(port.port)) held.set(port.port, { port, intent });
+    claims.set(host, held);
   }
   return undefined;
 }
 
-const portText = ({ port, protocol }: HostPort): string => `${port} ${protocol}`;
-
-const samePorts = (a: readonly HostPort[], b: readonly HostPort[]): boolean =>
-  a.map(portText).join() === b.map(portText).join();
-
-const joined = (a: readonly HostPort[], b: readonly HostPort[]): readonly HostPort[] =>
-  [...new Map([...a, ...b].map((port) => [port.port, port])).values()].toSorted((x, y) => x.port - y.port);
-
 function serviceEntriesOf(
   grants: readonly Grant[],
-  claims: ReadonlyMap<HostName, Claim>,
+  claims: Claims,
+  features: Features,
 ): readonly DesiredServiceEntry[] {
-  const wanted = new Map<string, { readonly spec: ServiceEntrySpec; readonly intents: Set<Intent> }>();
-  for (const { intent, externals } of grants) {
-    for (const external of externals) {
-      const { name, spec } = entryFor(external, claims);
-      const known = wanted.get(name);
-      if (known === undefined) wanted.set(name, { spec, intents: new Set([intent]) });
-      else known.intents.add(intent);
-    }
-  }
-  return [...wanted]
-    .map(([name, { spec, intents }]): DesiredServiceEntry => ({
-      kind: 'ServiceEntry',
-      name,
-      spec,
-      intents: [...intents].toSorted(byKey((intent) => intent.name)),
-    }))
+  const wishes = grants.flatMap(({ intent, externals }) =>
+    externals.map((external) => ({ intent, ...entryFor(external, claims, features) })),
+  );
+  return [...Map.groupBy(wishes, ({ name }) => name)]
+    .flatMap(([name, [first, ...others]]): DesiredServiceEntry[] => {
+      if (first === undefined) return [];
+      const intents = [...new Set([first, ...others].map(({ intent }) => intent))];
+      return [
+        {
+          kind: 'ServiceEntry',
+          name,
+          spec: first.spec,
+          intents: intents.toSorted(byKey((intent) => intent.name)),
+        },
+      ];
+    })
     .toSorted(byKey(({ name }) => name));
 }
 
+type Entry = { readonly name: string; readonly spec: ServiceEntrySpec };
+
 const COMMON = { exportTo: ['.'], location: 'MESH_EXTERNAL' } as const;
 
-function entryFor(
-  external: External,
-  claims: ReadonlyMap<HostName, Claim>,
-): { readonly name: string; readonly spec: ServiceEntrySpec } {
+function entryFor(external: External, claims: Claims, features: Features): Entry {
   if (external.kind === 'cidr') {
     const { cidr, port } = external;
     return {
@@ -119,19 +125,34 @@ function entryFor(
       },
     };
   }
-  const { host, ports } = external;
+  const { host } = external;
+  const ports = [...(claims.get(host)?.values() ?? [])]
+    .map(({ port }) => port)
+    .toSorted(byNumber(({ port }) => port));
   return {
     name: hostEntryName(host),
     spec: {
       hosts: [host],
       ...COMMON,
-      // Envoy resolves the name itself, so a client gains nothing by forging Host or SNI.
-      resolution: 'DNS',
-      ports: (claims.get(host)?.ports ?? ports).map(({ port, protocol }) => ({
+      resolution: resolutionOf(host, ports, features),
+      ports: ports.map(({ port, protocol }) => ({
         number: port,
         name: `${protocol.toLowerCase()}-${port}`,
         protocol,
       })),
     },
   };
+}
+
+/**
+ * Envoy resolves an exact name itself, so a client gains nothing by forging Host or SNI. Of a wildcard it can do so for TLS where
+ * this Istio knows how; otherwise the client chooses the address.
+ */
+function resolutionOf(
+  host: HostName,
+  ports: readonly HostPort[],
+  { dynamicDns }: Features,
+): ServiceEntrySpec['resolution'] {
+  if (!host.startsWith('*.')) return 'DNS';
+  return dynamicDns && ports.every(({ protocol }) => protocol === 'TLS') ? 'DYNAMIC_DNS' : 'NONE';
 }

@@ -59,6 +59,10 @@ export function worldOf(raws: readonly unknown[]): World {
           (within.get(of) ?? [])
             .filter(({ hosts }) => hosts.includes(host))
             .toSorted(byKey(({ name }) => name)),
+        contents: (of) => ({
+          services: found.services.filter(inNamespace(of)),
+          serviceEntries: within.get(of) ?? [],
+        }),
       },
     }),
   };

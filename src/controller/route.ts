@@ -20,12 +20,19 @@ export function route(touched: Touched, askers: Askers): ReadonlySet<string> {
       return new Set(askers({ kind: 'Namespace', name: touched.object.name }));
     case 'Service': {
       const { namespace, name } = touched.object;
-      return new Set(askers({ kind: 'Service', namespace, name }));
+      const lookups: readonly Lookup[] = [
+        { kind: 'Service', namespace, name },
+        { kind: 'Contents', namespace },
+      ];
+      return new Set(lookups.flatMap((lookup) => [...askers(lookup)]));
     }
     case 'ServiceEntry': {
       const { namespace, hosts } = touched.object;
-      const asked = hosts.flatMap((host) => [...askers({ kind: 'ServiceEntry', namespace, host })]);
-      return new Set([namespace, ...asked]);
+      const lookups: readonly Lookup[] = [
+        ...hosts.map((host): Lookup => ({ kind: 'ServiceEntry', namespace, host })),
+        { kind: 'Contents', namespace },
+      ];
+      return new Set([namespace, ...lookups.flatMap((lookup) => [...askers(lookup)])]);
     }
     default:
       return new Set([touched.object.namespace]);

@@ -137,6 +137,10 @@ function objectsIn(stores: Stores): World['objectsFor'] {
     hasNamespace: (name: string) => stores.Namespace.get('', name) !== undefined,
     service: stores.Service.get,
     serviceEntries: createHostIndex(stores.ServiceEntry),
+    contents: (namespace: string) => ({
+      services: stores.Service.inNamespace(namespace),
+      serviceEntries: stores.ServiceEntry.inNamespace(namespace),
+    }),
   };
   return (namespace) => ({
     intents: stores.EgressIntent.inNamespace(namespace),

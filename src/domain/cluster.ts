@@ -35,6 +35,8 @@ export type Service = {
   readonly kind: 'cluster-ip' | 'headless' | 'external-name';
   readonly ports: readonly ServicePort[];
   readonly exportTo: ExportTo;
+  /** Where an ExternalName leads, in lower case without a trailing dot; empty for the others. */
+  readonly externalName: string;
 };
 
 /** Namespaces that may see an object: names, or `*` for all, `.` for its own, `~` for none. Empty: the mesh's default. */
@@ -51,6 +53,7 @@ const RawService = z.object({
   metadata: Metadata,
   spec: z.object({
     type: z.string().default('ClusterIP'),
+    externalName: z.string().default(''),
     clusterIP: z.string().optional(),
     ports: z
       .array(
@@ -76,6 +79,7 @@ export function parseService(raw: unknown): Service | undefined {
     name: metadata.name,
     kind: serviceKind(spec),
     ports: spec.ports.map(({ port, ...rest }) => ({ number: port, ...rest })),
+    externalName: spec.externalName.toLowerCase().replace(/\.$/, ''),
     exportTo: (metadata.annotations[EXPORT_TO] ?? '')
       .split(',')
       .map((part) => part.trim())

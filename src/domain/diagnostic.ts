@@ -1,36 +1,50 @@
 // What an intent's author or the platform team can mend. A diagnostic is a value: it never stops the compiler and is never
 // retried; it ends as a condition or as a line of the CLI.
 import type { Cidr, HostName } from './network.ts';
-import type { HostPort, Problem } from './intent.ts';
+import type { Problem } from './intent.ts';
+import { labelsText, type Labels } from './labels.ts';
 import { unreachable } from './result.ts';
 
-/** What this version cannot express exactly yet, and so refuses. */
-export type UnsupportedFeature =
-  | 'ports of a service'
-  | 'ports of a namespace'
-  | 'ports of a serviceEntry'
-  | 'a headless Service'
-  | 'an ExternalName Service'
-  | 'a wildcard host'
-  | 'a TCP host';
+/**
+ * Why a port that is granted cannot be had:
+ * - `endpoints`: the ports of a headless Service cannot be singled out
+ * - `udp-first`: Istio would take the UDP port of the same number
+ * - `clash`: one Sidecar cannot say it beside these hosts, which are on the same port
+ * - `namesake`: Istio takes the host of one namespace only, and these have the same name
+ */
+export type LossReason =
+  | { readonly kind: 'endpoints' }
+  | { readonly kind: 'udp-first' }
+  | { readonly kind: 'clash'; readonly hosts: readonly string[] }
+  | { readonly kind: 'namesake'; readonly hosts: readonly string[] };
 
 type Finding =
   | { readonly code: 'InvalidIntent'; readonly problems: readonly Problem[] }
-  | { readonly code: 'Unsupported'; readonly feature: UnsupportedFeature }
   | { readonly code: 'HostInCluster'; readonly host: HostName }
   | {
-      readonly code: 'HostPortsDiffer';
+      readonly code: 'HostProtocolsDiffer';
       readonly host: HostName;
-      readonly ports: readonly HostPort[];
+      readonly port: number;
       readonly other: string;
-      readonly otherPorts: readonly HostPort[];
     }
-  | { readonly code: 'HostProtocolsDiffer'; readonly host: HostName; readonly port: number }
+  | { readonly code: 'TcpHostNeedsAddress'; readonly host: HostName; readonly ports: readonly number[] }
+  | { readonly code: 'AliasLeadsNowhere'; readonly service: string }
+  | {
+      readonly code: 'PortNotGranted';
+      readonly host: string;
+      readonly port: number;
+      /** Of the pods that it is about: those with these labels. */
+      readonly selector: Labels;
+      readonly because: LossReason;
+    }
   | { readonly code: 'HostAlsoRegistered'; readonly host: HostName; readonly serviceEntry: string }
   | { readonly code: 'CidrInCluster'; readonly cidr: Cidr; readonly clusterCidr: Cidr }
+  | { readonly code: 'ClientChoosesAddress'; readonly destination: string }
   | { readonly code: 'NamespaceNotFound'; readonly namespace: string }
   | { readonly code: 'ServiceNotFound'; readonly service: string }
   | { readonly code: 'ServiceNotExported'; readonly service: string }
+  | { readonly code: 'PortNotServed'; readonly destination: string; readonly ports: readonly number[] }
+  | { readonly code: 'AliasOutside'; readonly service: string; readonly host: string }
   | { readonly code: 'ServiceEntryNotFound'; readonly host: HostName; readonly namespace: string }
   | {
       readonly code: 'ServiceEntryNotExported';
@@ -51,15 +65,19 @@ export type Severity = 'refused' | 'unresolved' | 'warning';
 
 const SEVERITY = {
   InvalidIntent: 'refused',
-  Unsupported: 'refused',
   HostInCluster: 'refused',
-  HostPortsDiffer: 'refused',
   HostProtocolsDiffer: 'refused',
+  TcpHostNeedsAddress: 'refused',
+  AliasLeadsNowhere: 'refused',
+  PortNotGranted: 'refused',
   HostAlsoRegistered: 'warning',
   CidrInCluster: 'warning',
+  ClientChoosesAddress: 'warning',
   NamespaceNotFound: 'unresolved',
   ServiceNotFound: 'unresolved',
   ServiceNotExported: 'unresolved',
+  PortNotServed: 'unresolved',
+  AliasOutside: 'warning',
   ServiceEntryNotFound: 'unresolved',
   ServiceEntryNotExported: 'unresolved',
 } as const satisfies Record<DiagnosticCode, Severity>;
@@ -76,26 +94,47 @@ export function messageOf(diagnostic: Diagnostic): string {
   switch (diagnostic.code) {
     case 'InvalidIntent':
       return diagnostic.problems.map(problemText).join('; ');
-    case 'Unsupported':
-      return `${diagnostic.feature} is not supported yet: this entry is not in force, remove it or grant the whole destination`;
     case 'HostInCluster':
       return `${diagnostic.host} is a name of the cluster: write service: {name, namespace} instead of host`;
-    case 'HostPortsDiffer':
-      return `${diagnostic.host} is wanted on ${portsText(diagnostic.ports)} here and on ${portsText(diagnostic.otherPorts)} by the older intent ${diagnostic.other}: one namespace can have only one list of ports for a host, so write the same in both`;
     case 'HostProtocolsDiffer':
-      return `port ${diagnostic.port} of ${diagnostic.host} is listed with two protocols: keep one of the two entries`;
+      return `port ${diagnostic.port} of ${diagnostic.host} has another protocol in intent ${diagnostic.other}, which was first, and a namespace can have only one: write the same, or remove one of the two`;
+    case 'TcpHostNeedsAddress':
+      return `${diagnostic.host} on ${portsText(diagnostic.ports)} is plain TCP, which has no name to be told by: without an address it would take every call on that port. Turn on DNS capture, close the whole namespace with an intent without selector, or grant its addresses with cidr`;
+    case 'AliasLeadsNowhere':
+      return `ExternalName Service ${diagnostic.service} leads to itself: correct its externalName`;
+    case 'PortNotGranted':
+      return `${diagnostic.host} cannot be called on port ${diagnostic.port} by pods with ${labelsText(diagnostic.selector) || 'any labels'}: ${lossText(diagnostic.because)}`;
     case 'HostAlsoRegistered':
-      return `ServiceEntry ${diagnostic.serviceEntry} registers ${diagnostic.host} too, and Istio merges or ignores one of the two: delete it, or name it here with serviceEntry: {host: ${diagnostic.host}} instead of host`;
+      return `ServiceEntry ${diagnostic.serviceEntry} registers ${diagnostic.host} already, so how it is reached is for its owner to say: delete it, or name it here with serviceEntry: {host: ${diagnostic.host}} instead of host`;
     case 'CidrInCluster':
       return `${diagnostic.cidr} overlaps the cluster's own range ${diagnostic.clusterCidr}: on these ports it bypasses Istio's routing and opens every Service and pod in that range, so list the Services instead`;
+    case 'ClientChoosesAddress':
+      return `Istio tells ${diagnostic.destination} by its name only and leaves the address to the client: a pod that forges the name reaches any address on these ports. Pair it with a NetworkPolicy, or grant exact hosts`;
+    case 'AliasOutside':
+      return `ExternalName Service ${diagnostic.service} leads to ${diagnostic.host}, outside the mesh, and grants nothing by itself: list host: ${diagnostic.host} too`;
     default:
       return unresolvedText(diagnostic);
   }
 }
 
+function lossText(because: LossReason): string {
+  switch (because.kind) {
+    case 'endpoints':
+      return 'the ports of a headless Service cannot be singled out, so grant all of them';
+    case 'udp-first':
+      return 'Istio would take the UDP port of the same number, so grant all ports of the Service';
+    case 'clash':
+      return `one Sidecar cannot say it beside ${because.hosts.join(', ')} on the same port, granted before; grant every port of one of them, or give the pods apart`;
+    case 'namesake':
+      return `of two hosts of one name Istio takes one, and ${because.hosts.join(', ')} may be it, which is reached in another way; grant only one of them`;
+    default:
+      return unreachable(because);
+  }
+}
+
 type Unresolved = Extract<
   Diagnostic,
-  { code: `Namespace${string}` | `ServiceNot${string}` | `ServiceEntryNot${string}` }
+  { code: `Namespace${string}` | `ServiceNot${string}` | `ServiceEntryNot${string}` | 'PortNotServed' }
 >;
 
 function unresolvedText(diagnostic: Unresolved): string {
@@ -106,6 +145,8 @@ function unresolvedText(diagnostic: Unresolved): string {
       return `Service ${diagnostic.service} does not exist: create it, or correct name and namespace`;
     case 'ServiceNotExported':
       return `Service ${diagnostic.service} is not exported to this namespace: its owner must add it to the annotation networking.istio.io/exportTo`;
+    case 'PortNotServed':
+      return `${diagnostic.destination} has no ${portsText(diagnostic.ports)}: correct the ports, or add them there`;
     case 'ServiceEntryNotFound':
       return `no ServiceEntry of namespace ${diagnostic.namespace} registers ${diagnostic.host}: create it, or write host: ${diagnostic.host} and we create one`;
     case 'ServiceEntryNotExported':
@@ -114,6 +155,9 @@ function unresolvedText(diagnostic: Unresolved): string {
       return unreachable(diagnostic);
   }
 }
+
+const portsText = (ports: readonly number[]): string =>
+  `port${ports.length === 1 ? '' : 's'} ${ports.join(', ')}`;
 
 export function problemText({ path, message }: Problem): string {
   return `${pathText(path)}: ${message}`;
@@ -125,6 +169,3 @@ export function pathText(path: readonly (string | number)[]): string {
     .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${part}`))
     .join('');
 }
-
-const portsText = (ports: readonly HostPort[]): string =>
-  ports.map(({ port, protocol }) => `${port} ${protocol}`).join(', ');

@@ -11,11 +11,23 @@ export const ISTIO_API_VERSION = 'networking.istio.io/v1';
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 export const MANAGER = 'egress-intent';
 
+/**
+ * A listener for one port or, without a port, for every other; that one comes last. A listener without protocol sniffs it.
+ */
+export type EgressListener = {
+  readonly port?: {
+    readonly number: number;
+    readonly name: string;
+    readonly protocol?: 'HTTP' | 'TLS' | 'TCP';
+  };
+  readonly hosts: readonly string[];
+};
+
 export type SidecarSpec = {
   /** Absent: every workload of the namespace. Never empty, since Istio ranks an empty selector above all others. */
   readonly workloadSelector?: { readonly labels: Labels };
   readonly outboundTrafficPolicy: { readonly mode: 'REGISTRY_ONLY' };
-  readonly egress: readonly { readonly hosts: readonly string[] }[];
+  readonly egress: readonly EgressListener[];
 };
 
 export type ServiceEntryPort = {
@@ -29,7 +41,7 @@ export type ServiceEntrySpec = {
   readonly addresses?: readonly [string];
   readonly exportTo: readonly ['.'];
   readonly location: 'MESH_EXTERNAL';
-  readonly resolution: 'DNS' | 'NONE';
+  readonly resolution: 'DNS' | 'DYNAMIC_DNS' | 'NONE';
   readonly ports: readonly ServiceEntryPort[];
 };
 
@@ -51,8 +63,12 @@ type Live = {
 export type LiveSidecar = Live & { readonly kind: 'Sidecar'; readonly selector?: Labels };
 export type LiveServiceEntry = Live & {
   readonly kind: 'ServiceEntry';
-  readonly hosts: readonly string[];
   readonly exportTo: ExportTo;
+  readonly hosts: readonly string[];
+  readonly addresses: readonly string[];
+  /** Istio's default where nothing is written: `NONE`. */
+  readonly resolution: string;
+  readonly ports: readonly { readonly number: number; readonly protocol: string }[];
 };
 export type LiveObject = LiveSidecar | LiveServiceEntry;
 
@@ -84,16 +100,19 @@ export function parseSidecar(raw: unknown): LiveSidecar | undefined {
   };
 }
 
-const ServiceEntryReach = z.object({
-  hosts: z.array(z.string()).default([]),
+const ServiceEntryFacts = z.object({
   exportTo: z.array(z.string()).default([]),
+  hosts: z.array(z.string()).default([]),
+  addresses: z.array(z.string()).default([]),
+  resolution: z.string().default('NONE'),
+  ports: z.array(z.object({ number: z.number(), protocol: z.string().default('') })).default([]),
 });
 
 export function parseServiceEntry(raw: unknown): LiveServiceEntry | undefined {
   const live = parseLive(raw);
-  const reach = ServiceEntryReach.safeParse(live?.spec);
-  if (live === undefined || !reach.success) return undefined;
-  return { ...live, kind: 'ServiceEntry', ...reach.data };
+  const facts = ServiceEntryFacts.safeParse(live?.spec);
+  if (live === undefined || !facts.success) return undefined;
+  return { ...live, kind: 'ServiceEntry', ...facts.data };
 }
 
 /** Ours is what carries our label or is owned by an intent: taking away one of the two does not make it somebody else's. */

@@ -4,6 +4,8 @@ import { unreachable } from './result.ts';
 
 export type Lookup =
   | { readonly kind: 'Namespace'; readonly name: string }
+  /** Every Service and ServiceEntry of a namespace. */
+  | { readonly kind: 'Contents'; readonly namespace: string }
   | { readonly kind: 'Service'; readonly namespace: string; readonly name: string }
   | { readonly kind: 'ServiceEntry'; readonly namespace: string; readonly host: string };
 
@@ -12,6 +14,8 @@ export function lookupKey(lookup: Lookup): string {
   switch (lookup.kind) {
     case 'Namespace':
       return `Namespace/${lookup.name}`;
+    case 'Contents':
+      return `Contents/${lookup.namespace}`;
     case 'Service':
       return `Service/${lookup.namespace}/${lookup.name}`;
     case 'ServiceEntry':

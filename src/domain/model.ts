@@ -13,6 +13,13 @@ export type Cluster = {
   readonly service: (namespace: string, name: string) => Service | undefined;
   /** Every ServiceEntry of a namespace that names the host, in order of name. */
   readonly serviceEntries: (namespace: string, host: string) => readonly LiveServiceEntry[];
+  /** Everything of a namespace, in no particular order. */
+  readonly contents: (namespace: string) => Contents;
+};
+
+export type Contents = {
+  readonly services: readonly Service[];
+  readonly serviceEntries: readonly LiveServiceEntry[];
 };
 
 /** One namespace and all that bears on it, at one moment. Lists are in order of name. */

@@ -14,7 +14,10 @@ export const definitions: Part = (ground) => {
     const { body } = await eventually(async () => {
       const reply = await good(wire.send('GET', `${DEFINITIONS}/${definition.metadata.name}`));
       expect(reply.body.status).toMatchObject({
-        conditions: [{ type: 'NamesAccepted' }, { type: 'Established' }],
+        conditions: [
+          { type: 'NamesAccepted', status: 'True' },
+          { type: 'Established', status: 'True' },
+        ],
       });
       return reply;
     });
@@ -23,7 +26,6 @@ export const definitions: Part = (ground) => {
     expect(body.status).toMatchObject({
       acceptedNames: names,
       storedVersions: ['v1'],
-      conditions: [{ status: 'True' }, { status: 'True' }],
     });
     await eventually(async () =>
       expect((await wire.send('GET', path('gadgets'))).body.kind).toBe('GadgetList'),

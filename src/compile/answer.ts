@@ -1,0 +1,42 @@
+// What one entry comes to, and the small pieces that every kind of entry makes it of.
+import type { Diagnostic } from '../domain/diagnostic.ts';
+import { leavesAddress, type RegistryHost } from '../domain/registry.ts';
+import type { External, Ports, Target } from './grant.ts';
+
+/** What an entry comes to. Empty where it is refused. */
+export type Answer = {
+  readonly targets?: readonly Target[];
+  readonly externals?: readonly External[];
+  readonly findings?: readonly Finding[];
+};
+
+/** A diagnostic before it is known which entry it is about. */
+export type Finding = Diagnostic extends infer D
+  ? D extends Diagnostic
+    ? Omit<D, 'intent' | 'entry'>
+    : never
+  : never;
+
+export const target = (host: string, ports: Ports, aliases: readonly string[] = []): Target => ({
+  host,
+  ports,
+  aliases,
+});
+
+/** What the author should know of the ports of a destination that exists. */
+export function portFindings(title: string, host: RegistryHost, ports: Ports): readonly Finding[] {
+  const missing =
+    ports === 'every' ? [] : ports.filter((port) => !host.ports.some(({ number }) => number === port));
+  return [
+    ...(missing.length > 0 ? [{ code: 'PortNotServed', destination: title, ports: missing } as const] : []),
+    ...addressFindings(title, host, ports),
+  ];
+}
+
+/** Whether a forged name would lead the client to an address of its own choice. */
+export function addressFindings(title: string, host: RegistryHost, ports: Ports): readonly Finding[] {
+  const used = host.ports.filter(({ number }) => ports === 'every' || ports.includes(number));
+  return used.some((port) => leavesAddress(host, port))
+    ? [{ code: 'ClientChoosesAddress', destination: title }]
+    : [];
+}

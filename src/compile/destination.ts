@@ -1,0 +1,85 @@
+// The destinations of one scope: the targets of all its grants, each host once, with the ports that may be called of it.
+import { byKey, sortedSet } from '../domain/order.ts';
+import type { RegistryHost } from '../domain/registry.ts';
+import { oldestFirst, type Grant, type Ports, type Target } from './grant.ts';
+import { isBelow, isWhole, isWildcard, partsOf } from './hosts.ts';
+import type { Registry } from './registry.ts';
+
+export type Destination = {
+  /** As a Sidecar lists it. */
+  readonly host: string;
+  /** `every` also where the ports that the host has are all allowed one by one. Otherwise in order. */
+  readonly ports: Ports;
+  /** Other names of the host, as a Sidecar lists them, in order. */
+  readonly aliases: readonly string[];
+  /** The grants that ask for it, the oldest first; none for a platform host. */
+  readonly grants: readonly Grant[];
+};
+
+/** In order of host. A host that a whole namespace covers is left out. */
+export function destinationsOf(
+  platformHosts: readonly string[],
+  grants: readonly Grant[],
+  registry: Registry,
+): readonly Destination[] {
+  const wishes = [
+    ...platformHosts.map((host): Wish => ({ target: { host, ports: 'every', aliases: [] } })),
+    ...grants
+      .toSorted(oldestFirst)
+      .flatMap((grant) => grant.targets.map((target): Wish => ({ target, grant }))),
+  ];
+  const hosts = [...Map.groupBy(wishes, ({ target }) => target.host)].map(([host, own]) =>
+    destinationOf(host, own, registry),
+  );
+  return absorbed(hosts).toSorted(byKey(({ host }) => host));
+}
+
+/** What a destination stands for. A wildcard imports the exact hosts below it too, but grants none of them. */
+export function hostsOf({ host }: Pick<Destination, 'host'>, registry: Registry): readonly RegistryHost[] {
+  const known = registry(host);
+  return isWildcard(host) ? known.filter((one) => one.host === partsOf(host).name) : known;
+}
+
+type Wish = { readonly target: Target; readonly grant?: Grant };
+
+function destinationOf(host: string, wishes: readonly Wish[], registry: Registry): Destination {
+  return {
+    host,
+    ports: unionOf(
+      wishes.map(({ target }) => target.ports),
+      () => hostsOf({ host }, registry),
+    ),
+    aliases: sortedSet(wishes.flatMap(({ target }) => target.aliases)),
+    grants: [...new Set(wishes.flatMap(({ grant }) => grant ?? []))],
+  };
+}
+
+/** Which ports the host has is asked only where some are singled out. */
+function unionOf(wanted: readonly Ports[], behind: () => readonly RegistryHost[]): Ports {
+  const listed = new Set<number>();
+  for (const ports of wanted) {
+    if (ports === 'every') return 'every';
+    for (const port of ports) listed.add(port);
+  }
+  const known = behind();
+  const all = known.length > 0 && known.every(({ ports }) => ports.every(({ number }) => listed.has(number)));
+  return all && listed.size > 0 ? 'every' : [...listed].toSorted((a, b) => a - b);
+}
+
+/**
+ * A pattern that grants whole Services swallows the single ones below it: `blue/*`, and `red/*.red.svc.cluster.local` for the
+ * Services of the own namespace. A wildcard of outside hosts swallows nothing, since it grants its own ports only.
+ */
+function absorbed(destinations: readonly Destination[]): readonly Destination[] {
+  const patterns = destinations.filter(({ host }) => isWhole(host));
+  const eater = ({ host }: Destination): Destination | undefined =>
+    patterns.find((pattern) => pattern.host !== host && isBelow(pattern.host, host));
+  const kept = destinations.filter((destination) => eater(destination) === undefined);
+  return kept.map((destination) => ({
+    ...destination,
+    aliases: sortedSet([
+      ...destination.aliases,
+      ...destinations.filter((other) => eater(other) === destination).flatMap(({ aliases }) => aliases),
+    ]),
+  }));
+}

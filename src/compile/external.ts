@@ -1,0 +1,78 @@
+// A host outside the mesh: which of its ports Istio can be told of, and how far its name proves where a call ends.
+import type { Entry, HostPort } from '../domain/intent.ts';
+import { isExportedTo } from '../domain/cluster.ts';
+import type { LiveServiceEntry } from '../domain/istio.ts';
+import type { Snapshot } from '../domain/model.ts';
+import type { HostName } from '../domain/network.ts';
+import { registryOfEntry } from '../domain/registry.ts';
+import type { Inquiry } from './inquiry.ts';
+import { portFindings, target, type Answer, type Finding } from './answer.ts';
+
+export function resolveHost(
+  { host, ports }: Extract<Entry, { kind: 'host' }>,
+  snapshot: Snapshot,
+  inquiry: Inquiry,
+): Answer {
+  const { namespace, settings } = snapshot;
+  if (host.endsWith(`.svc.${settings.clusterDomain}`) || host.endsWith('.svc')) {
+    return { findings: [{ code: 'HostInCluster', host }] };
+  }
+  const rival = rivalOf(host, snapshot, inquiry);
+  if (rival !== undefined) return throughRival(host, ports, rival, snapshot);
+  const told = ports.filter((port) => isTold(host, port, snapshot));
+  const untold = ports.filter((port) => !told.includes(port)).map(({ port }) => port);
+  const findings: readonly Finding[] =
+    untold.length > 0 ? [{ code: 'TcpHostNeedsAddress', host, ports: untold }] : [];
+  if (told.length === 0) return { findings };
+  return {
+    findings,
+    targets: [target(`${namespace}/${host}`, numbersOf(told))],
+    externals: [{ kind: 'host', host, ports: told }],
+  };
+}
+
+const numbersOf = (ports: readonly HostPort[]): readonly number[] => ports.map(({ port }) => port);
+
+/**
+ * Somebody else's ServiceEntry for the host in our own namespace. Istio merges or ignores one of two, so where theirs was there
+ * first we write none; where ours stands already it stays, since taking it away might take a grant.
+ */
+function rivalOf(
+  host: HostName,
+  { namespace, serviceEntries }: Snapshot,
+  inquiry: Inquiry,
+): LiveServiceEntry | undefined {
+  const standing = inquiry.serviceEntries(namespace, host);
+  if (serviceEntries.some(({ managed, hosts }) => managed && hosts.includes(host))) return undefined;
+  return standing.find(({ managed, exportTo }) => !managed && isExportedTo(exportTo, namespace, namespace));
+}
+
+function throughRival(
+  host: HostName,
+  ports: readonly HostPort[],
+  rival: LiveServiceEntry,
+  { namespace, settings }: Snapshot,
+): Answer {
+  const serviceEntry = `${namespace}/${rival.name}`;
+  const known = registryOfEntry(namespace, rival, settings.dnsCapture).find((one) => one.host === host);
+  return {
+    targets: [target(`${namespace}/${host}`, numbersOf(ports))],
+    findings: [
+      { code: 'HostAlsoRegistered', host, serviceEntry },
+      ...(known ? portFindings(serviceEntry, known, numbersOf(ports)) : []),
+    ],
+  };
+}
+
+/**
+ * A TCP host without an address takes every call on its port that nothing else claims, of every pod that sees it. Pods of the
+ * namespace that nothing closes see it too, so without DNS capture it is given only where a default closes them all.
+ */
+function isTold(host: string, { protocol }: HostPort, { settings, intents }: Snapshot): boolean {
+  if (protocol !== 'TCP') return true;
+  if (host.startsWith('*.')) return false;
+  return (
+    settings.dnsCapture ||
+    intents.some(({ selector, mode }) => mode === 'Enforce' && Object.keys(selector).length === 0)
+  );
+}

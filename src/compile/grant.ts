@@ -1,0 +1,35 @@
+// What an entry of an intent comes to, in Istio's words. The compiler's own currency: resolve mints it, register and merge pass
+// it on, listener spends it.
+import type { HostPort, Intent } from '../domain/intent.ts';
+import type { Cidr, HostName } from '../domain/network.ts';
+import { byEach, byKey, byNumber } from '../domain/order.ts';
+
+export type Ports = 'every' | readonly number[];
+
+/** A host as a Sidecar lists it (`namespace/host`, or a pattern such as `namespace/*`), and the ports that may be called. */
+export type Target = {
+  readonly host: string;
+  readonly ports: Ports;
+  /** Other names of the host, to be listed wherever it is. */
+  readonly aliases: readonly string[];
+};
+
+/** A destination outside the mesh for which we write a ServiceEntry. */
+export type External =
+  | { readonly kind: 'host'; readonly host: HostName; readonly ports: readonly HostPort[] }
+  | { readonly kind: 'cidr'; readonly cidr: Cidr; readonly port: number };
+
+/** One entry, resolved. An entry that is refused has neither targets nor externals. */
+export type Grant = {
+  readonly intent: Intent;
+  readonly entry: number;
+  readonly targets: readonly Target[];
+  readonly externals: readonly External[];
+};
+
+/** Where two grants cannot both be had, the older one stays: the older intent, then the earlier entry. */
+export const oldestFirst = byEach<Pick<Grant, 'intent' | 'entry'>>(
+  byKey(({ intent }) => intent.creationTimestamp),
+  byKey(({ intent }) => intent.name),
+  byNumber(({ entry }) => entry),
+);

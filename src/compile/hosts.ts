@@ -1,0 +1,39 @@
+// The list of hosts of one egress listener, as Istio wants it written.
+import { sortedSet } from '../domain/order.ts';
+
+/** In order, each once, without those that `namespace/*` covers, of which Istio's webhook would warn. */
+export function canonicalHosts(hosts: readonly string[]): readonly string[] {
+  const whole = new Set(hosts.filter((host) => host.endsWith('/*')));
+  return sortedSet(hosts).filter((host) => whole.has(host) || !whole.has(`${namespaceOf(host)}/*`));
+}
+
+/** The namespace and the name of a host as a Sidecar lists it. */
+export function partsOf(listed: string): { readonly namespace: string; readonly name: string } {
+  const slash = listed.indexOf('/');
+  return { namespace: listed.slice(0, slash), name: listed.slice(slash + 1) };
+}
+
+export const namespaceOf = (listed: string): string => partsOf(listed).namespace;
+
+/** Whether a host, or a wildcard, is among those that a pattern imports: itself, or anything below it. */
+export function covers(pattern: string, name: string): boolean {
+  if (pattern === '*' || pattern === name) return true;
+  return pattern.startsWith('*.') && name.length > pattern.length - 1 && name.endsWith(pattern.slice(1));
+}
+
+/** Whether one listed host is among those that another imports. */
+export const isBelow = (pattern: string, listed: string): boolean =>
+  namespaceOf(pattern) === namespaceOf(listed) && covers(partsOf(pattern).name, partsOf(listed).name);
+
+/**
+ * Whether a listed host stands for all that is below it, whatever its ports: a whole namespace, or the Services of one. The
+ * wildcard of an outside host does not: it has ports of its own.
+ */
+export function isWhole(listed: string): boolean {
+  const { namespace, name } = partsOf(listed);
+  return name === '*' || name.startsWith(`*.${namespace}.svc.`);
+}
+
+/** Whether a listed host is the wildcard of outside hosts. */
+export const isWildcard = (listed: string): boolean =>
+  partsOf(listed).name.startsWith('*.') && !isWhole(listed);

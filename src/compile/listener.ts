@@ -1,0 +1,142 @@
+// The egress listeners of one scope. One without a port is enough as long as each destination may be called on every port it
+// has; a destination that is limited to some of its ports needs a listener for each of them.
+import type { Features } from '../domain/features.ts';
+import type { EgressListener } from '../domain/istio.ts';
+import { sortedSet } from '../domain/order.ts';
+import type { RegistryHost } from '../domain/registry.ts';
+import { hostsOf, type Destination } from './destination.ts';
+import { canonicalHosts } from './hosts.ts';
+import type { Loss } from './loss.ts';
+import { namesakeLosses } from './namesakes.ts';
+import { planPort, type ListenerKind, type Member, type PortPlan } from './port-plan.ts';
+import type { Registry } from './registry.ts';
+import { settleTcpNames } from './tcp-names.ts';
+import { narrowWildcards, type Spoofable } from './wildcards.ts';
+
+export type Listeners = {
+  readonly egress: readonly EgressListener[];
+  readonly losses: readonly Loss[];
+  readonly spoofable: readonly Spoofable[];
+};
+
+/** Says nothing but "nothing". An empty list of hosts is refused by Istio, and an empty `egress` imports the whole mesh. */
+const NOTHING: readonly EgressListener[] = [{ hosts: ['~/*'] }];
+
+/** `destinations` are in order of host; `rank` is the age of a destination's oldest grant, smallest for the oldest. */
+export function listenersOf(
+  destinations: readonly Destination[],
+  registry: Registry,
+  features: Features,
+  rank: (destination: Destination) => number,
+): Listeners {
+  const settled = settleTcpNames(destinations, registry, rank);
+  const narrowed = narrowWildcards(settled.destinations, registry, features);
+  const limited = narrowed.destinations.filter(isLimited);
+  const whole = narrowed.destinations.filter((destination) => !isLimited(destination));
+  const ports = portsOf(limited, registry);
+  const members = ports.length === 0 ? [] : membersOf(narrowed.destinations, registry);
+  const planned = ports.map((port) => planOf(port, members, rank));
+  const listeners = planned.flatMap(listenerOf);
+  const rest = canonicalHosts([
+    ...whole.flatMap(({ host, aliases }) => [host, ...aliases]),
+    ...narrowed.exclusions,
+  ]);
+  const egress = whole.length === 0 ? listeners : [...listeners, { hosts: rest }];
+  return {
+    egress: egress.length === 0 ? NOTHING : egress,
+    spoofable: narrowed.spoofable,
+    losses: [
+      ...settled.losses,
+      ...namesakeLosses(narrowed.destinations, registry),
+      ...planned.flatMap((one) => one.plan.lost.map((member) => lossOf(member, one))),
+    ],
+  };
+}
+
+const isLimited = ({ ports }: Destination): boolean => ports !== 'every';
+
+/** The numbers that need a listener of their own, in order. */
+function portsOf(limited: readonly Destination[], registry: Registry): readonly number[] {
+  const numbers = limited.flatMap((destination) =>
+    hostsOf(destination, registry).flatMap((host) =>
+      allowedOf(destination, host).map(({ number }) => number),
+    ),
+  );
+  return [...new Set(numbers)].toSorted((a, b) => a - b);
+}
+
+/** The ports of a host that its destination allows. */
+function allowedOf({ ports }: Destination, host: RegistryHost): RegistryHost['ports'] {
+  if (ports === 'every') return host.ports;
+  return host.ports.filter(({ number }) => ports.includes(number));
+}
+
+type Placed = { readonly port: number; readonly member: Member };
+
+function membersOf(destinations: readonly Destination[], registry: Registry): readonly Placed[] {
+  return destinations.flatMap((destination) =>
+    hostsOf(destination, registry).flatMap((host) =>
+      allowedOf(destination, host).map((port): Placed => ({
+        port: port.number,
+        member: {
+          destination,
+          host,
+          class: port.class,
+          limited: isLimited(destination),
+          udpFirst: host.udpFirst.length > 0,
+        },
+      })),
+    ),
+  );
+}
+
+const PROTOCOLS = {
+  HTTP: 'HTTP',
+  TCP: 'TCP',
+  'TCP-any': 'TCP',
+  TLS: 'TLS',
+  sniffed: undefined,
+} as const satisfies Record<ListenerKind, string | undefined>;
+
+type Planned = { readonly port: number; readonly here: readonly Member[]; readonly plan: PortPlan };
+
+/** Where no limited host can be named on the port, it needs no listener of its own, and nothing else is lost for one. */
+function planOf(
+  port: number,
+  members: readonly Placed[],
+  rank: (destination: Destination) => number,
+): Planned {
+  const here = members.filter((member) => member.port === port).map(({ member }) => member);
+  const plan = planPort(here, rank);
+  if (plan.listed.some(({ limited }) => limited)) return { port, here, plan };
+  return { port, here, plan: { ...plan, listed: [], lost: plan.lost.filter(({ limited }) => limited) } };
+}
+
+function listenerOf({ port, plan: { kind, listed, lost } }: Planned): readonly EgressListener[] {
+  if (listed.length === 0) return [];
+  const partly = new Set(lost.map(({ destination }) => destination));
+  const hosts = listed.flatMap(({ destination, host }) => [
+    // Only a listener for HTTP may hold a pattern, and only one of which nothing must stay out.
+    kind === 'HTTP' && !partly.has(destination) ? destination.host : nameOf(host),
+    ...destination.aliases,
+  ]);
+  const protocol = PROTOCOLS[kind];
+  const name = `${protocol?.toLowerCase() ?? 'sniffed'}-${port}`;
+  return [
+    {
+      port: { number: port, name, ...(protocol === undefined ? {} : { protocol }) },
+      hosts: canonicalHosts(hosts),
+    },
+  ];
+}
+
+const nameOf = ({ namespace, host }: RegistryHost): string => `${namespace}/${host}`;
+
+function lossOf(member: Member, { port, here, plan }: Planned): Loss {
+  const { destination, host, udpFirst } = member;
+  const loss = { destination, host: nameOf(host), port };
+  if (udpFirst) return { ...loss, because: { kind: 'udp-first' } };
+  if (planPort([member], () => 0).lost.length > 0) return { ...loss, because: { kind: 'endpoints' } };
+  const rivals = here.filter((other) => !plan.lost.includes(other)).map((other) => nameOf(other.host));
+  return { ...loss, because: { kind: 'clash', hosts: sortedSet(rivals) } };
+}

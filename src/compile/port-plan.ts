@@ -1,0 +1,96 @@
+// Decides, for one port number, which kind of listener lets through what is allowed on it and nothing else.
+import type { PortClass, Reach, RegistryHost } from '../domain/registry.ts';
+import type { Destination } from './destination.ts';
+
+/** One host on one port, and whether other ports of the same host are forbidden. */
+export type Member = {
+  readonly destination: Destination;
+  readonly host: RegistryHost;
+  readonly class: PortClass;
+  readonly limited: boolean;
+  /** Whether one of the host's numbers is UDP first: Istio mixes up the ports of such a host once a listener names it. */
+  readonly udpFirst: boolean;
+};
+
+/** `TCP-any` is TCP with a host that has neither address nor name to be told by, and so takes whatever nobody else takes. */
+export type ListenerKind = 'HTTP' | 'TCP' | 'TLS' | 'sniffed' | 'TCP-any';
+
+export type PortPlan = {
+  readonly kind: ListenerKind;
+  /** Those that the listener names. */
+  readonly listed: readonly Member[];
+  /** Those that cannot be reached on this port beside the others. */
+  readonly lost: readonly Member[];
+};
+
+type Fate = 'listed' | 'beside' | 'lost';
+
+/**
+ * What becomes of a host under each kind of listener. `beside`: it keeps a listener of its own, from the one without a port.
+ *
+ * A listener for port P owns all HTTP routing of the number P, of whatever kind it is. A listener that has hosts told by name owns
+ * `0.0.0.0:P` too, and nothing else that needs it can stand beside. A sniffed or TCP listener must hold only hosts with an address
+ * of their own: any other would match every address.
+ *
+ * | host                       | HTTP            | TCP, TCP-any      | TLS               | sniffed           |
+ * |----------------------------|-----------------|-------------------|-------------------|-------------------|
+ * | http, by address           | listed          | lost              | lost              | listed            |
+ * | http, by name or endpoints | listed          | lost              | lost              | lost              |
+ * | auto, by address           | lost            | lost              | lost              | listed            |
+ * | tcp, tls by address        | beside, or lost | beside, or listed | beside, or listed | beside, or lost   |
+ * | tcp, tls by endpoints      | beside, or lost | beside, or lost   | beside, or lost   | beside, or lost   |
+ * | tls by name                | lost            | beside, or lost   | listed            | beside, or lost   |
+ * | tcp by name                | lost            | beside, or lost   | lost              | beside, or lost   |
+ * | by range                   | lost            | beside, or lost   | lost              | beside, or lost   |
+ *
+ * TCP-any lists tcp by name, and loses tls by name and ranges.
+ * Where there are two, the second is for a host whose other ports are forbidden. Source: istio/istio pilot/pkg/networking/core
+ * listener.go and pilot/pkg/model/sidecar.go; each cell is held to istiod's own code by the property test.
+ */
+function fateOf(kind: ListenerKind, { class: of, host: { reach }, limited, udpFirst }: Member): Fate {
+  if (udpFirst && (limited || of === 'http' || of === 'auto')) return 'lost';
+  if (of === 'http') return httpFate(kind, reach);
+  if (of === 'auto') return kind === 'sniffed' && reach === 'address' ? 'listed' : 'lost';
+  if (reach === 'address') return addressFate(kind, of, limited);
+  if (reach === 'endpoints') return limited ? 'lost' : 'beside';
+  if (of === 'tls' && reach === 'name' && kind === 'TLS') return 'listed';
+  if (of === 'tcp' && reach === 'name' && kind === 'TCP-any') return 'listed';
+  return limited || OWNS_ANY.has(kind) ? 'lost' : 'beside';
+}
+
+/** Those that leave nothing of `0.0.0.0:P` to others. */
+const OWNS_ANY: ReadonlySet<ListenerKind> = new Set(['HTTP', 'TLS', 'TCP-any']);
+
+function httpFate(kind: ListenerKind, reach: Reach): Fate {
+  if (kind === 'HTTP') return 'listed';
+  return kind === 'sniffed' && reach === 'address' ? 'listed' : 'lost';
+}
+
+function addressFate(kind: ListenerKind, of: PortClass, limited: boolean): Fate {
+  if (!limited) return 'beside';
+  if (kind === 'TCP' || kind === 'TLS' || kind === 'TCP-any') return 'listed';
+  // A server that speaks first would wait for ever behind a listener that sniffs.
+  return kind === 'sniffed' && of === 'tls' ? 'listed' : 'lost';
+}
+
+/** In the order in which they are taken where two lose nothing. */
+const KINDS: readonly ListenerKind[] = ['HTTP', 'TCP', 'TLS', 'sniffed', 'TCP-any'];
+
+/**
+ * The kind of listener that loses nothing or, where each loses something, the one whose oldest loss is the youngest: what was
+ * granted first stays. `rank` is the age of a destination's oldest grant, smallest for the oldest.
+ */
+export function planPort(members: readonly Member[], rank: (destination: Destination) => number): PortPlan {
+  const plans = KINDS.map((kind): PortPlan => {
+    const fates = Map.groupBy(members, (member) => fateOf(kind, member));
+    return { kind, listed: fates.get('listed') ?? [], lost: fates.get('lost') ?? [] };
+  });
+  const oldestLoss = ({ lost }: PortPlan): number =>
+    Math.min(Infinity, ...lost.map(({ destination }) => rank(destination)));
+  return plans.reduce((best, plan) => {
+    const difference = oldestLoss(plan) - oldestLoss(best);
+    if (Number.isNaN(difference) || difference === 0)
+      return plan.lost.length < best.lost.length ? plan : best;
+    return difference > 0 ? plan : best;
+  });
+}

@@ -1,0 +1,61 @@
+// What is known of a host as a Sidecar lists it: what stands in the cluster, and what we are about to write ourselves.
+import { isExportedTo } from '../domain/cluster.ts';
+import type { Contents, DesiredServiceEntry, Snapshot } from '../domain/model.ts';
+import { registryOfEntry, registryOfService, type RegistryHost } from '../domain/registry.ts';
+import { covers, partsOf } from './hosts.ts';
+import type { Inquiry } from './inquiry.ts';
+
+/** Everything that a listed host would import, as far as it is known; nothing for what does not exist. */
+export type Registry = (listed: string) => readonly RegistryHost[];
+
+/** What these objects tell a namespace of; those that it cannot see, and ours, tell it nothing. */
+export function registeredBy(
+  { services, serviceEntries }: Contents,
+  { namespace: own, settings }: Snapshot,
+): readonly RegistryHost[] {
+  return [
+    ...services
+      .filter(({ exportTo, namespace }) => isExportedTo(exportTo, namespace, own))
+      .flatMap((service) => registryOfService(service, settings.clusterDomain) ?? []),
+    ...serviceEntries
+      .filter(({ managed, exportTo, namespace }) => !managed && isExportedTo(exportTo, namespace, own))
+      .flatMap((entry) => registryOfEntry(entry.namespace, entry, settings.dnsCapture)),
+  ];
+}
+
+/** A host of the mesh by its Service, or whatever is registered under the name; `desired` is what we write ourselves. */
+export function createRegistry(
+  snapshot: Snapshot,
+  inquiry: Inquiry,
+  desired: readonly DesiredServiceEntry[],
+): Registry {
+  const { namespace: own, settings } = snapshot;
+  const ours = desired.flatMap(({ spec }) =>
+    registryOfEntry(own, { addresses: [], ...spec }, settings.dnsCapture),
+  );
+  const answers = new Map<string, readonly RegistryHost[]>();
+  return (listed) => {
+    const known = answers.get(listed) ?? ask(listed);
+    answers.set(listed, known);
+    return known;
+  };
+
+  function ask(listed: string): readonly RegistryHost[] {
+    const { namespace, name } = partsOf(listed);
+    const contents = name.startsWith('*') ? inquiry.contents(namespace) : named(namespace, name);
+    return [...registeredBy(contents, snapshot), ...(namespace === own ? ours : [])].filter(({ host }) =>
+      covers(name, host),
+    );
+  }
+
+  function named(namespace: string, host: string): Contents {
+    const suffix = `.${namespace}.svc.${settings.clusterDomain}`;
+    const service = host.endsWith(suffix)
+      ? inquiry.service(namespace, host.slice(0, -suffix.length))
+      : undefined;
+    return {
+      services: service === undefined ? [] : [service],
+      serviceEntries: inquiry.serviceEntries(namespace, host),
+    };
+  }
+}

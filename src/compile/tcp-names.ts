@@ -1,0 +1,67 @@
+// A host that speaks plain TCP and has no address of its own takes every call on its port that nothing else claims. Of two such hosts
+// on one port Istio serves only one, so only one is named.
+import type { RegistryHost } from '../domain/registry.ts';
+import { hostsOf, type Destination } from './destination.ts';
+import type { Loss } from './loss.ts';
+import type { Registry } from './registry.ts';
+
+export type Settled = { readonly destinations: readonly Destination[]; readonly losses: readonly Loss[] };
+
+/** On each port the host that was granted first stays; a later one loses the port and keeps its others. */
+export function settleTcpNames(
+  destinations: readonly Destination[],
+  registry: Registry,
+  rank: (destination: Destination) => number,
+): Settled {
+  const exact = destinations.filter(({ host }) => !host.includes('*'));
+  if (!exact.some((destination) => claimsOf(destination, registry).length > 0))
+    return { destinations, losses: [] };
+
+  const holders = new Map<number, string>();
+  const lost = new Map<Destination, Loss[]>();
+  const claims = destinations.flatMap((destination) => claimsOf(destination, registry));
+  for (const { destination, host, port } of claims.toSorted(
+    (a, b) => rank(a.destination) - rank(b.destination),
+  )) {
+    const holder = holders.get(port);
+    if (holder === undefined || holder === host) {
+      holders.set(port, host);
+      continue;
+    }
+    const loss: Loss = { destination, host, port, because: { kind: 'clash', hosts: [holder] } };
+    lost.set(destination, [...(lost.get(destination) ?? []), loss]);
+  }
+  return {
+    destinations: destinations.map((destination) =>
+      without(destination, lost.get(destination) ?? [], registry),
+    ),
+    losses: [...lost.values()].flat(),
+  };
+}
+
+type Claim = { readonly destination: Destination; readonly host: string; readonly port: number };
+
+function claimsOf(destination: Destination, registry: Registry): readonly Claim[] {
+  const { ports } = destination;
+  return hostsOf(destination, registry)
+    .filter(({ reach }) => reach === 'name')
+    .flatMap((host) =>
+      host.ports
+        .filter(
+          ({ class: of, number }) =>
+            (of === 'tcp' || of === 'auto') && (ports === 'every' || ports.includes(number)),
+        )
+        .map(({ number }) => ({ destination, host: `${host.namespace}/${host.host}`, port: number })),
+    );
+}
+
+/** A pattern cannot be kept from a port; it stays as it is, and the loss is told. */
+function without(destination: Destination, losses: readonly Loss[], registry: Registry): Destination {
+  if (losses.length === 0 || destination.host.includes('*')) return destination;
+  const taken = new Set(losses.map(({ port }) => port));
+  const all: readonly number[] =
+    destination.ports === 'every' ? registry(destination.host).flatMap(portNumbers) : destination.ports;
+  return { ...destination, ports: all.filter((port) => !taken.has(port)) };
+}
+
+const portNumbers = ({ ports }: RegistryHost): readonly number[] => ports.map(({ number }) => number);

@@ -1,0 +1,94 @@
+// What a pod of a random world may call by the rules of the product, worked out from the words of the intents and from nothing of
+// our compiler: who matches, who is closed, and which port of which host each entry grants.
+import { z } from 'zod';
+import { entryPlaces, fullName, outsidePlace, servicePlaces, type Place } from './known.ts';
+import { OWN, type Labels, type WorldSpec } from './world.ts';
+
+/** An entry of an intent, by its places in the world. */
+export type Source = { readonly intent: number; readonly entry: number };
+export type Grant = Source &
+  (
+    | { readonly kind: 'place'; readonly place: Place }
+    | { readonly kind: 'range'; readonly range: string; readonly port: number }
+  );
+
+export type Expectation = {
+  /** Whether one of the pod's intents enforces. Of any other pod nothing is promised. */
+  readonly closed: boolean;
+  /** The pod's intents, by their places in the world. */
+  readonly intents: readonly number[];
+  /** The union of their selectors. */
+  readonly scope: Labels;
+  readonly grants: readonly Grant[];
+};
+
+const matches = (selector: Labels, labels: Labels): boolean =>
+  Object.entries(selector).every(([key, value]) => labels[key] === value);
+
+export function expectationOf(labels: Labels, world: WorldSpec): Expectation {
+  const intents = world.intents.flatMap(({ selector }, index) => (matches(selector, labels) ? [index] : []));
+  return {
+    closed: intents.some((index) => world.intents[index]?.mode === 'Enforce'),
+    intents,
+    scope: Object.assign({}, ...intents.map((index) => world.intents[index]?.selector ?? {})) as Labels,
+    grants: [
+      ...servicePlaces(world)
+        .filter(({ namespace }) => namespace === 'kube-system')
+        .map((place): Grant => ({ intent: -1, entry: -1, kind: 'place', place })),
+      ...intents.flatMap((intent) =>
+        (world.intents[intent]?.allow ?? []).flatMap((raw, entry) => grantsOf(raw, { intent, entry }, world)),
+      ),
+    ],
+  };
+}
+
+const Entry = z.object({
+  namespace: z.object({ name: z.string() }).optional(),
+  service: z.object({ name: z.string(), namespace: z.string().default(OWN) }).optional(),
+  host: z.string().optional(),
+  serviceEntry: z.object({ host: z.string(), namespace: z.string().default(OWN) }).optional(),
+  cidr: z.string().optional(),
+  ports: z.array(z.object({ port: z.number(), protocol: z.string().optional() })).optional(),
+});
+type Entry = z.infer<typeof Entry>;
+
+function grantsOf(raw: unknown, source: Source, world: WorldSpec): readonly Grant[] {
+  const entry = Entry.parse(raw);
+  if (entry.cidr !== undefined) {
+    const { cidr: range } = entry;
+    return (entry.ports ?? []).map(({ port }) => ({ ...source, kind: 'range', range, port }));
+  }
+  const places = placesOf(entry, world);
+  const limits = entry.host === undefined ? entry.ports?.map(({ port }) => port) : undefined;
+  return places
+    .filter(({ port }) => limits?.includes(port) ?? true)
+    .map((place) => ({ ...source, kind: 'place', place }));
+}
+
+function placesOf(
+  { namespace, service, host, serviceEntry, ports }: Entry,
+  world: WorldSpec,
+): readonly Place[] {
+  const known = [...servicePlaces(world), ...entryPlaces(world)];
+  if (namespace) return known.filter((place) => place.namespace === namespace.name);
+  if (service) {
+    const target = follow(fullName(service.name, service.namespace), world);
+    return servicePlaces(world).filter((place) => place.host === target);
+  }
+  if (serviceEntry) {
+    return entryPlaces(world).filter(
+      (place) => place.host === serviceEntry.host && place.namespace === serviceEntry.namespace,
+    );
+  }
+  return (ports ?? [{ port: 443, protocol: 'TLS' }]).map(({ port, protocol = 'TLS' }) =>
+    outsidePlace(host ?? '', port, protocol, world.dnsCapture),
+  );
+}
+
+/** The name to which a chain of ExternalNames leads. */
+function follow(host: string, world: WorldSpec, steps = 8): string {
+  const alias = world.services.find(
+    ({ kind, name, namespace }) => kind === 'external-name' && fullName(name, namespace) === host,
+  );
+  return alias === undefined || steps === 0 ? host : follow(alias.externalName, world, steps - 1);
+}

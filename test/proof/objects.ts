@@ -1,0 +1,141 @@
+// A random world as the objects that stand in a cluster, without anything of ours.
+import type { KubeObject } from '../support/cluster.ts';
+import { OTHERS, OWN, type WorldSpec } from './world.ts';
+
+/** Ours are made at noon; what is older or younger than they is an hour away. */
+export const NOON = Date.UTC(2026, 0, 1, 12);
+const stamp = (older: boolean): string =>
+  new Date(NOON + (older ? -3_600_000 : 3_600_000)).toISOString().replace('.000', '');
+
+const CLUSTER_IPS = '10.96.0.';
+export const KUBE_DNS = '10.96.0.2';
+
+/** Everything but the intents, which only we can read. */
+export function clusterOf(world: WorldSpec): readonly KubeObject[] {
+  return [
+    ...[OWN, ...OTHERS, 'entries', 'kube-system'].map((name) => ({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name },
+    })),
+    kubeDns,
+    ...world.services.flatMap(serviceObjects),
+    ...world.entries.map(entryObject),
+    ...world.sidecars.map(sidecarObject),
+    ...world.pods.map(podObject),
+  ];
+}
+
+export const intentObjects = ({ intents }: WorldSpec): readonly KubeObject[] =>
+  intents.map(({ selector, mode, allow }, index) => ({
+    apiVersion: 'egressintent.io/v1alpha1',
+    kind: 'EgressIntent',
+    metadata: {
+      name: `intent-${index}`,
+      namespace: OWN,
+      uid: `uid-${index}`,
+      creationTimestamp: `2025-01-01T00:00:${String(index).padStart(2, '0')}Z`,
+    },
+    spec: { workloadSelector: { matchLabels: selector }, mode, allow },
+  }));
+
+const kubeDns: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'kube-dns', namespace: 'kube-system', creationTimestamp: stamp(true) },
+  spec: {
+    clusterIP: KUBE_DNS,
+    ports: [
+      { name: 'dns', port: 53, protocol: 'UDP' },
+      { name: 'dns-tcp', port: 53, protocol: 'TCP' },
+    ],
+  },
+};
+
+/** The address at which a Service, or the only endpoint of a headless one, is called. */
+export const addressOf = (index: number, kind: string): string =>
+  kind === 'headless' ? `10.44.1.${index + 1}` : `${CLUSTER_IPS}${index + 10}`;
+
+function serviceObjects(service: WorldSpec['services'][number], index: number): readonly KubeObject[] {
+  const { namespace, name, kind, ports, externalName, exportTo } = service;
+  const annotations = exportTo === '' ? {} : { annotations: { 'networking.istio.io/exportTo': exportTo } };
+  const metadata = { name, namespace, creationTimestamp: stamp(true), ...annotations };
+  if (kind === 'external-name') {
+    return [{ apiVersion: 'v1', kind: 'Service', metadata, spec: { type: 'ExternalName', externalName } }];
+  }
+  const listed = ports.map((port, at) => ({
+    name: port.name === '' ? `p${at}` : port.name,
+    port: port.number,
+    protocol: port.protocol ?? 'TCP',
+  }));
+  const clusterIP = kind === 'headless' ? 'None' : addressOf(index, kind);
+  return [
+    { apiVersion: 'v1', kind: 'Service', metadata, spec: { clusterIP, ports: listed } },
+    {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name, namespace, labels: { 'kubernetes.io/service-name': name } },
+      addressType: 'IPv4',
+      endpoints: [{ addresses: [`10.44.1.${index + 1}`], conditions: { ready: true } }],
+      ports: listed.map(({ name: portName, port, protocol }) => ({ name: portName, port, protocol })),
+    },
+  ];
+}
+
+const ADDRESSES = {
+  one: (index: number) => `192.0.2.${index + 7}`,
+  range: (index: number) => `192.0.2.${64 * (index + 1)}/26`,
+} as const;
+
+/** Where a client that has resolved somebody's ServiceEntry connects to, if that says. */
+export const entryAddress = (
+  { addresses }: WorldSpec['entries'][number],
+  index: number,
+): string | undefined => (addresses === 'none' ? undefined : ADDRESSES[addresses](index).replace('/26', ''));
+
+function entryObject(
+  { namespace, host, addresses, resolution, ports, exportTo, older }: WorldSpec['entries'][number],
+  index: number,
+): KubeObject {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'ServiceEntry',
+    metadata: { name: `theirs-${index}`, namespace, creationTimestamp: stamp(older) },
+    spec: {
+      hosts: [host],
+      ...(addresses === 'none' ? {} : { addresses: [ADDRESSES[addresses](index)] }),
+      ...(exportTo.length === 0 ? {} : { exportTo }),
+      location: 'MESH_EXTERNAL',
+      resolution,
+      ports: ports.map(({ number, protocol }) => ({
+        number,
+        name: `${protocol.toLowerCase()}-${number}`,
+        protocol,
+      })),
+    },
+  };
+}
+
+const sidecarObject = ({ selector, older }: WorldSpec['sidecars'][number], index: number): KubeObject => ({
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'Sidecar',
+  metadata: { name: `theirs-${index}`, namespace: OWN, creationTimestamp: stamp(older) },
+  spec: {
+    ...(selector === undefined ? {} : { workloadSelector: { labels: selector } }),
+    egress: [{ hosts: ['./*'] }],
+  },
+});
+
+export const podName = (index: number): string => `pod-${index}`;
+
+const podObject = (labels: WorldSpec['pods'][number], index: number): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: {
+    name: podName(index),
+    namespace: OWN,
+    labels,
+    annotations: { 'sidecar.istio.io/status': '{}' },
+  },
+  spec: { containers: [{ name: 'istio-proxy', image: 'proxyv2' }] },
+});
