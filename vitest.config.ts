@@ -3,7 +3,13 @@ import { summaryReporter } from './test/support/summary-reporter.ts';
 
 // Three kinds of tests, told by their folder: those that need nothing, those that need the real control plane, and
 // those that need a mesh with Envoy, which own the machine while they run.
-const REAL = ['test/controlplane/**/*.test.ts', 'test/cluster/**/*.test.ts', 'test/apiserver/**/*.test.ts'];
+const REAL = [
+  'test/controlplane/**/*.test.ts',
+  'test/cluster/**/*.test.ts',
+  'test/apiserver/**/*.test.ts',
+  'test/oracle/**/*.test.ts',
+  'test/proof/**/*.test.ts',
+];
 const MESH = ['test/e2e/**/*.test.ts'];
 
 export default defineConfig({
@@ -14,13 +20,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...REAL, ...MESH, 'test/oracle/**'],
+          exclude: [...REAL, ...MESH],
         },
       },
       {
         test: {
           name: 'real',
-          include: [...REAL, 'test/oracle/**/*.test.ts'],
+          include: REAL,
           testTimeout: 60_000,
           hookTimeout: 1_800_000,
         },

@@ -2,53 +2,78 @@
 import type { Diagnostic } from '../domain/diagnostic.ts';
 import { featuresOf } from '../domain/features.ts';
 import type { InvalidIntent } from '../domain/intent.ts';
-import type { Compilation, DesiredSidecar, Scope, Snapshot } from '../domain/model.ts';
+import type { Compilation, Scope, Snapshot } from '../domain/model.ts';
 import { byEach, byKey, byNumber } from '../domain/order.ts';
 import { destinationsOf, type Destination } from './destination.ts';
 import { oldestFirst, type Grant } from './grant.ts';
-import { inquire } from './inquiry.ts';
-import { listenersOf, type Listeners } from './listener.ts';
+import { inquire, type Inquiry } from './inquiry.ts';
+import { listenersOf } from './listener.ts';
+import { newcomersToRefuse, type Built } from './newcomers.ts';
 import { createRegistry, type Registry } from './registry.ts';
 import { resolve } from './resolve.ts';
 import { scopesOf } from './scope.ts';
-import { register } from './service-entry.ts';
+import { register, type Registration } from './service-entry.ts';
 import { sidecarSpec } from './sidecar.ts';
 
 /** Answers: if the observed world were like this, what should stand? The same snapshot always gives the same answer. */
 export function compile(snapshot: Snapshot): Compilation {
   const inquiry = inquire(snapshot.cluster);
-  const resolutions = snapshot.intents.map((intent) => resolve(intent, snapshot, inquiry));
-  const registration = register(
-    snapshot,
-    resolutions.flatMap(({ grants }) => grants),
-  );
   const scopes = scopesOf(snapshot.intents, snapshot.pods);
+  const resolutions = snapshot.intents.map((intent) => resolve(intent, snapshot, inquiry));
+  const grants = resolutions.flatMap((resolution) => resolution.grants);
+  const { registration, built, refused } = settle(scopes, grants, snapshot, inquiry);
   const inForce = new Set(scopes.filter(({ closed }) => closed).flatMap(({ intents }) => intents));
-  const serviceEntries = registration.serviceEntries
-    .map((entry) => ({ ...entry, intents: entry.intents.filter((intent) => inForce.has(intent)) }))
-    .filter(({ intents }) => intents.length > 0);
-  const registry = createRegistry(snapshot, inquiry, registration.serviceEntries);
-  const grantsOf = Map.groupBy(registration.grants, ({ intent }) => intent);
-  const built = scopes.map((scope) => {
-    const granted = scope.intents.flatMap((intent) => grantsOf.get(intent) ?? []);
-    return build(scope, granted, registry, snapshot);
-  });
+  const sidecars = built.map(({ sidecar }) => sidecar);
   return {
     namespace: snapshot.namespace,
-    sidecars: built.filter(({ scope }) => scope.closed).map(({ sidecar }) => sidecar),
-    audited: built.filter(({ scope }) => !scope.closed).map(({ sidecar }) => sidecar),
-    serviceEntries,
+    sidecars: sidecars.filter(({ scope }) => scope.closed),
+    audited: sidecars.filter(({ scope }) => !scope.closed),
+    serviceEntries: registration.serviceEntries
+      .map((entry) => ({ ...entry, intents: entry.intents.filter((intent) => inForce.has(intent)) }))
+      .filter(({ intents }) => intents.length > 0),
     diagnostics: inReadingOrder([
       ...snapshot.invalid.map(invalidDiagnostic),
       ...resolutions.flatMap(({ diagnostics }) => diagnostics),
       ...registration.diagnostics,
+      ...refused,
       ...built.flatMap(listenerDiagnostics),
     ]),
     lookups: inquiry.lookups(),
   };
 }
 
-type Built = { readonly scope: Scope; readonly sidecar: DesiredSidecar; readonly listeners: Listeners };
+type Settled = {
+  readonly registration: Registration;
+  readonly built: readonly Built[];
+  readonly refused: readonly Diagnostic[];
+};
+
+/** Registers and builds until no newcomer displaces what was granted before; each round refuses at least one, so it ends. */
+function settle(
+  scopes: readonly Scope[],
+  grants: readonly Grant[],
+  snapshot: Snapshot,
+  inquiry: Inquiry,
+  before: readonly Diagnostic[] = [],
+): Settled {
+  const registration = register(snapshot, grants);
+  const registry = createRegistry(snapshot, inquiry, registration.serviceEntries);
+  const grantsOf = Map.groupBy(registration.grants, ({ intent }) => intent);
+  const built = scopes.map((scope) =>
+    build(
+      scope,
+      scope.intents.flatMap((intent) => grantsOf.get(intent) ?? []),
+      registry,
+      snapshot,
+    ),
+  );
+  const refused = newcomersToRefuse(built, registration.grants, snapshot.namespace);
+  if (refused.size === 0) return { registration, built, refused: before };
+  const isRefused = (grant: Grant): boolean =>
+    [...refused.keys()].some(({ intent, entry }) => grant.intent === intent && grant.entry === entry);
+  const rest = grants.filter((grant) => !isRefused(grant));
+  return settle(scopes, rest, snapshot, inquiry, [...before, ...refused.values()]);
+}
 
 function build(scope: Scope, grants: readonly Grant[], registry: Registry, { settings }: Snapshot): Built {
   const ages = new Map(grants.toSorted(oldestFirst).map((grant, age) => [grant, age]));
@@ -62,11 +87,12 @@ function build(scope: Scope, grants: readonly Grant[], registry: Registry, { set
     rank,
   );
   const spec = sidecarSpec(scope.selector, listeners.egress);
-  return { scope, listeners, sidecar: { kind: 'Sidecar', scope, spec } };
+  return { grants, listeners, sidecar: { kind: 'Sidecar', scope, spec } };
 }
 
 /** What one Sidecar could not say, told to each entry that asked for it. */
-function listenerDiagnostics({ scope: { selector }, listeners }: Built): readonly Diagnostic[] {
+function listenerDiagnostics({ sidecar, listeners }: Built): readonly Diagnostic[] {
+  const { selector } = sidecar.scope;
   return [
     ...listeners.losses.flatMap(({ destination, host, port, because }) =>
       destination.grants.map((grant): Diagnostic => ({

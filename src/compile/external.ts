@@ -6,7 +6,7 @@ import type { Snapshot } from '../domain/model.ts';
 import type { HostName } from '../domain/network.ts';
 import { registryOfEntry } from '../domain/registry.ts';
 import type { Inquiry } from './inquiry.ts';
-import { portFindings, target, type Answer, type Finding } from './answer.ts';
+import { portFindings, target, type Answer } from './answer.ts';
 
 export function resolveHost(
   { host, ports }: Extract<Entry, { kind: 'host' }>,
@@ -20,14 +20,11 @@ export function resolveHost(
   const rival = rivalOf(host, snapshot, inquiry);
   if (rival !== undefined) return throughRival(host, ports, rival, snapshot);
   const told = ports.filter((port) => isTold(host, port, snapshot));
-  const untold = ports.filter((port) => !told.includes(port)).map(({ port }) => port);
-  const findings: readonly Finding[] =
-    untold.length > 0 ? [{ code: 'TcpHostNeedsAddress', host, ports: untold }] : [];
-  if (told.length === 0) return { findings };
+  const withheld = ports.filter((port) => !told.includes(port));
   return {
-    findings,
-    targets: [target(`${namespace}/${host}`, numbersOf(told))],
-    externals: [{ kind: 'host', host, ports: told }],
+    findings: withheld.length > 0 ? [{ code: 'TcpHostNeedsAddress', host, ports: numbersOf(withheld) }] : [],
+    targets: told.length > 0 ? [target(`${namespace}/${host}`, numbersOf(told))] : [],
+    externals: [{ kind: 'host', host, ports: told, withheld }],
   };
 }
 

@@ -16,7 +16,13 @@ export type Target = {
 
 /** A destination outside the mesh for which we write a ServiceEntry. */
 export type External =
-  | { readonly kind: 'host'; readonly host: HostName; readonly ports: readonly HostPort[] }
+  | {
+      readonly kind: 'host';
+      readonly host: HostName;
+      readonly ports: readonly HostPort[];
+      /** Ports that cannot be registered as things stand, and keep their protocol for the day when they can. */
+      readonly withheld: readonly HostPort[];
+    }
   | { readonly kind: 'cidr'; readonly cidr: Cidr; readonly port: number };
 
 /** One entry, resolved. An entry that is refused has neither targets nor externals. */

@@ -5,13 +5,13 @@ import type { EgressListener } from '../domain/istio.ts';
 import { sortedSet } from '../domain/order.ts';
 import type { RegistryHost } from '../domain/registry.ts';
 import { hostsOf, type Destination } from './destination.ts';
-import { canonicalHosts } from './hosts.ts';
+import { canonicalHosts, isBelow } from './hosts.ts';
 import type { Loss } from './loss.ts';
-import { namesakeLosses } from './namesakes.ts';
+import { settleNamesakes } from './namesakes.ts';
 import { planPort, type ListenerKind, type Member, type PortPlan } from './port-plan.ts';
 import type { Registry } from './registry.ts';
 import { settleTcpNames } from './tcp-names.ts';
-import { narrowWildcards, type Spoofable } from './wildcards.ts';
+import { narrowWildcards, type Narrowed, type Spoofable } from './wildcards.ts';
 
 export type Listeners = {
   readonly egress: readonly EgressListener[];
@@ -29,29 +29,44 @@ export function listenersOf(
   features: Features,
   rank: (destination: Destination) => number,
 ): Listeners {
-  const settled = settleTcpNames(destinations, registry, rank);
-  const narrowed = narrowWildcards(settled.destinations, registry, features);
+  const namesakes = settleNamesakes(destinations, registry, features, rank);
+  const names = settleTcpNames(namesakes.destinations, registry, rank);
+  const narrowed = narrowWildcards(names.destinations, registry, features);
   const limited = narrowed.destinations.filter(isLimited);
-  const whole = narrowed.destinations.filter((destination) => !isLimited(destination));
   const ports = portsOf(limited, registry);
   const members = ports.length === 0 ? [] : membersOf(narrowed.destinations, registry);
   const planned = ports.map((port) => planOf(port, members, rank));
-  const listeners = planned.flatMap(listenerOf);
-  const rest = canonicalHosts([
-    ...whole.flatMap(({ host, aliases }) => [host, ...aliases]),
-    ...narrowed.exclusions,
-  ]);
-  const egress = whole.length === 0 ? listeners : [...listeners, { hosts: rest }];
+  const egress = [
+    ...planned.flatMap((one) => listenerOf(one, namesakes.exclusions)),
+    ...catchAllOf(narrowed, namesakes.exclusions),
+  ];
   return {
     egress: egress.length === 0 ? NOTHING : egress,
     spoofable: narrowed.spoofable,
     losses: [
-      ...settled.losses,
-      ...namesakeLosses(narrowed.destinations, registry),
+      ...namesakes.losses,
+      ...names.losses,
       ...planned.flatMap((one) => one.plan.lost.map((member) => lossOf(member, one))),
     ],
   };
 }
+
+/** The listener without a port, for all that is not limited. */
+function catchAllOf(
+  { destinations, exclusions }: Narrowed,
+  kept: readonly string[],
+): readonly EgressListener[] {
+  const whole = destinations.filter((destination) => !isLimited(destination));
+  if (whole.length === 0) return [];
+  const hosts = whole.flatMap(({ host, aliases }) => [host, ...aliases]);
+  return [{ hosts: canonicalHosts([...hosts, ...exclusions, ...excludedFrom(hosts, kept)]) }];
+}
+
+/** Those exclusions that keep something out of one of the patterns. */
+const excludedFrom = (hosts: readonly string[], exclusions: readonly string[]): readonly string[] =>
+  exclusions.filter((exclusion) =>
+    hosts.some((host) => host.includes('*') && isBelow(host, exclusion.slice(1))),
+  );
 
 const isLimited = ({ ports }: Destination): boolean => ports !== 'every';
 
@@ -98,21 +113,26 @@ const PROTOCOLS = {
   sniffed: undefined,
 } as const satisfies Record<ListenerKind, string | undefined>;
 
-type Planned = { readonly port: number; readonly here: readonly Member[]; readonly plan: PortPlan };
+type Planned = {
+  readonly port: number;
+  readonly here: readonly Member[];
+  readonly rank: (destination: Destination) => number;
+  readonly plan: PortPlan;
+};
 
-/** Where no limited host can be named on the port, it needs no listener of its own, and nothing else is lost for one. */
 function planOf(
   port: number,
   members: readonly Placed[],
   rank: (destination: Destination) => number,
 ): Planned {
   const here = members.filter((member) => member.port === port).map(({ member }) => member);
-  const plan = planPort(here, rank);
-  if (plan.listed.some(({ limited }) => limited)) return { port, here, plan };
-  return { port, here, plan: { ...plan, listed: [], lost: plan.lost.filter(({ limited }) => limited) } };
+  return { port, here, rank, plan: planPort(here, rank) };
 }
 
-function listenerOf({ port, plan: { kind, listed, lost } }: Planned): readonly EgressListener[] {
+function listenerOf(
+  { port, plan: { kind, listed, lost } }: Planned,
+  exclusions: readonly string[],
+): readonly EgressListener[] {
   if (listed.length === 0) return [];
   const partly = new Set(lost.map(({ destination }) => destination));
   const hosts = listed.flatMap(({ destination, host }) => [
@@ -125,18 +145,32 @@ function listenerOf({ port, plan: { kind, listed, lost } }: Planned): readonly E
   return [
     {
       port: { number: port, name, ...(protocol === undefined ? {} : { protocol }) },
-      hosts: canonicalHosts(hosts),
+      hosts: canonicalHosts([...hosts, ...excludedFrom(hosts, exclusions)]),
     },
   ];
 }
 
 const nameOf = ({ namespace, host }: RegistryHost): string => `${namespace}/${host}`;
 
-function lossOf(member: Member, { port, here, plan }: Planned): Loss {
+function lossOf(member: Member, planned: Planned): Loss {
   const { destination, host, udpFirst } = member;
-  const loss = { destination, host: nameOf(host), port };
+  const loss = { destination, host: nameOf(host), port: planned.port, limits: [] };
   if (udpFirst) return { ...loss, because: { kind: 'udp-first' } };
   if (planPort([member], () => 0).lost.length > 0) return { ...loss, because: { kind: 'endpoints' } };
-  const rivals = here.filter((other) => !plan.lost.includes(other)).map((other) => nameOf(other.host));
-  return { ...loss, because: { kind: 'clash', hosts: sortedSet(rivals) } };
+  const rivals = planned.here.filter((other) => !planned.plan.lost.includes(other));
+  const hosts = sortedSet(rivals.map((other) => nameOf(other.host)));
+  return { ...loss, because: { kind: 'clash', hosts }, limits: limitsBehind(member, planned) };
+}
+
+/** For a host that is limited itself its own limit, if it could be had without; for any other those that need the listener. */
+function limitsBehind(lost: Member, { here, rank, plan }: Planned): readonly Destination[] {
+  if (!lost.limited) {
+    return [...new Set(plan.listed.filter(({ limited }) => limited).map(({ destination }) => destination))];
+  }
+  const freed = { ...lost, limited: false };
+  const instead = planPort(
+    here.map((member) => (member === lost ? freed : member)),
+    rank,
+  );
+  return instead.lost.includes(freed) ? [] : [lost.destination];
 }

@@ -1,9 +1,17 @@
-// One host name that two namespaces register. A pod gets one cluster for a name and a port, so Istio takes one of the two; what only
-// the other has may be lost.
+// One host name that two namespaces register. A pod gets one cluster for a name and a port, so Istio takes one of the two, and which
+// one depends on much. Here the one that was granted first stays, and the other is kept out where that can be said.
+import type { Features } from '../domain/features.ts';
 import type { RegistryHost, RegistryPort } from '../domain/registry.ts';
 import type { Destination } from './destination.ts';
 import type { Loss } from './loss.ts';
 import type { Registry } from './registry.ts';
+
+export type Settled = {
+  readonly destinations: readonly Destination[];
+  /** To be listed wherever a pattern of their namespace is. */
+  readonly exclusions: readonly string[];
+  readonly losses: readonly Loss[];
+};
 
 type Candidate = {
   readonly destination: Destination;
@@ -12,42 +20,68 @@ type Candidate = {
   readonly ports: readonly RegistryPort[];
 };
 
-/**
- * Which of the two it is depends on the listener, on the namespace of the Sidecar and on age, so nothing is taken for granted but
- * what all of them have. Source: istio/istio pilot/pkg/model/sidecar.go, selectServices and appendSidecarServices.
- */
-export function namesakeLosses(destinations: readonly Destination[], registry: Registry): readonly Loss[] {
-  const candidates = destinations.flatMap((destination) =>
-    registry(destination.host).map((host): Candidate => ({
-      destination,
-      host,
-      ports: host.ports.filter(
-        ({ number }) => destination.ports === 'every' || destination.ports.includes(number),
-      ),
-    })),
+/** Source: istio/istio pilot/pkg/model/sidecar.go, selectServices and appendSidecarServices. */
+export function settleNamesakes(
+  destinations: readonly Destination[],
+  registry: Registry,
+  { exclusions: canExclude }: Features,
+  rank: (destination: Destination) => number,
+): Settled {
+  const candidates = destinations.flatMap((destination) => candidatesOf(destination, registry));
+  const rivalries = [...Map.groupBy(candidates, ({ host }) => host.host).values()].flatMap((namesakes) => {
+    const [first, ...others] = namesakes.toSorted((a, b) => rank(a.destination) - rank(b.destination));
+    const rivals = others.filter(
+      (other) => first && other.host.namespace !== first.host.namespace && !areAlike(first, other),
+    );
+    return first && rivals.length > 0 ? [{ first, rivals }] : [];
+  });
+  const rivals = rivalries.flatMap((rivalry) => rivalry.rivals);
+  const dropped = new Set(
+    rivals.filter(({ destination }) => !isPattern(destination)).map(({ destination }) => destination),
   );
-  return [...Map.groupBy(candidates, ({ host }) => host.host).values()].flatMap((namesakes) =>
-    new Set(namesakes.map(({ host }) => host.namespace)).size < 2
-      ? []
-      : namesakes.flatMap((one) => lossesOf(one, namesakes)),
-  );
+  const within = rivals.filter(({ destination }) => isPattern(destination));
+  return {
+    destinations: destinations.filter((destination) => !dropped.has(destination)),
+    exclusions: canExclude ? within.map(({ host }) => `~${nameOf(host)}`) : [],
+    losses: rivalries.flatMap(({ first, rivals: others }) => [
+      ...others.flatMap((other) => lossesOf(other, [first])),
+      // What can be neither dropped nor excluded may take the place of the first.
+      ...(canExclude || others.every(({ destination }) => !isPattern(destination))
+        ? []
+        : lossesOf(first, others)),
+    ]),
+  };
 }
 
-function lossesOf({ destination, host, ports }: Candidate, namesakes: readonly Candidate[]): readonly Loss[] {
-  const others = namesakes.filter((other) => other.host.namespace !== host.namespace);
-  return ports
-    .filter((port) => !others.every((other) => isAlike(host, other, port)))
+const isPattern = ({ host }: Destination): boolean => host.includes('*');
+
+const candidatesOf = (destination: Destination, registry: Registry): readonly Candidate[] =>
+  registry(destination.host).map((host) => ({
+    destination,
+    host,
+    ports: host.ports.filter(
+      ({ number }) => destination.ports === 'every' || destination.ports.includes(number),
+    ),
+  }));
+
+const lossesOf = ({ destination, host, ports }: Candidate, others: readonly Candidate[]): readonly Loss[] =>
+  ports
+    .filter((port) => !others.every((other) => hasAlike(other, host, port)))
     .map(({ number }): Loss => ({
       destination,
       host: nameOf(host),
       port: number,
       because: { kind: 'namesake', hosts: others.map((other) => nameOf(other.host)) },
+      limits: [],
     }));
-}
 
-const isAlike = (host: RegistryHost, other: Candidate, port: RegistryPort): boolean =>
+/** Whether it makes no difference which of the two Istio takes. */
+const areAlike = (a: Candidate, b: Candidate): boolean =>
+  a.ports.every((port) => hasAlike(b, a.host, port)) && b.ports.every((port) => hasAlike(a, b.host, port));
+
+const hasAlike = (candidate: Candidate, host: RegistryHost, port: RegistryPort): boolean =>
   host.reach === 'name' &&
-  other.host.reach === 'name' &&
-  other.ports.some(({ number, class: of }) => number === port.number && of === port.class);
+  candidate.host.reach === 'name' &&
+  candidate.ports.some(({ number, class: of }) => number === port.number && of === port.class);
 
 const nameOf = ({ namespace, host }: RegistryHost): string => `${namespace}/${host}`;

@@ -78,12 +78,15 @@ const KINDS: readonly ListenerKind[] = ['HTTP', 'TCP', 'TLS', 'sniffed', 'TCP-an
 
 /**
  * The kind of listener that loses nothing or, where each loses something, the one whose oldest loss is the youngest: what was
- * granted first stays. `rank` is the age of a destination's oldest grant, smallest for the oldest.
+ * granted first stays. `rank` is the age of a destination's oldest grant, smallest for the oldest. Where no limited host can be
+ * named on the port there is no listener for it, and nothing else is lost for one.
  */
 export function planPort(members: readonly Member[], rank: (destination: Destination) => number): PortPlan {
   const plans = KINDS.map((kind): PortPlan => {
     const fates = Map.groupBy(members, (member) => fateOf(kind, member));
-    return { kind, listed: fates.get('listed') ?? [], lost: fates.get('lost') ?? [] };
+    const [listed, lost] = [fates.get('listed') ?? [], fates.get('lost') ?? []];
+    if (listed.some(({ limited }) => limited)) return { kind, listed, lost };
+    return { kind, listed: [], lost: members.filter(({ limited }) => limited) };
   });
   const oldestLoss = ({ lost }: PortPlan): number =>
     Math.min(Infinity, ...lost.map(({ destination }) => rank(destination)));

@@ -57,17 +57,18 @@ function spoofable(grants: readonly Grant[], entries: readonly DesiredServiceEnt
   );
 }
 
-/** Of each host, which port was claimed first, and by whom. */
-type Claims = Map<HostName, Map<number, { readonly port: HostPort; readonly intent: Intent }>>;
+/** A port with the protocol that it was first asked for with, and by whom. */
+type Claim = { readonly port: HostPort; readonly intent: Intent; readonly withheld: boolean };
+type Claims = Map<HostName, Map<number, Claim>>;
 
 const rangeTargets = (namespace: string, external: External) =>
   external.kind === 'cidr' ? [target(`${namespace}/${cidrHost(external.cidr, external.port)}`, 'every')] : [];
 
 function claim(claims: Claims, { intent, entry, externals }: Grant): Diagnostic | undefined {
   const hosts = externals.flatMap((external) => (external.kind === 'host' ? [external] : []));
-  for (const { host, ports } of hosts) {
+  for (const { host, ports, withheld } of hosts) {
     const held = claims.get(host);
-    const clash = ports.find(
+    const clash = [...ports, ...withheld].find(
       ({ port, protocol }) => (held?.get(port)?.port.protocol ?? protocol) !== protocol,
     );
     if (clash) {
@@ -75,9 +76,13 @@ function claim(claims: Claims, { intent, entry, externals }: Grant): Diagnostic 
       return { code: 'HostProtocolsDiffer', intent: intent.name, entry, host, port: clash.port, other };
     }
   }
-  for (const { host, ports } of hosts) {
-    const held = claims.get(host) ?? new Map<number, { port: HostPort; intent: Intent }>();
-    for (const port of ports) if (!held.has(port.port)) held.set(port.port, { port, intent });
+  for (const { host, ports, withheld } of hosts) {
+    const held = claims.get(host) ?? new Map<number, Claim>();
+    const wanted = [
+      ...ports.map((port): Claim => ({ port, intent, withheld: false })),
+      ...withheld.map((port): Claim => ({ port, intent, withheld: true })),
+    ];
+    for (const one of wanted) if (!held.has(one.port.port)) held.set(one.port.port, one);
     claims.set(host, held);
   }
   return undefined;
@@ -89,7 +94,9 @@ function serviceEntriesOf(
   features: Features,
 ): readonly DesiredServiceEntry[] {
   const wishes = grants.flatMap(({ intent, externals }) =>
-    externals.map((external) => ({ intent, ...entryFor(external, claims, features) })),
+    externals
+      .filter((external) => external.kind === 'cidr' || external.ports.length > 0)
+      .map((external) => ({ intent, ...entryFor(external, claims, features) })),
   );
   return [...Map.groupBy(wishes, ({ name }) => name)]
     .flatMap(([name, [first, ...others]]): DesiredServiceEntry[] => {
@@ -127,6 +134,7 @@ function entryFor(external: External, claims: Claims, features: Features): Entry
   }
   const { host } = external;
   const ports = [...(claims.get(host)?.values() ?? [])]
+    .filter(({ withheld }) => !withheld)
     .map(({ port }) => port)
     .toSorted(byNumber(({ port }) => port));
   return {

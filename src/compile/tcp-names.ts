@@ -28,7 +28,7 @@ export function settleTcpNames(
       holders.set(port, host);
       continue;
     }
-    const loss: Loss = { destination, host, port, because: { kind: 'clash', hosts: [holder] } };
+    const loss: Loss = { destination, host, port, because: { kind: 'clash', hosts: [holder] }, limits: [] };
     lost.set(destination, [...(lost.get(destination) ?? []), loss]);
   }
   return {

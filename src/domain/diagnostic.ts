@@ -37,6 +37,15 @@ type Finding =
       readonly selector: Labels;
       readonly because: LossReason;
     }
+  | {
+      readonly code: 'WouldDisplace';
+      readonly host: string;
+      /** What would be displaced: `namespace/host`, its port, the intent that was granted it first, and for which pods. */
+      readonly displaced: string;
+      readonly port: number;
+      readonly of: string;
+      readonly selector: Labels;
+    }
   | { readonly code: 'HostAlsoRegistered'; readonly host: HostName; readonly serviceEntry: string }
   | { readonly code: 'CidrInCluster'; readonly cidr: Cidr; readonly clusterCidr: Cidr }
   | { readonly code: 'ClientChoosesAddress'; readonly destination: string }
@@ -70,6 +79,7 @@ const SEVERITY = {
   TcpHostNeedsAddress: 'refused',
   AliasLeadsNowhere: 'refused',
   PortNotGranted: 'refused',
+  WouldDisplace: 'refused',
   HostAlsoRegistered: 'warning',
   CidrInCluster: 'warning',
   ClientChoosesAddress: 'warning',
@@ -104,6 +114,8 @@ export function messageOf(diagnostic: Diagnostic): string {
       return `ExternalName Service ${diagnostic.service} leads to itself: correct its externalName`;
     case 'PortNotGranted':
       return `${diagnostic.host} cannot be called on port ${diagnostic.port} by pods with ${labelsText(diagnostic.selector) || 'any labels'}: ${lossText(diagnostic.because)}`;
+    case 'WouldDisplace':
+      return `the ports wanted of ${diagnostic.host} would take port ${diagnostic.port} of ${diagnostic.displaced} from pods with ${labelsText(diagnostic.selector) || 'any labels'}, which intent ${diagnostic.of} was granted before: Istio knows a host with the ports of the whole namespace; ask for the ports that the others have, or put the app into another namespace`;
     case 'HostAlsoRegistered':
       return `ServiceEntry ${diagnostic.serviceEntry} registers ${diagnostic.host} already, so how it is reached is for its owner to say: delete it, or name it here with serviceEntry: {host: ${diagnostic.host}} instead of host`;
     case 'CidrInCluster':

@@ -1,7 +1,4 @@
-// Random worlds: one namespace with intents, and around it Services, ServiceEntries and Sidecars of all sorts. Names are few, so
-// that things collide.
-import * as fc from 'fast-check';
-
+// What a random world holds: one namespace with intents, and around it Services, ServiceEntries and Sidecars of all sorts.
 export type Labels = Readonly<Record<string, string>>;
 export type PortSpec = { readonly number: number; readonly name: string; readonly protocol?: 'UDP' };
 export type ServiceSpec = {
@@ -43,9 +40,8 @@ export type WorldSpec = {
 /** The namespace that the intents are in, and the others. */
 export const OWN = 'shop';
 export const OTHERS = ['pay', 'cat'] as const;
-const NAMESPACES = [OWN, ...OTHERS] as const;
+export const NAMESPACES = [OWN, ...OTHERS] as const;
 
-const PORTS = [80, 443, 5432, 8080] as const;
 export type PortClass = 'http' | 'tls' | 'tcp' | 'auto';
 
 /** What Istio makes of a port's name: the part before the first dash says it, and what it does not know is sniffed. */
@@ -66,167 +62,6 @@ const NAMES: Readonly<Record<string, PortClass>> = {
 };
 export const classOfName = (name: string): PortClass => NAMES[name] ?? 'auto';
 
-const PORT_NAMES: Readonly<Record<number, readonly string[]>> = {
-  80: ['http', 'http', 'tcp-x', ''],
-  443: ['https', 'tls', 'http', 'tcp'],
-  5432: ['tcp-pg', 'postgres', 'redis', ''],
-  8080: ['http', 'grpc-a', 'tcp-y', 'mysql', '', 'tls-z'],
-};
-
-const portSpec = fc
-  .constantFrom(...PORTS)
-  .chain((number) =>
-    fc.constantFrom(...(PORT_NAMES[number] ?? [''])).map((name): PortSpec => ({ number, name })),
-  );
-const distinctPorts = fc.uniqueArray(portSpec, {
-  minLength: 1,
-  maxLength: 3,
-  selector: ({ number }) => number,
-});
-/** Now and then a UDP port of the same number comes first, as kube-dns has it. */
-const servicePorts = fc.tuple(distinctPorts, fc.nat(15)).map(([ports, dice]): readonly PortSpec[] => {
-  const [first] = ports;
-  return dice === 0 && first ? [{ number: first.number, name: 'udp', protocol: 'UDP' }, ...ports] : ports;
-});
-
-const SERVICE_NAMES = ['api', 'db', 'web'] as const;
+/** Hosts outside, some of them below the wildcards. */
 export const HOSTS = ['a.ext.com', 'b.ext.com', 'x.a.ext.com', 'ext.com', 'other.org'] as const;
 export const WILDCARDS = ['*.ext.com', '*.a.ext.com'] as const;
-
-const service: fc.Arbitrary<ServiceSpec> = fc.record({
-  namespace: fc.constantFrom(...NAMESPACES),
-  name: fc.constantFrom(...SERVICE_NAMES, 'alias', 'nowhere'),
-  kind: fc.constantFrom('cluster-ip', 'cluster-ip', 'cluster-ip', 'headless', 'external-name'),
-  ports: servicePorts,
-  externalName: fc.oneof(
-    fc
-      .tuple(fc.constantFrom(...SERVICE_NAMES), fc.constantFrom(...NAMESPACES))
-      .map(([name, namespace]) => `${name}.${namespace}.svc.cluster.local`),
-    fc.constantFrom(...HOSTS),
-  ),
-  exportTo: fc.constantFrom('', '', '', '', '*', '.', OWN, '~'),
-});
-
-const entryPort = fc.constantFrom(
-  { number: 443, protocol: 'TLS' },
-  { number: 80, protocol: 'HTTP' },
-  { number: 8080, protocol: 'HTTP' },
-  { number: 8080, protocol: 'TLS' },
-  { number: 5432, protocol: 'TCP' },
-);
-const entry: fc.Arbitrary<EntrySpec> = fc
-  .record({
-    namespace: fc.constantFrom(...NAMESPACES, 'entries'),
-    host: fc.constantFrom('partner.com', 'b.partner.com', ...HOSTS),
-    addresses: fc.constantFrom('none', 'none', 'one', 'range'),
-    resolution: fc.constantFrom('DNS' as const, 'DNS' as const, 'NONE' as const),
-    ports: fc.uniqueArray(entryPort, { minLength: 1, maxLength: 2, selector: ({ number }) => number }),
-    exportTo: fc.constantFrom<readonly string[]>([], ['*'], [OWN], ['.']),
-    older: fc.boolean(),
-  })
-  .map((spec) => ({
-    ...spec,
-    // Istio refuses a range with DNS, and TCP without an address is a trap of its author's making.
-    resolution: spec.addresses === 'range' ? 'NONE' : spec.resolution,
-    ports: spec.ports.map((port) =>
-      spec.addresses === 'none' && port.protocol === 'TCP' ? { number: 443, protocol: 'TLS' } : port,
-    ),
-  }))
-  .map((spec) => ({ ...spec, ports: [...new Map(spec.ports.map((port) => [port.number, port])).values()] }));
-
-const labels = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.constantFrom('1', '2'), { maxKeys: 4 });
-const selector = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('1', '2'), { maxKeys: 3 });
-
-const numbers = fc.uniqueArray(fc.constantFrom(...PORTS, 9999), { minLength: 1, maxLength: 2 });
-const limits = fc.option(
-  numbers.map((list) => list.map((port) => ({ port }))),
-  { nil: undefined, freq: 2 },
-);
-const hostPort = fc.constantFrom(
-  { port: 443, protocol: 'TLS' },
-  { port: 443, protocol: 'TLS' },
-  { port: 80, protocol: 'HTTP' },
-  { port: 8080, protocol: 'HTTP' },
-  { port: 8080, protocol: 'TLS' },
-  { port: 5432, protocol: 'TCP' },
-  { port: 443, protocol: 'TCP' },
-);
-const hostPorts = fc.option(
-  fc.uniqueArray(hostPort, { minLength: 1, maxLength: 2, selector: ({ port }) => port }),
-  { nil: undefined },
-);
-const serviceRef = fc.record(
-  { name: fc.constantFrom(...SERVICE_NAMES, 'alias', 'nowhere'), namespace: fc.constantFrom(...NAMESPACES) },
-  { requiredKeys: ['name'] },
-);
-
-const withPorts = (
-  kind: string,
-  value: fc.Arbitrary<unknown>,
-  ports: fc.Arbitrary<unknown>,
-): fc.Arbitrary<unknown> =>
-  fc
-    .tuple(value, ports)
-    .map(([destination, list]) => ({ [kind]: destination, ...(list === undefined ? {} : { ports: list }) }));
-
-const allowed = fc.oneof(
-  {
-    weight: 2,
-    arbitrary: withPorts(
-      'namespace',
-      fc.constantFrom(...NAMESPACES).map((name) => ({ name })),
-      limits,
-    ),
-  },
-  { weight: 5, arbitrary: withPorts('service', serviceRef, limits) },
-  { weight: 5, arbitrary: withPorts('host', fc.constantFrom(...HOSTS, ...WILDCARDS), hostPorts) },
-  {
-    weight: 2,
-    arbitrary: withPorts(
-      'serviceEntry',
-      fc.record({
-        host: fc.constantFrom('partner.com', 'b.partner.com'),
-        namespace: fc.constantFrom(...NAMESPACES, 'entries'),
-      }),
-      limits,
-    ),
-  },
-  {
-    weight: 2,
-    arbitrary: withPorts(
-      'cidr',
-      fc.constantFrom('203.0.113.0/24', '203.0.113.128/25', '198.51.100.9'),
-      numbers.map((list) => list.map((port) => ({ port }))),
-    ),
-  },
-);
-
-const intent: fc.Arbitrary<IntentSpec> = fc.record({
-  selector,
-  mode: fc.constantFrom('Enforce' as const, 'Enforce' as const, 'Enforce' as const, 'Audit' as const),
-  allow: fc.array(allowed, { maxLength: 4 }),
-});
-
-export type WorldOptions = { readonly versions: readonly string[] };
-
-/** Worlds for the versions of Istio that the judge can stand for. */
-export const worlds = ({ versions }: WorldOptions): fc.Arbitrary<WorldSpec> =>
-  fc.record({
-    istioVersion: fc.constantFrom(...versions),
-    dnsCapture: fc.boolean(),
-    services: fc.uniqueArray(service, {
-      minLength: 1,
-      maxLength: 12,
-      selector: ({ namespace, name }) => `${namespace}/${name}`,
-    }),
-    entries: fc.uniqueArray(entry, {
-      maxLength: 3,
-      selector: ({ namespace, host }) => `${namespace}/${host}`,
-    }),
-    sidecars: fc.array(
-      fc.record({ selector: fc.option(selector, { nil: undefined }), older: fc.boolean() }),
-      { maxLength: 1 },
-    ),
-    intents: fc.array(intent, { minLength: 1, maxLength: 8 }),
-    pods: fc.array(labels, { minLength: 1, maxLength: 4 }),
-  });
