@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { parseSpec } from '../src/domain/intent.ts';
 import { REASONS } from '../src/domain/status.ts';
+import { EXCEPTIONS } from './proof/exceptions.ts';
 import { compiled } from './support/compiler.ts';
 
 const README = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
@@ -31,6 +32,13 @@ describe('the README', () => {
     const shorter = { ...intent, spec: { ...intent.spec, allow: intent.spec.allow.slice(0, 3) } };
     const { manifests } = compiled([shorter], 'red');
     expect(parseAllDocuments(outputText).map((document): unknown => document.toJS())).toEqual(manifests);
+  });
+
+  test('lists every exception that the proof allows, and no other', () => {
+    const [, section = ''] = README.split('## What it promises, and the exceptions');
+    const [table = ''] = section.split('\n## ');
+    const named = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, code = '']) => code);
+    expect(named.toSorted()).toEqual([...EXCEPTIONS].toSorted());
   });
 
   test('names only reasons that there are', () => {

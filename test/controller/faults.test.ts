@@ -178,7 +178,8 @@ describe('what is not ours to change', () => {
     if (entry === undefined) throw new Error('no ServiceEntry');
     await cluster.remove(refOf(entry));
     const { name } = entry.metadata;
-    const theirs = { ...entry, metadata: { name, namespace: 'red' } };
+    const spec = { ...(entry['spec'] as object), hosts: ['other.example.com'] };
+    const theirs = { ...entry, spec, metadata: { name, namespace: 'red' } };
     const { uid } = (await cluster.create(theirs)).metadata;
     controller = await runningController(proxy.kubeconfig);
     const told = await untilSaid(cluster, { is: 'False/NotProgrammed' });

@@ -1,12 +1,27 @@
 // The closed list of exceptions: what a diagnostic may say that makes a difference between what is granted and what is let through.
-// Everything else that differs is a fault.
-import type { Diagnostic } from '../../src/domain/diagnostic.ts';
+// Everything else that differs is a fault. The README tells why Istio forces each on us.
+import type { Diagnostic, DiagnosticCode } from '../../src/domain/diagnostic.ts';
 import { labelsKey } from '../../src/domain/labels.ts';
 import type { Expectation, Grant } from './expectation.ts';
 
-const sourceOf = ({ intent, entry }: Diagnostic): string => `${intent} ${entry}`;
-export const isAbout = (grant: Grant, diagnostic: Diagnostic): boolean =>
-  sourceOf(diagnostic) === `intent-${grant.intent} ${grant.entry}`;
+/** The entry is not in force at all; of `TcpHostNeedsAddress` only the ports that it names. */
+const REFUSALS = [
+  'HostProtocolsDiffer',
+  'HostInCluster',
+  'AliasLeadsNowhere',
+  'WouldDisplace',
+  'TcpHostNeedsAddress',
+] as const satisfies readonly DiagnosticCode[];
+
+/** The address at which a call ends is the client's to choose, or somebody else's to say. */
+const LOOSE = ['ClientChoosesAddress', 'HostAlsoRegistered'] as const satisfies readonly DiagnosticCode[];
+
+export const EXCEPTIONS: readonly DiagnosticCode[] = [...REFUSALS, ...LOOSE, 'PortNotGranted'];
+
+const has = (codes: readonly DiagnosticCode[], { code }: Diagnostic): boolean => codes.includes(code);
+
+const isAbout = (grant: Grant, { intent, entry }: Diagnostic): boolean =>
+  intent === `intent-${grant.intent}` && entry === grant.entry;
 
 /** Refused outright, by a diagnostic about the very entry. */
 export const isRefused = (grant: Grant, diagnostics: readonly Diagnostic[]): boolean =>
@@ -15,9 +30,7 @@ export const isRefused = (grant: Grant, diagnostics: readonly Diagnostic[]): boo
     if (diagnostic.code === 'TcpHostNeedsAddress') {
       return grant.kind === 'place' && diagnostic.ports.includes(grant.place.port);
     }
-    return ['HostProtocolsDiffer', 'HostInCluster', 'AliasLeadsNowhere', 'WouldDisplace'].includes(
-      diagnostic.code,
-    );
+    return has(REFUSALS, diagnostic);
   });
 
 /** Granted, but not to be had in this very scope, and a diagnostic says of which port of which host. */
@@ -30,3 +43,7 @@ export const isWaived = (grant: Grant, diagnostics: readonly Diagnostic[], { sco
     const { namespace, host, port } = grant.place;
     return diagnostic.port === port && diagnostic.host === `${namespace}/${host}`;
   });
+
+/** Granted, but with an address that the grant does not vouch for. */
+export const isLoose = (grant: Grant, diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some((diagnostic) => has(LOOSE, diagnostic) && isAbout(grant, diagnostic));

@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 import type { Diagnostic } from '../../src/domain/diagnostic.ts';
 import type { Judgement, Verdict } from '../oracle/world.ts';
 import type { Compiled } from '../support/compiler.ts';
-import { isAbout, isRefused, isWaived } from './exceptions.ts';
+import { isLoose, isRefused, isWaived } from './exceptions.ts';
 import type { Expectation, Grant } from './expectation.ts';
 import type { Place } from './known.ts';
 import { properAttempts, type Attempt } from './probes.ts';
@@ -91,9 +91,6 @@ function covers(grant: Grant, { host, port }: Reached, address: string): boolean
   return place.host === host || (place.host.startsWith('*.') && host.endsWith(place.host.slice(1)));
 }
 
-/** How a host is reached that somebody else registered in our namespace is theirs to say. */
-const LEAVES_ADDRESS = new Set(['ClientChoosesAddress', 'HostAlsoRegistered']);
-
 /** Allowed calls must end where a grant says, and at no address of the client's choice but where a diagnostic says so. */
 function isGranted(
   verdict: Extract<Verdict, { verdict: 'allowed' }>,
@@ -113,7 +110,7 @@ function isGranted(
         ({ host, port, address }) =>
           host === reached.host && port === reached.port && address === attempt.address,
       ) ||
-        diagnostics.some((diagnostic) => LEAVES_ADDRESS.has(diagnostic.code) && isAbout(grant, diagnostic))),
+        isLoose(grant, diagnostics)),
   );
 }
 

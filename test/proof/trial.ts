@@ -1,7 +1,7 @@
 // One trial of a random world: we compile it and carry out the plan, istiod's own code says what each pod may then call, and every
 // difference from what was promised is a fault, unless a diagnostic names that very difference.
 import type { Oracle } from '../oracle/oracle.ts';
-import type { Judgement, Probe } from '../oracle/world.ts';
+import type { Judgement, Probe, World } from '../oracle/world.ts';
 import type { KubeObject } from '../support/cluster.ts';
 import { compiled, settingsWith, type Compiled } from '../support/compiler.ts';
 import { EXPECTED_BESIDE_OTHERS } from '../support/expected-messages.ts';
@@ -44,31 +44,35 @@ export function carriedOut(world: WorldSpec): {
 export async function tryWorld(world: WorldSpec, oracle: Oracle): Promise<Trial> {
   const { result, objects } = carriedOut(world);
   const attempts = attemptsOn(world);
-  const pods = world.pods.map((labels, index) => ({
-    name: podName(index),
-    labels,
-    expected: expectationOf(labels, world),
-  }));
   const judgement = await oracle.judge({
-    mesh: { outboundTrafficPolicy: { mode: 'ALLOW_ANY' } },
-    objects: [...objects.map((object) => withAllocation(object, world)), ...selectedPods(world)],
-    proxies: pods.map(({ name, labels }, index) => ({
-      name,
-      namespace: OWN,
-      labels,
-      ip: `10.44.2.${index + 1}`,
-      istioVersion: `${world.istioVersion}.0`,
-      dnsCapture: world.dnsCapture,
-    })),
-    probes: pods.flatMap((_pod, proxy) => attempts.map((attempt) => probeOf(attempt, proxy))),
+    ...question(world, [...objects, ...selectedPods(world)], attempts),
     validate: true,
     analyze: true,
   });
-  const faults = pods.flatMap(({ name, expected }, index) =>
-    faultsOf(name, expected, attempts, judgement, index, result),
+  const faults = world.pods.flatMap((labels, index) =>
+    faultsOf(podName(index), expectationOf(labels, world), attempts, judgement, index, result),
   );
   return { result, objects, probes: judgement.results.length, faults: [...faults, ...objections(judgement)] };
 }
+
+/** May each pod of the world call these, while these objects stand? The answers come pod by pod, in the order of the attempts. */
+export const question = (
+  { pods, istioVersion, dnsCapture }: WorldSpec,
+  objects: readonly KubeObject[],
+  attempts: readonly Attempt[],
+): World => ({
+  mesh: { outboundTrafficPolicy: { mode: 'ALLOW_ANY' } },
+  objects: objects.map((object) => withAllocation(object, dnsCapture)),
+  proxies: pods.map((labels, index) => ({
+    name: podName(index),
+    namespace: OWN,
+    labels,
+    ip: `10.44.2.${index + 1}`,
+    istioVersion: `${istioVersion}.0`,
+    dnsCapture,
+  })),
+  probes: pods.flatMap((_pod, proxy) => attempts.map((attempt) => probeOf(attempt, proxy))),
+});
 
 const probeOf = ({ protocol, address, port, name }: Attempt, proxy: number): Probe => {
   const to = { proxy, address, port };
@@ -77,7 +81,7 @@ const probeOf = ({ protocol, address, port, name }: Attempt, proxy: number): Pro
 };
 
 /** istiod allocates addresses in a controller that does not run in the oracle. */
-function withAllocation(object: KubeObject, { dnsCapture }: WorldSpec): KubeObject {
+function withAllocation(object: KubeObject, dnsCapture: boolean): KubeObject {
   if (object.kind !== 'ServiceEntry' || !dnsCapture) return object;
   const spec = object['spec'] as { hosts: string[]; addresses?: string[]; resolution: string };
   const [host = ''] = spec.hosts;

@@ -37,7 +37,7 @@ const servicePorts = fc.tuple(distinctPorts, fc.nat(15)).map(([ports, dice]): re
 });
 
 const SERVICE_NAMES = ['api', 'db', 'web'] as const;
-const service: fc.Arbitrary<ServiceSpec> = fc.record({
+export const serviceSpec: fc.Arbitrary<ServiceSpec> = fc.record({
   namespace: fc.constantFrom(...NAMESPACES),
   name: fc.constantFrom(...SERVICE_NAMES, 'alias', 'nowhere'),
   kind: fc.constantFrom('cluster-ip', 'cluster-ip', 'cluster-ip', 'headless', 'external-name'),
@@ -78,7 +78,9 @@ const entry: fc.Arbitrary<EntrySpec> = fc
   }))
   .map((spec) => ({ ...spec, ports: [...new Map(spec.ports.map((port) => [port.number, port])).values()] }));
 
-const labels = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.constantFrom('1', '2'), { maxKeys: 4 });
+export const podLabels = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.constantFrom('1', '2'), {
+  maxKeys: 4,
+});
 const selector = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('1', '2'), { maxKeys: 3 });
 
 const numbers = fc.uniqueArray(fc.constantFrom(...PORTS, 9999), { minLength: 1, maxLength: 2 });
@@ -145,7 +147,7 @@ const allowed = fc.oneof(
   },
 );
 
-const intent: fc.Arbitrary<IntentSpec> = fc.record({
+export const intentSpec: fc.Arbitrary<IntentSpec> = fc.record({
   selector,
   mode: fc.constantFrom('Enforce' as const, 'Enforce' as const, 'Enforce' as const, 'Audit' as const),
   allow: fc.array(allowed, { maxLength: 4 }),
@@ -158,7 +160,7 @@ export const worlds = ({ versions }: WorldOptions): fc.Arbitrary<WorldSpec> =>
   fc.record({
     istioVersion: fc.constantFrom(...versions),
     dnsCapture: fc.boolean(),
-    services: fc.uniqueArray(service, {
+    services: fc.uniqueArray(serviceSpec, {
       minLength: 1,
       maxLength: 12,
       selector: ({ namespace, name }) => `${namespace}/${name}`,
@@ -171,6 +173,6 @@ export const worlds = ({ versions }: WorldOptions): fc.Arbitrary<WorldSpec> =>
       fc.record({ selector: fc.option(selector, { nil: undefined }), older: fc.boolean() }),
       { maxLength: 1 },
     ),
-    intents: fc.array(intent, { minLength: 1, maxLength: 8 }),
-    pods: fc.array(labels, { minLength: 1, maxLength: 4 }),
+    intents: fc.array(intentSpec, { minLength: 1, maxLength: 8 }),
+    pods: fc.array(podLabels, { minLength: 1, maxLength: 4 }),
   });
