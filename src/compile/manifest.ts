@@ -3,7 +3,14 @@ import { isDeepStrictEqual } from 'node:util';
 import { API, KIND } from '../domain/api.ts';
 import type { Intent } from '../domain/intent.ts';
 import { ISTIO_API_VERSION, MANAGED_BY, MANAGER, type LiveObject } from '../domain/istio.ts';
-import type { DesiredServiceEntry, DesiredSidecar, Manifest, OwnerReference } from '../domain/model.ts';
+import type {
+  DesiredServiceEntry,
+  DesiredSidecar,
+  EntryManifest,
+  Manifest,
+  OwnerReference,
+  SidecarManifest,
+} from '../domain/model.ts';
 import { sortedSet } from '../domain/order.ts';
 
 /** The object to write for a desired Sidecar under the name that was chosen for it. */
@@ -12,7 +19,7 @@ export function sidecarManifest(
   name: string,
   { scope, spec }: DesiredSidecar,
   live?: LiveObject,
-): Manifest {
+): SidecarManifest {
   return {
     apiVersion: ISTIO_API_VERSION,
     kind: 'Sidecar',
@@ -25,7 +32,7 @@ export function serviceEntryManifest(
   namespace: string,
   { name, spec, intents }: DesiredServiceEntry,
   live?: LiveObject,
-): Manifest {
+): EntryManifest {
   return {
     apiVersion: ISTIO_API_VERSION,
     kind: 'ServiceEntry',

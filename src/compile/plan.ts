@@ -1,93 +1,95 @@
 // The difference between what should stand and what stands, as an ordered list of writes. Pure.
-import type { LiveObject, LiveSidecar } from '../domain/istio.ts';
-import { excludes, selects, type Labels } from '../domain/labels.ts';
+import type { LiveObject, LiveServiceEntry, LiveSidecar } from '../domain/istio.ts';
+import { excludes, selects } from '../domain/labels.ts';
 import type {
+  Apply,
   Compilation,
+  EntryManifest,
   Manifest,
   Plan,
   PlannedSidecar,
+  SidecarManifest,
   Snapshot,
-  Step,
   Withheld,
 } from '../domain/model.ts';
+import { deletion } from './deletion.ts';
+import { earlyDeletion, isRegained, stageEntries } from './entry-stages.ts';
+import { holder, type Hold } from './hold.ts';
 import { serviceEntryManifest, sidecarManifest, stands } from './manifest.ts';
+import { passageOf } from './passage.ts';
 import { chooseNames, inPrecedence } from './precedence.ts';
+import { ordered } from './write-order.ts';
 
 /**
- * Plans the writes in the order in which no closed pod ever becomes open and no grant that stays is ever lost:
+ * Plans the writes in an order in which no closed pod ever becomes open and no grant that stays is ever lost:
  *
- * | phase | what                                           | why there                                               |
- * |-------|------------------------------------------------|---------------------------------------------------------|
- * | 1     | ServiceEntries, created and updated            | a Sidecar that names an unknown host would block it     |
- * | 2..   | Sidecars, the most specific first              | each is older than the less specific ones, so it wins   |
- * | then  | Sidecars that nobody wants any more, deleted,  | a pod falls from the one that governs it to what stands |
- * |       | those that Istio takes last first              | by now, and never to another that is about to go        |
- * | last  | ServiceEntries that nobody wants, deleted      | nothing names them any more                             |
+ * | what                                           | comes                                     | because                                                |
+ * |------------------------------------------------|-------------------------------------------|--------------------------------------------------------|
+ * | a ServiceEntry, or what it gains               | before the Sidecars                       | a Sidecar that names an unknown host would block it    |
+ * | a gain that a Sidecar which stands would leak  | after that Sidecar                        | else its pods would get for a moment what others get   |
+ * | a loss that a Sidecar to come would let through| before the Sidecars                       | else its pods would get for a moment what others had   |
+ * | a Sidecar that is new                          | before the less specific ones             | being older it wins                                    |
+ * | the deletion of a Sidecar                      | after all to which its pods may fall,     | a pod falls from the one that governs it to what       |
+ * |                                                | takes last first                          | stands by now, never to another that is about to go    |
+ * | any other loss of a ServiceEntry, its deletion | last                                      | nothing names it any more                              |
  *
- * Deletions run only if every write before them succeeded. What shares an owner with an intent that cannot be read, and what
- * is not ours, is withheld.
+ * The deletions of Sidecars, and those at the end, run only if every write before them succeeded. What shares an owner with an
+ * intent that cannot be read, and what is not ours, is withheld.
  */
 export function planWrites(compilation: Compilation, snapshot: Snapshot): Plan {
   const hold = holder(snapshot);
-  const entries = decide(wantedServiceEntries(compilation, snapshot), hold);
   const planned = chooseNames(compilation.sidecars, snapshot.sidecars);
-  const sidecars = decide(wantedSidecars(snapshot, planned, hold, entries.applies), hold);
-  const phases = [
-    entries.applies,
-    ...mostSpecificFirst(sidecars.applies, ({ manifest: { spec } }) =>
-      'workloadSelector' in spec ? spec.workloadSelector.labels : {},
-    ),
-    ...takenLastFirst(unwanted(snapshot.sidecars, planned, hold)).map((phase) => phase.map(deletion)),
-    unwanted(snapshot.serviceEntries, compilation.serviceEntries, hold).map(deletion),
-  ];
+  const passage = passageOf(snapshot.sidecars, planned, hold);
+  const entries = decide(wantedServiceEntries(compilation, snapshot), hold);
+  const staged = stageEntries(entries.writes, passage);
+  const sidecars = decide(wantedSidecars(snapshot, planned, hold), hold);
+  const gone = Map.groupBy(unwanted(snapshot.serviceEntries, compilation.serviceEntries, hold), (entry) =>
+    isRegained(entry, passage) ? 'early' : 'last',
+  );
   return {
-    phases: phases.filter((steps) => steps.length > 0),
+    phases: ordered({
+      early: [...staged.early, ...(gone.get('early') ?? []).map(earlyDeletion)],
+      applies: sidecars.writes,
+      stale: takenLastFirst(unwanted(snapshot.sidecars, planned, hold)),
+      late: staged.late,
+      last: (gone.get('last') ?? []).map(deletion),
+    }),
     sidecars: planned,
-    withheld: [...entries.withheld, ...sidecars.withheld],
+    withheld: [...entries.withheld, ...staged.withheld, ...sidecars.withheld],
   };
 }
 
-type Apply = Extract<Step, { kind: 'apply' }>;
-
-/** An object that should stand, with the one that stands in its place. `rank` is the number of labels it selects by. */
-type Wanted = {
-  readonly manifest: Manifest;
-  readonly live: LiveObject | undefined;
-  readonly needs: readonly string[];
+/** An object that should stand, with the one that stands in its place. */
+type Wanted<M extends Manifest, L extends LiveObject> = {
+  readonly manifest: M;
+  readonly live: L | undefined;
 };
 
-/** Why a live object must be left as it is, if it must. */
-type Hold = (live: LiveObject) => Withheld['why'] | undefined;
-
-function holder({ invalid }: Snapshot): Hold {
-  const unreadable = new Map(invalid.map(({ uid, name }) => [uid, name]));
-  return ({ managed, owners }) => {
-    if (!managed) return { kind: 'not-ours' };
-    const intent = owners.map((uid) => unreadable.get(uid)).find((name) => name !== undefined);
-    return intent === undefined ? undefined : { kind: 'invalid-intent', intent };
-  };
-}
-
-function decide(wanted: readonly Wanted[], hold: Hold) {
-  const applies: Apply[] = [];
+/** Leaves out what stands already, and what must be left as it is. */
+function decide<M extends Manifest, L extends LiveObject>(wanted: readonly Wanted<M, L>[], hold: Hold) {
+  const writes: (Wanted<M, L> & { readonly step: Apply })[] = [];
   const withheld: Withheld[] = [];
-  for (const { manifest, live, needs } of wanted) {
+  for (const { manifest, live } of wanted) {
     const { kind, metadata } = manifest;
     const why = live && hold(live);
     if (why !== undefined) withheld.push({ kind, name: metadata.name, why });
     else if (live === undefined || !stands(manifest, live)) {
-      const id = `${kind}/${metadata.name}`;
-      applies.push({ kind: 'apply', id, verb: live === undefined ? 'create' : 'update', manifest, needs });
+      const verb = live === undefined ? 'create' : 'update';
+      const step: Apply = { kind: 'apply', id: `${kind}/${metadata.name}`, verb, manifest, needs: [] };
+      writes.push({ manifest, live, step });
     }
   }
-  return { applies, withheld };
+  return { writes, withheld };
 }
 
-function wantedServiceEntries(compilation: Compilation, snapshot: Snapshot): readonly Wanted[] {
+function wantedServiceEntries(
+  { serviceEntries }: Compilation,
+  snapshot: Snapshot,
+): readonly Wanted<EntryManifest, LiveServiceEntry>[] {
   const standing = new Map(snapshot.serviceEntries.map((entry) => [entry.name, entry]));
-  return compilation.serviceEntries.map((desired) => {
+  return serviceEntries.map((desired) => {
     const live = standing.get(desired.name);
-    return { manifest: serviceEntryManifest(snapshot.namespace, desired, live), live, needs: [] };
+    return { manifest: serviceEntryManifest(snapshot.namespace, desired, live), live };
   });
 }
 
@@ -96,28 +98,12 @@ function wantedSidecars(
   { namespace, sidecars }: Snapshot,
   planned: readonly PlannedSidecar[],
   hold: Hold,
-  entries: readonly Apply[],
-): readonly Wanted[] {
+): readonly Wanted<SidecarManifest, LiveSidecar>[] {
   const held = sidecars.filter((live) => live.managed && hold(live)).map(({ selector = {} }) => selector);
-  const stepOf = new Map<string, string>(
-    entries.flatMap(({ id, manifest }) =>
-      manifest.kind === 'ServiceEntry' ? [[`${namespace}/${manifest.spec.hosts[0]}`, id] as const] : [],
-    ),
-  );
   return planned.flatMap(({ name, desired, live }) => {
     if (!live && held.some((selector) => selects(selector, desired.scope.selector))) return [];
-    const needs = desired.spec.egress.flatMap(({ hosts }) => hosts.flatMap((host) => stepOf.get(host) ?? []));
-    return [{ manifest: sidecarManifest(namespace, name, desired, live), live, needs }];
+    return [{ manifest: sidecarManifest(namespace, name, desired, live), live }];
   });
-}
-
-/** One phase for each number of labels, those with the most first. */
-function mostSpecificFirst<T>(
-  values: readonly T[],
-  labelsOf: (value: T) => Labels,
-): readonly (readonly T[])[] {
-  const phases = Map.groupBy(values, (value) => Object.keys(labelsOf(value)).length);
-  return [...phases].toSorted(([a], [b]) => b - a).map(([, phase]) => phase);
 }
 
 /**
@@ -142,13 +128,3 @@ function unwanted<T extends LiveObject>(
   const names = new Set(wanted.map(({ name }) => name));
   return live.filter((object) => !names.has(object.name) && hold(object) === undefined);
 }
-
-const deletion = ({ kind, namespace, name, uid }: LiveObject): Step => ({
-  kind: 'delete',
-  id: `${kind}/${name}`,
-  needs: 'every',
-  of: kind,
-  namespace,
-  name,
-  uid,
-});

@@ -3,7 +3,7 @@
 import type { Diagnostic } from '../domain/diagnostic.ts';
 import { featuresOf, type Features } from '../domain/features.ts';
 import type { HostPort, Intent } from '../domain/intent.ts';
-import type { ServiceEntrySpec } from '../domain/istio.ts';
+import type { ServiceEntryPort, ServiceEntrySpec } from '../domain/istio.ts';
 import type { DesiredServiceEntry, Snapshot } from '../domain/model.ts';
 import type { HostName } from '../domain/network.ts';
 import { byKey, byNumber } from '../domain/order.ts';
@@ -143,14 +143,16 @@ function entryFor(external: External, claims: Claims, features: Features): Entry
       hosts: [host],
       ...COMMON,
       resolution: resolutionOf(host, ports, features),
-      ports: ports.map(({ port, protocol }) => ({
-        number: port,
-        name: `${protocol.toLowerCase()}-${port}`,
-        protocol,
-      })),
+      ports: ports.map(entryPort),
     },
   };
 }
+
+export const entryPort = ({ port, protocol }: HostPort): ServiceEntryPort => ({
+  number: port,
+  name: `${protocol.toLowerCase()}-${port}`,
+  protocol,
+});
 
 /**
  * Envoy resolves an exact name itself, so a client gains nothing by forging Host or SNI. Of a wildcard it can do so for TLS where

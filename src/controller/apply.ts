@@ -38,17 +38,20 @@ async function applyStep(step: Step, failed: ReadonlySet<string>, { writer, slot
   return { step, result };
 }
 
-/** By the id of each step that did not succeed, why. */
+/** By `Kind/name` of each object that could not be written, why; of one that is written twice, why the first time. */
 export function failuresOf(done: readonly Done[]): ReadonlyMap<string, string> {
   return new Map(
-    done.flatMap(({ step, result }) => {
+    done.toReversed().flatMap(({ step, result }) => {
       if (result.ok) return [];
       const why =
         result.error === 'skipped' ? 'waits for an object that could not be written' : result.error.message;
-      return [[step.id, why]];
+      return [[objectOf(step), why]];
     }),
   );
 }
+
+const objectOf = (step: Step): string =>
+  step.kind === 'apply' ? `${step.manifest.kind}/${step.manifest.metadata.name}` : `${step.of}/${step.name}`;
 
 /** One status and what came of it; no value where the intent was gone, which is as good. */
 export type Told = {

@@ -6,7 +6,8 @@ import { err, ok, unreachable, type Result } from './result.ts';
 import { Status, type Condition } from './status.ts';
 import { IntentSpec, type IntentEntry } from './wire.ts';
 
-export type Protocol = 'HTTP' | 'HTTP2' | 'GRPC' | 'TLS' | 'TCP';
+export const PROTOCOLS = ['HTTP', 'HTTP2', 'GRPC', 'TLS', 'TCP'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
 export type HostPort = { readonly port: number; readonly protocol: Protocol };
 
 /** One entry of `allow`. Ports are in order; absent ports mean every port. Namespaces are filled in. */

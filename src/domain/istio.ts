@@ -60,7 +60,15 @@ type Live = {
 };
 
 /** `selector` is absent for a namespace-wide Sidecar; an empty one matches every pod and ranks as a selector. */
-export type LiveSidecar = Live & { readonly kind: 'Sidecar'; readonly selector?: Labels };
+export type LiveSidecar = Live & {
+  readonly kind: 'Sidecar';
+  readonly selector?: Labels;
+  /** Empty where the Sidecar says nothing of egress, which leaves all of it open. */
+  readonly egress: readonly {
+    readonly port?: { readonly number: number };
+    readonly hosts: readonly string[];
+  }[];
+};
 export type LiveServiceEntry = Live & {
   readonly kind: 'ServiceEntry';
   readonly exportTo: ExportTo;
@@ -87,16 +95,31 @@ const RawLive = z.object({
   spec: z.record(z.string(), z.unknown()).default({}),
 });
 
-const SidecarSelector = z.object({ workloadSelector: z.object({ labels: Texts.default({}) }) });
+const SidecarFacts = z.object({
+  workloadSelector: z
+    .object({ labels: Texts.default({}) })
+    .optional()
+    .catch(undefined),
+  egress: z
+    .array(
+      z.object({
+        port: z.object({ number: z.number() }).exactOptional(),
+        hosts: z.array(z.string()).default([]),
+      }),
+    )
+    .catch([]),
+});
 
 export function parseSidecar(raw: unknown): LiveSidecar | undefined {
   const live = parseLive(raw);
-  if (live === undefined) return undefined;
-  const selector = SidecarSelector.safeParse(live.spec);
+  const facts = SidecarFacts.safeParse(live?.spec);
+  if (live === undefined || !facts.success) return undefined;
+  const { workloadSelector, egress } = facts.data;
   return {
     ...live,
     kind: 'Sidecar',
-    ...(selector.success ? { selector: selector.data.workloadSelector.labels } : {}),
+    egress,
+    ...(workloadSelector ? { selector: workloadSelector.labels } : {}),
   };
 }
 

@@ -73,8 +73,12 @@ export type Compilation = {
 };
 
 /** An object that is to be written, complete but for what the API server adds. */
-export type Manifest = {
+export type Manifest = SidecarManifest | EntryManifest;
+export type SidecarManifest = ManifestOf<'Sidecar', SidecarSpec>;
+export type EntryManifest = ManifestOf<'ServiceEntry', ServiceEntrySpec>;
+type ManifestOf<K extends string, S> = {
   readonly apiVersion: string;
+  readonly kind: K;
   readonly metadata: {
     readonly name: string;
     readonly namespace: string;
@@ -83,10 +87,8 @@ export type Manifest = {
     /** Of the live object that is meant, so that an object which took its name is left alone. */
     readonly uid?: string;
   };
-} & (
-  | { readonly kind: 'Sidecar'; readonly spec: SidecarSpec }
-  | { readonly kind: 'ServiceEntry'; readonly spec: ServiceEntrySpec }
-);
+  readonly spec: S;
+};
 
 export type OwnerReference = {
   readonly apiVersion: string;
@@ -106,6 +108,8 @@ export type Step = { readonly id: string; readonly needs: readonly string[] | 'e
       readonly uid: string;
     }
 );
+
+export type Apply = Extract<Step, { kind: 'apply' }>;
 
 /** A Sidecar as it will stand once the plan is carried out. */
 export type PlannedSidecar = {

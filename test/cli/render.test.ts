@@ -93,9 +93,11 @@ describe('render', () => {
   test('still prints what is sound when something is not, and exits with 1', async () => {
     const { code, stdout, stderr } = await cli(
       ['render', '-'],
-      INTENT.replace('www.example.com', '"*.example.com"'),
+      INTENT.replace('www.example.com', 'api.red.svc'),
     );
     expect({ code, kinds: kindsOf(stdout) }).toEqual({ code: 1, kinds: ['Sidecar'] });
-    expect(stderr).toContain('<stdin>:7:5: error: EgressIntent red/web: spec.allow[0]: a wildcard host');
+    expect(stderr).toContain(
+      '<stdin>:7:5: error: EgressIntent red/web: spec.allow[0]: api.red.svc is a name',
+    );
   });
 });

@@ -54,7 +54,7 @@ export function faultsOf(
 }
 
 /** Whether the call is one that the grant is for, made as it is meant to be made. */
-function isMeant(grant: Grant, attempt: Attempt): boolean {
+export function isMeant(grant: Grant, attempt: Attempt): boolean {
   if (grant.kind === 'range')
     return attempt.protocol === 'tcp' && attempt.port === grant.port && isIn(attempt.address, grant.range);
   return properAttempts(grant.place).some(

@@ -58,25 +58,31 @@ const entryPort = fc.constantFrom(
   { number: 8080, protocol: 'TLS' },
   { number: 5432, protocol: 'TCP' },
 );
-const entry: fc.Arbitrary<EntrySpec> = fc
-  .record({
-    namespace: fc.constantFrom(...NAMESPACES, 'entries'),
-    host: fc.constantFrom('partner.com', 'b.partner.com', ...HOSTS),
-    addresses: fc.constantFrom('none', 'none', 'one', 'range'),
-    resolution: fc.constantFrom('DNS' as const, 'DNS' as const, 'NONE' as const),
-    ports: fc.uniqueArray(entryPort, { minLength: 1, maxLength: 2, selector: ({ number }) => number }),
-    exportTo: fc.constantFrom<readonly string[]>([], ['*'], [OWN], ['.']),
-    older: fc.boolean(),
-  })
-  .map((spec) => ({
-    ...spec,
-    // Istio refuses a range with DNS, and TCP without an address is a trap of its author's making.
-    resolution: spec.addresses === 'range' ? 'NONE' : spec.resolution,
-    ports: spec.ports.map((port) =>
-      spec.addresses === 'none' && port.protocol === 'TCP' ? { number: 443, protocol: 'TLS' } : port,
-    ),
-  }))
-  .map((spec) => ({ ...spec, ports: [...new Map(spec.ports.map((port) => [port.number, port])).values()] }));
+const PARTNERS = ['partner.com', 'b.partner.com'] as const;
+
+const entrySpec = (hosts: readonly string[]): fc.Arbitrary<EntrySpec> =>
+  fc
+    .record({
+      namespace: fc.constantFrom(...NAMESPACES, 'entries'),
+      host: fc.constantFrom(...hosts),
+      addresses: fc.constantFrom('none', 'none', 'one', 'range'),
+      resolution: fc.constantFrom('DNS' as const, 'DNS' as const, 'NONE' as const),
+      ports: fc.uniqueArray(entryPort, { minLength: 1, maxLength: 2, selector: ({ number }) => number }),
+      exportTo: fc.constantFrom<readonly string[]>([], ['*'], [OWN], ['.']),
+      older: fc.boolean(),
+    })
+    .map((spec) => ({
+      ...spec,
+      // Istio refuses a range with DNS, and TCP without an address is a trap of its author's making.
+      resolution: spec.addresses === 'range' ? 'NONE' : spec.resolution,
+      ports: spec.ports.map((port) =>
+        spec.addresses === 'none' && port.protocol === 'TCP' ? { number: 443, protocol: 'TLS' } : port,
+      ),
+    }))
+    .map((spec) => ({
+      ...spec,
+      ports: [...new Map(spec.ports.map((port) => [port.number, port])).values()],
+    }));
 
 export const podLabels = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.constantFrom('1', '2'), {
   maxKeys: 4,
@@ -131,7 +137,7 @@ const allowed = fc.oneof(
     arbitrary: withPorts(
       'serviceEntry',
       fc.record({
-        host: fc.constantFrom('partner.com', 'b.partner.com'),
+        host: fc.constantFrom(...PARTNERS),
         namespace: fc.constantFrom(...NAMESPACES, 'entries'),
       }),
       limits,
@@ -153,10 +159,14 @@ export const intentSpec: fc.Arbitrary<IntentSpec> = fc.record({
   allow: fc.array(allowed, { maxLength: 4 }),
 });
 
-export type WorldOptions = { readonly versions: readonly string[] };
+export type WorldOptions = {
+  readonly versions: readonly string[];
+  /** Whether others may register the hosts that intents name. */
+  readonly rivals?: boolean;
+};
 
 /** Worlds for the versions of Istio that the judge can stand for. */
-export const worlds = ({ versions }: WorldOptions): fc.Arbitrary<WorldSpec> =>
+export const worlds = ({ versions, rivals = true }: WorldOptions): fc.Arbitrary<WorldSpec> =>
   fc.record({
     istioVersion: fc.constantFrom(...versions),
     dnsCapture: fc.boolean(),
@@ -165,7 +175,7 @@ export const worlds = ({ versions }: WorldOptions): fc.Arbitrary<WorldSpec> =>
       maxLength: 12,
       selector: ({ namespace, name }) => `${namespace}/${name}`,
     }),
-    entries: fc.uniqueArray(entry, {
+    entries: fc.uniqueArray(entrySpec(rivals ? [...PARTNERS, ...HOSTS] : PARTNERS), {
       maxLength: 3,
       selector: ({ namespace, host }) => `${namespace}/${host}`,
     }),

@@ -92,7 +92,8 @@ export function modelMesh(namespace: string, start = Date.UTC(2026, 0, 1)): Mode
       const before = standing.get(id);
       if ((before === undefined) !== (step.verb === 'create'))
         throw new Error(`${id}: ${step.verb} of what is not so`);
-      if (before !== undefined && metadata.uid !== before.uid)
+      // Without uid: of an object that was made earlier in the same plan.
+      if (before !== undefined && metadata.uid !== undefined && metadata.uid !== before.uid)
         throw new Error(`${id}: updated by a wrong uid`);
       made += 1;
       standing.set(id, {

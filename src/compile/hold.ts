@@ -1,0 +1,16 @@
+// What must be left as it is although something else is wanted.
+import type { LiveObject } from '../domain/istio.ts';
+import type { Snapshot, Withheld } from '../domain/model.ts';
+
+/** Why a live object must be left as it is, if it must. */
+export type Hold = (live: LiveObject) => Withheld['why'] | undefined;
+
+/** What is not ours, and what an intent owns that cannot be read: nobody knows what it wants. */
+export function holder({ invalid }: Pick<Snapshot, 'invalid'>): Hold {
+  const unreadable = new Map(invalid.map(({ uid, name }) => [uid, name]));
+  return ({ managed, owners }) => {
+    if (!managed) return { kind: 'not-ours' };
+    const intent = owners.map((uid) => unreadable.get(uid)).find((name) => name !== undefined);
+    return intent === undefined ? undefined : { kind: 'invalid-intent', intent };
+  };
+}
