@@ -1,14 +1,18 @@
 // What one entry comes to, and the small pieces that every kind of entry makes it of.
 import type { Diagnostic } from '../domain/diagnostic.ts';
+import type { Intent } from '../domain/intent.ts';
 import { leavesAddress, type RegistryHost } from '../domain/registry.ts';
 import type { External, Ports, Target } from './grant.ts';
 
 /** What an entry comes to. Empty where it is refused. */
-export type Answer = {
-  readonly targets?: readonly Target[];
-  readonly externals?: readonly External[];
+export type Answer = Partial<Registered> & {
+  /** What only another intent makes possible. */
+  readonly later?: Later;
   readonly findings?: readonly Finding[];
 };
+
+export type Registered = { readonly targets: readonly Target[]; readonly externals: readonly External[] };
+export type Later = Registered & { readonly since: Intent };
 
 /** A diagnostic before it is known which entry it is about. */
 export type Finding = Diagnostic extends infer D

@@ -4,7 +4,7 @@ import { featuresOf } from '../domain/features.ts';
 import type { InvalidIntent } from '../domain/intent.ts';
 import type { Compilation, Scope, Snapshot } from '../domain/model.ts';
 import { byEach, byKey, byNumber } from '../domain/order.ts';
-import { destinationsOf, type Destination } from './destination.ts';
+import { destinationsOf, grantsOf, type Rank } from './destination.ts';
 import { oldestFirst, type Grant } from './grant.ts';
 import { inquire, type Inquiry } from './inquiry.ts';
 import { listenersOf } from './listener.ts';
@@ -56,30 +56,38 @@ function settle(
   inquiry: Inquiry,
   before: readonly Diagnostic[] = [],
 ): Settled {
+  const { registration, buildScope } = construction(grants, snapshot, inquiry);
+  const built = scopes.map(buildScope);
+  const refused = newcomersToRefuse(built, grants, (scope, some) =>
+    construction(some, snapshot, inquiry).buildScope(scope),
+  );
+  if (refused.size === 0) return { registration, built, refused: before };
+  const rest = grants.filter((grant) => !refused.has(grant));
+  return settle(scopes, rest, snapshot, inquiry, [...before, ...refused.values()]);
+}
+
+/** Registers what the grants need, and builds scopes of them. */
+function construction(grants: readonly Grant[], snapshot: Snapshot, inquiry: Inquiry) {
   const registration = register(snapshot, grants);
   const registry = createRegistry(snapshot, inquiry, registration.serviceEntries);
-  const grantsOf = Map.groupBy(registration.grants, ({ intent }) => intent);
-  const built = scopes.map((scope) =>
+  const byIntent = Map.groupBy(registration.grants, ({ intent }) => intent);
+  const buildScope = (scope: Scope): Built =>
     build(
       scope,
-      scope.intents.flatMap((intent) => grantsOf.get(intent) ?? []),
+      scope.intents.flatMap((intent) => byIntent.get(intent) ?? []),
       registry,
       snapshot,
-    ),
-  );
-  const refused = newcomersToRefuse(built, registration.grants, snapshot.namespace);
-  if (refused.size === 0) return { registration, built, refused: before };
-  const isRefused = (grant: Grant): boolean =>
-    [...refused.keys()].some(({ intent, entry }) => grant.intent === intent && grant.entry === entry);
-  const rest = grants.filter((grant) => !isRefused(grant));
-  return settle(scopes, rest, snapshot, inquiry, [...before, ...refused.values()]);
+    );
+  return { registration, buildScope };
 }
 
 function build(scope: Scope, grants: readonly Grant[], registry: Registry, { settings }: Snapshot): Built {
   const ages = new Map(grants.toSorted(oldestFirst).map((grant, age) => [grant, age]));
   /** A platform host is older than any grant. */
-  const rank = ({ grants: [oldest] }: Destination): number =>
-    oldest === undefined ? -1 : (ages.get(oldest) ?? 0);
+  const rank: Rank = (destination, listed) => {
+    const [oldest] = grantsOf(destination, listed);
+    return oldest === undefined || destination.grants.length === 0 ? -1 : (ages.get(oldest) ?? 0);
+  };
   const listeners = listenersOf(
     destinationsOf(settings.platformHosts, grants, registry),
     registry,
@@ -87,7 +95,7 @@ function build(scope: Scope, grants: readonly Grant[], registry: Registry, { set
     rank,
   );
   const spec = sidecarSpec(scope.selector, listeners.egress);
-  return { grants, listeners, sidecar: { kind: 'Sidecar', scope, spec } };
+  return { listeners, sidecar: { kind: 'Sidecar', scope, spec } };
 }
 
 /** What one Sidecar could not say, told to each entry that asked for it. */
@@ -95,7 +103,7 @@ function listenerDiagnostics({ sidecar, listeners }: Built): readonly Diagnostic
   const { selector } = sidecar.scope;
   return [
     ...listeners.losses.flatMap(({ destination, host, port, because }) =>
-      destination.grants.map((grant): Diagnostic => ({
+      grantsOf(destination, host).map((grant): Diagnostic => ({
         code: 'PortNotGranted',
         ...sourceOf(grant),
         host,

@@ -14,7 +14,16 @@ export type Destination = {
   readonly aliases: readonly string[];
   /** The grants that ask for it, the oldest first; none for a platform host. */
   readonly grants: readonly Grant[];
+  /** Single hosts that are part of it and were asked for too. */
+  readonly absorbed: readonly Destination[];
 };
+
+/** How old the right to a host is: the place of its oldest grant among all grants, smallest for the oldest. */
+export type Rank = (destination: Destination, listed: string) => number;
+
+/** The grants of one host of a destination, the oldest first. */
+export const grantsOf = ({ grants, absorbed }: Destination, listed: string): readonly Grant[] =>
+  [...grants, ...absorbed.flatMap((one) => (one.host === listed ? one.grants : []))].toSorted(oldestFirst);
 
 /** In order of host. A host that a whole namespace covers is left out. */
 export function destinationsOf(
@@ -31,7 +40,7 @@ export function destinationsOf(
   const hosts = [...Map.groupBy(wishes, ({ target }) => target.host)].map(([host, own]) =>
     destinationOf(host, own, registry),
   );
-  return absorbed(hosts).toSorted(byKey(({ host }) => host));
+  return absorb(hosts).toSorted(byKey(({ host }) => host));
 }
 
 /** What a destination stands for. A wildcard imports the exact hosts below it too, but grants none of them. */
@@ -51,6 +60,7 @@ function destinationOf(host: string, wishes: readonly Wish[], registry: Registry
     ),
     aliases: sortedSet(wishes.flatMap(({ target }) => target.aliases)),
     grants: [...new Set(wishes.flatMap(({ grant }) => grant ?? []))],
+    absorbed: [],
   };
 }
 
@@ -70,16 +80,17 @@ function unionOf(wanted: readonly Ports[], behind: () => readonly RegistryHost[]
  * A pattern that grants whole Services swallows the single ones below it: `blue/*`, and `red/*.red.svc.cluster.local` for the
  * Services of the own namespace. A wildcard of outside hosts swallows nothing, since it grants its own ports only.
  */
-function absorbed(destinations: readonly Destination[]): readonly Destination[] {
+function absorb(destinations: readonly Destination[]): readonly Destination[] {
   const patterns = destinations.filter(({ host }) => isWhole(host));
   const eater = ({ host }: Destination): Destination | undefined =>
     patterns.find((pattern) => pattern.host !== host && isBelow(pattern.host, host));
   const kept = destinations.filter((destination) => eater(destination) === undefined);
-  return kept.map((destination) => ({
-    ...destination,
-    aliases: sortedSet([
-      ...destination.aliases,
-      ...destinations.filter((other) => eater(other) === destination).flatMap(({ aliases }) => aliases),
-    ]),
-  }));
+  return kept.map((destination) => {
+    const eaten = destinations.filter((other) => eater(other) === destination);
+    return {
+      ...destination,
+      aliases: sortedSet([...destination.aliases, ...eaten.flatMap(({ aliases }) => aliases)]),
+      absorbed: eaten,
+    };
+  });
 }

@@ -1,12 +1,14 @@
 // A host outside the mesh: which of its ports Istio can be told of, and how far its name proves where a call ends.
-import type { Entry, HostPort } from '../domain/intent.ts';
+import type { Entry, HostPort, Intent } from '../domain/intent.ts';
 import { isExportedTo } from '../domain/cluster.ts';
 import type { LiveServiceEntry } from '../domain/istio.ts';
+import { isEmpty } from '../domain/labels.ts';
 import type { Snapshot } from '../domain/model.ts';
 import type { HostName } from '../domain/network.ts';
 import { registryOfEntry } from '../domain/registry.ts';
+import { oldestIntentFirst } from './grant.ts';
 import type { Inquiry } from './inquiry.ts';
-import { portFindings, target, type Answer } from './answer.ts';
+import { portFindings, target, type Answer, type Registered } from './answer.ts';
 
 export function resolveHost(
   { host, ports }: Extract<Entry, { kind: 'host' }>,
@@ -19,12 +21,27 @@ export function resolveHost(
   }
   const rival = rivalOf(host, snapshot, inquiry);
   if (rival !== undefined) return throughRival(host, ports, rival, snapshot);
-  const told = ports.filter((port) => isTold(host, port, snapshot));
-  const withheld = ports.filter((port) => !told.includes(port));
+  const anonymous = ports.filter(({ protocol }) => protocol === 'TCP' && !hasAddress(host, snapshot));
+  const named = ports.filter((port) => !anonymous.includes(port));
+  const closer = host.startsWith('*.') ? undefined : closerOf(snapshot);
+  if (anonymous.length === 0 || closer === undefined) {
+    return {
+      ...registered(host, named, namespace),
+      findings:
+        anonymous.length === 0 ? [] : [{ code: 'TcpHostNeedsAddress', host, ports: numbersOf(anonymous) }],
+    };
+  }
   return {
-    findings: withheld.length > 0 ? [{ code: 'TcpHostNeedsAddress', host, ports: numbersOf(withheld) }] : [],
-    targets: told.length > 0 ? [target(`${namespace}/${host}`, numbersOf(told))] : [],
-    externals: [{ kind: 'host', host, ports: told, withheld }],
+    ...registered(host, named, namespace),
+    later: { since: closer, ...registered(host, anonymous, namespace) },
+  };
+}
+
+function registered(host: HostName, ports: readonly HostPort[], namespace: string): Registered {
+  if (ports.length === 0) return { targets: [], externals: [] };
+  return {
+    targets: [target(`${namespace}/${host}`, numbersOf(ports))],
+    externals: [{ kind: 'host', host, ports }],
   };
 }
 
@@ -61,15 +78,14 @@ function throughRival(
   };
 }
 
+const hasAddress = (host: HostName, { settings }: Snapshot): boolean =>
+  settings.dnsCapture && !host.startsWith('*.');
+
 /**
  * A TCP host without an address takes every call on its port that nothing else claims, of every pod that sees it. Pods of the
- * namespace that nothing closes see it too, so without DNS capture it is given only where a default closes them all.
+ * namespace that nothing closes see it too, so it is given only where a default closes them all: the oldest of these.
  */
-function isTold(host: string, { protocol }: HostPort, { settings, intents }: Snapshot): boolean {
-  if (protocol !== 'TCP') return true;
-  if (host.startsWith('*.')) return false;
-  return (
-    settings.dnsCapture ||
-    intents.some(({ selector, mode }) => mode === 'Enforce' && Object.keys(selector).length === 0)
-  );
-}
+const closerOf = ({ intents }: Snapshot): Intent | undefined =>
+  intents
+    .filter(({ selector, mode }) => mode === 'Enforce' && isEmpty(selector))
+    .toSorted(oldestIntentFirst)[0];

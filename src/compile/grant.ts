@@ -16,26 +16,32 @@ export type Target = {
 
 /** A destination outside the mesh for which we write a ServiceEntry. */
 export type External =
-  | {
-      readonly kind: 'host';
-      readonly host: HostName;
-      readonly ports: readonly HostPort[];
-      /** Ports that cannot be registered as things stand, and keep their protocol for the day when they can. */
-      readonly withheld: readonly HostPort[];
-    }
+  | { readonly kind: 'host'; readonly host: HostName; readonly ports: readonly HostPort[] }
   | { readonly kind: 'cidr'; readonly cidr: Cidr; readonly port: number };
 
-/** One entry, resolved. An entry that is refused has neither targets nor externals. */
+/** One entry, resolved, or a part of it. An entry that is refused has neither targets nor externals. */
 export type Grant = {
   readonly intent: Intent;
   readonly entry: number;
+  /** The intent that made the grant possible, if that is younger; otherwise the intent itself. */
+  readonly since: Intent;
   readonly targets: readonly Target[];
   readonly externals: readonly External[];
 };
 
+export const oldestIntentFirst = byEach<Intent>(
+  byKey(({ creationTimestamp }) => creationTimestamp),
+  byKey(({ name }) => name),
+);
+
+type Aged = Pick<Grant, 'intent' | 'entry' | 'since'>;
+
 /** Where two grants cannot both be had, the older one stays: the older intent, then the earlier entry. */
-export const oldestFirst = byEach<Pick<Grant, 'intent' | 'entry'>>(
-  byKey(({ intent }) => intent.creationTimestamp),
-  byKey(({ intent }) => intent.name),
+export const oldestFirst = byEach<Aged>(
+  (a, b) => oldestIntentFirst(a.since, b.since),
+  (a, b) => oldestIntentFirst(a.intent, b.intent),
   byNumber(({ entry }) => entry),
 );
+
+export const isSameGrant = (a: Aged, b: Aged): boolean =>
+  a.intent === b.intent && a.entry === b.entry && a.since === b.since;

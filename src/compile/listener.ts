@@ -4,7 +4,7 @@ import type { Features } from '../domain/features.ts';
 import type { EgressListener } from '../domain/istio.ts';
 import { sortedSet } from '../domain/order.ts';
 import type { RegistryHost } from '../domain/registry.ts';
-import { hostsOf, type Destination } from './destination.ts';
+import { hostsOf, type Destination, type Rank } from './destination.ts';
 import { canonicalHosts, isBelow } from './hosts.ts';
 import type { Loss } from './loss.ts';
 import { settleNamesakes } from './namesakes.ts';
@@ -22,12 +22,12 @@ export type Listeners = {
 /** Says nothing but "nothing". An empty list of hosts is refused by Istio, and an empty `egress` imports the whole mesh. */
 const NOTHING: readonly EgressListener[] = [{ hosts: ['~/*'] }];
 
-/** `destinations` are in order of host; `rank` is the age of a destination's oldest grant, smallest for the oldest. */
+/** `destinations` are in order of host. */
 export function listenersOf(
   destinations: readonly Destination[],
   registry: Registry,
   features: Features,
-  rank: (destination: Destination) => number,
+  rank: Rank,
 ): Listeners {
   const namesakes = settleNamesakes(destinations, registry, features, rank);
   const names = settleTcpNames(namesakes.destinations, registry, rank);
@@ -116,17 +116,12 @@ const PROTOCOLS = {
 type Planned = {
   readonly port: number;
   readonly here: readonly Member[];
-  readonly rank: (destination: Destination) => number;
   readonly plan: PortPlan;
 };
 
-function planOf(
-  port: number,
-  members: readonly Placed[],
-  rank: (destination: Destination) => number,
-): Planned {
+function planOf(port: number, members: readonly Placed[], rank: Rank): Planned {
   const here = members.filter((member) => member.port === port).map(({ member }) => member);
-  return { port, here, rank, plan: planPort(here, rank) };
+  return { port, here, plan: planPort(here, rank) };
 }
 
 function listenerOf(
@@ -152,25 +147,12 @@ function listenerOf(
 
 const nameOf = ({ namespace, host }: RegistryHost): string => `${namespace}/${host}`;
 
-function lossOf(member: Member, planned: Planned): Loss {
+function lossOf(member: Member, { port, here, plan }: Planned): Loss {
   const { destination, host, udpFirst } = member;
-  const loss = { destination, host: nameOf(host), port: planned.port, limits: [] };
+  const loss = { destination, host: nameOf(host), port };
   if (udpFirst) return { ...loss, because: { kind: 'udp-first' } };
   if (planPort([member], () => 0).lost.length > 0) return { ...loss, because: { kind: 'endpoints' } };
-  const rivals = planned.here.filter((other) => !planned.plan.lost.includes(other));
+  const rivals = here.filter((other) => !plan.lost.includes(other));
   const hosts = sortedSet(rivals.map((other) => nameOf(other.host)));
-  return { ...loss, because: { kind: 'clash', hosts }, limits: limitsBehind(member, planned) };
-}
-
-/** For a host that is limited itself its own limit, if it could be had without; for any other those that need the listener. */
-function limitsBehind(lost: Member, { here, rank, plan }: Planned): readonly Destination[] {
-  if (!lost.limited) {
-    return [...new Set(plan.listed.filter(({ limited }) => limited).map(({ destination }) => destination))];
-  }
-  const freed = { ...lost, limited: false };
-  const instead = planPort(
-    here.map((member) => (member === lost ? freed : member)),
-    rank,
-  );
-  return instead.lost.includes(freed) ? [] : [lost.destination];
+  return { ...loss, because: { kind: 'clash', hosts } };
 }

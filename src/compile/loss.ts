@@ -9,6 +9,4 @@ export type Loss = {
   readonly host: string;
   readonly port: number;
   readonly because: LossReason;
-  /** The destinations but for whose limits it could be had, where that is the reason. */
-  readonly limits: readonly Destination[];
 };

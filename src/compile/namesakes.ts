@@ -2,7 +2,8 @@
 // one depends on much. Here the one that was granted first stays, and the other is kept out where that can be said.
 import type { Features } from '../domain/features.ts';
 import type { RegistryHost, RegistryPort } from '../domain/registry.ts';
-import type { Destination } from './destination.ts';
+import { byNumber } from '../domain/order.ts';
+import type { Destination, Rank } from './destination.ts';
 import type { Loss } from './loss.ts';
 import type { Registry } from './registry.ts';
 
@@ -25,11 +26,13 @@ export function settleNamesakes(
   destinations: readonly Destination[],
   registry: Registry,
   { exclusions: canExclude }: Features,
-  rank: (destination: Destination) => number,
+  rank: Rank,
 ): Settled {
   const candidates = destinations.flatMap((destination) => candidatesOf(destination, registry));
   const rivalries = [...Map.groupBy(candidates, ({ host }) => host.host).values()].flatMap((namesakes) => {
-    const [first, ...others] = namesakes.toSorted((a, b) => rank(a.destination) - rank(b.destination));
+    const [first, ...others] = namesakes.toSorted(
+      byNumber(({ destination, host }) => rank(destination, nameOf(host))),
+    );
     const rivals = others.filter(
       (other) => first && other.host.namespace !== first.host.namespace && !areAlike(first, other),
     );
@@ -72,7 +75,6 @@ const lossesOf = ({ destination, host, ports }: Candidate, others: readonly Cand
       host: nameOf(host),
       port: number,
       because: { kind: 'namesake', hosts: others.map((other) => nameOf(other.host)) },
-      limits: [],
     }));
 
 /** Whether it makes no difference which of the two Istio takes. */

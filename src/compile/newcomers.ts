@@ -1,88 +1,99 @@
-// An external host is known to a whole namespace with the ports of everybody, so what a younger intent asks of it can change the
+// An external host is known to a whole namespace with the ports of everybody, so what a younger intent asks for can change the
 // listeners of pods that it is not for, and there displace what was granted before. Such a newcomer is refused.
 import type { Diagnostic } from '../domain/diagnostic.ts';
-import type { DesiredSidecar } from '../domain/model.ts';
-import type { Destination } from './destination.ts';
-import { oldestFirst, type Grant } from './grant.ts';
-import { isBelow, isWildcard } from './hosts.ts';
+import { labelsKey } from '../domain/labels.ts';
+import type { DesiredSidecar, Scope } from '../domain/model.ts';
+import { grantsOf } from './destination.ts';
+import { isSameGrant, oldestFirst, oldestIntentFirst, type Grant } from './grant.ts';
+import { covers, isWildcard, partsOf } from './hosts.ts';
 import type { Listeners } from './listener.ts';
 import type { Loss } from './loss.ts';
 
-/** The listeners of one scope, and the grants that they were made of. */
-export type Built = {
-  readonly sidecar: DesiredSidecar;
-  readonly listeners: Listeners;
-  readonly grants: readonly Grant[];
-};
+/** The listeners of one scope. */
+export type Built = { readonly sidecar: DesiredSidecar; readonly listeners: Listeners };
+
+/** Builds one scope as if there were no other grants in the namespace than these. */
+export type Rebuild = (scope: Scope, grants: readonly Grant[]) => Built;
 
 /**
- * The grants whose wish for a host costs pods of another scope something older, each with a diagnostic; empty where every loss has
- * its cause in the scope itself. Refusing them may uncover others, so ask again.
+ * The grants that cost something older, each with a diagnostic. Of everything that is lost we look for the last moment at which
+ * it was there, had the grants come one by one in order of age: the one that came next is the newcomer. Refusing it may uncover others, so
+ * ask again.
  */
 export function newcomersToRefuse(
   built: readonly Built[],
   grants: readonly Grant[],
-  namespace: string,
+  rebuild: Rebuild,
 ): ReadonlyMap<Grant, Diagnostic> {
   const refused = new Map<Grant, Diagnostic>();
-  for (const { sidecar, listeners, grants: own } of built) {
+  const byAge = grants.toSorted(oldestFirst);
+  for (const { sidecar, listeners } of built) {
     if (!sidecar.scope.closed) continue;
     for (const loss of listeners.losses) {
-      const [oldest] = loss.destination.grants;
-      if (loss.because.kind !== 'clash' || oldest === undefined) continue;
-      const causes = causesOf(loss, own, grants, namespace);
-      if (causes === undefined || causes.some((cause) => oldestFirst(cause, oldest) < 0)) continue;
-      for (const cause of causes) refused.set(cause, diagnosticOf(cause, loss, sidecar));
+      if (loss.because.kind !== 'clash' && loss.because.kind !== 'namesake') continue;
+      const newcomer = newcomerBehind(loss, sidecar.scope, byAge, rebuild);
+      if (newcomer) refused.set(newcomer, diagnosticOf(newcomer, loss, sidecar));
     }
   }
   return refused;
 }
 
-/**
- * The grants of other scopes without which none of the hosts in the way would be limited; `undefined` where one of them is limited
- * for a reason of its own.
- */
-function causesOf(
-  { limits }: Loss,
-  own: readonly Grant[],
-  grants: readonly Grant[],
-  namespace: string,
-): readonly Grant[] | undefined {
-  const strangers = grants.filter((grant) => !own.includes(grant));
-  const causes = limits.map((limit) =>
-    strangers.filter(({ externals }) =>
-      externals.some(
-        (external) =>
-          external.kind === 'host' && widens(`${namespace}/${external.host}`, external.ports, limit),
-      ),
-    ),
-  );
-  return causes.length === 0 || causes.some((each) => each.length === 0)
-    ? undefined
-    : [...new Set(causes.flat())];
+/** The youngest grant that made the loss; nobody where it has been there since what is lost was granted. */
+function newcomerBehind(
+  { destination, host, port }: Loss,
+  scope: Scope,
+  byAge: readonly Grant[],
+  rebuild: Rebuild,
+): Grant | undefined {
+  const [oldest] = grantsOf(destination, host);
+  const comesAlong = isWildcard(destination.host) && destination.host !== host; // and is not granted by it
+  if (oldest === undefined || comesAlong) return undefined;
+  const granted = byAge.findIndex((grant) => isSameGrant(grant, oldest)) + 1;
+  const since = Math.max(granted, countBefore(scope, byAge));
+  const bearing = bearingOn(scope, byAge);
+  const suspects = byAge.slice(since).filter(bearing).toReversed();
+  return suspects.find((suspect) => {
+    const before = byAge.slice(0, byAge.indexOf(suspect));
+    const { losses } = rebuild(scope, before).listeners;
+    return !losses.some((loss) => loss.host === host && loss.port === port);
+  });
 }
 
-/** Whether a wish for a host is a reason to limit the destination: another port of the same host, or a host below a wildcard. */
-function widens(
-  host: string,
-  ports: readonly { readonly port: number }[],
-  { host: limited, ports: allowed }: Destination,
-): boolean {
-  if (limited === host) return ports.some(({ port }) => allowed !== 'every' && !allowed.includes(port));
-  return isWildcard(limited) && isBelow(limited, host);
+/** Whether a grant can make a difference to a scope: its own, and those that register more of a host that it may call. */
+function bearingOn({ intents }: Scope, byAge: readonly Grant[]): (grant: Grant) => boolean {
+  const isOwn = ({ intent }: Grant): boolean => intents.includes(intent);
+  const own = byAge.filter(isOwn).flatMap(({ targets }) => targets.map(({ host }) => partsOf(host).name));
+  return (grant) =>
+    isOwn(grant) ||
+    grant.externals.some(
+      (external) => external.kind === 'host' && own.some((name) => covers(name, external.host)),
+    );
 }
 
-const diagnosticOf = (
-  { intent, entry, externals }: Grant,
+/** How many grants there were before the scope: without pods there is none before an intent selects by it. */
+function countBefore({ selector, intents, hasPods }: Scope, byAge: readonly Grant[]): number {
+  if (hasPods) return 0;
+  const [first] = intents
+    .filter((intent) => labelsKey(intent.selector) === labelsKey(selector))
+    .toSorted(oldestIntentFirst);
+  return first === undefined ? 0 : byAge.filter(({ since }) => oldestIntentFirst(since, first) <= 0).length;
+}
+
+function diagnosticOf(
+  { intent, entry, externals, targets }: Grant,
   loss: Loss,
   { scope }: DesiredSidecar,
-): Diagnostic => ({
-  code: 'WouldDisplace',
-  intent: intent.name,
-  entry,
-  host: externals.flatMap((external) => (external.kind === 'host' ? [external.host] : []))[0] ?? '',
-  displaced: loss.host,
-  port: loss.port,
-  of: loss.destination.grants[0]?.intent.name ?? '',
-  selector: scope.selector,
-});
+): Diagnostic {
+  const [outside] = externals.flatMap((external) => (external.kind === 'host' ? [external] : []));
+  return {
+    code: 'WouldDisplace',
+    intent: intent.name,
+    entry,
+    host: outside?.host ?? targets[0]?.host ?? '',
+    ...(outside === undefined ? {} : { ports: outside.ports.map(({ port }) => port) }),
+    displaced: loss.host,
+    port: loss.port,
+    of: grantsOf(loss.destination, loss.host)[0]?.intent.name ?? '',
+    selector: scope.selector,
+  };
+}

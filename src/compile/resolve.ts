@@ -7,8 +7,8 @@ import { overlap } from '../domain/network.ts';
 import { registryOfEntry, registryOfService, type RegistryHost } from '../domain/registry.ts';
 import { unreachable } from '../domain/result.ts';
 import { resolveAlias } from './alias.ts';
-import { addressFindings, portFindings, target, type Answer, type Finding } from './answer.ts';
-import type { Grant } from './grant.ts';
+import { addressFindings, portFindings, target, type Answer, type Finding, type Later } from './answer.ts';
+import { oldestIntentFirst, type Grant } from './grant.ts';
 import { resolveHost } from './external.ts';
 import type { Inquiry } from './inquiry.ts';
 import { registeredBy } from './registry.ts';
@@ -22,11 +22,20 @@ export type Resolution = {
 export function resolve(intent: Intent, snapshot: Snapshot, inquiry: Inquiry): Resolution {
   const answers = intent.allow.map((entry) => answerFor(entry, snapshot, inquiry));
   return {
-    grants: answers.map(({ targets = [], externals = [] }, entry) => ({ intent, entry, targets, externals })),
+    grants: answers.flatMap(({ targets = [], externals = [], later }, entry) => [
+      { intent, entry, since: intent, targets, externals },
+      ...(later === undefined ? [] : [laterGrant(intent, entry, later)]),
+    ]),
     diagnostics: answers.flatMap(({ findings = [] }, entry) =>
       findings.map((finding): Diagnostic => ({ ...finding, intent: intent.name, entry })),
     ),
   };
+}
+
+/** Of the age of the younger of the two. */
+function laterGrant(intent: Intent, entry: number, { since, ...rest }: Later): Grant {
+  const younger = oldestIntentFirst(intent, since) < 0 ? since : intent;
+  return { intent, entry, since: younger, ...rest };
 }
 
 function answerFor(entry: Entry, snapshot: Snapshot, inquiry: Inquiry): Answer {

@@ -19,17 +19,20 @@ import { subsetIndex } from './subset-index.ts';
 export function scopesOf(intents: readonly Intent[], pods: readonly Pod[]): readonly Scope[] {
   const index = subsetIndex(intents, ({ selector }) => selector);
   const selectors = new Map<string, Labels>();
+  const populated = new Set<string>();
   for (const { selector } of intents) selectors.set(labelsKey(selector), selector);
   for (const labels of distinct(pods.map((pod) => index.relevant(pod.labels)))) {
     const matching = index.within(labels);
     if (matching.length === 0) continue;
     const selector = matching.map((intent) => intent.selector).reduce(union);
     selectors.set(labelsKey(selector), selector);
+    populated.add(labelsKey(selector));
   }
   return [...selectors]
     .map(([key, selector]) => {
       const within = index.within(selector);
-      return { key, selector, intents: within, closed: within.some(({ mode }) => mode === 'Enforce') };
+      const closed = within.some(({ mode }) => mode === 'Enforce');
+      return { key, selector, intents: within, hasPods: populated.has(key), closed };
     })
     .toSorted(mostSpecificFirst);
 }

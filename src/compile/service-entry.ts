@@ -58,7 +58,7 @@ function spoofable(grants: readonly Grant[], entries: readonly DesiredServiceEnt
 }
 
 /** A port with the protocol that it was first asked for with, and by whom. */
-type Claim = { readonly port: HostPort; readonly intent: Intent; readonly withheld: boolean };
+type Claim = { readonly port: HostPort; readonly intent: Intent };
 type Claims = Map<HostName, Map<number, Claim>>;
 
 const rangeTargets = (namespace: string, external: External) =>
@@ -66,23 +66,27 @@ const rangeTargets = (namespace: string, external: External) =>
 
 function claim(claims: Claims, { intent, entry, externals }: Grant): Diagnostic | undefined {
   const hosts = externals.flatMap((external) => (external.kind === 'host' ? [external] : []));
-  for (const { host, ports, withheld } of hosts) {
+  for (const { host, ports } of hosts) {
     const held = claims.get(host);
-    const clash = [...ports, ...withheld].find(
+    const clash = ports.find(
       ({ port, protocol }) => (held?.get(port)?.port.protocol ?? protocol) !== protocol,
     );
     if (clash) {
       const other = held?.get(clash.port)?.intent.name ?? intent.name;
-      return { code: 'HostProtocolsDiffer', intent: intent.name, entry, host, port: clash.port, other };
+      return {
+        code: 'HostProtocolsDiffer',
+        intent: intent.name,
+        entry,
+        host,
+        ports: ports.map(({ port }) => port),
+        port: clash.port,
+        other,
+      };
     }
   }
-  for (const { host, ports, withheld } of hosts) {
+  for (const { host, ports } of hosts) {
     const held = claims.get(host) ?? new Map<number, Claim>();
-    const wanted = [
-      ...ports.map((port): Claim => ({ port, intent, withheld: false })),
-      ...withheld.map((port): Claim => ({ port, intent, withheld: true })),
-    ];
-    for (const one of wanted) if (!held.has(one.port.port)) held.set(one.port.port, one);
+    for (const port of ports) if (!held.has(port.port)) held.set(port.port, { port, intent });
     claims.set(host, held);
   }
   return undefined;
@@ -94,9 +98,7 @@ function serviceEntriesOf(
   features: Features,
 ): readonly DesiredServiceEntry[] {
   const wishes = grants.flatMap(({ intent, externals }) =>
-    externals
-      .filter((external) => external.kind === 'cidr' || external.ports.length > 0)
-      .map((external) => ({ intent, ...entryFor(external, claims, features) })),
+    externals.map((external) => ({ intent, ...entryFor(external, claims, features) })),
   );
   return [...Map.groupBy(wishes, ({ name }) => name)]
     .flatMap(([name, [first, ...others]]): DesiredServiceEntry[] => {
@@ -134,7 +136,6 @@ function entryFor(external: External, claims: Claims, features: Features): Entry
   }
   const { host } = external;
   const ports = [...(claims.get(host)?.values() ?? [])]
-    .filter(({ withheld }) => !withheld)
     .map(({ port }) => port)
     .toSorted(byNumber(({ port }) => port));
   return {

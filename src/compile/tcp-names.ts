@@ -1,7 +1,8 @@
 // A host that speaks plain TCP and has no address of its own takes every call on its port that nothing else claims. Of two such hosts
 // on one port Istio serves only one, so only one is named.
+import { byNumber } from '../domain/order.ts';
 import type { RegistryHost } from '../domain/registry.ts';
-import { hostsOf, type Destination } from './destination.ts';
+import { hostsOf, type Destination, type Rank } from './destination.ts';
 import type { Loss } from './loss.ts';
 import type { Registry } from './registry.ts';
 
@@ -11,7 +12,7 @@ export type Settled = { readonly destinations: readonly Destination[]; readonly 
 export function settleTcpNames(
   destinations: readonly Destination[],
   registry: Registry,
-  rank: (destination: Destination) => number,
+  rank: Rank,
 ): Settled {
   const exact = destinations.filter(({ host }) => !host.includes('*'));
   if (!exact.some((destination) => claimsOf(destination, registry).length > 0))
@@ -21,14 +22,14 @@ export function settleTcpNames(
   const lost = new Map<Destination, Loss[]>();
   const claims = destinations.flatMap((destination) => claimsOf(destination, registry));
   for (const { destination, host, port } of claims.toSorted(
-    (a, b) => rank(a.destination) - rank(b.destination),
+    byNumber((claim) => rank(claim.destination, claim.host)),
   )) {
     const holder = holders.get(port);
     if (holder === undefined || holder === host) {
       holders.set(port, host);
       continue;
     }
-    const loss: Loss = { destination, host, port, because: { kind: 'clash', hosts: [holder] }, limits: [] };
+    const loss: Loss = { destination, host, port, because: { kind: 'clash', hosts: [holder] } };
     lost.set(destination, [...(lost.get(destination) ?? []), loss]);
   }
   return {

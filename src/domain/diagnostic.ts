@@ -24,6 +24,9 @@ type Finding =
   | {
       readonly code: 'HostProtocolsDiffer';
       readonly host: HostName;
+      /** Those that are refused. */
+      readonly ports: readonly number[];
+      /** The one that differs. */
       readonly port: number;
       readonly other: string;
     }
@@ -40,6 +43,8 @@ type Finding =
   | {
       readonly code: 'WouldDisplace';
       readonly host: string;
+      /** Those that are refused; every one if absent. */
+      readonly ports?: readonly number[];
       /** What would be displaced: `namespace/host`, its port, the intent that was granted it first, and for which pods. */
       readonly displaced: string;
       readonly port: number;
@@ -115,7 +120,7 @@ export function messageOf(diagnostic: Diagnostic): string {
     case 'PortNotGranted':
       return `${diagnostic.host} cannot be called on port ${diagnostic.port} by pods with ${labelsText(diagnostic.selector) || 'any labels'}: ${lossText(diagnostic.because)}`;
     case 'WouldDisplace':
-      return `the ports wanted of ${diagnostic.host} would take port ${diagnostic.port} of ${diagnostic.displaced} from pods with ${labelsText(diagnostic.selector) || 'any labels'}, which intent ${diagnostic.of} was granted before: Istio knows a host with the ports of the whole namespace; ask for the ports that the others have, or put the app into another namespace`;
+      return `${diagnostic.host}${diagnostic.ports ? ` on ${portsText(diagnostic.ports)}` : ''} would take port ${diagnostic.port} of ${diagnostic.displaced} from pods with ${labelsText(diagnostic.selector) || 'any labels'}, which intent ${diagnostic.of} was granted before: Istio knows an external host with the ports of the whole namespace; ask for the ports that the others have, or put the app into another namespace`;
     case 'HostAlsoRegistered':
       return `ServiceEntry ${diagnostic.serviceEntry} registers ${diagnostic.host} already, so how it is reached is for its owner to say: delete it, or name it here with serviceEntry: {host: ${diagnostic.host}} instead of host`;
     case 'CidrInCluster':

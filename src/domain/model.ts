@@ -44,6 +44,8 @@ export type Scope = {
   readonly key: string;
   /** Every intent whose selector is part of the scope's, in order of name. */
   readonly intents: readonly Intent[];
+  /** Whether there is a pod that it governs. */
+  readonly hasPods: boolean;
   /** Whether one of them closes what it does not list. Only a closed scope gets a Sidecar. */
   readonly closed: boolean;
 };

@@ -119,12 +119,13 @@ describe('a reflector', () => {
     { what: 'ends in the middle', fault: { kind: 'truncate', afterBytes: 40 } },
     { what: 'is never answered', fault: { kind: 'black-hole' } },
   ] as const)('tries again when the list $what, and counts as synced only then', async ({ fault }) => {
-    proxy.inject({ when: isList, times: 2, fault });
+    const injected = proxy.inject({ when: isList, fault });
     let synced = false;
     const first = start();
     void first.synced.then(() => (synced = true));
     await eventually(() => expect(errors.length).toBeGreaterThan(0));
     expect({ synced, names: names() }).toEqual({ synced: false, names: [] });
+    injected.remove();
     await first.synced;
     expect(names()).toEqual(['a']);
   });

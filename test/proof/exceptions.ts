@@ -4,7 +4,7 @@ import type { Diagnostic, DiagnosticCode } from '../../src/domain/diagnostic.ts'
 import { labelsKey } from '../../src/domain/labels.ts';
 import type { Expectation, Grant } from './expectation.ts';
 
-/** The entry is not in force at all; of `TcpHostNeedsAddress` only the ports that it names. */
+/** The entry is not in force at all, or the ports are not that the diagnostic names. */
 const REFUSALS = [
   'HostProtocolsDiffer',
   'HostInCluster',
@@ -27,7 +27,7 @@ const isAbout = (grant: Grant, { intent, entry }: Diagnostic): boolean =>
 export const isRefused = (grant: Grant, diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some((diagnostic) => {
     if (!isAbout(grant, diagnostic)) return false;
-    if (diagnostic.code === 'TcpHostNeedsAddress') {
+    if ('ports' in diagnostic && has(REFUSALS, diagnostic)) {
       return grant.kind === 'place' && diagnostic.ports.includes(grant.place.port);
     }
     return has(REFUSALS, diagnostic);

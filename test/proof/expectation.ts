@@ -33,7 +33,7 @@ export function expectationOf(labels: Labels, world: WorldSpec): Expectation {
     scope: Object.assign({}, ...intents.map((index) => world.intents[index]?.selector ?? {})) as Labels,
     grants: [
       ...servicePlaces(world)
-        .filter(({ namespace }) => namespace === 'kube-system')
+        .filter(({ namespace }) => namespace === 'kube-system' && world.dnsAllowed)
         .map((place): Grant => ({ intent: -1, entry: -1, kind: 'place', place })),
       ...intents.flatMap((intent) =>
         (world.intents[intent]?.allow ?? []).flatMap((raw, entry) => grantsOf(raw, { intent, entry }, world)),

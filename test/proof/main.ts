@@ -12,6 +12,7 @@ type Flags = {
   readonly istio: 'current' | 'older';
   readonly jobs: number;
   readonly out: string;
+  readonly first: boolean;
 };
 
 function whole(text: string): number {
@@ -31,6 +32,7 @@ const flags = new Command('npm run prove --')
   )
   .option('--jobs <n>', 'how many judges at once, each with its share of the worlds', whole, 2)
   .option('--out <file>', 'where a failing world is written', 'failing-world.yaml')
+  .option('--first', 'do not look for a smaller world that fails', false)
   .addOption(
     new Option('--istio <which>', 'which Istio judges').choices(['current', 'older']).default('current'),
   )
@@ -40,7 +42,7 @@ const flags = new Command('npm run prove --')
 const EVERY_MS = 10_000;
 
 /** Judges take the seeds from `seed` on, one each. */
-async function main({ worlds, seed, jobs, istio, out }: Flags): Promise<void> {
+async function main({ worlds, seed, jobs, istio, out, first }: Flags): Promise<void> {
   let judged = 0;
   const began = performance.now();
   const report = (): void => {
@@ -61,6 +63,7 @@ async function main({ worlds, seed, jobs, istio, out }: Flags): Promise<void> {
         versions: VERSIONS[istio],
         seed: seed + job,
         worlds: share,
+        first,
         onWorld,
       });
       await oracle.stop();

@@ -30,12 +30,21 @@ export type Prover = {
   readonly versions: readonly string[];
   readonly seed: number;
   readonly worlds: number;
+  /** Be content with the first failing world, however large. */
+  readonly first?: boolean;
   /** Called after each world. */
   readonly onWorld?: () => void;
 };
 
 /** Worlds of one seed are always the same, in the same order. */
-export async function prove({ oracle, versions, seed, worlds: numRuns, onWorld }: Prover): Promise<Proof> {
+export async function prove({
+  oracle,
+  versions,
+  seed,
+  worlds: numRuns,
+  first = false,
+  onWorld,
+}: Prover): Promise<Proof> {
   const diagnostics = new Map<DiagnosticCode, number>();
   let tried = 0;
   let probes = 0;
@@ -53,6 +62,7 @@ export async function prove({ oracle, versions, seed, worlds: numRuns, onWorld }
     return trial.faults.length === 0;
   });
   // Each smaller world that fails too comes after the last, so the failure that is kept is the smallest.
-  await fc.check(property, { seed, numRuns });
+  const { failed, errorInstance } = await fc.check(property, { seed, numRuns, endOnFailure: first });
+  if (failed && failure === undefined) throw errorInstance;
   return { seed, worlds: tried, probes, diagnostics, ...(failure === undefined ? {} : { failure }) };
 }

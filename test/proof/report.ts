@@ -15,6 +15,7 @@ export function reportOf({ world, trial }: Failure, path: string): string {
   ];
   const head = [
     `# npm run --silent cli -- render ${flags.join(' ')} ${path}`,
+    ...(world.dnsAllowed ? [] : ['# without any platform host, which no flag can say']),
     ...trial.faults.map(
       ({ pod, kind, what }) => `# ${kind}: ${pod}${pod.startsWith('pod-') ? '' : ':'} ${what}`,
     ),

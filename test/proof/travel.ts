@@ -2,14 +2,14 @@
 import type { Oracle } from '../oracle/oracle.ts';
 import type { Verdict } from '../oracle/world.ts';
 import type { KubeObject } from '../support/cluster.ts';
-import { compiled, settingsWith } from '../support/compiler.ts';
+import { compiled } from '../support/compiler.ts';
 import { modelMesh, type ModelMesh } from '../support/model-mesh.ts';
 import { isMeant } from './faults.ts';
 import { heldBy, keyOf } from './held.ts';
 import { edited, type Journey } from './journey.ts';
 import { clusterOf, intentObjects, NOON, podName } from './objects.ts';
 import { attemptsOn, type Attempt } from './probes.ts';
-import { carriedOut, question } from './trial.ts';
+import { carriedOut, question, settingsOf } from './trial.ts';
 import { OWN, type WorldSpec } from './world.ts';
 
 /** A pod that after some write was more open than before and after, or lost what it had before and has after. */
@@ -53,7 +53,7 @@ const standing = (world: WorldSpec, mesh: ModelMesh): readonly KubeObject[] => [
 
 /** Compiles and writes until nothing is left to do. */
 function settle(world: WorldSpec, mesh: ModelMesh, onWrite: (step: string) => void = () => undefined): void {
-  const settings = settingsWith({ istioVersion: world.istioVersion, dnsCapture: world.dnsCapture });
+  const settings = settingsOf(world);
   for (let round = 0; round < 4; round += 1) {
     const objects = [...clusterOf(world), ...intentObjects(world), ...mesh.objects()];
     const steps = compiled(objects, OWN, settings).plan.phases.flat();

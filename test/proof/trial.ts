@@ -1,5 +1,6 @@
 // One trial of a random world: we compile it and carry out the plan, istiod's own code says what each pod may then call, and every
 // difference from what was promised is a fault, unless a diagnostic names that very difference.
+import type { Settings } from '../../src/domain/settings.ts';
 import type { Oracle } from '../oracle/oracle.ts';
 import type { Judgement, Probe, World } from '../oracle/world.ts';
 import type { KubeObject } from '../support/cluster.ts';
@@ -23,12 +24,15 @@ export type Trial = {
   readonly objects: readonly KubeObject[];
 };
 
+export const settingsOf = ({ istioVersion, dnsCapture, dnsAllowed }: WorldSpec): Settings =>
+  settingsWith({ istioVersion, dnsCapture, ...(dnsAllowed ? {} : { platformHosts: [] }) });
+
 /** Compiles until nothing is left to do, as the controller would from an empty namespace. */
 export function carriedOut(world: WorldSpec): {
   readonly result: Compiled;
   readonly objects: readonly KubeObject[];
 } {
-  const settings = settingsWith({ istioVersion: world.istioVersion, dnsCapture: world.dnsCapture });
+  const settings = settingsOf(world);
   const mesh = modelMesh(OWN, NOON);
   const around = clusterOf(world);
   const intents = intentObjects(world);

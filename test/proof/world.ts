@@ -30,6 +30,8 @@ export type IntentSpec = {
 export type WorldSpec = {
   readonly istioVersion: string;
   readonly dnsCapture: boolean;
+  /** Whether every closed pod may call kube-dns. */
+  readonly dnsAllowed: boolean;
   readonly services: readonly ServiceSpec[];
   readonly entries: readonly EntrySpec[];
   readonly sidecars: readonly SidecarSpec[];

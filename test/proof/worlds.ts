@@ -170,6 +170,7 @@ export const worlds = ({ versions, rivals = true }: WorldOptions): fc.Arbitrary<
   fc.record({
     istioVersion: fc.constantFrom(...versions),
     dnsCapture: fc.boolean(),
+    dnsAllowed: fc.constantFrom(true, true, true, false),
     services: fc.uniqueArray(serviceSpec, {
       minLength: 1,
       maxLength: 12,

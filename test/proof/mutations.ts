@@ -1,0 +1,159 @@
+// Mistakes that a compiler like ours might have, as edits of its source. The proof must find each of them.
+
+export type Mutation = {
+  /** What the compiler does wrong. */
+  readonly mistake: string;
+  /** Below `src`. */
+  readonly file: string;
+  /** Occurs exactly once in the file. */
+  readonly find: string;
+  readonly replace: string;
+};
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    mistake: 'drops the port filter',
+    file: 'compile/destination.ts',
+    find: "if (ports === 'every') return 'every';",
+    replace: "if (ports.length > 0) return 'every';",
+  },
+  {
+    mistake: 'lists a Service of any namespace: */host instead of ns/host',
+    file: 'compile/resolve.ts',
+    find: 'target(`${namespace}/${name}.${namespace}.svc.${clusterDomain}`, ports)',
+    replace: 'target(`*/${name}.${namespace}.svc.${clusterDomain}`, ports)',
+  },
+  {
+    mistake: 'lists a whole namespace for one Service',
+    file: 'compile/resolve.ts',
+    find: 'target(`${namespace}/${name}.${namespace}.svc.${clusterDomain}`, ports)',
+    replace: 'target(`${namespace}/*`, ports)',
+  },
+  {
+    mistake: "forgets the namespace default in an app's Sidecar",
+    file: 'compile/scope.ts',
+    find: 'const within = index.within(selector);',
+    replace:
+      'const own = (s: Labels): number => Object.keys(s).length; const within = index.within(selector).filter((one) => own(selector) === 0 || own(one.selector) > 0);',
+  },
+  {
+    mistake: 'makes no Sidecar for a pod that two intents match',
+    file: 'compile/scope.ts',
+    find: 'if (matching.length === 0) continue;',
+    replace: 'if (matching.length !== 1) continue;',
+  },
+  {
+    mistake: 'ranks the less specific Sidecar first',
+    file: 'compile/names.ts',
+    find: '999 - values.length',
+    replace: '100 + values.length',
+  },
+  {
+    mistake: 'writes egress: [] for an empty list',
+    file: 'compile/listener.ts',
+    find: "[{ hosts: ['~/*'] }];",
+    replace: '[];',
+  },
+  {
+    mistake: 'lets out what no list names',
+    file: 'compile/sidecar.ts',
+    find: "outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' }",
+    replace: "outboundTrafficPolicy: { mode: 'ALLOW_ANY' as 'REGISTRY_ONLY' }",
+  },
+  {
+    mistake: 'forgets the platform hosts',
+    file: 'compile/destination.ts',
+    find: '...platformHosts.map(',
+    replace: '...platformHosts.slice(1).map(',
+  },
+  {
+    mistake: 'takes Audit for Enforce',
+    file: 'compile/scope.ts',
+    find: "const closed = within.some(({ mode }) => mode === 'Enforce')",
+    replace: "const closed = within.every(({ mode }) => mode === 'Enforce')",
+  },
+  {
+    mistake: 'merges the ports of one range under one name',
+    file: 'compile/names.ts',
+    find: '-${port}-${hash(`${cidr} ${port}`)}`',
+    replace: '-${hash(`${cidr} ${port === 0}`)}`',
+  },
+  {
+    mistake: 'gives a range the addresses of all',
+    file: 'compile/service-entry.ts',
+    find: 'addresses: [cidr],',
+    replace: "addresses: ['0.0.0.0/0'],",
+  },
+  {
+    mistake: 'leaves the address of an exact host to the client',
+    file: 'compile/service-entry.ts',
+    find: "if (!host.startsWith('*.')) return 'DNS';",
+    replace: "if (!host.startsWith('*.')) return 'NONE';",
+  },
+  {
+    mistake: 'registers only the ports of the first that asks for a host',
+    file: 'compile/service-entry.ts',
+    find: 'if (!held.has(port.port)) held.set(',
+    replace: 'if (held.size === 0) held.set(',
+  },
+  {
+    mistake: 'lets a wildcard bring along the hosts of others',
+    file: 'compile/wildcards.ts',
+    find: 'if (uninvited.length === 0) return destination;',
+    replace: 'if (uninvited.length >= 0) return destination;',
+  },
+  {
+    mistake: 'does not see that two namespaces have one name',
+    file: 'compile/namesakes.ts',
+    find: 'return first && rivals.length > 0 ?',
+    replace: 'return first && rivals.length > 99 ?',
+  },
+  {
+    mistake: 'gives one port to two TCP hosts',
+    file: 'compile/tcp-names.ts',
+    find: 'if (holder === undefined || holder === host) {',
+    replace: 'if (holder !== port.toString()) {',
+  },
+  {
+    mistake: 'registers a TCP host that has no address of its own',
+    file: 'compile/external.ts',
+    find: "protocol === 'TCP' && !hasAddress(host, snapshot)",
+    replace: "protocol === 'TCP' && host === ''",
+  },
+  {
+    mistake: 'limits a headless Service by port',
+    file: 'compile/port-plan.ts',
+    find: "if (reach === 'endpoints') return limited ? 'lost' : 'beside';",
+    replace: "if (reach === 'endpoints') return limited ? 'listed' : 'beside';",
+  },
+  {
+    mistake: 'thinks that an HTTP listener leaves room for TLS',
+    file: 'compile/port-plan.ts',
+    find: "new Set(['HTTP', 'TLS', 'TCP-any'])",
+    replace: "new Set(['TLS', 'TCP-any'])",
+  },
+  {
+    mistake: 'lets a listener sniff that should speak HTTP',
+    file: 'compile/listener.ts',
+    find: "HTTP: 'HTTP',",
+    replace: 'HTTP: undefined,',
+  },
+  {
+    mistake: 'trusts a port whose number is UDP first',
+    file: 'compile/listener.ts',
+    find: 'udpFirst: host.udpFirst.length > 0,',
+    replace: 'udpFirst: host.udpFirst.length > 99,',
+  },
+  {
+    mistake: "gives the hosts of other intents with the own namespace's Services",
+    file: 'compile/resolve.ts',
+    find: 'return [`*.${namespace}.svc.${settings.clusterDomain}`, ...registered];',
+    replace: "return ['*', ...registered];",
+  },
+  {
+    mistake: 'knows an alias but not what it leads to',
+    file: 'compile/alias.ts',
+    find: 'target(`${namespace}/${known.host}`, ports, aliases)',
+    replace: 'target(`${namespace}/${names[0]}`, ports, aliases)',
+  },
+];
