@@ -23,8 +23,8 @@ export function resolveHost(
   if (rival !== undefined) return throughRival(host, ports, rival, snapshot);
   const anonymous = ports.filter(({ protocol }) => protocol === 'TCP' && !hasAddress(host, snapshot));
   const named = ports.filter((port) => !anonymous.includes(port));
-  const closer = host.startsWith('*.') ? undefined : closerOf(snapshot);
-  if (anonymous.length === 0 || closer === undefined) {
+  const closer = anonymous.length === 0 || host.startsWith('*.') ? undefined : closerOf(snapshot);
+  if (closer === undefined) {
     return {
       ...registered(host, named, namespace),
       findings:

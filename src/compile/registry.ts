@@ -33,6 +33,7 @@ export function createRegistry(
   const ours = desired.flatMap(({ spec }) =>
     registryOfEntry(own, { addresses: [], ...spec }, settings.dnsCapture),
   );
+  const oursByHost = Map.groupBy(ours, ({ host }) => host);
   const answers = new Map<string, readonly RegistryHost[]>();
   return (listed) => {
     const known = answers.get(listed) ?? ask(listed);
@@ -42,8 +43,11 @@ export function createRegistry(
 
   function ask(listed: string): readonly RegistryHost[] {
     const { namespace, name } = partsOf(listed);
-    const contents = name.startsWith('*') ? inquiry.contents(namespace) : named(namespace, name);
-    return [...registeredBy(contents, snapshot), ...(namespace === own ? ours : [])].filter(({ host }) =>
+    const isPattern = name.startsWith('*');
+    const contents = isPattern ? inquiry.contents(namespace) : named(namespace, name);
+    const known = registeredBy(contents, snapshot);
+    if (namespace !== own) return known.filter(({ host }) => covers(name, host));
+    return [...known, ...(isPattern ? ours : (oursByHost.get(name) ?? []))].filter(({ host }) =>
       covers(name, host),
     );
   }
