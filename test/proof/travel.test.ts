@@ -9,7 +9,7 @@ import { VERSIONS } from './prove.ts';
 import { travel } from './travel.ts';
 
 const FIXED_SEED = 20_261_122;
-const JOURNEYS = 100;
+const JOURNEYS = 60;
 
 let oracle: Oracle;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import type { KubeObject, Ref } from './cluster.ts';
 
 export const RED_APP = { app: 'nginx-red-1' } as const;
 
-type Entry = Readonly<Record<string, unknown>>;
+export type Entry = Readonly<Record<string, unknown>>;
 
 export const GREEN: Entry = { namespace: { name: 'green' } };
 export const BLUE_SVC: Entry = { service: { name: 'nginx-blue-svc', namespace: 'blue' } };
