@@ -21,6 +21,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: [...REAL, ...MESH],
+          testTimeout: 30_000, // they share the machine with the real parts
         },
       },
       {
