@@ -36,8 +36,9 @@ export function listenersOf(
   const ports = portsOf(limited, registry);
   const members = ports.length === 0 ? [] : membersOf(narrowed.destinations, registry);
   const planned = ports.map((port) => planOf(port, members, rank));
+  const udpFirst = new Set(members.flatMap(({ member }) => (member.udpFirst ? [member.destination] : [])));
   const egress = [
-    ...planned.flatMap((one) => listenerOf(one, namesakes.exclusions)),
+    ...planned.flatMap((one) => listenerOf(one, udpFirst, namesakes.exclusions)),
     ...catchAllOf(narrowed, namesakes.exclusions),
   ];
   return {
@@ -126,10 +127,11 @@ function planOf(port: number, members: readonly Placed[], rank: Rank): Planned {
 
 function listenerOf(
   { port, plan: { kind, listed, lost } }: Planned,
+  udpFirst: ReadonlySet<Destination>,
   exclusions: readonly string[],
 ): readonly EgressListener[] {
   if (listed.length === 0) return [];
-  const partly = new Set(lost.map(({ destination }) => destination));
+  const partly = new Set([...udpFirst, ...lost.map(({ destination }) => destination)]);
   const hosts = listed.flatMap(({ destination, host }) => [
     // Only a listener for HTTP may hold a pattern, and only one of which nothing must stay out.
     kind === 'HTTP' && !partly.has(destination) ? destination.host : nameOf(host),
