@@ -34,7 +34,8 @@ export function listenersOf(
   const narrowed = narrowWildcards(names.destinations, registry, features);
   const limited = narrowed.destinations.filter(isLimited);
   const ports = portsOf(limited, registry);
-  const members = ports.length === 0 ? [] : membersOf(narrowed.destinations, registry);
+  const members =
+    ports.length === 0 ? [] : membersOf(narrowed.destinations, registry, new Set(namesakes.exclusions));
   const planned = ports.map((port) => planOf(port, members, rank));
   const udpFirst = new Set(members.flatMap(({ member }) => (member.udpFirst ? [member.destination] : [])));
   const egress = [
@@ -89,20 +90,28 @@ function allowedOf({ ports }: Destination, host: RegistryHost): RegistryHost['po
 
 type Placed = { readonly port: number; readonly member: Member };
 
-function membersOf(destinations: readonly Destination[], registry: Registry): readonly Placed[] {
+function membersOf(
+  destinations: readonly Destination[],
+  registry: Registry,
+  exclusions: ReadonlySet<string>,
+): readonly Placed[] {
+  const isImported = (destination: Destination, host: RegistryHost): boolean =>
+    !destination.host.includes('*') || !exclusions.has(`~${nameOf(host)}`);
   return destinations.flatMap((destination) =>
-    hostsOf(destination, registry).flatMap((host) =>
-      allowedOf(destination, host).map((port): Placed => ({
-        port: port.number,
-        member: {
-          destination,
-          host,
-          class: port.class,
-          limited: isLimited(destination),
-          udpFirst: host.udpFirst.length > 0,
-        },
-      })),
-    ),
+    hostsOf(destination, registry)
+      .filter((host) => isImported(destination, host))
+      .flatMap((host) =>
+        allowedOf(destination, host).map((port): Placed => ({
+          port: port.number,
+          member: {
+            destination,
+            host,
+            class: port.class,
+            limited: isLimited(destination),
+            udpFirst: host.udpFirst.length > 0,
+          },
+        })),
+      ),
   );
 }
 
