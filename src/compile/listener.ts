@@ -7,7 +7,7 @@ import type { RegistryHost } from '../domain/registry.ts';
 import { hostsOf, type Destination, type Rank } from './destination.ts';
 import { canonicalHosts, isBelow } from './hosts.ts';
 import type { Loss } from './loss.ts';
-import { settleNamesakes } from './namesakes.ts';
+import { settleNamesakes, type Relying } from './namesakes.ts';
 import { planPort, type ListenerKind, type Member, type PortPlan } from './port-plan.ts';
 import type { Registry } from './registry.ts';
 import { settleTcpNames } from './tcp-names.ts';
@@ -39,19 +39,26 @@ export function listenersOf(
   const planned = ports.map((port) => planOf(port, members, rank));
   const udpFirst = new Set(members.flatMap(({ member }) => (member.udpFirst ? [member.destination] : [])));
   const egress = [
-    ...planned.flatMap((one) => listenerOf(one, udpFirst, namesakes.exclusions)),
+    ...planned.flatMap((one) => listenerOf(one, udpFirst, [...namesakes.exclusions, ...narrowed.exclusions])),
     ...catchAllOf(narrowed, namesakes.exclusions),
+  ];
+  const losses = [
+    ...namesakes.losses,
+    ...names.losses,
+    ...planned.flatMap((one) => one.plan.lost.map((member) => lossOf(member, one))),
   ];
   return {
     egress: egress.length === 0 ? NOTHING : egress,
     spoofable: narrowed.spoofable,
-    losses: [
-      ...namesakes.losses,
-      ...names.losses,
-      ...planned.flatMap((one) => one.plan.lost.map((member) => lossOf(member, one))),
-    ],
+    losses: [...losses, ...namesakes.relying.flatMap((one) => lossesWith(one, losses))],
   };
 }
+
+/** What is lost because the namesake that it relies on has lost it. */
+const lossesWith = ({ on, ...relying }: Relying, losses: readonly Loss[]): readonly Loss[] =>
+  losses
+    .filter(({ host, port }) => host === on && port === relying.port)
+    .map(({ because }) => ({ ...relying, because }));
 
 /** The listener without a port, for all that is not limited. */
 function catchAllOf(
@@ -63,6 +70,10 @@ function catchAllOf(
   const hosts = whole.flatMap(({ host, aliases }) => [host, ...aliases]);
   return [{ hosts: canonicalHosts([...hosts, ...exclusions, ...excludedFrom(hosts, kept)]) }];
 }
+
+/** What is listed by name is not to be shut out. */
+const without = (exclusions: readonly string[], hosts: readonly string[]): readonly string[] =>
+  exclusions.filter((exclusion) => !hosts.includes(exclusion.slice(1)));
 
 /** Those exclusions that keep something out of one of the patterns. */
 const excludedFrom = (hosts: readonly string[], exclusions: readonly string[]): readonly string[] =>
@@ -151,7 +162,7 @@ function listenerOf(
   return [
     {
       port: { number: port, name, ...(protocol === undefined ? {} : { protocol }) },
-      hosts: canonicalHosts([...hosts, ...excludedFrom(hosts, exclusions)]),
+      hosts: canonicalHosts([...hosts, ...excludedFrom(hosts, without(exclusions, hosts))]),
     },
   ];
 }

@@ -12,7 +12,12 @@ export type Settled = {
   /** To be listed wherever a pattern of their namespace is. */
   readonly exclusions: readonly string[];
   readonly losses: readonly Loss[];
+  /** Ports of what is kept out that can be had all the same, of its namesake. */
+  readonly relying: readonly Relying[];
 };
+
+/** `on` is the namesake: where that loses the port, this loses it too. */
+export type Relying = Pick<Loss, 'destination' | 'host' | 'port'> & { readonly on: string };
 
 type Candidate = {
   readonly destination: Destination;
@@ -46,6 +51,9 @@ export function settleNamesakes(
   return {
     destinations: destinations.filter((destination) => !dropped.has(destination)),
     exclusions: canExclude ? within.map(({ host }) => `~${nameOf(host)}`) : [],
+    relying: rivalries.flatMap(({ first, rivals: others }) =>
+      others.flatMap((other) => reliancesOf(other, first)),
+    ),
     losses: rivalries.flatMap(({ first, rivals: others }) => [
       ...others.flatMap((other) => lossesOf(other, [first])),
       // What can be neither dropped nor excluded may take the place of the first.
@@ -66,6 +74,11 @@ const candidatesOf = (destination: Destination, registry: Registry): readonly Ca
       ({ number }) => destination.ports === 'every' || destination.ports.includes(number),
     ),
   }));
+
+const reliancesOf = ({ destination, host, ports }: Candidate, first: Candidate): readonly Relying[] =>
+  ports
+    .filter((port) => hasAlike(first, host, port))
+    .map(({ number }) => ({ destination, host: nameOf(host), port: number, on: nameOf(first.host) }));
 
 const lossesOf = ({ destination, host, ports }: Candidate, others: readonly Candidate[]): readonly Loss[] =>
   ports
