@@ -15,6 +15,7 @@ const MESH = ['test/e2e/**/*.test.ts'];
 export default defineConfig({
   test: {
     reporters: ['default', summaryReporter],
+    maxWorkers: '100%', // most files wait for processes of their own
     projects: [
       {
         test: {
