@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../domain/diagnostic.ts';
 import type { Intent } from '../domain/intent.ts';
 import { leavesAddress, type RegistryHost } from '../domain/registry.ts';
-import type { External, Ports, Target } from './grant.ts';
+import { allowedOf, type External, type Ports, type Target } from './grant.ts';
 
 /** What an entry comes to. Empty where it is refused. */
 export type Answer = Partial<Registered> & {
@@ -39,8 +39,7 @@ export function portFindings(title: string, host: RegistryHost, ports: Ports): r
 
 /** Whether a forged name would lead the client to an address of its own choice. */
 export function addressFindings(title: string, host: RegistryHost, ports: Ports): readonly Finding[] {
-  const used = host.ports.filter(({ number }) => ports === 'every' || ports.includes(number));
-  return used.some((port) => leavesAddress(host, port))
+  return allowedOf(ports, host).some((port) => leavesAddress(host, port))
     ? [{ code: 'ClientChoosesAddress', destination: title }]
     : [];
 }

@@ -2,9 +2,14 @@
 // it on, listener spends it.
 import type { HostPort, Intent } from '../domain/intent.ts';
 import type { Cidr, HostName } from '../domain/network.ts';
+import type { RegistryHost, RegistryPort } from '../domain/registry.ts';
 import { byEach, byKey, byNumber } from '../domain/order.ts';
 
 export type Ports = 'every' | readonly number[];
+
+/** Those ports of a host that are among them. */
+export const allowedOf = (ports: Ports, host: RegistryHost): readonly RegistryPort[] =>
+  ports === 'every' ? host.ports : host.ports.filter(({ number }) => ports.includes(number));
 
 /** A host as a Sidecar lists it (`namespace/host`, or a pattern such as `namespace/*`), and the ports that may be called. */
 export type Target = {

@@ -8,12 +8,19 @@ export function canonicalHosts(hosts: readonly string[]): readonly string[] {
 }
 
 /** The namespace and the name of a host as a Sidecar lists it. */
-export function partsOf(listed: string): { readonly namespace: string; readonly name: string } {
-  const slash = listed.indexOf('/');
-  return { namespace: listed.slice(0, slash), name: listed.slice(slash + 1) };
+export function partsOf(host: string): { readonly namespace: string; readonly name: string } {
+  const slash = host.indexOf('/');
+  return { namespace: host.slice(0, slash), name: host.slice(slash + 1) };
 }
 
-export const namespaceOf = (listed: string): string => partsOf(listed).namespace;
+/** A host as a Sidecar lists it. */
+export const listed = ({ namespace, host }: { readonly namespace: string; readonly host: string }): string =>
+  `${namespace}/${host}`;
+
+/** Whether a listed host stands for more than one. */
+export const isPattern = (host: string): boolean => host.includes('*');
+
+export const namespaceOf = (host: string): string => partsOf(host).namespace;
 
 /** Whether a host, or a wildcard, is among those that a pattern imports: itself, or anything below it. */
 export function covers(pattern: string, name: string): boolean {
@@ -22,18 +29,17 @@ export function covers(pattern: string, name: string): boolean {
 }
 
 /** Whether one listed host is among those that another imports. */
-export const isBelow = (pattern: string, listed: string): boolean =>
-  namespaceOf(pattern) === namespaceOf(listed) && covers(partsOf(pattern).name, partsOf(listed).name);
+export const isBelow = (pattern: string, host: string): boolean =>
+  namespaceOf(pattern) === namespaceOf(host) && covers(partsOf(pattern).name, partsOf(host).name);
 
 /**
  * Whether a listed host stands for all that is below it, whatever its ports: a whole namespace, or the Services of one. The
  * wildcard of an outside host does not: it has ports of its own.
  */
-export function isWhole(listed: string): boolean {
-  const { namespace, name } = partsOf(listed);
+export function isWhole(host: string): boolean {
+  const { namespace, name } = partsOf(host);
   return name === '*' || name.startsWith(`*.${namespace}.svc.`);
 }
 
 /** Whether a listed host is the wildcard of outside hosts. */
-export const isWildcard = (listed: string): boolean =>
-  partsOf(listed).name.startsWith('*.') && !isWhole(listed);
+export const isWildcard = (host: string): boolean => partsOf(host).name.startsWith('*.') && !isWhole(host);

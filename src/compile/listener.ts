@@ -5,7 +5,8 @@ import type { EgressListener } from '../domain/istio.ts';
 import { sortedSet } from '../domain/order.ts';
 import type { RegistryHost } from '../domain/registry.ts';
 import { hostsOf, type Destination, type Rank } from './destination.ts';
-import { canonicalHosts, isBelow } from './hosts.ts';
+import { allowedOf } from './grant.ts';
+import { canonicalHosts, isBelow, isPattern, listed } from './hosts.ts';
 import type { Loss } from './loss.ts';
 import { settleNamesakes, type Relying } from './namesakes.ts';
 import { planPort, type ListenerKind, type Member, type PortPlan } from './port-plan.ts';
@@ -78,7 +79,7 @@ const without = (exclusions: readonly string[], hosts: readonly string[]): reado
 /** Those exclusions that keep something out of one of the patterns. */
 const excludedFrom = (hosts: readonly string[], exclusions: readonly string[]): readonly string[] =>
   exclusions.filter((exclusion) =>
-    hosts.some((host) => host.includes('*') && isBelow(host, exclusion.slice(1))),
+    hosts.some((host) => isPattern(host) && isBelow(host, exclusion.slice(1))),
   );
 
 const isLimited = ({ ports }: Destination): boolean => ports !== 'every';
@@ -87,16 +88,10 @@ const isLimited = ({ ports }: Destination): boolean => ports !== 'every';
 function portsOf(limited: readonly Destination[], registry: Registry): readonly number[] {
   const numbers = limited.flatMap((destination) =>
     hostsOf(destination, registry).flatMap((host) =>
-      allowedOf(destination, host).map(({ number }) => number),
+      allowedOf(destination.ports, host).map(({ number }) => number),
     ),
   );
   return [...new Set(numbers)].toSorted((a, b) => a - b);
-}
-
-/** The ports of a host that its destination allows. */
-function allowedOf({ ports }: Destination, host: RegistryHost): RegistryHost['ports'] {
-  if (ports === 'every') return host.ports;
-  return host.ports.filter(({ number }) => ports.includes(number));
 }
 
 type Placed = { readonly port: number; readonly member: Member };
@@ -107,12 +102,12 @@ function membersOf(
   exclusions: ReadonlySet<string>,
 ): readonly Placed[] {
   const isImported = (destination: Destination, host: RegistryHost): boolean =>
-    !destination.host.includes('*') || !exclusions.has(`~${nameOf(host)}`);
+    !isPattern(destination.host) || !exclusions.has(`~${listed(host)}`);
   return destinations.flatMap((destination) =>
     hostsOf(destination, registry)
       .filter((host) => isImported(destination, host))
       .flatMap((host) =>
-        allowedOf(destination, host).map((port): Placed => ({
+        allowedOf(destination.ports, host).map((port): Placed => ({
           port: port.number,
           member: {
             destination,
@@ -146,15 +141,15 @@ function planOf(port: number, members: readonly Placed[], rank: Rank): Planned {
 }
 
 function listenerOf(
-  { port, plan: { kind, listed, lost } }: Planned,
+  { port, plan: { kind, listed: named, lost } }: Planned,
   udpFirst: ReadonlySet<Destination>,
   exclusions: readonly string[],
 ): readonly EgressListener[] {
-  if (listed.length === 0) return [];
+  if (named.length === 0) return [];
   const partly = new Set([...udpFirst, ...lost.map(({ destination }) => destination)]);
-  const hosts = listed.flatMap(({ destination, host }) => [
+  const hosts = named.flatMap(({ destination, host }) => [
     // Only a listener for HTTP may hold a pattern, and only one of which nothing must stay out.
-    kind === 'HTTP' && !partly.has(destination) ? destination.host : nameOf(host),
+    kind === 'HTTP' && !partly.has(destination) ? destination.host : listed(host),
     ...destination.aliases,
   ]);
   const protocol = PROTOCOLS[kind];
@@ -167,14 +162,12 @@ function listenerOf(
   ];
 }
 
-const nameOf = ({ namespace, host }: RegistryHost): string => `${namespace}/${host}`;
-
 function lossOf(member: Member, { port, here, plan }: Planned): Loss {
   const { destination, host, udpFirst } = member;
-  const loss = { destination, host: nameOf(host), port };
+  const loss = { destination, host: listed(host), port };
   if (udpFirst) return { ...loss, because: { kind: 'udp-first' } };
   if (planPort([member], () => 0).lost.length > 0) return { ...loss, because: { kind: 'endpoints' } };
   const rivals = here.filter((other) => !plan.lost.includes(other));
-  const hosts = sortedSet(rivals.map((other) => nameOf(other.host)));
+  const hosts = sortedSet(rivals.map((other) => listed(other.host)));
   return { ...loss, because: { kind: 'clash', hosts } };
 }

@@ -4,6 +4,8 @@ import type { Features } from '../domain/features.ts';
 import type { RegistryHost, RegistryPort } from '../domain/registry.ts';
 import { byNumber } from '../domain/order.ts';
 import type { Destination, Rank } from './destination.ts';
+import { allowedOf } from './grant.ts';
+import { isPattern, listed } from './hosts.ts';
 import type { Loss } from './loss.ts';
 import type { Registry } from './registry.ts';
 
@@ -36,7 +38,7 @@ export function settleNamesakes(
   const candidates = destinations.flatMap((destination) => candidatesOf(destination, registry));
   const rivalries = [...Map.groupBy(candidates, ({ host }) => host.host).values()].flatMap((namesakes) => {
     const [first, ...others] = namesakes.toSorted(
-      byNumber(({ destination, host }) => rank(destination, nameOf(host))),
+      byNumber(({ destination, host }) => rank(destination, listed(host))),
     );
     const rivals = others.filter(
       (other) => first && other.host.namespace !== first.host.namespace && !areAlike(first, other),
@@ -45,49 +47,45 @@ export function settleNamesakes(
   });
   const rivals = rivalries.flatMap((rivalry) => rivalry.rivals);
   const dropped = new Set(
-    rivals.filter(({ destination }) => !isPattern(destination)).map(({ destination }) => destination),
+    rivals.filter(({ destination }) => !isPattern(destination.host)).map(({ destination }) => destination),
   );
-  const within = rivals.filter(({ destination }) => isPattern(destination));
+  const within = rivals.filter(({ destination }) => isPattern(destination.host));
   return {
     destinations: destinations.filter((destination) => !dropped.has(destination)),
-    exclusions: canExclude ? within.map(({ host }) => `~${nameOf(host)}`) : [],
+    exclusions: canExclude ? within.map(({ host }) => `~${listed(host)}`) : [],
     relying: rivalries.flatMap(({ first, rivals: others }) =>
       others.flatMap((other) => reliancesOf(other, first)),
     ),
     losses: rivalries.flatMap(({ first, rivals: others }) => [
       ...others.flatMap((other) => lossesOf(other, [first])),
       // What can be neither dropped nor excluded may take the place of the first.
-      ...(canExclude || others.every(({ destination }) => !isPattern(destination))
+      ...(canExclude || others.every(({ destination }) => !isPattern(destination.host))
         ? []
         : lossesOf(first, others)),
     ]),
   };
 }
 
-const isPattern = ({ host }: Destination): boolean => host.includes('*');
-
 const candidatesOf = (destination: Destination, registry: Registry): readonly Candidate[] =>
   registry(destination.host).map((host) => ({
     destination,
     host,
-    ports: host.ports.filter(
-      ({ number }) => destination.ports === 'every' || destination.ports.includes(number),
-    ),
+    ports: allowedOf(destination.ports, host),
   }));
 
 const reliancesOf = ({ destination, host, ports }: Candidate, first: Candidate): readonly Relying[] =>
   ports
     .filter((port) => hasAlike(first, host, port))
-    .map(({ number }) => ({ destination, host: nameOf(host), port: number, on: nameOf(first.host) }));
+    .map(({ number }) => ({ destination, host: listed(host), port: number, on: listed(first.host) }));
 
 const lossesOf = ({ destination, host, ports }: Candidate, others: readonly Candidate[]): readonly Loss[] =>
   ports
     .filter((port) => !others.every((other) => hasAlike(other, host, port)))
     .map(({ number }): Loss => ({
       destination,
-      host: nameOf(host),
+      host: listed(host),
       port: number,
-      because: { kind: 'namesake', hosts: others.map((other) => nameOf(other.host)) },
+      because: { kind: 'namesake', hosts: others.map((other) => listed(other.host)) },
     }));
 
 /** Whether it makes no difference which of the two Istio takes. */
@@ -98,5 +96,3 @@ const hasAlike = (candidate: Candidate, host: RegistryHost, port: RegistryPort):
   host.reach === 'name' &&
   candidate.host.reach === 'name' &&
   candidate.ports.some(({ number, class: of }) => number === port.number && of === port.class);
-
-const nameOf = ({ namespace, host }: RegistryHost): string => `${namespace}/${host}`;

@@ -29,8 +29,8 @@ import { ordered } from './write-order.ts';
  * | a gain that a Sidecar which stands would leak  | after that Sidecar                        | else its pods would get for a moment what others get   |
  * | a loss that a Sidecar to come would let through| before the Sidecars                       | else its pods would get for a moment what others had   |
  * | a Sidecar that is new                          | before the less specific ones             | being older it wins                                    |
- * | the deletion of a Sidecar                      | after all to which its pods may fall,     | a pod falls from the one that governs it to what       |
- * |                                                | takes last first                          | stands by now, never to another that is about to go    |
+ * | the deletion of a Sidecar, those that Istio    | after all to which its pods may fall      | a pod falls from the one that governs it to what       |
+ * | takes last go first                            |                                           | stands by now, never to another that is about to go    |
  * | any other loss of a ServiceEntry, its deletion | last                                      | nothing names it any more                              |
  *
  * The deletions of Sidecars, and those at the end, run only if every write before them succeeded. What shares an owner with an

@@ -1,6 +1,7 @@
 // Decides, for one port number, which kind of listener lets through what is allowed on it and nothing else.
 import type { PortClass, Reach, RegistryHost } from '../domain/registry.ts';
 import type { Destination, Rank } from './destination.ts';
+import { listed } from './hosts.ts';
 
 /** One host on one port, and whether other ports of the same host are forbidden. */
 export type Member = {
@@ -78,21 +79,17 @@ const KINDS: readonly ListenerKind[] = ['HTTP', 'TCP', 'TLS', 'sniffed', 'TCP-an
 
 /**
  * The kind of listener that loses nothing or, where each loses something, the one whose oldest loss is the youngest: what was
- * granted first stays. Where no limited host can be
- * named on the port there is no listener for it, and nothing else is lost for one.
+ * granted first stays. Where no limited host can be named on the port there is no listener for it, and nothing else is lost for one.
  */
 export function planPort(members: readonly Member[], rank: Rank): PortPlan {
   const plans = KINDS.map((kind): PortPlan => {
     const fates = Map.groupBy(members, (member) => fateOf(kind, member));
-    const [listed, lost] = [fates.get('listed') ?? [], fates.get('lost') ?? []];
-    if (listed.some(({ limited }) => limited)) return { kind, listed, lost };
+    const [named, lost] = [fates.get('listed') ?? [], fates.get('lost') ?? []];
+    if (named.some(({ limited }) => limited)) return { kind, listed: named, lost };
     return { kind, listed: [], lost: members.filter(({ limited }) => limited) };
   });
   const oldestLoss = ({ lost }: PortPlan): number =>
-    Math.min(
-      Infinity,
-      ...lost.map(({ destination, host }) => rank(destination, `${host.namespace}/${host.host}`)),
-    );
+    Math.min(Infinity, ...lost.map(({ destination, host }) => rank(destination, listed(host))));
   return plans.reduce((best, plan) => {
     const difference = oldestLoss(plan) - oldestLoss(best);
     if (Number.isNaN(difference) || difference === 0)

@@ -3,6 +3,8 @@
 import { byNumber } from '../domain/order.ts';
 import type { RegistryHost } from '../domain/registry.ts';
 import { hostsOf, type Destination, type Rank } from './destination.ts';
+import { allowedOf } from './grant.ts';
+import { isPattern, listed } from './hosts.ts';
 import type { Loss } from './loss.ts';
 import type { Registry } from './registry.ts';
 
@@ -14,13 +16,11 @@ export function settleTcpNames(
   registry: Registry,
   rank: Rank,
 ): Settled {
-  const exact = destinations.filter(({ host }) => !host.includes('*'));
-  if (!exact.some((destination) => claimsOf(destination, registry).length > 0))
-    return { destinations, losses: [] };
+  const claims = destinations.flatMap((destination) => claimsOf(destination, registry));
+  if (claims.every(({ destination }) => isPattern(destination.host))) return { destinations, losses: [] };
 
   const holders = new Map<number, string>();
   const lost = new Map<Destination, Loss[]>();
-  const claims = destinations.flatMap((destination) => claimsOf(destination, registry));
   for (const { destination, host, port } of claims.toSorted(
     byNumber((claim) => rank(claim.destination, claim.host)),
   )) {
@@ -42,23 +42,18 @@ export function settleTcpNames(
 
 type Claim = { readonly destination: Destination; readonly host: string; readonly port: number };
 
-function claimsOf(destination: Destination, registry: Registry): readonly Claim[] {
-  const { ports } = destination;
-  return hostsOf(destination, registry)
+const claimsOf = (destination: Destination, registry: Registry): readonly Claim[] =>
+  hostsOf(destination, registry)
     .filter(({ reach }) => reach === 'name')
     .flatMap((host) =>
-      host.ports
-        .filter(
-          ({ class: of, number }) =>
-            (of === 'tcp' || of === 'auto') && (ports === 'every' || ports.includes(number)),
-        )
-        .map(({ number }) => ({ destination, host: `${host.namespace}/${host.host}`, port: number })),
+      allowedOf(destination.ports, host)
+        .filter(({ class: of }) => of === 'tcp' || of === 'auto')
+        .map(({ number }) => ({ destination, host: listed(host), port: number })),
     );
-}
 
 /** A pattern cannot be kept from a port; it stays as it is, and the loss is told. */
 function without(destination: Destination, losses: readonly Loss[], registry: Registry): Destination {
-  if (losses.length === 0 || destination.host.includes('*')) return destination;
+  if (losses.length === 0 || isPattern(destination.host)) return destination;
   const taken = new Set(losses.map(({ port }) => port));
   const all: readonly number[] =
     destination.ports === 'every' ? registry(destination.host).flatMap(portNumbers) : destination.ports;

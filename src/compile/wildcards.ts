@@ -3,7 +3,7 @@
 import type { Features } from '../domain/features.ts';
 import { leavesAddress, type RegistryHost } from '../domain/registry.ts';
 import type { Destination } from './destination.ts';
-import { isBelow, isWildcard, partsOf } from './hosts.ts';
+import { isBelow, isWildcard, listed, partsOf } from './hosts.ts';
 import type { Registry } from './registry.ts';
 
 export type Narrowed = {
@@ -30,16 +30,16 @@ export function narrowWildcards(
     const { name } = partsOf(destination.host);
     const known = registry(destination.host);
     const own = known.find(({ host }) => host === name);
-    const below = known.filter((host) => host !== own && !granted.has(nameOf(host)));
+    const below = known.filter((host) => host !== own && !granted.has(listed(host)));
     const looser = below.filter((host) => isLooser(host, own));
     const uninvited = below.filter((host) => exceeds(host, own) || looser.includes(host));
     const limit = { ...destination, ports: numbersOf(own) };
     if (uninvited.length === 0) return destination;
     if (destination.ports === 'every' && canExclude && !uninvited.some((host) => swallows(host, granted))) {
-      exclusions.push(...uninvited.map((host) => `~${nameOf(host)}`));
+      exclusions.push(...uninvited.map((host) => `~${listed(host)}`));
       return destination;
     }
-    spoofable.push(...looser.map((host) => ({ destination, host: nameOf(host) })));
+    spoofable.push(...looser.map((host) => ({ destination, host: listed(host) })));
     return destination.ports === 'every' ? limit : destination;
   });
   return { destinations: narrowed, exclusions, spoofable };
@@ -47,9 +47,7 @@ export function narrowWildcards(
 
 /** Whether an exclusion of the host would take a granted one with it: that of a wildcard takes all that is below. */
 const swallows = (host: RegistryHost, granted: ReadonlySet<string>): boolean =>
-  host.host.startsWith('*') && [...granted].some((one) => isBelow(nameOf(host), one));
-
-const nameOf = ({ namespace, host }: RegistryHost): string => `${namespace}/${host}`;
+  host.host.startsWith('*') && [...granted].some((one) => isBelow(listed(host), one));
 
 /** Whether it has a port that the wildcard does not have, or speaks something else there. */
 const exceeds = (host: RegistryHost, own: RegistryHost | undefined): boolean =>

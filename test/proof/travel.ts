@@ -1,15 +1,15 @@
 // A journey judged: after each edit, and after each single write that follows it, istiod's own code says what each pod may call.
+import type { Step } from '../../src/domain/model.ts';
 import type { Oracle } from '../oracle/oracle.ts';
 import type { Verdict } from '../oracle/world.ts';
 import type { KubeObject } from '../support/cluster.ts';
-import { compiled } from '../support/compiler.ts';
-import { modelMesh, type ModelMesh } from '../support/model-mesh.ts';
+import { modelMesh } from '../support/model-mesh.ts';
 import { isMeant } from './faults.ts';
 import { heldBy, keyOf } from './held.ts';
 import { edited, type Journey } from './journey.ts';
-import { clusterOf, intentObjects, NOON, podName } from './objects.ts';
+import { NOON, podName } from './objects.ts';
 import { attemptsOn, type Attempt } from './probes.ts';
-import { carriedOut, question, settingsOf } from './trial.ts';
+import { carriedOut, question, settle, standing } from './trial.ts';
 import { OWN, type WorldSpec } from './world.ts';
 
 /** A pod that after some write was more open than before and after, or lost what it had before and has after. */
@@ -35,7 +35,7 @@ export async function travel({ start, legs }: Journey, oracle: Oracle): Promise<
     mesh.pass(after);
     const next = edited(world, edit);
     const states: State[] = [{ step: 'the edit', objects: standing(next, mesh) }];
-    settle(next, mesh, (step) => states.push({ step, objects: standing(next, mesh) }));
+    settle(next, mesh, (step) => states.push({ step: titleOf(step), objects: standing(next, mesh) }));
     writes += states.length - 1;
     const jolts = await joltsBetween({ ...next, intents: world.intents }, next, states, oracle);
     if (jolts.length > 0) return { jolts, writes };
@@ -44,27 +44,9 @@ export async function travel({ start, legs }: Journey, oracle: Oracle): Promise<
   return { jolts: [], writes };
 }
 
+const titleOf = (step: Step): string => `${step.kind === 'apply' ? step.verb : step.kind} ${step.id}`;
+
 type State = { readonly step: string; readonly objects: readonly KubeObject[] };
-
-const standing = (world: WorldSpec, mesh: ModelMesh): readonly KubeObject[] => [
-  ...clusterOf(world),
-  ...(mesh.objects() as readonly KubeObject[]),
-];
-
-/** Compiles and writes until nothing is left to do. */
-function settle(world: WorldSpec, mesh: ModelMesh, onWrite: (step: string) => void = () => undefined): void {
-  const settings = settingsOf(world);
-  for (let round = 0; round < 4; round += 1) {
-    const objects = [...clusterOf(world), ...intentObjects(world), ...mesh.objects()];
-    const steps = compiled(objects, OWN, settings).plan.phases.flat();
-    if (steps.length === 0) return;
-    for (const step of steps) {
-      mesh.apply(step);
-      onWrite(`${step.kind === 'apply' ? step.verb : step.kind} ${step.id}`);
-    }
-  }
-  throw new Error('the plan does not come to an end');
-}
 
 /** Of each pod and each call where it ends, if it leaves; `any` where nothing of ours governs the pod. */
 type Judged = { readonly step: string; readonly ends: readonly (readonly (string | undefined)[])[] };

@@ -1,5 +1,6 @@
 // One trial of a random world: we compile it and carry out the plan, istiod's own code says what each pod may then call, and every
 // difference from what was promised is a fault, unless a diagnostic names that very difference.
+import type { Step } from '../../src/domain/model.ts';
 import type { Settings } from '../../src/domain/settings.ts';
 import type { Oracle } from '../oracle/oracle.ts';
 import type { Judgement, Probe, World } from '../oracle/world.ts';
@@ -7,7 +8,7 @@ import type { KubeObject } from '../support/cluster.ts';
 import { compiled, settingsWith, type Compiled } from '../support/compiler.ts';
 import { EXPECTED_BESIDE_OTHERS } from '../support/expected-messages.ts';
 import { podObject } from '../support/story.ts';
-import { modelMesh } from '../support/model-mesh.ts';
+import { modelMesh, type ModelMesh } from '../support/model-mesh.ts';
 import { expectationOf } from './expectation.ts';
 import { faultsOf, type Fault } from './faults.ts';
 import { allocatedAddress } from './known.ts';
@@ -27,22 +28,39 @@ export type Trial = {
 export const settingsOf = ({ istioVersion, dnsCapture, dnsAllowed }: WorldSpec): Settings =>
   settingsWith({ istioVersion, dnsCapture, ...(dnsAllowed ? {} : { platformHosts: [] }) });
 
-/** Compiles until nothing is left to do, as the controller would from an empty namespace. */
+/** Everything that stands in the world, what was written into the mesh included. */
+export const standing = (world: WorldSpec, mesh: ModelMesh): readonly KubeObject[] => [
+  ...clusterOf(world),
+  ...(mesh.objects() as readonly KubeObject[]),
+];
+
+/** Compiles and writes until nothing is left to do, as the controller would. */
+export function settle(
+  world: WorldSpec,
+  mesh: ModelMesh,
+  onWrite: (step: Step) => void = () => undefined,
+): Compiled {
+  const settings = settingsOf(world);
+  for (let round = 0; round < 4; round += 1) {
+    const result = compiled([...standing(world, mesh), ...intentObjects(world)], OWN, settings);
+    const steps = result.plan.phases.flat();
+    if (steps.length === 0) return result;
+    for (const step of steps) {
+      mesh.apply(step);
+      onWrite(step);
+    }
+  }
+  throw new Error('the plan does not come to an end');
+}
+
+/** The world settled from an empty namespace. */
 export function carriedOut(world: WorldSpec): {
   readonly result: Compiled;
   readonly objects: readonly KubeObject[];
 } {
-  const settings = settingsOf(world);
   const mesh = modelMesh(OWN, NOON);
-  const around = clusterOf(world);
-  const intents = intentObjects(world);
-  for (let round = 0; round < 4; round += 1) {
-    const result = compiled([...around, ...intents, ...mesh.objects()], OWN, settings);
-    const steps = result.plan.phases.flat();
-    if (steps.length === 0) return { result, objects: [...around, ...(mesh.objects() as KubeObject[])] };
-    for (const step of steps) mesh.apply(step);
-  }
-  throw new Error('the plan does not come to an end');
+  const result = settle(world, mesh);
+  return { result, objects: standing(world, mesh) };
 }
 
 export async function tryWorld(world: WorldSpec, oracle: Oracle): Promise<Trial> {
