@@ -4,7 +4,8 @@ import { assemble, type Objects } from '../compile/assemble.ts';
 import { compile } from '../compile/compile.ts';
 import { worldOf } from '../compile/world.ts';
 import { API, API_GROUP, KIND } from '../domain/api.ts';
-import { messageOf, pathOf, pathText, severityOf, type Diagnostic } from '../domain/diagnostic.ts';
+import { pathOf, severityOf, type Diagnostic } from '../domain/diagnostic.ts';
+import { messageOf, pathText } from '../domain/message.ts';
 import type { Compilation, Snapshot } from '../domain/model.ts';
 import { byEach, byNumber } from '../domain/order.ts';
 import type { Settings } from '../domain/settings.ts';
@@ -162,6 +163,6 @@ function diagnosticFindings(
 function findingSeverity(diagnostic: Diagnostic, complete: boolean): Finding['severity'] {
   const severity = severityOf(diagnostic);
   if (severity === 'refused') return 'error';
-  if (severity === 'warning') return 'warning';
+  if (severity === 'warning' || severity === 'overridden') return 'warning';
   return complete ? 'error' : 'note';
 }

@@ -1,6 +1,6 @@
 // Flags that several commands share. What they mean is checked in one place, whatever the command.
 import { Option, type Command } from 'commander';
-import { pathText } from '../domain/diagnostic.ts';
+import { pathText } from '../domain/message.ts';
 import { parseSettings, type Settings } from '../domain/settings.ts';
 
 export type SettingsFlags = {
@@ -9,6 +9,7 @@ export type SettingsFlags = {
   readonly clusterCidr?: readonly string[];
   readonly istioVersion?: string;
   readonly dnsCapture?: boolean;
+  readonly remoteJwks?: boolean;
 };
 
 /** The process could not do its work; the message says what to do. Exit code 2. */
@@ -31,9 +32,24 @@ export function withSettings(command: Command): Command {
         "a range of the cluster's own addresses, to warn of a cidr that covers it; repeatable",
       ).argParser(repeatable),
     )
-    .addOption(new Option('--istio-version <version>', 'version of istiod and the proxies (default: 1.31)'))
     .addOption(
-      new Option('--dns-capture', 'the proxies answer DNS themselves, with an address for each ServiceEntry'),
+      new Option(
+        '--istio-version <version>',
+        'version of the oldest istiod (default: as the pods of istiod say, or else 1.31)',
+      ),
+    )
+    .addOption(
+      new Option(
+        '--dns-capture',
+        'the proxies answer DNS themselves, with an address for each ServiceEntry (default: as MeshConfig says)',
+      ),
+    )
+    .addOption(new Option('--no-dns-capture', 'they do not, whatever MeshConfig says'))
+    .addOption(
+      new Option(
+        '--remote-jwks',
+        'the proxies fetch the keys of tokens themselves (PILOT_JWT_ENABLE_REMOTE_JWKS of istiod)',
+      ),
     );
 }
 

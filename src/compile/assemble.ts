@@ -4,7 +4,8 @@ import type { Intent, InvalidIntent } from '../domain/intent.ts';
 import type { LiveServiceEntry, LiveSidecar } from '../domain/istio.ts';
 import type { Cluster, Snapshot } from '../domain/model.ts';
 import { byKey } from '../domain/order.ts';
-import type { Settings } from '../domain/settings.ts';
+import type { Mesh } from '../domain/mesh.ts';
+import { settle, type Settings } from '../domain/settings.ts';
 
 /** What a namespace holds, in any order, and look-ups into the rest of the cluster. */
 export type Objects = {
@@ -13,13 +14,15 @@ export type Objects = {
   readonly sidecars: readonly LiveSidecar[];
   readonly serviceEntries: readonly LiveServiceEntry[];
   readonly cluster: Cluster;
+  readonly mesh: Mesh;
 };
 
 export function assemble(namespace: string, objects: Objects, settings: Settings): Snapshot {
   const intents = objects.intents.toSorted(byName);
   return {
     namespace,
-    settings,
+    settings: settle(settings, objects.mesh),
+    mesh: objects.mesh,
     intents: intents.filter((intent) => intent.kind === 'valid'),
     invalid: intents.filter((intent) => intent.kind === 'invalid'),
     pods: objects.pods.toSorted(byName),

@@ -1,6 +1,6 @@
 // The compiler: a snapshot of one namespace in, the objects that should stand in it out. Pure and synchronous.
 import type { Diagnostic } from '../domain/diagnostic.ts';
-import { featuresOf } from '../domain/features.ts';
+import { choicesOf, featuresOf } from '../domain/features.ts';
 import type { InvalidIntent } from '../domain/intent.ts';
 import type { Compilation, Scope, Snapshot } from '../domain/model.ts';
 import { byEach, byKey, byNumber } from '../domain/order.ts';
@@ -9,6 +9,8 @@ import { oldestFirst, type Grant } from './grant.ts';
 import { inquire, type Inquiry } from './inquiry.ts';
 import { listenersOf } from './listener.ts';
 import { newcomersToRefuse, type Built } from './newcomers.ts';
+import { overridesOf } from './overrides.ts';
+import { platformOf, type Platform } from './platform.ts';
 import { createRegistry, type Registry } from './registry.ts';
 import { resolve } from './resolve.ts';
 import { scopesOf } from './scope.ts';
@@ -21,7 +23,12 @@ export function compile(snapshot: Snapshot): Compilation {
   const scopes = scopesOf(snapshot.intents, snapshot.pods);
   const resolutions = snapshot.intents.map((intent) => resolve(intent, snapshot, inquiry));
   const grants = resolutions.flatMap((resolution) => resolution.grants);
-  const { registration, built, refused } = settle(scopes, grants, snapshot, inquiry);
+  const { registration, registry, built, refused } = settle(scopes, grants, {
+    snapshot,
+    inquiry,
+    platform: platformOf(snapshot, inquiry),
+  });
+  const overrides = overridesOf(snapshot, inquiry, registry);
   const inForce = new Set(scopes.filter(({ closed }) => closed).flatMap(({ intents }) => intents));
   const sidecars = built.map(({ sidecar }) => sidecar);
   return {
@@ -37,13 +44,21 @@ export function compile(snapshot: Snapshot): Compilation {
       ...registration.diagnostics,
       ...refused,
       ...built.flatMap(listenerDiagnostics),
+      ...built.flatMap(({ sidecar: { scope }, destinations }) =>
+        scope.closed ? overrides(scope, destinations) : [],
+      ),
     ]),
+    choices: choicesOf(snapshot.settings),
     lookups: inquiry.lookups(),
   };
 }
 
+/** What does not change while grants come and go. */
+type Ground = { readonly snapshot: Snapshot; readonly inquiry: Inquiry; readonly platform: Platform };
+
 type Settled = {
   readonly registration: Registration;
+  readonly registry: Registry;
   readonly built: readonly Built[];
   readonly refused: readonly Diagnostic[];
 };
@@ -52,22 +67,22 @@ type Settled = {
 function settle(
   scopes: readonly Scope[],
   grants: readonly Grant[],
-  snapshot: Snapshot,
-  inquiry: Inquiry,
+  ground: Ground,
   before: readonly Diagnostic[] = [],
 ): Settled {
-  const { registration, buildScope } = construction(grants, snapshot, inquiry);
+  const { registration, registry, buildScope } = construction(grants, ground);
   const built = scopes.map(buildScope);
   const refused = newcomersToRefuse(built, grants, (scope, some) =>
-    construction(some, snapshot, inquiry).buildScope(scope),
+    construction(some, ground).buildScope(scope),
   );
-  if (refused.size === 0) return { registration, built, refused: before };
+  if (refused.size === 0) return { registration, registry, built, refused: before };
   const rest = grants.filter((grant) => !refused.has(grant));
-  return settle(scopes, rest, snapshot, inquiry, [...before, ...refused.values()]);
+  return settle(scopes, rest, ground, [...before, ...refused.values()]);
 }
 
 /** Registers what the grants need, and builds scopes of them. */
-function construction(grants: readonly Grant[], snapshot: Snapshot, inquiry: Inquiry) {
+function construction(grants: readonly Grant[], ground: Ground) {
+  const { snapshot, inquiry } = ground;
   const registration = register(snapshot, grants);
   const registry = createRegistry(snapshot, inquiry, registration.serviceEntries);
   const byIntent = Map.groupBy(registration.grants, ({ intent }) => intent);
@@ -76,26 +91,29 @@ function construction(grants: readonly Grant[], snapshot: Snapshot, inquiry: Inq
       scope,
       scope.intents.flatMap((intent) => byIntent.get(intent) ?? []),
       registry,
-      snapshot,
+      ground,
     );
-  return { registration, buildScope };
+  return { registration, registry, buildScope };
 }
 
-function build(scope: Scope, grants: readonly Grant[], registry: Registry, { settings }: Snapshot): Built {
+function build(
+  scope: Scope,
+  grants: readonly Grant[],
+  registry: Registry,
+  { snapshot: { settings }, platform: platformFor }: Ground,
+): Built {
   const ages = new Map(grants.toSorted(oldestFirst).map((grant, age) => [grant, age]));
   /** A platform host is older than any grant. */
   const rank: Rank = (destination, listed) => {
     const [oldest] = grantsOf(destination, listed);
     return oldest === undefined || destination.grants.length === 0 ? -1 : (ages.get(oldest) ?? 0);
   };
-  const listeners = listenersOf(
-    destinationsOf(settings.platformHosts, grants, registry),
-    registry,
-    featuresOf(settings.istioVersion),
-    rank,
-  );
+  const platform = platformFor(scope);
+  const hosts = [...settings.platformHosts, ...platform.map(({ host }) => host)];
+  const destinations = destinationsOf(hosts, grants, registry);
+  const listeners = listenersOf(destinations, registry, featuresOf(settings.istioVersion), rank);
   const spec = sidecarSpec(scope.selector, listeners.egress);
-  return { listeners, sidecar: { kind: 'Sidecar', scope, spec } };
+  return { listeners, destinations, sidecar: { kind: 'Sidecar', scope, spec, platform } };
 }
 
 /** What one Sidecar could not say, told to each entry that asked for it. */

@@ -1,4 +1,5 @@
 // Whether an intent does what it says for the pods that it matches: each runs a sidecar, and our Sidecar governs it.
+import type { Diagnostic } from '../domain/diagnostic.ts';
 import type { Intent } from '../domain/intent.ts';
 import type { LiveSidecar } from '../domain/istio.ts';
 import { isEmpty, labelsText } from '../domain/labels.ts';
@@ -6,20 +7,31 @@ import type { PlannedSidecar, Snapshot } from '../domain/model.ts';
 import { sortedSet } from '../domain/order.ts';
 import type { Verdict } from '../domain/status.ts';
 import { governance, type Governed } from './governance.ts';
+import { textOf, withSeverity } from './verdicts.ts';
 
 /** The verdict for each valid intent. */
 export function effectiveVerdicts(
   snapshot: Snapshot,
   planned: readonly PlannedSidecar[],
+  diagnostics: ReadonlyMap<string, readonly Diagnostic[]>,
 ): ReadonlyMap<Intent, Verdict<'Effective'>> {
   const groups = new Map<Intent, Governed[]>(snapshot.intents.map((intent) => [intent, []]));
   for (const group of governance(snapshot, planned)) {
     for (const intent of group.intents) groups.get(intent)?.push(group);
   }
-  return new Map([...groups].map(([intent, governed]) => [intent, verdict(intent, governed)]));
+  return new Map(
+    [...groups].map(([intent, governed]) => [
+      intent,
+      verdict(intent, governed, withSeverity(diagnostics.get(intent.name) ?? [], 'overridden')),
+    ]),
+  );
 }
 
-function verdict(intent: Intent, groups: readonly Governed[]): Verdict<'Effective'> {
+function verdict(
+  intent: Intent,
+  groups: readonly Governed[],
+  overrides: readonly Diagnostic[],
+): Verdict<'Effective'> {
   const type = 'Effective';
   if (intent.mode === 'Audit') {
     return {
@@ -37,7 +49,8 @@ function verdict(intent: Intent, groups: readonly Governed[]): Verdict<'Effectiv
   }
   return (
     shadowed(groups) ??
-    unmeshed(groups) ?? { type, status: 'True', reason: 'Effective', message: done(groups) }
+    unmeshed(groups) ??
+    overridden(overrides) ?? { type, status: 'True', reason: 'Effective', message: done(groups) }
   );
 }
 
@@ -71,6 +84,12 @@ function unmeshed(groups: readonly Governed[]): Verdict<'Effective'> | undefined
     reason: 'NoSidecar',
     message: `${podNames(bare)} runs without Istio's sidecar, so nothing is closed: turn injection on and restart it`,
   };
+}
+
+/** Somebody else's routing makes more of what is granted than was granted. */
+function overridden(overrides: readonly Diagnostic[]): Verdict<'Effective'> | undefined {
+  if (overrides.length === 0) return undefined;
+  return { type: 'Effective', status: 'False', reason: 'Overridden', message: textOf(overrides) };
 }
 
 function done(groups: readonly Governed[]): string {

@@ -22,6 +22,13 @@ export const isPattern = (host: string): boolean => host.includes('*');
 
 export const namespaceOf = (host: string): string => partsOf(host).namespace;
 
+/** The name that Istio takes a host of a VirtualService or a DestinationRule for: one without a dot is a Service beside it. */
+export const fullName = (
+  host: string,
+  namespace: string,
+  { clusterDomain }: { readonly clusterDomain: string },
+): string => (host.includes('.') || host.includes('*') ? host : `${host}.${namespace}.svc.${clusterDomain}`);
+
 /** Whether a host, or a wildcard, is among those that a pattern imports: itself, or anything below it. */
 export function covers(pattern: string, name: string): boolean {
   if (pattern === '*' || pattern === name) return true;

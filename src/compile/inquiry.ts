@@ -9,6 +9,7 @@ export type Inquiry = Cluster & {
 
 export function inquire(cluster: Cluster): Inquiry {
   const asked = new Map<string, Lookup>();
+  asked.set(lookupKey({ kind: 'Mesh' }), { kind: 'Mesh' }); // which every snapshot holds
   const note = (lookup: Lookup): void => void asked.set(lookupKey(lookup), lookup);
   return {
     hasNamespace: (name) => {
@@ -26,6 +27,10 @@ export function inquire(cluster: Cluster): Inquiry {
     contents: (namespace) => {
       note({ kind: 'Contents', namespace });
       return cluster.contents(namespace);
+    },
+    configuration: (namespace) => {
+      note({ kind: 'Configuration', namespace });
+      return cluster.configuration(namespace);
     },
     lookups: () => [...asked.values()],
   };

@@ -9,6 +9,7 @@ import type {
   EntryManifest,
   Manifest,
   OwnerReference,
+  PlatformHost,
   SidecarManifest,
 } from '../domain/model.ts';
 import { sortedSet } from '../domain/order.ts';
@@ -17,16 +18,28 @@ import { sortedSet } from '../domain/order.ts';
 export function sidecarManifest(
   namespace: string,
   name: string,
-  { scope, spec }: DesiredSidecar,
+  { scope, spec, platform }: DesiredSidecar,
   live?: LiveObject,
 ): SidecarManifest {
   return {
     apiVersion: ISTIO_API_VERSION,
     kind: 'Sidecar',
-    metadata: metadata(namespace, name, scope.intents, live),
+    metadata: { ...metadata(namespace, name, scope.intents, live), ...annotations(platform) },
     spec,
   };
 }
+
+/** Why the object lists what no intent grants, for whoever reads it. */
+export const PLATFORM_HOSTS = 'egressintent.io/platform-hosts';
+
+const annotations = (platform: readonly PlatformHost[]): Pick<Manifest['metadata'], 'annotations'> =>
+  platform.length === 0
+    ? {}
+    : {
+        annotations: {
+          [PLATFORM_HOSTS]: platform.map(({ host, because }) => `${host}: ${because}`).join('; '),
+        },
+      };
 
 export function serviceEntryManifest(
   namespace: string,
@@ -42,13 +55,14 @@ export function serviceEntryManifest(
 }
 
 /**
- * Whether the live object is already as the manifest says: the same spec, our label, and the same intents as owners. Other
- * labels and owners are not ours to judge.
+ * Whether the live object is already as the manifest says: the same spec, our label, our annotation, and the same intents as
+ * owners. Other labels, annotations and owners are not ours to judge.
  */
 export function stands(manifest: Manifest, live: LiveObject): boolean {
   const owners = (manifest.metadata.ownerReferences ?? []).map(({ uid }) => uid);
   return (
     live.labels[MANAGED_BY] === MANAGER &&
+    live.annotations[PLATFORM_HOSTS] === manifest.metadata.annotations?.[PLATFORM_HOSTS] &&
     isDeepStrictEqual(live.spec, manifest.spec) &&
     isDeepStrictEqual(sortedSet(live.owners), sortedSet(owners))
   );

@@ -3,14 +3,18 @@
 import type { Diagnostic } from '../domain/diagnostic.ts';
 import { labelsKey } from '../domain/labels.ts';
 import type { DesiredSidecar, Scope } from '../domain/model.ts';
-import { grantsOf } from './destination.ts';
+import { grantsOf, type Destination } from './destination.ts';
 import { isSameGrant, oldestFirst, oldestIntentFirst, type Grant } from './grant.ts';
 import { covers, isWildcard, partsOf } from './hosts.ts';
 import type { Listeners } from './listener.ts';
 import type { Loss } from './loss.ts';
 
-/** The listeners of one scope. */
-export type Built = { readonly sidecar: DesiredSidecar; readonly listeners: Listeners };
+/** The listeners of one scope, and what they were made for. */
+export type Built = {
+  readonly sidecar: DesiredSidecar;
+  readonly destinations: readonly Destination[];
+  readonly listeners: Listeners;
+};
 
 /** Builds one scope as if there were no other grants in the namespace than these. */
 export type Rebuild = (scope: Scope, grants: readonly Grant[]) => Built;

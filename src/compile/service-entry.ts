@@ -7,6 +7,7 @@ import type { ServiceEntryPort, ServiceEntrySpec } from '../domain/istio.ts';
 import type { DesiredServiceEntry, Snapshot } from '../domain/model.ts';
 import type { HostName } from '../domain/network.ts';
 import { byKey, byNumber } from '../domain/order.ts';
+import { istioText, type SettledSettings } from '../domain/settings.ts';
 import { oldestFirst, type External, type Grant } from './grant.ts';
 import { cidrEntryName, cidrHost, hostEntryName } from './names.ts';
 import { target } from './answer.ts';
@@ -41,17 +42,34 @@ export function register({ namespace, settings }: Snapshot, grants: readonly Gra
         ...grant.externals.flatMap((external) => rangeTargets(namespace, external)),
       ],
     })),
-    diagnostics: [...diagnostics, ...spoofable(accepted, serviceEntries)],
+    diagnostics: [...diagnostics, ...spoofable(accepted, serviceEntries, settings)],
   };
 }
 
 /** A name under which the client chooses the address proves nothing: whoever forges it may call any address on that port. */
-function spoofable(grants: readonly Grant[], entries: readonly DesiredServiceEntry[]): readonly Diagnostic[] {
+function spoofable(
+  grants: readonly Grant[],
+  entries: readonly DesiredServiceEntry[],
+  settings: SettledSettings,
+): readonly Diagnostic[] {
+  const because = featuresOf(settings.istioVersion).dynamicDns
+    ? {}
+    : {
+        because: `${istioText(settings)} has no other way; 1.30 resolves the names of a TLS wildcard itself`,
+      };
   const open = new Set(entries.flatMap(({ spec }) => (spec.resolution === 'NONE' ? spec.hosts : [])));
   return grants.flatMap(({ intent, entry, externals }) =>
     externals.flatMap((external): Diagnostic[] =>
       external.kind === 'host' && open.has(external.host)
-        ? [{ code: 'ClientChoosesAddress', intent: intent.name, entry, destination: external.host }]
+        ? [
+            {
+              code: 'ClientChoosesAddress',
+              intent: intent.name,
+              entry,
+              destination: external.host,
+              ...because,
+            },
+          ]
         : [],
     ),
   );

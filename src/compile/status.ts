@@ -1,7 +1,8 @@
 // What each intent is told: its conditions, worked out from the compilation, the plan and what became of it.
 import { isDeepStrictEqual } from 'node:util';
-import { problemText, type Diagnostic } from '../domain/diagnostic.ts';
+import type { Diagnostic } from '../domain/diagnostic.ts';
 import type { Intent, InvalidIntent } from '../domain/intent.ts';
+import { problemText } from '../domain/message.ts';
 import type { Compilation, Plan, Snapshot } from '../domain/model.ts';
 import { byKey } from '../domain/order.ts';
 import { MAX_RESOURCES, type Condition, type Reason, type Status, type Verdict } from '../domain/status.ts';
@@ -23,8 +24,8 @@ export type Result = {
  */
 export function statusesFor(snapshot: Snapshot, result: Result): readonly StatusWrite[] {
   const shares = sharesOf(result);
-  const effective = effectiveVerdicts(snapshot, result.plan.sidecars);
   const diagnostics = Map.groupBy(result.compilation.diagnostics, ({ intent }) => intent);
+  const effective = effectiveVerdicts(snapshot, result.plan.sidecars, diagnostics);
   const verdictsOf = (intent: Intent): readonly Verdict[] => {
     const own: readonly Diagnostic[] = diagnostics.get(intent.name) ?? [];
     const effect = effective.get(intent);

@@ -1,13 +1,7 @@
 // The verdicts on an intent itself: is it accepted, does all that it names exist, does what it wants stand.
-import {
-  messageOf,
-  pathOf,
-  pathText,
-  severityOf,
-  type Diagnostic,
-  type Severity,
-} from '../domain/diagnostic.ts';
+import { pathOf, severityOf, type Diagnostic, type Severity } from '../domain/diagnostic.ts';
 import type { Intent } from '../domain/intent.ts';
+import { messageOf, pathText } from '../domain/message.ts';
 import type {
   Compilation,
   DesiredServiceEntry,
@@ -90,10 +84,11 @@ export function resourcesOf({ sidecars, serviceEntries }: Share): readonly Resou
 
 const titleOf = ({ kind, name }: Resource): string => `${kind}/${name}`;
 
-const withSeverity = (diagnostics: readonly Diagnostic[], severity: Severity): readonly Diagnostic[] =>
+export const withSeverity = (diagnostics: readonly Diagnostic[], severity: Severity): readonly Diagnostic[] =>
   diagnostics.filter((diagnostic) => severityOf(diagnostic) === severity);
 
-const textOf = (diagnostics: readonly Diagnostic[]): string =>
+/** What they say, each with its place in the intent. */
+export const textOf = (diagnostics: readonly Diagnostic[]): string =>
   diagnostics.map((diagnostic) => `${pathText(pathOf(diagnostic))}: ${messageOf(diagnostic)}`).join('; ');
 
 function withheldText({ kind, name, why }: Plan['withheld'][number]): string {

@@ -23,6 +23,7 @@ export function narrowWildcards(
   { exclusions: canExclude }: Features,
 ): Narrowed {
   const granted = new Set(destinations.filter(({ ports }) => ports === 'every').map(({ host }) => host));
+  const asked = new Set(destinations.map(({ host }) => host));
   const exclusions: string[] = [];
   const spoofable: Spoofable[] = [];
   const narrowed = destinations.map((destination) => {
@@ -35,7 +36,7 @@ export function narrowWildcards(
     const uninvited = below.filter((host) => exceeds(host, own) || looser.includes(host));
     const limit = { ...destination, ports: numbersOf(own) };
     if (uninvited.length === 0) return destination;
-    if (destination.ports === 'every' && canExclude && !uninvited.some((host) => swallows(host, granted))) {
+    if (destination.ports === 'every' && canExclude && !uninvited.some((host) => swallows(host, asked))) {
       exclusions.push(...uninvited.map((host) => `~${listed(host)}`));
       return destination;
     }
@@ -45,9 +46,9 @@ export function narrowWildcards(
   return { destinations: narrowed, exclusions, spoofable };
 }
 
-/** Whether an exclusion of the host would take a granted one with it: that of a wildcard takes all that is below. */
-const swallows = (host: RegistryHost, granted: ReadonlySet<string>): boolean =>
-  host.host.startsWith('*') && [...granted].some((one) => isBelow(listed(host), one));
+/** Whether an exclusion of the host would take another with it that is asked for: that of a wildcard takes all that is below. */
+const swallows = (host: RegistryHost, asked: ReadonlySet<string>): boolean =>
+  host.host.startsWith('*') && [...asked].some((one) => isBelow(listed(host), one));
 
 /** Whether it has a port that the wildcard does not have, or speaks something else there. */
 const exceeds = (host: RegistryHost, own: RegistryHost | undefined): boolean =>

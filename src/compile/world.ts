@@ -1,10 +1,14 @@
 // A whole cluster given as a list of Kubernetes objects, as files or tests hold it. The controller has its stores instead.
 import { z } from 'zod';
-import { API, KIND } from '../domain/api.ts';
+import { API_GROUP, API, KIND } from '../domain/api.ts';
 import { parsePod, parseService, parseWorkload, type Pod, type Service } from '../domain/cluster.ts';
 import { parseIntent, type Intent, type InvalidIntent } from '../domain/intent.ts';
 import { parseServiceEntry, parseSidecar, type LiveServiceEntry, type LiveSidecar } from '../domain/istio.ts';
+import { istiodOf, parseMeshConfig, type MeshConfig } from '../domain/mesh.ts';
+import type { Configuration } from '../domain/model.ts';
 import { byKey, sortedSet } from '../domain/order.ts';
+import { parseAuthorizationPolicy, parseRequestAuthentication, parseTelemetry } from '../domain/policy.ts';
+import { parseDestinationRule, parseEnvoyFilter, parseVirtualService } from '../domain/routing.ts';
 import type { Objects } from './assemble.ts';
 
 export type World = {
@@ -28,23 +32,21 @@ type Found = {
   readonly sidecars: LiveSidecar[];
   readonly serviceEntries: LiveServiceEntry[];
   readonly namespaces: Set<string>;
-};
+  readonly meshConfigs: MeshConfig[];
+} & { readonly [K in keyof Configuration]: Configuration[K][number][] };
 
 /** Reads objects in any order, lists of objects included. Kinds that the compiler does not ask for are passed over. */
 export function worldOf(raws: readonly unknown[]): World {
-  const found: Found = {
-    intents: [],
-    pods: [],
-    services: [],
-    sidecars: [],
-    serviceEntries: [],
-    namespaces: new Set(),
-  };
+  const found = nothing();
   for (const raw of raws) take(raw, found);
   const services = new Map(
     found.services.map((service) => [`${service.namespace}/${service.name}`, service]),
   );
   const within = Map.groupBy(found.serviceEntries, ({ namespace }) => namespace);
+  const mesh = {
+    configs: found.meshConfigs.toSorted(byKey(({ name }) => name)),
+    istiods: found.pods.flatMap((pod) => istiodOf(pod) ?? []).toSorted(byKey(({ pod }) => pod)),
+  };
   return {
     namespaces: sortedSet(found.intents.map(({ namespace }) => namespace)),
     objectsFor: (namespace) => ({
@@ -52,6 +54,7 @@ export function worldOf(raws: readonly unknown[]): World {
       pods: found.pods.filter(inNamespace(namespace)),
       sidecars: found.sidecars.filter(inNamespace(namespace)),
       serviceEntries: found.serviceEntries.filter(inNamespace(namespace)),
+      mesh,
       cluster: {
         hasNamespace: (name) => found.namespaces.has(name),
         service: (of, name) => services.get(`${of}/${name}`),
@@ -63,17 +66,63 @@ export function worldOf(raws: readonly unknown[]): World {
           services: found.services.filter(inNamespace(of)),
           serviceEntries: within.get(of) ?? [],
         }),
+        configuration: (of) => configurationIn(found, of),
       },
     }),
   };
 }
+
+const nothing = (): Found => ({
+  intents: [],
+  pods: [],
+  services: [],
+  sidecars: [],
+  serviceEntries: [],
+  namespaces: new Set(),
+  meshConfigs: [],
+  virtualServices: [],
+  destinationRules: [],
+  envoyFilters: [],
+  telemetries: [],
+  authorizationPolicies: [],
+  requestAuthentications: [],
+});
+
+const configurationIn = (found: Found, namespace: string): Configuration => ({
+  virtualServices: found.virtualServices.filter(inNamespace(namespace)),
+  destinationRules: found.destinationRules.filter(inNamespace(namespace)),
+  envoyFilters: found.envoyFilters.filter(inNamespace(namespace)),
+  telemetries: found.telemetries.filter(inNamespace(namespace)),
+  authorizationPolicies: found.authorizationPolicies.filter(inNamespace(namespace)),
+  requestAuthentications: found.requestAuthentications.filter(inNamespace(namespace)),
+});
 
 const inNamespace =
   (namespace: string) =>
   (object: { readonly namespace: string }): boolean =>
     object.namespace === namespace;
 
-/** A namespace exists if it is listed, or if something stands in it. */
+/** By group and kind, whatever the version. */
+const READERS: Readonly<Record<string, (raw: unknown, found: Found) => void>> = {
+  '/Service': (raw, { services }) => push(services, parseService(raw)),
+  '/Pod': (raw, { pods }) => push(pods, parsePod(raw)),
+  '/ConfigMap': (raw, { meshConfigs }) => push(meshConfigs, parseMeshConfig(raw)),
+  'networking.istio.io/Sidecar': (raw, { sidecars }) => push(sidecars, parseSidecar(raw)),
+  'networking.istio.io/ServiceEntry': (raw, { serviceEntries }) =>
+    push(serviceEntries, parseServiceEntry(raw)),
+  'networking.istio.io/VirtualService': (raw, { virtualServices }) =>
+    push(virtualServices, parseVirtualService(raw)),
+  'networking.istio.io/DestinationRule': (raw, { destinationRules }) =>
+    push(destinationRules, parseDestinationRule(raw)),
+  'networking.istio.io/EnvoyFilter': (raw, { envoyFilters }) => push(envoyFilters, parseEnvoyFilter(raw)),
+  'telemetry.istio.io/Telemetry': (raw, { telemetries }) => push(telemetries, parseTelemetry(raw)),
+  'security.istio.io/AuthorizationPolicy': (raw, { authorizationPolicies }) =>
+    push(authorizationPolicies, parseAuthorizationPolicy(raw)),
+  'security.istio.io/RequestAuthentication': (raw, { requestAuthentications }) =>
+    push(requestAuthentications, parseRequestAuthentication(raw)),
+};
+
+/** A namespace exists if it is listed, or if something stands in it. What has no reader may be a workload. */
 function take(raw: unknown, found: Found): void {
   const parsed = RawKind.safeParse(raw);
   if (!parsed.success) return;
@@ -81,14 +130,14 @@ function take(raw: unknown, found: Found): void {
   for (const item of items ?? []) take(item, found);
   if (kind === 'Namespace') found.namespaces.add(metadata?.name ?? '');
   else if (metadata?.namespace !== undefined) found.namespaces.add(metadata.namespace);
-  const group = apiVersion.split('/')[0];
-  if (kind === KIND && apiVersion === API) push(found.intents, parseIntent(raw));
-  else if (kind === 'Sidecar' && group === 'networking.istio.io') push(found.sidecars, parseSidecar(raw));
-  else if (kind === 'ServiceEntry' && group === 'networking.istio.io') {
-    push(found.serviceEntries, parseServiceEntry(raw));
-  } else if (kind === 'Service' && group === 'v1') push(found.services, parseService(raw));
-  else if (kind === 'Pod') push(found.pods, parsePod(raw));
-  else push(found.pods, parseWorkload(raw));
+  const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
+  if (group === API_GROUP) {
+    if (kind === KIND && apiVersion === API) push(found.intents, parseIntent(raw));
+    return;
+  }
+  const read = READERS[`${group}/${kind}`];
+  if (read === undefined) push(found.pods, parseWorkload(raw));
+  else read(raw, found);
 }
 
 function push<T>(list: T[], value: T | undefined): void {

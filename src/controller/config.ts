@@ -3,6 +3,8 @@ import type { Settings } from '../domain/settings.ts';
 
 export type Config = {
   readonly settings: Settings;
+  /** Where istiod runs and its MeshConfig is. */
+  readonly istioNamespace: string;
   /** Namespaces that run at once. */
   readonly concurrency: number;
   /** Writes under way at once, over all namespaces. */
@@ -15,6 +17,7 @@ export type Config = {
 
 /** Writes are cheap for us and not for the API server: its own default lets a client of ours have about this many seats. */
 export const DEFAULTS = {
+  istioNamespace: 'istio-system',
   concurrency: 8,
   writeConcurrency: 16,
   healthPort: 8081,

@@ -9,7 +9,8 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { createKeyedQueue, type KeyedQueue, type Verdict } from './queue.ts';
 import { reconcileNamespace, type Deps, type Run } from './reconcile.ts';
 import { createLookupMemory, route } from './route.ts';
-import { createWorld, watchWorld, type Watches, type World } from './world.ts';
+import { watchWorld, type Watches } from './watches.ts';
+import { createWorld, type World } from './world.ts';
 
 export type Controller = {
   /** Resolves once every kind is listed and every namespace has had its first run asked for. */
@@ -29,7 +30,7 @@ const PRIORITY = { start: 0, change: 1 } as const;
 
 // oxlint-disable-next-line max-lines-per-function -- the wiring of the loop, which is one list of parts
 export async function startController({ transport, config, log }: ControllerOptions): Promise<Controller> {
-  const world = createWorld();
+  const world = createWorld(config.istioNamespace);
   const memory = createLookupMemory();
   const hand = {
     writer: createWriter(transport),
@@ -48,6 +49,7 @@ export async function startController({ transport, config, log }: ControllerOpti
   const gate = { open: false };
   const watches = watchWorld(world, {
     transport,
+    istioNamespace: config.istioNamespace,
     onTouched: (touched) => {
       if (!gate.open) return;
       for (const namespace of route(touched, memory.askers)) {

@@ -1,11 +1,17 @@
 // Which namespaces must be looked at again after a change. Pure, but for the memory of who asked for what.
-import type { Service } from '../domain/cluster.ts';
+import type { Pod, Service } from '../domain/cluster.ts';
 import type { LiveServiceEntry } from '../domain/istio.ts';
 import { lookupKey, type Lookup } from '../domain/lookup.ts';
+import { istiodOf } from '../domain/mesh.ts';
 
 /** One object of a change, before or after it. */
 export type Touched =
-  | { readonly kind: 'EgressIntent' | 'Pod' | 'Sidecar'; readonly object: { readonly namespace: string } }
+  | {
+      readonly kind: 'EgressIntent' | 'Sidecar' | 'Configuration';
+      readonly object: { readonly namespace: string };
+    }
+  | { readonly kind: 'Pod'; readonly object: Pod }
+  | { readonly kind: 'Mesh' }
   | { readonly kind: 'Service'; readonly object: Pick<Service, 'namespace' | 'name'> }
   | { readonly kind: 'ServiceEntry'; readonly object: Pick<LiveServiceEntry, 'namespace' | 'hosts'> }
   | { readonly kind: 'Namespace'; readonly object: { readonly name: string } };
@@ -16,6 +22,16 @@ export type Askers = (lookup: Lookup) => Iterable<string>;
 /** A namespace's own objects bear on it always; anything else only on those that asked for it by name. */
 export function route(touched: Touched, askers: Askers): ReadonlySet<string> {
   switch (touched.kind) {
+    case 'Mesh':
+      return new Set(askers({ kind: 'Mesh' }));
+    case 'Configuration': {
+      const { namespace } = touched.object;
+      return new Set(askers({ kind: 'Configuration', namespace }));
+    }
+    case 'Pod': {
+      const isIstiod = istiodOf(touched.object) !== undefined;
+      return new Set([touched.object.namespace, ...(isIstiod ? askers({ kind: 'Mesh' }) : [])]);
+    }
     case 'Namespace':
       return new Set(askers({ kind: 'Namespace', name: touched.object.name }));
     case 'Service': {

@@ -1,35 +1,15 @@
-// The controller's view of the cluster: a store for each kind, kept up by a reflector, and the look-ups into them.
-import { z } from 'zod';
+// The controller's view of the cluster: a store for each kind, and the look-ups into them. `watches.ts` keeps the stores up.
 import type { Objects } from '../compile/assemble.ts';
-import { API, PLURAL } from '../domain/api.ts';
-import { parsePod, parseService, type Pod, type Service } from '../domain/cluster.ts';
-import { parseIntent, type Intent, type InvalidIntent } from '../domain/intent.ts';
-import {
-  ISTIO_API_VERSION,
-  parseServiceEntry,
-  parseSidecar,
-  type LiveServiceEntry,
-  type LiveSidecar,
-} from '../domain/istio.ts';
-import { sortedSet } from '../domain/order.ts';
-import type { ApiError } from '../kubernetes/api-error.ts';
-import type { Resource } from '../kubernetes/list-watch.ts';
-import { startReflector, type Reflector } from '../kubernetes/reflector.ts';
+import type { Pod, Service } from '../domain/cluster.ts';
+import type { Intent, InvalidIntent } from '../domain/intent.ts';
+import type { LiveServiceEntry, LiveSidecar } from '../domain/istio.ts';
+import { istiodOf, type Mesh, type MeshConfig } from '../domain/mesh.ts';
+import type { Cluster } from '../domain/model.ts';
+import { byKey, sortedSet } from '../domain/order.ts';
+import type { AuthorizationPolicy, RequestAuthentication, Telemetry } from '../domain/policy.ts';
+import type { DestinationRule, EnvoyFilter, VirtualService } from '../domain/routing.ts';
 import { createStore, type Store } from '../kubernetes/store.ts';
-import type { Transport } from '../kubernetes/transport.ts';
 import { createHostIndex } from './host-index.ts';
-import type { Touched } from './route.ts';
-
-export type WatchedKind = Touched['kind'];
-
-const RESOURCES = {
-  EgressIntent: { apiVersion: API, plural: PLURAL },
-  Sidecar: { apiVersion: ISTIO_API_VERSION, plural: 'sidecars' },
-  ServiceEntry: { apiVersion: ISTIO_API_VERSION, plural: 'serviceentries' },
-  Service: { apiVersion: 'v1', plural: 'services' },
-  Namespace: { apiVersion: 'v1', plural: 'namespaces', metadataOnly: true },
-  Pod: { apiVersion: 'v1', plural: 'pods', metadataOnly: true },
-} as const satisfies Record<WatchedKind, Resource>;
 
 export type Stores = {
   readonly EgressIntent: Store<Intent | InvalidIntent>;
@@ -38,19 +18,30 @@ export type Stores = {
   readonly Service: Store<Service>;
   readonly Namespace: Store<{ readonly name: string }>;
   readonly Pod: Store<Pod>;
+  /** Those of Istio's namespace that hold a MeshConfig. */
+  readonly ConfigMap: Store<MeshConfig>;
+  readonly VirtualService: Store<VirtualService>;
+  readonly DestinationRule: Store<DestinationRule>;
+  readonly EnvoyFilter: Store<EnvoyFilter>;
+  readonly Telemetry: Store<Telemetry>;
+  readonly AuthorizationPolicy: Store<AuthorizationPolicy>;
+  readonly RequestAuthentication: Store<RequestAuthentication>;
 };
+
+export type WatchedKind = keyof Stores;
 
 /** What the stores hold, as the loop asks for it. */
 export type World = {
   readonly stores: Stores;
   readonly objectsFor: (namespace: string) => Objects;
+  readonly mesh: () => Mesh;
   /** Whether a namespace holds an intent or an object of ours. Nowhere else is there anything to do. */
   readonly concerns: (namespace: string) => boolean;
   readonly namespacesOfConcern: () => readonly string[];
 };
 
-/** A world with nothing in it; `watchWorld` fills it. */
-export function createWorld(): World {
+/** A world with nothing in it; `watchWorld` fills it. `istioNamespace` is where istiod runs. */
+export function createWorld(istioNamespace: string): World {
   const stores: Stores = {
     EgressIntent: createStore(),
     Sidecar: createStore(),
@@ -58,14 +49,31 @@ export function createWorld(): World {
     Service: createStore(),
     Namespace: createStore(),
     Pod: createStore(),
+    ConfigMap: createStore(),
+    VirtualService: createStore(),
+    DestinationRule: createStore(),
+    EnvoyFilter: createStore(),
+    Telemetry: createStore(),
+    AuthorizationPolicy: createStore(),
+    RequestAuthentication: createStore(),
   };
   const concerns = (namespace: string): boolean =>
     stores.EgressIntent.inNamespace(namespace).length > 0 ||
     stores.Sidecar.inNamespace(namespace).some(({ managed }) => managed) ||
     stores.ServiceEntry.inNamespace(namespace).some(({ managed }) => managed);
+  const mesh = (): Mesh => meshIn(stores, istioNamespace);
+  const cluster = clusterOf(stores);
   return {
     stores,
-    objectsFor: objectsIn(stores),
+    mesh,
+    objectsFor: (namespace) => ({
+      intents: stores.EgressIntent.inNamespace(namespace),
+      pods: stores.Pod.inNamespace(namespace),
+      sidecars: stores.Sidecar.inNamespace(namespace),
+      serviceEntries: stores.ServiceEntry.inNamespace(namespace),
+      cluster,
+      mesh: mesh(),
+    }),
     concerns,
     namespacesOfConcern: () =>
       sortedSet(
@@ -74,84 +82,27 @@ export function createWorld(): World {
   };
 }
 
-export type WatchOptions = {
-  readonly transport: Transport;
-  /** Hears of each object that a change touches, as it was and as it is. */
-  readonly onTouched: (touched: Touched) => void;
-  readonly onWatchError: (kind: WatchedKind, error: ApiError) => void;
-};
+const meshIn = ({ ConfigMap, Pod }: Stores, istioNamespace: string): Mesh => ({
+  configs: ConfigMap.inNamespace(istioNamespace).toSorted(byKey(({ name }) => name)),
+  istiods: Pod.inNamespace(istioNamespace)
+    .flatMap((pod) => istiodOf(pod) ?? [])
+    .toSorted(byKey(({ pod }) => pod)),
+});
 
-export type Watches = {
-  /** Resolves once every store holds all that there is. */
-  readonly synced: Promise<unknown>;
-  /** Ends every watch. */
-  readonly stop: () => Promise<void>;
-};
-
-/** Keeps the stores equal to what the API server holds, until it is stopped. */
-export function watchWorld({ stores }: World, options: WatchOptions): Watches {
-  const stopping = new AbortController();
-  const reflectors = startReflectors(stores, options, stopping.signal);
-  return {
-    synced: Promise.all(reflectors.map(({ synced }) => synced)),
-    stop: async () => {
-      stopping.abort();
-      await Promise.all(reflectors.map(({ done }) => done));
-    },
-  };
-}
-
-function startReflectors(
-  stores: Stores,
-  { transport, onTouched, onWatchError }: WatchOptions,
-  signal: AbortSignal,
-): readonly Reflector[] {
-  const reflect = <T>(
-    kind: WatchedKind,
-    store: Store<T>,
-    parse: (raw: unknown) => T | undefined,
-    touched: (object: T) => Touched,
-  ): Reflector => {
-    store.subscribe(({ before, after }) => {
-      if (before !== undefined) onTouched(touched(before));
-      if (after !== undefined) onTouched(touched(after));
-    });
-    const onError = (error: ApiError): void => onWatchError(kind, error);
-    return startReflector({ transport, resource: RESOURCES[kind], store, parse, onError, signal });
-  };
-  return [
-    reflect('EgressIntent', stores.EgressIntent, parseIntent, (object) => ({ kind: 'EgressIntent', object })),
-    reflect('Sidecar', stores.Sidecar, parseSidecar, (object) => ({ kind: 'Sidecar', object })),
-    reflect('ServiceEntry', stores.ServiceEntry, parseServiceEntry, (object) => ({
-      kind: 'ServiceEntry',
-      object,
-    })),
-    reflect('Service', stores.Service, parseService, (object) => ({ kind: 'Service', object })),
-    reflect('Namespace', stores.Namespace, parseNamespace, (object) => ({ kind: 'Namespace', object })),
-    reflect('Pod', stores.Pod, parsePod, (object) => ({ kind: 'Pod', object })),
-  ];
-}
-
-function objectsIn(stores: Stores): World['objectsFor'] {
-  const cluster = {
-    hasNamespace: (name: string) => stores.Namespace.get('', name) !== undefined,
-    service: stores.Service.get,
-    serviceEntries: createHostIndex(stores.ServiceEntry),
-    contents: (namespace: string) => ({
-      services: stores.Service.inNamespace(namespace),
-      serviceEntries: stores.ServiceEntry.inNamespace(namespace),
-    }),
-  };
-  return (namespace) => ({
-    intents: stores.EgressIntent.inNamespace(namespace),
-    pods: stores.Pod.inNamespace(namespace),
-    sidecars: stores.Sidecar.inNamespace(namespace),
+const clusterOf = (stores: Stores): Cluster => ({
+  hasNamespace: (name) => stores.Namespace.get('', name) !== undefined,
+  service: stores.Service.get,
+  serviceEntries: createHostIndex(stores.ServiceEntry),
+  contents: (namespace) => ({
+    services: stores.Service.inNamespace(namespace),
     serviceEntries: stores.ServiceEntry.inNamespace(namespace),
-    cluster,
-  });
-}
-
-const RawNamespace = z.object({ metadata: z.object({ name: z.string() }) });
-
-const parseNamespace = (raw: unknown): { readonly name: string } | undefined =>
-  RawNamespace.safeParse(raw).data?.metadata;
+  }),
+  configuration: (namespace) => ({
+    virtualServices: stores.VirtualService.inNamespace(namespace),
+    destinationRules: stores.DestinationRule.inNamespace(namespace),
+    envoyFilters: stores.EnvoyFilter.inNamespace(namespace),
+    telemetries: stores.Telemetry.inNamespace(namespace),
+    authorizationPolicies: stores.AuthorizationPolicy.inNamespace(namespace),
+    requestAuthentications: stores.RequestAuthentication.inNamespace(namespace),
+  }),
+});

@@ -2,8 +2,7 @@
 // retried; it ends as a condition or as a line of the CLI.
 import type { Cidr, HostName } from './network.ts';
 import type { Problem } from './intent.ts';
-import { labelsText, type Labels } from './labels.ts';
-import { unreachable } from './result.ts';
+import type { Labels } from './labels.ts';
 
 /**
  * Why a port that is granted cannot be had:
@@ -53,7 +52,12 @@ type Finding =
     }
   | { readonly code: 'HostAlsoRegistered'; readonly host: HostName; readonly serviceEntry: string }
   | { readonly code: 'CidrInCluster'; readonly cidr: Cidr; readonly clusterCidr: Cidr }
-  | { readonly code: 'ClientChoosesAddress'; readonly destination: string }
+  | {
+      readonly code: 'ClientChoosesAddress';
+      readonly destination: string;
+      /** Why the version of Istio leaves no other way, if it does. */
+      readonly because?: string;
+    }
   | { readonly code: 'NamespaceNotFound'; readonly namespace: string }
   | { readonly code: 'ServiceNotFound'; readonly service: string }
   | { readonly code: 'ServiceNotExported'; readonly service: string }
@@ -65,7 +69,11 @@ type Finding =
       readonly host: HostName;
       readonly namespace: string;
       readonly serviceEntry: string;
-    };
+    }
+  /** `destination` is the host that calls are sent on to, with its port where the route names one. */
+  | { readonly code: 'Rerouted'; readonly virtualService: string; readonly destination: string }
+  | { readonly code: 'AddressLeftToClient'; readonly host: string; readonly destinationRule: string }
+  | { readonly code: 'EnvoyFilterPatches'; readonly envoyFilter: string };
 
 /** A finding about one intent; `entry` is the index in `allow` where it is about one entry. */
 export type Diagnostic = Finding & { readonly intent: string; readonly entry?: number };
@@ -73,9 +81,10 @@ export type DiagnosticCode = Diagnostic['code'];
 
 /**
  * `refused`: the entry, or the whole intent, is not in force. `unresolved`: the entry is in force as soon as what it names is
- * there. `warning`: in force, but the reader should know.
+ * there. `overridden`: in force, but somebody's object makes more of it than was granted. `warning`: in force, but the reader
+ * should know.
  */
-export type Severity = 'refused' | 'unresolved' | 'warning';
+export type Severity = 'refused' | 'unresolved' | 'overridden' | 'warning';
 
 const SEVERITY = {
   InvalidIntent: 'refused',
@@ -95,6 +104,9 @@ const SEVERITY = {
   AliasOutside: 'warning',
   ServiceEntryNotFound: 'unresolved',
   ServiceEntryNotExported: 'unresolved',
+  Rerouted: 'overridden',
+  AddressLeftToClient: 'overridden',
+  EnvoyFilterPatches: 'warning',
 } as const satisfies Record<DiagnosticCode, Severity>;
 
 export const severityOf = (diagnostic: Diagnostic): Severity => SEVERITY[diagnostic.code];
@@ -102,87 +114,4 @@ export const severityOf = (diagnostic: Diagnostic): Severity => SEVERITY[diagnos
 /** Where the finding is in the object, as a path from its root. */
 export function pathOf(diagnostic: Diagnostic): readonly (string | number)[] {
   return diagnostic.entry === undefined ? ['spec'] : ['spec', 'allow', diagnostic.entry];
-}
-
-/** What is wrong and what to do, in one sentence or two that name the object. */
-export function messageOf(diagnostic: Diagnostic): string {
-  switch (diagnostic.code) {
-    case 'InvalidIntent':
-      return diagnostic.problems.map(problemText).join('; ');
-    case 'HostInCluster':
-      return `${diagnostic.host} is a name of the cluster: write service: {name, namespace} instead of host`;
-    case 'HostProtocolsDiffer':
-      return `port ${diagnostic.port} of ${diagnostic.host} has another protocol in intent ${diagnostic.other}, which was first, and a namespace can have only one: write the same, or remove one of the two`;
-    case 'TcpHostNeedsAddress':
-      return `${diagnostic.host} on ${portsText(diagnostic.ports)} is plain TCP, which has no name to be told by: without an address it would take every call on that port. Turn on DNS capture, close the whole namespace with an intent without selector, or grant its addresses with cidr`;
-    case 'AliasLeadsNowhere':
-      return `ExternalName Service ${diagnostic.service} leads to itself: correct its externalName`;
-    case 'PortNotGranted':
-      return `${diagnostic.host} cannot be called on port ${diagnostic.port} by pods with ${labelsText(diagnostic.selector) || 'any labels'}: ${lossText(diagnostic.because)}`;
-    case 'WouldDisplace':
-      return `${diagnostic.host}${diagnostic.ports ? ` on ${portsText(diagnostic.ports)}` : ''} would take port ${diagnostic.port} of ${diagnostic.displaced} from pods with ${labelsText(diagnostic.selector) || 'any labels'}, which intent ${diagnostic.of} was granted before: Istio knows an external host with the ports of the whole namespace; ask for the ports that the others have, or put the app into another namespace`;
-    case 'HostAlsoRegistered':
-      return `ServiceEntry ${diagnostic.serviceEntry} registers ${diagnostic.host} already, so how it is reached is for its owner to say: delete it, or name it here with serviceEntry: {host: ${diagnostic.host}} instead of host`;
-    case 'CidrInCluster':
-      return `${diagnostic.cidr} overlaps the cluster's own range ${diagnostic.clusterCidr}: on these ports it bypasses Istio's routing and opens every Service and pod in that range, so list the Services instead`;
-    case 'ClientChoosesAddress':
-      return `Istio tells ${diagnostic.destination} by its name only and leaves the address to the client: a pod that forges the name reaches any address on these ports. Pair it with a NetworkPolicy, or grant exact hosts`;
-    case 'AliasOutside':
-      return `ExternalName Service ${diagnostic.service} leads to ${diagnostic.host}, outside the mesh, and grants nothing by itself: list host: ${diagnostic.host} too`;
-    default:
-      return unresolvedText(diagnostic);
-  }
-}
-
-function lossText(because: LossReason): string {
-  switch (because.kind) {
-    case 'endpoints':
-      return 'the ports of a headless Service cannot be singled out, so grant all of them';
-    case 'udp-first':
-      return 'Istio would take the UDP port of the same number, so grant all ports of the Service';
-    case 'clash':
-      return `one Sidecar cannot say it beside ${because.hosts.join(', ')} on the same port, granted before; grant every port of one of them, or give the pods apart`;
-    case 'namesake':
-      return `of two hosts of one name Istio takes one, and ${because.hosts.join(', ')} may be it, which is reached in another way; grant only one of them`;
-    default:
-      return unreachable(because);
-  }
-}
-
-type Unresolved = Extract<
-  Diagnostic,
-  { code: `Namespace${string}` | `ServiceNot${string}` | `ServiceEntryNot${string}` | 'PortNotServed' }
->;
-
-function unresolvedText(diagnostic: Unresolved): string {
-  switch (diagnostic.code) {
-    case 'NamespaceNotFound':
-      return `namespace ${diagnostic.namespace} does not exist: create it, or correct the name`;
-    case 'ServiceNotFound':
-      return `Service ${diagnostic.service} does not exist: create it, or correct name and namespace`;
-    case 'ServiceNotExported':
-      return `Service ${diagnostic.service} is not exported to this namespace: its owner must add it to the annotation networking.istio.io/exportTo`;
-    case 'PortNotServed':
-      return `${diagnostic.destination} has no ${portsText(diagnostic.ports)}: correct the ports, or add them there`;
-    case 'ServiceEntryNotFound':
-      return `no ServiceEntry of namespace ${diagnostic.namespace} registers ${diagnostic.host}: create it, or write host: ${diagnostic.host} and we create one`;
-    case 'ServiceEntryNotExported':
-      return `ServiceEntry ${diagnostic.serviceEntry} registers ${diagnostic.host} but is not exported to this namespace: its owner must add it to spec.exportTo`;
-    default:
-      return unreachable(diagnostic);
-  }
-}
-
-const portsText = (ports: readonly number[]): string =>
-  `port${ports.length === 1 ? '' : 's'} ${ports.join(', ')}`;
-
-export function problemText({ path, message }: Problem): string {
-  return `${pathText(path)}: ${message}`;
-}
-
-/** `['spec', 'allow', 0, 'host']` gives `spec.allow[0].host`. */
-export function pathText(path: readonly (string | number)[]): string {
-  return path
-    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${part}`))
-    .join('');
 }

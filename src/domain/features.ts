@@ -1,5 +1,6 @@
 // What one version of Istio can say and another cannot. Each is used where it is there, and each choice has its reason here.
-import type { IstioVersion } from './settings.ts';
+import { istioText, type SettledSettings } from './settings.ts';
+import type { IstioVersion } from './version.ts';
 
 export type Features = {
   /**
@@ -18,4 +19,34 @@ const isAtLeast = ({ major, minor }: IstioVersion, least: number): boolean => ma
 
 export function featuresOf(version: IstioVersion): Features {
   return { exclusions: isAtLeast(version, 31), dynamicDns: isAtLeast(version, 30) };
+}
+
+/** What was decided by what is known of the mesh, and why. */
+export type Choice = {
+  readonly name: keyof Features | 'dnsCapture';
+  readonly used: boolean;
+  /** For people. */
+  readonly because: string;
+};
+
+export function choicesOf(settings: SettledSettings): readonly Choice[] {
+  const { exclusions, dynamicDns } = featuresOf(settings.istioVersion);
+  const istio = istioText(settings);
+  return [
+    {
+      name: 'exclusions',
+      used: exclusions,
+      because: `${istio}: a Sidecar can exclude a host from a wildcard since 1.31`,
+    },
+    {
+      name: 'dynamicDns',
+      used: dynamicDns,
+      because: `${istio}: Envoy resolves the names below a wildcard itself since 1.30`,
+    },
+    {
+      name: 'dnsCapture',
+      used: settings.dnsCapture,
+      because: `${settings.because.dnsCapture}: with DNS capture a host over plain TCP has an address of its own`,
+    },
+  ];
 }

@@ -54,6 +54,7 @@ type Live = {
   readonly creationTimestamp: string;
   readonly managed: boolean;
   readonly labels: Labels;
+  readonly annotations: Readonly<Record<string, string>>;
   /** The uids of the intents among the object's owners, in the object's order. */
   readonly owners: readonly string[];
   readonly spec: Readonly<Record<string, unknown>>;
@@ -88,6 +89,7 @@ const RawLive = z.object({
     uid: z.string().default(''),
     creationTimestamp: z.string().default(''),
     labels: Texts.default({}),
+    annotations: Texts.default({}),
     ownerReferences: z
       .array(z.object({ apiVersion: z.string(), kind: z.string(), uid: z.string() }))
       .default([]),
@@ -143,10 +145,10 @@ function parseLive(raw: unknown): Live | undefined {
   const parsed = RawLive.safeParse(raw);
   if (!parsed.success) return undefined;
   const { metadata, spec } = parsed.data;
-  const { namespace, name, uid, creationTimestamp, labels } = metadata;
+  const { namespace, name, uid, creationTimestamp, labels, annotations } = metadata;
   const owners = metadata.ownerReferences
     .filter((owner) => owner.kind === 'EgressIntent' && owner.apiVersion.startsWith(`${API_GROUP}/`))
     .map((owner) => owner.uid);
   const managed = labels[MANAGED_BY] === MANAGER || owners.length > 0;
-  return { namespace, name, uid, creationTimestamp, managed, labels, owners, spec };
+  return { namespace, name, uid, creationTimestamp, managed, labels, annotations, owners, spec };
 }

@@ -3,6 +3,10 @@
 import { unreachable } from './result.ts';
 
 export type Lookup =
+  /** The MeshConfig, and the versions of the istiods. */
+  | { readonly kind: 'Mesh' }
+  /** What of Istio's bears on calls, beside its registry: routing and policies of a namespace. */
+  | { readonly kind: 'Configuration'; readonly namespace: string }
   | { readonly kind: 'Namespace'; readonly name: string }
   /** Every Service and ServiceEntry of a namespace. */
   | { readonly kind: 'Contents'; readonly namespace: string }
@@ -12,6 +16,10 @@ export type Lookup =
 /** One text for one look-up. No two share one, since no part can hold a slash. */
 export function lookupKey(lookup: Lookup): string {
   switch (lookup.kind) {
+    case 'Mesh':
+      return 'Mesh';
+    case 'Configuration':
+      return `Configuration/${lookup.namespace}`;
     case 'Namespace':
       return `Namespace/${lookup.name}`;
     case 'Contents':

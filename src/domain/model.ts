@@ -1,11 +1,15 @@
 // The values that pass between the hops: a snapshot of the world, what the compiler makes of it, and the plan of writes.
 import type { Pod, Service } from './cluster.ts';
 import type { Diagnostic } from './diagnostic.ts';
+import type { Choice } from './features.ts';
 import type { Intent, InvalidIntent } from './intent.ts';
 import type { LiveServiceEntry, LiveSidecar, ServiceEntrySpec, SidecarSpec } from './istio.ts';
 import type { Labels } from './labels.ts';
 import type { Lookup } from './lookup.ts';
-import type { Settings } from './settings.ts';
+import type { Mesh } from './mesh.ts';
+import type { AuthorizationPolicy, RequestAuthentication, Telemetry } from './policy.ts';
+import type { DestinationRule, EnvoyFilter, VirtualService } from './routing.ts';
+import type { SettledSettings } from './settings.ts';
 
 /** Look-ups by name into the rest of the cluster. What is not there is known to be absent. */
 export type Cluster = {
@@ -15,6 +19,8 @@ export type Cluster = {
   readonly serviceEntries: (namespace: string, host: string) => readonly LiveServiceEntry[];
   /** Everything of a namespace, in no particular order. */
   readonly contents: (namespace: string) => Contents;
+  /** What else of Istio's stands in a namespace and bears on calls, in no particular order. */
+  readonly configuration: (namespace: string) => Configuration;
 };
 
 export type Contents = {
@@ -22,10 +28,20 @@ export type Contents = {
   readonly serviceEntries: readonly LiveServiceEntry[];
 };
 
+export type Configuration = {
+  readonly virtualServices: readonly VirtualService[];
+  readonly destinationRules: readonly DestinationRule[];
+  readonly envoyFilters: readonly EnvoyFilter[];
+  readonly telemetries: readonly Telemetry[];
+  readonly authorizationPolicies: readonly AuthorizationPolicy[];
+  readonly requestAuthentications: readonly RequestAuthentication[];
+};
+
 /** One namespace and all that bears on it, at one moment. Lists are in order of name. */
 export type Snapshot = {
   readonly namespace: string;
-  readonly settings: Settings;
+  readonly settings: SettledSettings;
+  readonly mesh: Mesh;
   readonly intents: readonly Intent[];
   readonly invalid: readonly InvalidIntent[];
   readonly pods: readonly Pod[];
@@ -51,7 +67,16 @@ export type Scope = {
 };
 
 /** A Sidecar as it should be. Its name is the plan's to choose, since Istio goes by age and then by name. */
-export type DesiredSidecar = { readonly kind: 'Sidecar'; readonly scope: Scope; readonly spec: SidecarSpec };
+export type DesiredSidecar = {
+  readonly kind: 'Sidecar';
+  readonly scope: Scope;
+  readonly spec: SidecarSpec;
+  /** What it lists because the mesh is configured so, in order of host. */
+  readonly platform: readonly PlatformHost[];
+};
+
+/** A host that the proxies themselves must reach, as a Sidecar lists it, and who says so, for people. */
+export type PlatformHost = { readonly host: string; readonly because: string };
 
 export type DesiredServiceEntry = {
   readonly kind: 'ServiceEntry';
@@ -72,6 +97,8 @@ export type Compilation = {
   /** In order of intent and entry. */
   readonly diagnostics: readonly Diagnostic[];
   readonly lookups: readonly Lookup[];
+  /** What was chosen by the version and the configuration of the mesh, and why. */
+  readonly choices: readonly Choice[];
 };
 
 /** An object that is to be written, complete but for what the API server adds. */
@@ -85,6 +112,7 @@ type ManifestOf<K extends string, S> = {
     readonly name: string;
     readonly namespace: string;
     readonly labels: Labels;
+    readonly annotations?: Readonly<Record<string, string>>;
     readonly ownerReferences?: readonly OwnerReference[];
     /** Of the live object that is meant, so that an object which took its name is left alone. */
     readonly uid?: string;

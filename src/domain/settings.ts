@@ -1,9 +1,12 @@
-// What the platform team sets for a whole cluster, and what its words are worth.
+// What the platform team sets for a whole cluster, what its words are worth, and what is found out where it says nothing.
 import { z } from 'zod';
 import type { Problem } from './intent.ts';
+import type { Mesh } from './mesh.ts';
 import { HOST_PATTERN, parseCidr, type Cidr } from './network.ts';
 import { err, ok, type Result } from './result.ts';
+import { oldestVersionFirst, parseVersion, versionText, type IstioVersion } from './version.ts';
 
+/** As they were given. */
 export type Settings = {
   /** Suffix of Service names, such as `cluster.local`. Istio's `global.proxy.clusterDomain`. */
   readonly clusterDomain: string;
@@ -11,13 +14,24 @@ export type Settings = {
   readonly platformHosts: readonly string[];
   /** The cluster's own ranges, for warnings about a cidr that covers them. */
   readonly clusterCidrs: readonly Cidr[];
-  readonly istioVersion: IstioVersion;
-  /** Whether sidecars answer DNS themselves, so that a host without an address gets one (`ISTIO_META_DNS_CAPTURE`). */
-  readonly dnsCapture: boolean;
+  /** Absent: that of the oldest istiod. */
+  readonly istioVersion?: IstioVersion;
+  /**
+   * Whether sidecars answer DNS themselves, so that a host without an address gets one (`ISTIO_META_DNS_CAPTURE`). Absent: as
+   * MeshConfig says.
+   */
+  readonly dnsCapture?: boolean;
+  /** Whether proxies fetch the keys of tokens themselves (istiod's `PILOT_JWT_ENABLE_REMOTE_JWKS`). */
+  readonly remoteJwks: boolean;
 };
 
-/** The minor version is what tells one Istio from another here. */
-export type IstioVersion = { readonly major: number; readonly minor: number };
+/** With what was left open found out. */
+export type SettledSettings = Settings & {
+  readonly istioVersion: IstioVersion;
+  readonly dnsCapture: boolean;
+  /** How each is known, for people. */
+  readonly because: { readonly istioVersion: string; readonly dnsCapture: string };
+};
 
 /** `undefined` asks for the default. */
 export type SettingsInput = {
@@ -26,12 +40,13 @@ export type SettingsInput = {
   readonly clusterCidrs?: readonly string[] | undefined;
   readonly istioVersion?: string | undefined;
   readonly dnsCapture?: boolean | undefined;
+  readonly remoteJwks?: boolean | undefined;
 };
 
 const DEFAULT_DOMAIN = 'cluster.local';
 
 /** The newest that the tests run against. */
-const DEFAULT_ISTIO = '1.31';
+const NEWEST_ISTIO: IstioVersion = { major: 1, minor: 31 };
 
 /** DNS over TCP: without it, answers that do not fit into a datagram are lost to a closed pod. */
 const defaultPlatformHosts = (domain: string): readonly string[] => [
@@ -40,10 +55,11 @@ const defaultPlatformHosts = (domain: string): readonly string[] => [
 
 const PLATFORM_HOST = new RegExp(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?/([*]|${HOST_PATTERN.slice(1, -1)})$`);
 
-const VERSION = /^(?<major>1)[.](?<minor>[0-9]{1,3})([.][0-9A-Za-z.-]+)?$/;
-
 const Input = z.object({
-  istioVersion: z.string().regex(VERSION, 'is no version of Istio: write it such as 1.31 or 1.30.3'),
+  istioVersion: z
+    .string()
+    .refine((text) => parseVersion(text), 'is no version of Istio: write it such as 1.31 or 1.30.3')
+    .optional(),
   clusterDomain: z
     .string()
     .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'is no DNS name: write it such as cluster.local'),
@@ -69,7 +85,7 @@ export function parseSettings(input: SettingsInput): Result<Settings, readonly P
     clusterDomain,
     platformHosts: input.platformHosts ?? defaultPlatformHosts(clusterDomain),
     clusterCidrs: input.clusterCidrs ?? [],
-    istioVersion: input.istioVersion ?? DEFAULT_ISTIO,
+    istioVersion: input.istioVersion,
   });
   if (!parsed.success) {
     return err(
@@ -79,7 +95,9 @@ export function parseSettings(input: SettingsInput): Result<Settings, readonly P
       })),
     );
   }
-  const { platformHosts, clusterCidrs, istioVersion } = parsed.data;
+  const { platformHosts, clusterCidrs } = parsed.data;
+  const istioVersion = parseVersion(parsed.data.istioVersion ?? '');
+  const { dnsCapture, remoteJwks = false } = input;
   return ok({
     clusterDomain,
     platformHosts,
@@ -87,12 +105,46 @@ export function parseSettings(input: SettingsInput): Result<Settings, readonly P
       const cidr = parseCidr(text);
       return cidr.ok ? [cidr.value] : [];
     }),
-    istioVersion: versionOf(istioVersion),
-    dnsCapture: input.dnsCapture ?? false,
+    ...(istioVersion === undefined ? {} : { istioVersion }),
+    ...(dnsCapture === undefined ? {} : { dnsCapture }),
+    remoteJwks,
   });
 }
 
-function versionOf(text: string): IstioVersion {
-  const { major, minor } = VERSION.exec(text)?.groups ?? {};
-  return { major: Number(major), minor: Number(minor) };
+/** What was given stands; the rest is as the mesh says, and where the mesh is silent, as most have it. */
+export function settle(settings: Settings, mesh: Mesh): SettledSettings {
+  const [version, versionSource] = istioVersionOf(settings, mesh);
+  const [dnsCapture, captureSource] = dnsCaptureOf(settings, mesh);
+  return {
+    ...settings,
+    istioVersion: version,
+    dnsCapture,
+    because: { istioVersion: versionSource, dnsCapture: captureSource },
+  };
 }
+
+function istioVersionOf(
+  { istioVersion }: Settings,
+  { istiods }: Mesh,
+): readonly [version: IstioVersion, because: string] {
+  if (istioVersion !== undefined) return [istioVersion, 'setting --istio-version'];
+  const [oldest] = istiods.toSorted((a, b) => oldestVersionFirst(a.version, b.version));
+  if (oldest !== undefined) return [oldest.version, `Pod ${oldest.pod}`];
+  return [NEWEST_ISTIO, 'no istiod says another'];
+}
+
+/** While two revisions disagree, a host has an address only for some of the pods: too few to rely on it. */
+function dnsCaptureOf(
+  { dnsCapture }: Settings,
+  { configs }: Mesh,
+): readonly [dnsCapture: boolean, because: string] {
+  if (dnsCapture !== undefined) return [dnsCapture, 'setting --dns-capture'];
+  if (configs.length === 0) return [false, 'no MeshConfig says another'];
+  const without = configs.find((config) => !config.dnsCapture);
+  const said = without ?? configs[0];
+  return [without === undefined, `ConfigMap ${said?.namespace}/${said?.name}`];
+}
+
+/** For a line of text: `Istio 1.30 (Pod istio-system/istiod-0)`. */
+export const istioText = ({ istioVersion, because }: SettledSettings): string =>
+  `Istio ${versionText(istioVersion)} (${because.istioVersion})`;

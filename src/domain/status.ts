@@ -9,7 +9,7 @@ export const REASONS = {
   Accepted: ['Accepted', 'Warnings', 'Invalid', 'EntriesRefused'],
   ResolvedRefs: ['ResolvedRefs', 'RefNotFound', 'NotExported', 'Invalid'],
   Programmed: ['Programmed', 'Audit', 'Invalid', 'Withheld', 'WriteFailed'],
-  Effective: ['Effective', 'NoPods', 'NoSidecar', 'Ambient', 'Shadowed', 'Audit', 'Invalid'],
+  Effective: ['Effective', 'NoPods', 'NoSidecar', 'Ambient', 'Shadowed', 'Overridden', 'Audit', 'Invalid'],
   Ready: ['Ready', 'NotAccepted', 'UnresolvedRefs', 'NotProgrammed', 'NotEffective', 'NoPods', 'Audit'],
 } as const satisfies Record<ConditionType, readonly string[]>;
 

@@ -12,6 +12,10 @@ export type Resource = {
   readonly plural: string;
   /** Fetches names, labels and annotations only, which for pods is a tenth of the bytes. */
   readonly metadataOnly?: boolean;
+  /** Only the objects of this namespace. */
+  readonly namespace?: string;
+  /** A cluster may do without the kind: while the API server does not know it there is none of it. */
+  readonly isOptional?: boolean;
 };
 
 export type Source<T> = {
@@ -119,8 +123,10 @@ const Item = z.object({
 
 export const identityOf = (raw: unknown): Identity | undefined => Item.safeParse(raw).data?.metadata;
 
-const pathOf = ({ apiVersion, plural }: Resource): string =>
-  `${apiVersion.includes('/') ? '/apis' : '/api'}/${apiVersion}/${plural}`;
+function pathOf({ apiVersion, plural, namespace }: Resource): string {
+  const root = `${apiVersion.includes('/') ? '/apis' : '/api'}/${apiVersion}`;
+  return namespace === undefined ? `${root}/${plural}` : `${root}/namespaces/${namespace}/${plural}`;
+}
 
 const acceptOf = ({ metadataOnly = false }: Resource, suffix: 'List' | ''): string =>
   metadataOnly ? `application/json;as=PartialObjectMetadata${suffix};g=meta.k8s.io;v=v1` : 'application/json';

@@ -47,7 +47,9 @@ async function run<T>(options: ReflectorOptions<T>, onSynced: () => void): Promi
       version = outcome.value;
     } else {
       failures += 1;
-      onError(outcome.error);
+      const isAbsent = isKindAbsent(options, outcome.error, version);
+      if (isAbsent) onSynced();
+      else onError(outcome.error);
       if (outcome.error.kind === 'gone') version = '';
     }
     if (failures > 0) await pause(failures, outcome, maxBackoffMs, signal);
@@ -59,6 +61,10 @@ async function run<T>(options: ReflectorOptions<T>, onSynced: () => void): Promi
     failures = 0;
   }
 }
+
+/** What the store holds stays all the same: a server that forgets a kind for a moment must not change anything. */
+const isKindAbsent = <T>({ resource }: Source<T>, { kind }: ApiError, version: string): boolean =>
+  resource.isOptional === true && version === '' && kind === 'gone';
 
 /** Full jitter, so that many watches do not come back at once; never sooner than the server asked. */
 async function pause(

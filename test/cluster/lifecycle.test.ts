@@ -68,7 +68,8 @@ describe.runIf(await realParts(ensureBinaries()))('on a real API server, under t
     });
     kubeconfig = kubernetes.kubeconfigFor(SERVICE_ACCOUNT.name);
     cluster = connect(kubernetes.kubeconfig);
-    for (const object of [...(await manifests()), ...story.storyObjects]) await cluster.apply(object);
+    const objects = [story.namespaceObject('istio-system'), ...(await manifests()), ...story.storyObjects];
+    for (const object of objects) await cluster.apply(object);
   });
 
   beforeEach(start);

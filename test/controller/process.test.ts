@@ -78,7 +78,7 @@ describe('a cluster that asks', () => {
   });
 
   test('is given the metrics in Prometheus form', async () => {
-    const metrics = createMetrics(createWorld().stores, () => 3);
+    const metrics = createMetrics(createWorld('istio-system').stores, () => 3);
     metrics.ran({ verdict: { kind: 'settled' }, done: [], told: [], errors: [] }, 0.004);
     metrics.watchError('Pod', 'unavailable');
     const { port, close } = await serveMetrics(0, metrics);

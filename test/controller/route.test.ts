@@ -5,18 +5,40 @@ const memory = createLookupMemory();
 memory.remember('red', [
   { kind: 'Service', namespace: 'blue', name: 'api' },
   { kind: 'Namespace', name: 'green' },
+  { kind: 'Configuration', namespace: 'green' },
+  { kind: 'Mesh' },
 ]);
 memory.remember('shop', [
   { kind: 'Service', namespace: 'blue', name: 'api' },
   { kind: 'ServiceEntry', namespace: 'entries', host: 'api.example.com' },
+  { kind: 'Mesh' },
 ]);
 
 const woken = (touched: Parameters<typeof route>[0]): readonly string[] =>
   [...route(touched, memory.askers)].toSorted();
 
 describe('a change wakes', () => {
-  test.each(['EgressIntent', 'Pod', 'Sidecar'] as const)('the namespace that a %s is in', (kind) => {
+  test.each(['EgressIntent', 'Sidecar'] as const)('the namespace that a %s is in', (kind) => {
     expect(woken({ kind, object: { namespace: 'red' } })).toEqual(['red']);
+  });
+
+  test('of a Pod, its namespace, and everybody if it is an istiod', () => {
+    const pod = { namespace: 'red', name: 'app', labels: {}, dataPlane: 'sidecar' } as const;
+    expect(woken({ kind: 'Pod', object: pod })).toEqual(['red']);
+    const labels = { app: 'istiod', 'app.kubernetes.io/version': '1.30.3' };
+    expect(woken({ kind: 'Pod', object: { ...pod, namespace: 'istio-system', labels } })).toEqual([
+      'istio-system',
+      'red',
+      'shop',
+    ]);
+  });
+
+  test('of the mesh, everybody', () => {
+    expect(woken({ kind: 'Mesh' })).toEqual(['red', 'shop']);
+  });
+
+  test("of Istio's configuration of a namespace, those that asked for it", () => {
+    expect(woken({ kind: 'Configuration', object: { namespace: 'green' } })).toEqual(['red']);
   });
 
   test('of a Service, every namespace that asked for it', () => {

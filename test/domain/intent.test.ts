@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { pathText } from '../../src/domain/diagnostic.ts';
+import { pathText } from '../../src/domain/message.ts';
 import { parseIntent, parseSpec } from '../../src/domain/intent.ts';
 
 const problemsOf = (spec: unknown): readonly string[] => {

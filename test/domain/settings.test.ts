@@ -8,8 +8,7 @@ test('the defaults are the usual domain and its DNS', () => {
       clusterDomain: 'cluster.local',
       platformHosts: ['kube-system/kube-dns.kube-system.svc.cluster.local'],
       clusterCidrs: [],
-      istioVersion: { major: 1, minor: 31 },
-      dnsCapture: false,
+      remoteJwks: false,
     },
   });
 });
@@ -50,11 +49,11 @@ test('every problem is reported', () => {
 test.each([
   ['1.31', 31],
   ['1.30.3', 30],
-  ['1.32-dev', undefined],
+  ['1.32-dev', 32],
   ['1.29.0-rc.1', 29],
   ['2.0', undefined],
   ['latest', undefined],
 ])('the version %s has the minor %s', (istioVersion, minor) => {
   const settings = parseSettings({ istioVersion });
-  expect(settings.ok ? settings.value.istioVersion.minor : undefined).toBe(minor);
+  expect(settings.ok ? settings.value.istioVersion?.minor : undefined).toBe(minor);
 });

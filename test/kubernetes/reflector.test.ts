@@ -34,10 +34,10 @@ const until = (expected: readonly string[]): Promise<void> =>
   eventually(() => expect(names()).toEqual(expected));
 const lists = (): number => proxy.requests().filter(isList).length;
 
-function start(): Reflector {
+function start(isOptional = false): Reflector {
   reflector = startReflector({
     transport,
-    resource: { apiVersion: 'v1', plural: 'pods', metadataOnly: true },
+    resource: { apiVersion: 'v1', plural: 'pods', metadataOnly: true, isOptional },
     parse: parsePod,
     store,
     signal: stopping.signal,
@@ -115,6 +115,7 @@ describe('a reflector', () => {
     { what: 'is refused', fault: { kind: 'status', status: 500 } },
     { what: 'is throttled', fault: { kind: 'status', status: 429, headers: { 'retry-after': '0' } } },
     { what: 'is forbidden', fault: { kind: 'status', status: 403 } },
+    { what: 'is of a kind that is not there', fault: { kind: 'status', status: 404 } },
     { what: 'breaks', fault: { kind: 'reset' } },
     { what: 'ends in the middle', fault: { kind: 'truncate', afterBytes: 40 } },
     { what: 'is never answered', fault: { kind: 'black-hole' } },
@@ -127,6 +128,23 @@ describe('a reflector', () => {
     expect({ synced, names: names() }).toEqual({ synced: false, names: [] });
     injected.remove();
     await first.synced;
+    expect(names()).toEqual(['a']);
+  });
+
+  test('takes a kind that the server does not know for an empty one, if a cluster may do without it, and sees it come', async () => {
+    const absent = proxy.inject({ when: isList, fault: { kind: 'status', status: 404 } });
+    await start(true).synced;
+    expect({ names: names(), errors }).toEqual({ names: [], errors: [] });
+    absent.remove();
+    await until(['a']);
+  });
+
+  test('keeps what it has of a kind that the server forgets', async () => {
+    await start(true).synced;
+    const before = lists();
+    proxy.inject({ when: () => true, fault: { kind: 'status', status: 404 } });
+    server.closeWatches();
+    await eventually(() => expect(lists()).toBeGreaterThan(before + 2));
     expect(names()).toEqual(['a']);
   });
 

@@ -1,0 +1,70 @@
+// DestinationRules that have a call go to whatever address the client dialled, so that its name proves nothing any more.
+import { isExportedTo } from '../domain/cluster.ts';
+import { excludes } from '../domain/labels.ts';
+import { rootNamespacesOf } from '../domain/mesh.ts';
+import type { Scope } from '../domain/model.ts';
+import { leavesAddress, type RegistryHost } from '../domain/registry.ts';
+import type { DestinationRule } from '../domain/routing.ts';
+import { hostsOf, type Destination } from './destination.ts';
+import { allowedOf } from './grant.ts';
+import { covers, fullName, listed } from './hosts.ts';
+import type { Override, Sight } from './override.ts';
+
+/** Of hosts that Envoy would find by itself; of the others it is told where they are granted. */
+export function loosened(
+  scope: Scope,
+  destinations: readonly Destination[],
+  sight: Sight,
+): readonly Override[] {
+  return destinations.flatMap((destination) =>
+    hostsOf(destination, sight.registry).flatMap((host): Override[] => {
+      const rule = looseningRule(host, destination, scope, sight);
+      if (rule === undefined) return [];
+      const destinationRule = `${rule.namespace}/${rule.name}`;
+      const finding = { code: 'AddressLeftToClient', host: listed(host), destinationRule } as const;
+      return [{ destination, host: listed(host), finding }];
+    }),
+  );
+}
+
+function looseningRule(
+  host: RegistryHost,
+  { ports }: Destination,
+  { selector }: Scope,
+  sight: Sight,
+): DestinationRule | undefined {
+  if (host.passthrough) return undefined;
+  const exposed = allowedOf(ports, host).filter((port) =>
+    leavesAddress({ ...host, passthrough: true }, port),
+  );
+  if (exposed.length === 0) return undefined;
+  return rulesFor(host, sight).find(
+    ({ passthrough, selector: of }) =>
+      !excludes(of, selector) &&
+      exposed.some(({ number }) => passthrough === 'every' || passthrough.includes(number)),
+  );
+}
+
+/**
+ * Those that Istio takes for a host: of the first namespace that has any, the most specific ones. Source: istio/istio
+ * pilot/pkg/model/push_context.go, destinationRule.
+ */
+function rulesFor(
+  { host, namespace }: RegistryHost,
+  { snapshot, configuration }: Sight,
+): readonly DestinationRule[] {
+  for (const each of [snapshot.namespace, namespace, ...rootNamespacesOf(snapshot.mesh)]) {
+    const rules = configuration(each)
+      .destinationRules.map((rule) => ({ rule, name: fullName(rule.host, each, snapshot.settings) }))
+      .filter(
+        ({ rule, name }) => covers(name, host) && isExportedTo(rule.exportTo, each, snapshot.namespace),
+      );
+    const most = Math.max(...rules.map(({ name }) => specificity(name)));
+    if (rules.length > 0) {
+      return rules.filter(({ name }) => specificity(name) === most).map(({ rule }) => rule);
+    }
+  }
+  return [];
+}
+
+const specificity = (name: string): number => (name.startsWith('*') ? name.length : Number.MAX_SAFE_INTEGER);

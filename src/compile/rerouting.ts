@@ -1,0 +1,160 @@
+// VirtualServices that send an allowed call on to a host that is not granted.
+import { isExportedTo } from '../domain/cluster.ts';
+import { excludes } from '../domain/labels.ts';
+import type { Scope } from '../domain/model.ts';
+import type { RegistryHost } from '../domain/registry.ts';
+import type { Route, RouteDestination, VirtualService } from '../domain/routing.ts';
+import type { Finding } from './answer.ts';
+import { hostsOf, type Destination } from './destination.ts';
+import { allowedOf } from './grant.ts';
+import { covers, fullName, listed, namespaceOf, partsOf } from './hosts.ts';
+import type { Override, Sight } from './override.ts';
+import type { Registry } from './registry.ts';
+
+/** A host that may be called, and its ports that may. */
+type Callee = {
+  readonly destination: Destination;
+  readonly host: RegistryHost;
+  readonly ports: readonly number[];
+};
+
+/**
+ * A Sidecar takes a VirtualService from each namespace that it lists a host of, if one of that namespace's listed hosts is among the
+ * VirtualService's; the whole of it then counts, for the hosts of other namespaces too.
+ * Source: istio/istio pilot/pkg/model/virtualservice.go, SelectVirtualServices.
+ */
+export function rerouted(
+  scope: Scope,
+  destinations: readonly Destination[],
+  sight: Sight,
+): readonly Override[] {
+  const byNamespace = Map.groupBy(destinations, ({ host }) => namespaceOf(host));
+  return [...byNamespace].flatMap(([namespace, own]) => {
+    const { virtualServices } = sight.configuration(namespace);
+    return virtualServices.flatMap((virtualService) => {
+      const names = virtualService.hosts.map((host) => fullName(host, namespace, sight.snapshot.settings));
+      const taken = own.filter((destination) => isTakenFor(destination, names));
+      const isVisible = isExportedTo(virtualService.exportTo, namespace, sight.snapshot.namespace);
+      if (taken.length === 0 || !isVisible) return [];
+      return reroutedBy(virtualService, { names, taken, scope, destinations }, sight);
+    });
+  });
+}
+
+/** Either may be the wildcard of the other. */
+const isTakenFor = ({ host, aliases }: Destination, names: readonly string[]): boolean =>
+  [host, ...aliases].some((each) => {
+    const { name } = partsOf(each);
+    return names.some((of) => covers(of, name) || covers(name, of));
+  });
+
+type Taken = {
+  readonly names: readonly string[];
+  /** The destinations for which the VirtualService is taken. */
+  readonly taken: readonly Destination[];
+  readonly scope: Scope;
+  readonly destinations: readonly Destination[];
+};
+
+function reroutedBy(
+  virtualService: VirtualService,
+  { names, taken, scope, destinations }: Taken,
+  sight: Sight,
+): readonly Override[] {
+  const { namespace, name } = virtualService;
+  const callees = calleesOf(destinations, sight.registry);
+  const called = callees.filter(({ host }) => names.some((of) => covers(of, host.host)));
+  return routesOf(virtualService, scope, sight).flatMap((route) => {
+    const ports = portsOf(route);
+    const reached = called.filter(
+      (callee) => ports === 'every' || callee.ports.some((port) => ports.has(port)),
+    );
+    return route.destinations.flatMap(({ host, port }) => {
+      const target = { host: fullName(host, namespace, sight.snapshot.settings), port };
+      const finding: Finding = {
+        code: 'Rerouted',
+        virtualService: `${namespace}/${name}`,
+        destination: port === undefined ? target.host : `${target.host}:${port}`,
+      };
+      if (called.length === 0) {
+        // Of names that nobody registers Istio makes virtual hosts on port 80.
+        return isGranted(target, [80], destinations, callees)
+          ? []
+          : taken.map((destination) => ({ destination, host: destination.host, finding }));
+      }
+      return reached
+        .filter((callee) => !isGranted(target, calledOn(callee, ports), destinations, callees))
+        .map((callee) => ({ destination: callee.destination, host: listed(callee.host), finding }));
+    });
+  });
+}
+
+const calleesOf = (destinations: readonly Destination[], registry: Registry): readonly Callee[] =>
+  destinations.flatMap((destination) =>
+    hostsOf(destination, registry).map((host) => ({
+      destination,
+      host,
+      ports: allowedOf(destination.ports, host).map(({ number }) => number),
+    })),
+  );
+
+const calledOn = ({ ports }: Callee, of: 'every' | ReadonlySet<number>): readonly number[] =>
+  of === 'every' ? ports : ports.filter((port) => of.has(port));
+
+/** The routes that some pod of the scope may take, with those that others hold for it. */
+function routesOf({ routes }: VirtualService, { selector }: Scope, sight: Sight): readonly Route[] {
+  return routes.flatMap((route) => {
+    const matches = route.matches.filter(
+      ({ sourceNamespace, sourceLabels }) =>
+        (sourceNamespace === '' || sourceNamespace === sight.snapshot.namespace) &&
+        !excludes(sourceLabels, selector),
+    );
+    if (route.matches.length > 0 && matches.length === 0) return [];
+    const { delegate } = route;
+    const delegated =
+      delegate === undefined
+        ? []
+        : sight
+            .configuration(delegate.namespace)
+            .virtualServices.filter(({ name }) => name === delegate.name)
+            .flatMap((one) => one.routes.map((each) => inFull(each, one.namespace, sight)));
+    return [{ ...route, matches }, ...delegated.map((each) => ({ ...each, matches }))];
+  });
+}
+
+/** The route of another namespace, whose short names are of that namespace. */
+const inFull = (route: Route, namespace: string, { snapshot }: Sight): Route => ({
+  ...route,
+  destinations: route.destinations.map(({ host, port }) => ({
+    host: fullName(host, namespace, snapshot.settings),
+    port,
+  })),
+});
+
+/** Of a host that does not exist, or not yet: whether it would be granted. */
+function standsFor({ host: listedHost }: Destination, host: string): boolean {
+  const { namespace, name } = partsOf(listedHost);
+  return name === '*' ? host.includes(`.${namespace}.svc.`) : covers(name, host);
+}
+
+const portsOf = ({ matches }: Route): 'every' | ReadonlySet<number> =>
+  matches.length === 0 || matches.some(({ port }) => port === undefined)
+    ? 'every'
+    : new Set(matches.flatMap(({ port }) => port ?? []));
+
+/** Without a port of its own the route goes on to the only one that the host has, or to the one that was called. */
+function isGranted(
+  { host, port }: RouteDestination,
+  called: readonly number[],
+  destinations: readonly Destination[],
+  callees: readonly Callee[],
+): boolean {
+  const known = callees.filter((callee) => callee.host.host === host);
+  if (known.length === 0) return destinations.some((one) => standsFor(one, host));
+  return known.some(({ host: of, ports }) => {
+    const [only, ...others] = of.ports;
+    const wanted =
+      port === undefined && only && others.length === 0 ? [only.number] : [port ?? called].flat();
+    return wanted.every((number) => ports.includes(number));
+  });
+}

@@ -1,0 +1,191 @@
+// What other people's objects say of the way that a call takes: as much of a VirtualService, a DestinationRule and an EnvoyFilter
+// as tells whether it leads a pod elsewhere than its intents grant. None of these is ever written to.
+import { z } from 'zod';
+import type { ExportTo } from './cluster.ts';
+import type { Labels } from './labels.ts';
+
+/** Names as they are written: one without a dot means a Service of the object's own namespace. */
+export type VirtualService = {
+  readonly namespace: string;
+  readonly name: string;
+  readonly exportTo: ExportTo;
+  readonly hosts: readonly string[];
+  /** Those for sidecars; routes that only gateways take are left out. */
+  readonly routes: readonly Route[];
+};
+
+export type Route = {
+  /** Any of these is enough; none means always. */
+  readonly matches: readonly RouteMatch[];
+  readonly destinations: readonly RouteDestination[];
+  /** The VirtualService that has the rest of the route. */
+  readonly delegate?: { readonly namespace: string; readonly name: string };
+};
+
+export type RouteMatch = {
+  readonly port?: number | undefined;
+  /** Empty for every namespace. */
+  readonly sourceNamespace: string;
+  readonly sourceLabels: Labels;
+};
+
+export type RouteDestination = { readonly host: string; readonly port?: number | undefined };
+
+export type DestinationRule = {
+  readonly namespace: string;
+  readonly name: string;
+  readonly exportTo: ExportTo;
+  readonly host: string;
+  /** Empty for every workload. */
+  readonly selector: Labels;
+  /** On which ports Envoy sends a call on to the address that the client dialled. */
+  readonly passthrough: 'every' | readonly number[];
+};
+
+export type EnvoyFilter = {
+  readonly namespace: string;
+  readonly name: string;
+  /** Empty for every workload. */
+  readonly selector: Labels;
+  /** Whether it changes what calls that leave a pod go through. */
+  readonly isOutbound: boolean;
+};
+
+const Texts = z.record(z.string(), z.string());
+const Metadata = z.object({ name: z.string(), namespace: z.string().default('default') });
+const ExportToList = z.array(z.string()).default([]);
+
+const MESH = 'mesh';
+const isForSidecars = (gateways: readonly string[]): boolean =>
+  gateways.length === 0 || gateways.includes(MESH);
+
+const Destination = z.object({ host: z.string(), port: z.object({ number: z.number() }).optional() });
+const RawRoute = z.object({
+  match: z
+    .array(
+      z.object({
+        port: z.number().optional(),
+        gateways: z.array(z.string()).default([]),
+        sourceNamespace: z.string().default(''),
+        sourceLabels: Texts.default({}),
+      }),
+    )
+    .default([]),
+  route: z.array(z.object({ destination: Destination })).default([]),
+  mirror: Destination.optional(),
+  mirrors: z.array(z.object({ destination: Destination })).default([]),
+  delegate: z.object({ name: z.string(), namespace: z.string().optional() }).optional(),
+});
+const Routes = z.array(RawRoute).default([]);
+
+const RawVirtualService = z.object({
+  metadata: Metadata,
+  spec: z.object({
+    hosts: z.array(z.string()).default([]),
+    gateways: z.array(z.string()).default([]),
+    exportTo: ExportToList,
+    http: Routes,
+    tls: Routes,
+    tcp: Routes,
+  }),
+});
+
+/** One that is for gateways only keeps no route. A delegate has no hosts, and is found through the one that names it. */
+export function parseVirtualService(raw: unknown): VirtualService | undefined {
+  const parsed = RawVirtualService.safeParse(raw);
+  if (!parsed.success) return undefined;
+  const { metadata, spec } = parsed.data;
+  const routes = [...spec.http, ...spec.tls, ...spec.tcp];
+  return {
+    ...metadata,
+    exportTo: spec.exportTo,
+    hosts: spec.hosts.map((host) => host.toLowerCase()),
+    routes: isForSidecars(spec.gateways) ? routes.flatMap((one) => routeOf(one, metadata.namespace)) : [],
+  };
+}
+
+function routeOf(raw: z.infer<typeof RawRoute>, namespace: string): readonly Route[] {
+  const { match, route, mirror, mirrors, delegate } = raw;
+  const matches = match.filter(({ gateways }) => isForSidecars(gateways));
+  if (match.length > 0 && matches.length === 0) return [];
+  const destinations = [
+    ...[...route, ...mirrors].map(({ destination }) => destination),
+    ...(mirror ? [mirror] : []),
+  ];
+  return [
+    {
+      matches,
+      destinations: destinations.map(({ host, port }) => ({ host: host.toLowerCase(), port: port?.number })),
+      ...(delegate === undefined
+        ? {}
+        : { delegate: { namespace: delegate.namespace ?? namespace, name: delegate.name } }),
+    },
+  ];
+}
+
+const Policy = z.object({ loadBalancer: z.object({ simple: z.string().optional() }).optional() });
+const TrafficPolicy = Policy.extend({
+  portLevelSettings: z
+    .array(Policy.extend({ port: z.object({ number: z.number() }).optional() }))
+    .default([]),
+});
+
+const RawDestinationRule = z.object({
+  metadata: Metadata,
+  spec: z.object({
+    host: z.string(),
+    exportTo: ExportToList,
+    workloadSelector: z.object({ matchLabels: Texts.default({}) }).prefault({}),
+    trafficPolicy: TrafficPolicy.optional(),
+    subsets: z.array(z.object({ trafficPolicy: TrafficPolicy.optional() })).default([]),
+  }),
+});
+
+/** What it says of subsets counts for the whole host: which calls take a subset is for a VirtualService to say. */
+export function parseDestinationRule(raw: unknown): DestinationRule | undefined {
+  const parsed = RawDestinationRule.safeParse(raw);
+  if (!parsed.success) return undefined;
+  const { metadata, spec } = parsed.data;
+  const policies = [spec.trafficPolicy, ...spec.subsets.map(({ trafficPolicy }) => trafficPolicy)].flatMap(
+    (policy) => policy ?? [],
+  );
+  const ports = policies.flatMap(({ portLevelSettings }) =>
+    portLevelSettings.filter(isPassthrough).flatMap(({ port }) => port?.number ?? []),
+  );
+  return {
+    ...metadata,
+    exportTo: spec.exportTo,
+    host: spec.host.toLowerCase(),
+    selector: spec.workloadSelector.matchLabels,
+    passthrough: policies.some(isPassthrough) ? 'every' : ports,
+  };
+}
+
+const isPassthrough = ({ loadBalancer }: z.infer<typeof Policy>): boolean =>
+  loadBalancer?.simple === 'PASSTHROUGH';
+
+const RawEnvoyFilter = z.object({
+  metadata: Metadata,
+  spec: z.object({
+    workloadSelector: z.object({ labels: Texts.default({}) }).prefault({}),
+    targetRefs: z.array(z.unknown()).default([]),
+    configPatches: z
+      .array(z.object({ match: z.object({ context: z.string().default('ANY') }).prefault({}) }))
+      .default([]),
+  }),
+});
+
+const OUTBOUND = new Set(['ANY', 'SIDECAR_OUTBOUND']);
+
+/** One with `targetRefs` is for gateways and waypoints. */
+export function parseEnvoyFilter(raw: unknown): EnvoyFilter | undefined {
+  const parsed = RawEnvoyFilter.safeParse(raw);
+  if (!parsed.success) return undefined;
+  const { metadata, spec } = parsed.data;
+  return {
+    ...metadata,
+    selector: spec.workloadSelector.labels,
+    isOutbound:
+      spec.targetRefs.length === 0 && spec.configPatches.some(({ match }) => OUTBOUND.has(match.context)),
+  };
+}
