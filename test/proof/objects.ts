@@ -23,6 +23,7 @@ export function clusterOf(world: WorldSpec): readonly KubeObject[] {
     ...world.entries.map(entryObject),
     ...world.sidecars.map(sidecarObject),
     ...world.pods.map(podObject),
+    ...(world.routing ?? []),
   ];
 }
 

@@ -1,4 +1,6 @@
 // What a random world holds: one namespace with intents, and around it Services, ServiceEntries and Sidecars of all sorts.
+import type { KubeObject } from '../support/cluster.ts';
+
 export type Labels = Readonly<Record<string, string>>;
 export type PortSpec = { readonly number: number; readonly name: string; readonly protocol?: 'UDP' };
 export type ServiceSpec = {
@@ -37,6 +39,8 @@ export type WorldSpec = {
   readonly sidecars: readonly SidecarSpec[];
   readonly intents: readonly IntentSpec[];
   readonly pods: readonly Labels[];
+  /** VirtualServices and DestinationRules of others; most worlds have none. */
+  readonly routing?: readonly KubeObject[];
 };
 
 /** The namespace that the intents are in, and the others. */

@@ -1,0 +1,106 @@
+// Whatever others' routing makes of a grant is told: the same random world is judged without their VirtualServices and
+// DestinationRules and with them, and each call that goes further with them must be named in a diagnostic.
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { realParts } from '../controlplane/real-parts.ts';
+import { ensureOracle, startOracle, type Oracle } from '../oracle/oracle.ts';
+import type { Verdict } from '../oracle/world.ts';
+import type { Diagnostic } from '../../src/domain/diagnostic.ts';
+import { expectationOf } from './expectation.ts';
+import { OUTSIDE } from './known.ts';
+import { attemptsOn, type Attempt } from './probes.ts';
+import { NOWHERE, routing } from './routing.ts';
+import { carriedOut, question } from './trial.ts';
+import type { WorldSpec } from './world.ts';
+import { worlds } from './worlds.ts';
+
+const RUNS = 150;
+
+/** `outbound|80|subset|host` as `host:80`. */
+function endOf(cluster: string): string {
+  const [, port = '', , host = ''] = cluster.split('|');
+  return `${host}:${port}`;
+}
+
+const endsOf = (verdict: Verdict): readonly string[] =>
+  verdict.verdict === 'allowed'
+    ? (verdict.weighted?.filter(({ why }) => why === undefined) ?? [verdict]).map(({ cluster }) =>
+        endOf(cluster),
+      )
+    : [];
+
+/** Whether a call ends at whatever address it was for, on a listener that takes calls for any. */
+const isLoose = (verdict: Verdict): boolean =>
+  verdict.verdict === 'allowed' &&
+  verdict.clusterType === 'ORIGINAL_DST' &&
+  (verdict.listener ?? '').startsWith('0.0.0.0');
+
+const isToldRerouted = (end: string, diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some(
+    (one) => one.code === 'Rerouted' && (one.destination === end || one.destination === end.split(':')[0]),
+  );
+
+/** Each call that goes further than without the routing, and is not told. */
+async function untold(world: WorldSpec, oracle: Oracle): Promise<readonly string[]> {
+  const { result, objects } = carriedOut(world);
+  const attempts: readonly Attempt[] = [
+    ...attemptsOn(world),
+    { protocol: 'http', address: OUTSIDE, port: 80, name: NOWHERE },
+  ];
+  const others = new Set(world.routing);
+  const plain = objects.filter((object) => !others.has(object));
+  const [without, having] = await Promise.all([
+    oracle.judge(question(world, plain, attempts)),
+    oracle.judge(question(world, objects, attempts)),
+  ]);
+  return world.pods.flatMap((labels, pod) => {
+    const { closed, intents, grants } = expectationOf(labels, world);
+    const governor = having.proxies[pod]?.sidecar ?? '';
+    if (!closed || !governor.includes('egress-intent')) return [];
+    const own = result.compilation.diagnostics.filter(({ intent }) =>
+      intents.some((one) => intent === `intent-${one}`),
+    );
+    const from = pod * attempts.length;
+    const before = without.results.slice(from, from + attempts.length);
+    const granted = new Set([
+      ...before.flatMap(endsOf),
+      ...grants.flatMap((grant) => (grant.kind === 'place' ? `${grant.place.host}:${grant.place.port}` : [])),
+    ]);
+    return attempts.flatMap(({ protocol, address, port, name }, index) => {
+      const [was, is] = [before[index], having.results[from + index]];
+      if (was === undefined || is === undefined) throw new Error('a call was not judged');
+      const title = `pod-${pod} ${protocol} ${address}:${port} ${name}`;
+      const elsewhere = endsOf(is).filter((end) => !granted.has(end) && !isToldRerouted(end, own));
+      const loose =
+        isLoose(is) && !isLoose(was) && !own.some(({ code }) => code === 'AddressLeftToClient' || code === 'Rerouted');
+      return [
+        ...elsewhere.map((end) => `${title} ends at ${end}`),
+        ...(loose ? [`${title} ends at any address`] : []),
+      ];
+    });
+  });
+}
+
+describe.runIf(await realParts(ensureOracle()))("others' routing", () => {
+  let oracle: Oracle;
+  beforeAll(async () => {
+    oracle = await startOracle();
+  });
+  afterAll(() => oracle.stop());
+
+  it('opens nothing that is not told', async () => {
+    const seen = { Rerouted: 0, AddressLeftToClient: 0 };
+    const world = fc
+      .tuple(worlds({ versions: ['1.31', '1.30'], rivals: false }), routing)
+      .map(([plain, of]): WorldSpec => ({ ...plain, sidecars: [], routing: of }));
+    await fc.assert(
+      fc.asyncProperty(world, async (one) => {
+        expect(await untold(one, oracle)).toEqual([]);
+        for (const { code } of carriedOut(one).result.compilation.diagnostics)
+          if (code === 'Rerouted' || code === 'AddressLeftToClient') seen[code] += 1;
+      }),
+      { numRuns: RUNS },
+    );
+    expect(Math.min(...Object.values(seen))).toBeGreaterThan(RUNS / 25);
+  }, 180_000);
+});

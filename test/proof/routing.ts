@@ -1,0 +1,105 @@
+// What somebody may configure around a random world: VirtualServices and DestinationRules, each in a namespace that may matter.
+import * as fc from 'fast-check';
+import type { KubeObject } from '../support/cluster.ts';
+import { HOSTS, NAMESPACES, OWN } from './world.ts';
+
+/** Named by no Service and no intent. */
+export const NOWHERE = 'free.org';
+
+const PORTS = [80, 443, 5432, 8080] as const;
+const namespace = fc.constantFrom(...NAMESPACES, ...NAMESPACES, 'entries', 'istio-system');
+const serviceName = fc
+  .tuple(fc.constantFrom('api', 'db', 'web'), fc.constantFrom(...NAMESPACES))
+  .map(([name, of]) => `${name}.${of}.svc.cluster.local`);
+const host = fc.oneof(
+  { weight: 4, arbitrary: serviceName },
+  { weight: 2, arbitrary: fc.constantFrom('api', 'db', 'web') },
+  { weight: 2, arbitrary: fc.constantFrom(...HOSTS) },
+);
+const hostOrWildcard = fc.oneof(
+  { weight: 6, arbitrary: host },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom('*.pay.svc.cluster.local', '*.ext.com', '*.svc.cluster.local', NOWHERE),
+  },
+);
+
+const destination = fc
+  .record({ host, port: fc.option(fc.constantFrom(...PORTS), { nil: undefined }) })
+  .map((to) => ({ host: to.host, ...(to.port === undefined ? {} : { port: { number: to.port } }) }));
+const match = fc.record(
+  {
+    port: fc.constantFrom(...PORTS),
+    gateways: fc.constantFrom(['mesh'], ['ingress']),
+    sourceNamespace: fc.constantFrom(OWN, 'pay'),
+  },
+  { requiredKeys: [] },
+);
+
+const httpRoute = fc
+  .record({ to: destination, match: fc.option(match, { nil: undefined }) })
+  .map(({ to, match: when }) => ({
+    ...(when === undefined ? {} : { match: [{ uri: { prefix: '/' }, ...when }] }),
+    route: [{ destination: to }],
+  }));
+const tcpRoute = fc
+  .record({ to: destination, match: fc.option(match, { nil: undefined }) })
+  .map(({ to, match: when }) => ({
+    ...(when === undefined ? {} : { match: [when] }),
+    route: [{ destination: to }],
+  }));
+const tlsRoute = (sniHosts: readonly string[]) =>
+  destination.map((to) => ({ match: [{ sniHosts }], route: [{ destination: to }] }));
+
+const virtualService = fc
+  .uniqueArray(hostOrWildcard, { minLength: 1, maxLength: 2 })
+  .chain((hosts) =>
+    fc.record(
+      {
+        hosts: fc.constant(hosts),
+        http: fc.array(httpRoute, { minLength: 1, maxLength: 2 }),
+        tcp: fc.array(tcpRoute, { maxLength: 1 }),
+        tls: fc.array(tlsRoute(hosts.filter((each) => each.includes('.'))), { maxLength: 1 }),
+        exportTo: fc.constantFrom(['.'], ['*']),
+        gateways: fc.constantFrom(['mesh'], ['ingress'], ['ingress', 'mesh']),
+      },
+      { requiredKeys: ['hosts', 'http'] },
+    ),
+  )
+  .map((spec) => ['VirtualService', spec] as const);
+
+const policy = fc.constantFrom(
+  { loadBalancer: { simple: 'PASSTHROUGH' } },
+  { loadBalancer: { simple: 'PASSTHROUGH' } },
+  { loadBalancer: { simple: 'ROUND_ROBIN' } },
+);
+const destinationRule = fc
+  .record(
+    {
+      host: hostOrWildcard,
+      trafficPolicy: fc.oneof(
+        policy,
+        fc
+          .tuple(policy, fc.constantFrom(...PORTS))
+          .map(([one, number]) => ({ portLevelSettings: [{ port: { number }, ...one }] })),
+      ),
+      exportTo: fc.constantFrom(['.'], ['*']),
+      workloadSelector: fc.constantFrom({ matchLabels: { a: '1' } }, { matchLabels: { b: '2' } }),
+    },
+    { requiredKeys: ['host', 'trafficPolicy'] },
+  )
+  .map((spec) => ['DestinationRule', spec] as const);
+
+export const routing: fc.Arbitrary<readonly KubeObject[]> = fc
+  .array(fc.tuple(namespace, fc.oneof(virtualService, virtualService, destinationRule)), {
+    minLength: 3,
+    maxLength: 8,
+  })
+  .map((list) =>
+    list.map(([of, [kind, spec]], index) => ({
+      apiVersion: 'networking.istio.io/v1',
+      kind,
+      metadata: { name: `theirs-${index}`, namespace: of },
+      spec,
+    })),
+  );
