@@ -2,12 +2,14 @@ package main
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 
+	"google.golang.org/protobuf/encoding/protojson"
 	"istio.io/istio/pilot/pkg/model"
 )
 
-// dump lists what istiod generates for calls that leave; the listener of calls that arrive is left out.
+// dump lists what istiod generates for calls that leave; of the listener of calls that arrive it has only what dangles.
 func (s *sidecar) dump() *proxyDump {
 	out := &proxyDump{Listeners: []listenerDump{}, Clusters: []clusterDump{}, VirtualHosts: []virtualHostDump{}}
 	for _, l := range s.listeners {
@@ -23,6 +25,7 @@ func (s *sidecar) dump() *proxyDump {
 	for _, c := range s.clusters {
 		out.Clusters = append(out.Clusters, clusterDump{Name: c.Name, Type: typeOf(c)})
 	}
+	out.Dangling = s.dangling()
 	slices.SortFunc(out.Clusters, func(a, b clusterDump) int { return cmp.Compare(a.Name, b.Name) })
 	for _, r := range s.routes {
 		for _, v := range r.VirtualHosts {
@@ -33,4 +36,26 @@ func (s *sidecar) dump() *proxyDump {
 		return cmp.Or(cmp.Compare(a.RouteConfig, b.RouteConfig), cmp.Compare(a.Name, b.Name))
 	})
 	return out
+}
+
+var clusterName = regexp.MustCompile(`"(outbound\|[0-9]+\|[^|"]*\|[^"]+)"`)
+
+// dangling lists the clusters that listeners name, those of calls that arrive included, and that the proxy does not have: whom it
+// should ask for authorization, or tell of a call.
+func (s *sidecar) dangling() []string {
+	missing := []string{}
+	for _, l := range s.listeners {
+		text, err := protojson.Marshal(l)
+		if err != nil {
+			missing = append(missing, err.Error())
+		}
+		for _, match := range clusterName.FindAllSubmatch(text, -1) {
+			name := string(match[1])
+			if _, ok := s.clusters[name]; !ok {
+				missing = append(missing, name)
+			}
+		}
+	}
+	slices.Sort(missing)
+	return slices.Compact(missing)
 }

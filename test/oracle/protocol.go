@@ -67,6 +67,7 @@ type proxyDump struct {
 	Listeners    []listenerDump    `json:"listeners"`
 	Clusters     []clusterDump     `json:"clusters"`
 	VirtualHosts []virtualHostDump `json:"virtualHosts"`
+	Dangling     []string          `json:"dangling"`
 }
 
 type listenerDump struct {

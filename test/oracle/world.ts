@@ -101,6 +101,8 @@ export type Verdict = Way &
 
 /** What istiod generates for calls that leave one pod, each list ordered by name. */
 export type Dump = {
+  /** Clusters that listeners name, also those of calls that arrive, and that the proxy does not have. */
+  readonly dangling: readonly string[];
   readonly listeners: readonly { readonly name: string; readonly chains: readonly string[] }[];
   readonly clusters: readonly { readonly name: string; readonly type: string }[];
   readonly virtualHosts: readonly {
