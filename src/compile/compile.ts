@@ -5,7 +5,7 @@ import type { InvalidIntent } from '../domain/intent.ts';
 import type { Compilation, Scope, Snapshot } from '../domain/model.ts';
 import { byEach, byKey, byNumber } from '../domain/order.ts';
 import { destinationsOf, grantsOf, type Rank } from './destination.ts';
-import { oldestFirst, type Grant } from './grant.ts';
+import type { Grant } from './grant.ts';
 import { inquire, type Inquiry } from './inquiry.ts';
 import { listenersOf } from './listener.ts';
 import { newcomersToRefuse, type Built } from './newcomers.ts';
@@ -86,27 +86,31 @@ function construction(grants: readonly Grant[], ground: Ground) {
   const registration = register(snapshot, grants);
   const registry = createRegistry(snapshot, inquiry, registration.serviceEntries);
   const byIntent = Map.groupBy(registration.grants, ({ intent }) => intent);
-  const buildScope = (scope: Scope): Built =>
-    build(
-      scope,
-      scope.intents.flatMap((intent) => byIntent.get(intent) ?? []),
-      registry,
-      ground,
-    );
+  const ages = new Map(registration.grants.map((grant, age) => [grant, age]));
+  const ageOf = (grant: Grant): number => ages.get(grant) ?? 0;
+  const buildScope = (scope: Scope): Built => {
+    const own = scope.intents.flatMap((intent) => byIntent.get(intent) ?? []);
+    return build(scope, { grants: own.toSorted(byNumber(ageOf)), ageOf, registry }, ground);
+  };
   return { registration, registry, buildScope };
 }
 
+/** The grants of a scope, the oldest first, and how old each is. */
+type Granted = {
+  readonly grants: readonly Grant[];
+  readonly ageOf: (grant: Grant) => number;
+  readonly registry: Registry;
+};
+
 function build(
   scope: Scope,
-  grants: readonly Grant[],
-  registry: Registry,
+  { grants, ageOf, registry }: Granted,
   { snapshot: { settings }, platform: platformFor }: Ground,
 ): Built {
-  const ages = new Map(grants.toSorted(oldestFirst).map((grant, age) => [grant, age]));
   /** A platform host is older than any grant. */
   const rank: Rank = (destination, listed) => {
     const [oldest] = grantsOf(destination, listed);
-    return oldest === undefined || destination.grants.length === 0 ? -1 : (ages.get(oldest) ?? 0);
+    return oldest === undefined || destination.grants.length === 0 ? -1 : ageOf(oldest);
   };
   const platform = platformFor(scope);
   const hosts = [...settings.platformHosts, ...platform.map(({ host }) => host)];

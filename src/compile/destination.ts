@@ -22,10 +22,12 @@ export type Destination = {
 export type Rank = (destination: Destination, listed: string) => number;
 
 /** The grants of one host of a destination, the oldest first. */
-export const grantsOf = ({ grants, absorbed }: Destination, listed: string): readonly Grant[] =>
-  [...grants, ...absorbed.flatMap((one) => (one.host === listed ? one.grants : []))].toSorted(oldestFirst);
+export function grantsOf({ grants, absorbed }: Destination, listed: string): readonly Grant[] {
+  const single = absorbed.flatMap((one) => (one.host === listed ? one.grants : []));
+  return single.length === 0 ? grants : [...grants, ...single].toSorted(oldestFirst);
+}
 
-/** In order of host. A host that a whole namespace covers is left out. */
+/** In order of host. A host that a whole namespace covers is left out. `grants` come the oldest first. */
 export function destinationsOf(
   platformHosts: readonly string[],
   grants: readonly Grant[],
@@ -33,9 +35,7 @@ export function destinationsOf(
 ): readonly Destination[] {
   const wishes = [
     ...platformHosts.map((host): Wish => ({ target: { host, ports: 'every', aliases: [] } })),
-    ...grants
-      .toSorted(oldestFirst)
-      .flatMap((grant) => grant.targets.map((target): Wish => ({ target, grant }))),
+    ...grants.flatMap((grant) => grant.targets.map((target): Wish => ({ target, grant }))),
   ];
   const hosts = [...Map.groupBy(wishes, ({ target }) => target.host)].map(([host, own]) =>
     destinationOf(host, own, registry),

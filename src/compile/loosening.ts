@@ -33,12 +33,12 @@ function looseningRule(
   { selector }: Scope,
   sight: Sight,
 ): DestinationRule | undefined {
-  if (host.passthrough) return undefined;
+  const rules = rulesFor(host, sight);
+  if (rules.length === 0 || host.passthrough) return undefined;
   const exposed = allowedOf(ports, host).filter((port) =>
     leavesAddress({ ...host, passthrough: true }, port),
   );
-  if (exposed.length === 0) return undefined;
-  return rulesFor(host, sight).find(
+  return rules.find(
     ({ passthrough, selector: of }) =>
       !excludes(of, selector) &&
       exposed.some(({ number }) => passthrough === 'every' || passthrough.includes(number)),
@@ -54,8 +54,10 @@ function rulesFor(
   { snapshot, configuration }: Sight,
 ): readonly DestinationRule[] {
   for (const each of [snapshot.namespace, namespace, ...rootNamespacesOf(snapshot.mesh)]) {
-    const rules = configuration(each)
-      .destinationRules.map((rule) => ({ rule, name: fullName(rule.host, each, snapshot.settings) }))
+    const { destinationRules } = configuration(each);
+    if (destinationRules.length === 0) continue;
+    const rules = destinationRules
+      .map((rule) => ({ rule, name: fullName(rule.host, each, snapshot.settings) }))
       .filter(
         ({ rule, name }) => covers(name, host) && isExportedTo(rule.exportTo, each, snapshot.namespace),
       );

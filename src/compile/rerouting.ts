@@ -28,9 +28,11 @@ export function rerouted(
   destinations: readonly Destination[],
   sight: Sight,
 ): readonly Override[] {
-  const byNamespace = Map.groupBy(destinations, ({ host }) => namespaceOf(host));
-  return [...byNamespace].flatMap(([namespace, own]) => {
+  const namespaces = [...new Set(destinations.map(({ host }) => namespaceOf(host)))];
+  return namespaces.flatMap((namespace) => {
     const { virtualServices } = sight.configuration(namespace);
+    if (virtualServices.length === 0) return [];
+    const own = destinations.filter(({ host }) => namespaceOf(host) === namespace);
     return virtualServices.flatMap((virtualService) => {
       const names = virtualService.hosts.map((host) => fullName(host, namespace, sight.snapshot.settings));
       const taken = own.filter((destination) => isTakenFor(destination, names));

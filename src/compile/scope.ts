@@ -21,7 +21,7 @@ export function scopesOf(intents: readonly Intent[], pods: readonly Pod[]): read
   const selectors = new Map<string, Labels>();
   const populated = new Set<string>();
   for (const { selector } of intents) selectors.set(labelsKey(selector), selector);
-  for (const labels of distinct(pods.map((pod) => index.relevant(pod.labels)))) {
+  for (const labels of distinct(replicaSets(pods).map(index.relevant))) {
     const matching = index.within(labels);
     if (matching.length === 0) continue;
     const selector = matching.map((intent) => intent.selector).reduce(union);
@@ -41,6 +41,11 @@ const mostSpecificFirst = byEach<Scope>(
   byNumber(({ selector }) => -Object.keys(selector).length),
   byKey(({ key }) => key),
 );
+
+/** The labels of the pods, those of replicas once: in whatever order they are written, since that is cheap to compare. */
+const replicaSets = (pods: readonly Pod[]): readonly Labels[] => [
+  ...new Map(pods.map(({ labels }) => [JSON.stringify(labels), labels])).values(),
+];
 
 function distinct(labelSets: readonly Labels[]): Iterable<Labels> {
   return new Map(labelSets.map((labels) => [labelsKey(labels), labels])).values();

@@ -15,7 +15,7 @@ import { target } from './answer.ts';
 export type Registration = {
   /** Every ServiceEntry that is wanted, in order of name. */
   readonly serviceEntries: readonly DesiredServiceEntry[];
-  /** The grants that are in force, those of ranges with the hosts under which Istio knows them. */
+  /** The grants that are in force, the oldest first, those of ranges with the hosts under which Istio knows them. */
   readonly grants: readonly Grant[];
   readonly diagnostics: readonly Diagnostic[];
 };
