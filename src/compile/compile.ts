@@ -7,11 +7,13 @@ import { byEach, byKey, byNumber } from '../domain/order.ts';
 import { destinationsOf, grantsOf, type Rank } from './destination.ts';
 import type { Grant } from './grant.ts';
 import { inquire, type Inquiry } from './inquiry.ts';
+import { intrudersOf } from './intruders.ts';
 import { listenersOf } from './listener.ts';
 import { newcomersToRefuse, type Built } from './newcomers.ts';
-import { overridesOf } from './overrides.ts';
+import type { Sight } from './override.ts';
+import { overridesOn } from './overrides.ts';
 import { platformOf, type Platform } from './platform.ts';
-import { createRegistry, type Registry } from './registry.ts';
+import { createRegistry } from './registry.ts';
 import { resolve } from './resolve.ts';
 import { scopesOf } from './scope.ts';
 import { register, type Registration } from './service-entry.ts';
@@ -23,12 +25,8 @@ export function compile(snapshot: Snapshot): Compilation {
   const scopes = scopesOf(snapshot.intents, snapshot.pods);
   const resolutions = snapshot.intents.map((intent) => resolve(intent, snapshot, inquiry));
   const grants = resolutions.flatMap((resolution) => resolution.grants);
-  const { registration, registry, built, refused } = settle(scopes, grants, {
-    snapshot,
-    inquiry,
-    platform: platformOf(snapshot, inquiry),
-  });
-  const overrides = overridesOf(snapshot, inquiry, registry);
+  const ground = { snapshot, inquiry, platform: platformOf(snapshot, inquiry) };
+  const { registration, sight, built, refused } = settle(scopes, grants, ground);
   const inForce = new Set(scopes.filter(({ closed }) => closed).flatMap(({ intents }) => intents));
   const sidecars = built.map(({ sidecar }) => sidecar);
   return {
@@ -44,9 +42,7 @@ export function compile(snapshot: Snapshot): Compilation {
       ...registration.diagnostics,
       ...refused,
       ...built.flatMap(listenerDiagnostics),
-      ...built.flatMap(({ sidecar: { scope }, destinations }) =>
-        scope.closed ? overrides(scope, destinations) : [],
-      ),
+      ...built.flatMap((one) => (one.sidecar.scope.closed ? overridesOn(one, sight) : [])),
     ]),
     choices: choicesOf(snapshot.settings),
     lookups: inquiry.lookups(),
@@ -58,7 +54,7 @@ type Ground = { readonly snapshot: Snapshot; readonly inquiry: Inquiry; readonly
 
 type Settled = {
   readonly registration: Registration;
-  readonly registry: Registry;
+  readonly sight: Sight;
   readonly built: readonly Built[];
   readonly refused: readonly Diagnostic[];
 };
@@ -70,12 +66,12 @@ function settle(
   ground: Ground,
   before: readonly Diagnostic[] = [],
 ): Settled {
-  const { registration, registry, buildScope } = construction(grants, ground);
+  const { registration, sight, buildScope } = construction(grants, ground);
   const built = scopes.map(buildScope);
   const refused = newcomersToRefuse(built, grants, (scope, some) =>
     construction(some, ground).buildScope(scope),
   );
-  if (refused.size === 0) return { registration, registry, built, refused: before };
+  if (refused.size === 0) return { registration, sight, built, refused: before };
   const rest = grants.filter((grant) => !refused.has(grant));
   return settle(scopes, rest, ground, [...before, ...refused.values()]);
 }
@@ -85,26 +81,27 @@ function construction(grants: readonly Grant[], ground: Ground) {
   const { snapshot, inquiry } = ground;
   const registration = register(snapshot, grants);
   const registry = createRegistry(snapshot, inquiry, registration.serviceEntries);
+  const sight: Sight = { snapshot, registry, configuration: inquiry.configuration };
   const byIntent = Map.groupBy(registration.grants, ({ intent }) => intent);
   const ages = new Map(registration.grants.map((grant, age) => [grant, age]));
   const ageOf = (grant: Grant): number => ages.get(grant) ?? 0;
   const buildScope = (scope: Scope): Built => {
     const own = scope.intents.flatMap((intent) => byIntent.get(intent) ?? []);
-    return build(scope, { grants: own.toSorted(byNumber(ageOf)), ageOf, registry }, ground);
+    return build(scope, { grants: own.toSorted(byNumber(ageOf)), ageOf, sight }, ground);
   };
-  return { registration, registry, buildScope };
+  return { registration, sight, buildScope };
 }
 
 /** The grants of a scope, the oldest first, and how old each is. */
 type Granted = {
   readonly grants: readonly Grant[];
   readonly ageOf: (grant: Grant) => number;
-  readonly registry: Registry;
+  readonly sight: Sight;
 };
 
 function build(
   scope: Scope,
-  { grants, ageOf, registry }: Granted,
+  { grants, ageOf, sight }: Granted,
   { snapshot: { settings }, platform: platformFor }: Ground,
 ): Built {
   /** A platform host is older than any grant. */
@@ -114,10 +111,12 @@ function build(
   };
   const platform = platformFor(scope);
   const hosts = [...settings.platformHosts, ...platform.map(({ host }) => host)];
-  const destinations = destinationsOf(hosts, grants, registry);
-  const listeners = listenersOf(destinations, registry, featuresOf(settings.istioVersion), rank);
+  const features = featuresOf(settings.istioVersion);
+  const destinations = destinationsOf(hosts, grants, sight.registry);
+  const { virtualServices: keptOut, exclusions } = intrudersOf(destinations, sight, features);
+  const listeners = listenersOf(destinations, sight.registry, features, rank, exclusions);
   const spec = sidecarSpec(scope.selector, listeners.egress);
-  return { listeners, destinations, sidecar: { kind: 'Sidecar', scope, spec, platform } };
+  return { listeners, destinations, keptOut, sidecar: { kind: 'Sidecar', scope, spec, platform } };
 }
 
 /** What one Sidecar could not say, told to each entry that asked for it. */

@@ -1,6 +1,6 @@
 // Asks the cluster by name and notes every question, so that what was read and what will wake us cannot drift apart.
 import { lookupKey, type Lookup } from '../domain/lookup.ts';
-import type { Cluster } from '../domain/model.ts';
+import type { Cluster, Configuration } from '../domain/model.ts';
 
 export type Inquiry = Cluster & {
   /** Every question so far, each once, found or not. */
@@ -10,6 +10,7 @@ export type Inquiry = Cluster & {
 export function inquire(cluster: Cluster): Inquiry {
   const asked = new Map<string, Lookup>();
   asked.set(lookupKey({ kind: 'Mesh' }), { kind: 'Mesh' }); // which every snapshot holds
+  const configurations = new Map<string, Configuration>();
   const note = (lookup: Lookup): void => void asked.set(lookupKey(lookup), lookup);
   return {
     hasNamespace: (name) => {
@@ -29,8 +30,12 @@ export function inquire(cluster: Cluster): Inquiry {
       return cluster.contents(namespace);
     },
     configuration: (namespace) => {
+      const known = configurations.get(namespace);
+      if (known !== undefined) return known;
       note({ kind: 'Configuration', namespace });
-      return cluster.configuration(namespace);
+      const found = cluster.configuration(namespace);
+      configurations.set(namespace, found);
+      return found;
     },
     lookups: () => [...asked.values()],
   };

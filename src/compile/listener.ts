@@ -23,12 +23,13 @@ export type Listeners = {
 /** Says nothing but "nothing". An empty list of hosts is refused by Istio, and an empty `egress` imports the whole mesh. */
 const NOTHING: readonly EgressListener[] = [{ hosts: ['~/*'] }];
 
-/** `destinations` are in order of host. */
+/** `destinations` are in order of host. `keptOut` are exclusions to be listed beside every pattern of their namespace. */
 export function listenersOf(
   destinations: readonly Destination[],
   registry: Registry,
   features: Features,
   rank: Rank,
+  keptOut: readonly string[],
 ): Listeners {
   const namesakes = settleNamesakes(destinations, registry, features, rank);
   const names = settleTcpNames(namesakes.destinations, registry, rank);
@@ -39,9 +40,10 @@ export function listenersOf(
     ports.length === 0 ? [] : membersOf(narrowed.destinations, registry, new Set(namesakes.exclusions));
   const planned = ports.map((port) => planOf(port, members, rank));
   const udpFirst = new Set(members.flatMap(({ member }) => (member.udpFirst ? [member.destination] : [])));
+  const exclusions = [...namesakes.exclusions, ...keptOut];
   const egress = [
-    ...planned.flatMap((one) => listenerOf(one, udpFirst, [...namesakes.exclusions, ...narrowed.exclusions])),
-    ...catchAllOf(narrowed, namesakes.exclusions),
+    ...planned.flatMap((one) => listenerOf(one, udpFirst, [...exclusions, ...narrowed.exclusions])),
+    ...catchAllOf(narrowed, exclusions),
   ];
   const losses = [
     ...namesakes.losses,

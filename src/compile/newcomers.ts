@@ -3,6 +3,7 @@
 import type { Diagnostic } from '../domain/diagnostic.ts';
 import { labelsKey } from '../domain/labels.ts';
 import type { DesiredSidecar, Scope } from '../domain/model.ts';
+import type { VirtualService } from '../domain/routing.ts';
 import { grantsOf, type Destination } from './destination.ts';
 import { isSameGrant, oldestFirst, oldestIntentFirst, type Grant } from './grant.ts';
 import { covers, isWildcard, partsOf } from './hosts.ts';
@@ -14,6 +15,8 @@ export type Built = {
   readonly sidecar: DesiredSidecar;
   readonly destinations: readonly Destination[];
   readonly listeners: Listeners;
+  /** VirtualServices that the Sidecar excludes. */
+  readonly keptOut: ReadonlySet<VirtualService>;
 };
 
 /** Builds one scope as if there were no other grants in the namespace than these. */

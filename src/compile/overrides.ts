@@ -3,27 +3,20 @@
 import type { Diagnostic } from '../domain/diagnostic.ts';
 import { excludes } from '../domain/labels.ts';
 import { rootNamespacesOf } from '../domain/mesh.ts';
-import type { Configuration, Scope, Snapshot } from '../domain/model.ts';
-import { grantsOf, type Destination } from './destination.ts';
-import type { Inquiry } from './inquiry.ts';
+import type { Scope } from '../domain/model.ts';
+import { grantsOf } from './destination.ts';
 import { loosened } from './loosening.ts';
+import type { Built } from './newcomers.ts';
 import type { Override, Sight } from './override.ts';
-import type { Registry } from './registry.ts';
 import { rerouted } from './rerouting.ts';
 
 /** Looks at the pods of one scope and at what its Sidecar lists. */
-export type Overrides = (scope: Scope, destinations: readonly Destination[]) => readonly Diagnostic[];
-
-export function overridesOf(snapshot: Snapshot, inquiry: Inquiry, registry: Registry): Overrides {
-  const known = new Map<string, Configuration>();
-  const configuration = (namespace: string): Configuration => {
-    const found = known.get(namespace) ?? inquiry.configuration(namespace);
-    known.set(namespace, found);
-    return found;
-  };
-  const sight: Sight = { snapshot, registry, configuration };
-  return (scope, destinations) => [
-    ...rerouted(scope, destinations, sight).flatMap((override) => told(scope, override)),
+export function overridesOn(
+  { sidecar: { scope }, destinations, keptOut }: Built,
+  sight: Sight,
+): readonly Diagnostic[] {
+  return [
+    ...rerouted(scope, destinations, keptOut, sight).flatMap((override) => told(scope, override)),
     ...loosened(scope, destinations, sight).flatMap((override) => told(scope, override)),
     ...patched(scope, sight),
   ];

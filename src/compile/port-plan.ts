@@ -37,7 +37,8 @@ type Fate = 'listed' | 'beside' | 'lost';
  * |----------------------------|-----------------|-------------------|-------------------|-------------------|
  * | http, by address           | listed          | lost              | lost              | listed            |
  * | http, by name or endpoints | listed          | lost              | lost              | lost              |
- * | auto, by address           | lost            | lost              | lost              | listed            |
+ * | auto, by address           | listed, or lost | lost              | lost              | listed            |
+ * | auto, by name or endpoints | lost            | lost              | lost              | lost              |
  * | tcp, tls by address        | beside, or lost | beside, or listed | beside, or listed | beside, or lost   |
  * | tcp, tls by endpoints      | beside, or lost | beside, or lost   | beside, or lost   | beside, or lost   |
  * | tls by name                | lost            | beside, or lost   | listed            | beside, or lost   |
@@ -51,7 +52,7 @@ type Fate = 'listed' | 'beside' | 'lost';
 function fateOf(kind: ListenerKind, { class: of, host: { reach }, limited, udpFirst }: Member): Fate {
   if (udpFirst && (limited || of === 'http' || of === 'auto')) return 'lost';
   if (of === 'http') return httpFate(kind, reach);
-  if (of === 'auto') return kind === 'sniffed' && reach === 'address' ? 'listed' : 'lost';
+  if (of === 'auto') return autoFate(kind, reach, limited);
   if (reach === 'address') return addressFate(kind, of, limited);
   if (reach === 'endpoints') return limited ? 'lost' : 'beside';
   if (of === 'tls' && reach === 'name' && kind === 'TLS') return 'listed';
@@ -65,6 +66,12 @@ const OWNS_ANY: ReadonlySet<ListenerKind> = new Set(['HTTP', 'TLS', 'TCP-any']);
 function httpFate(kind: ListenerKind, reach: Reach): Fate {
   if (kind === 'HTTP') return 'listed';
   return kind === 'sniffed' && reach === 'address' ? 'listed' : 'lost';
+}
+
+/** Listed for HTTP only, it keeps its bytes too as long as the listener without a port has it. */
+function autoFate(kind: ListenerKind, reach: Reach, limited: boolean): Fate {
+  if (reach !== 'address') return 'lost';
+  return kind === 'sniffed' || (kind === 'HTTP' && !limited) ? 'listed' : 'lost';
 }
 
 function addressFate(kind: ListenerKind, of: PortClass, limited: boolean): Fate {

@@ -1,8 +1,8 @@
 // VirtualServices that send an allowed call on to a host that is not granted.
 import { isExportedTo } from '../domain/cluster.ts';
 import { excludes } from '../domain/labels.ts';
-import type { Scope } from '../domain/model.ts';
-import type { RegistryHost } from '../domain/registry.ts';
+import type { Scope, Snapshot } from '../domain/model.ts';
+import { leavesAddress, type RegistryHost } from '../domain/registry.ts';
 import type { Route, RouteDestination, VirtualService } from '../domain/routing.ts';
 import type { Finding } from './answer.ts';
 import { hostsOf, type Destination } from './destination.ts';
@@ -18,14 +18,22 @@ type Callee = {
   readonly ports: readonly number[];
 };
 
+/** All that the pods of a scope may call. */
+type Granted = {
+  readonly destinations: readonly Destination[];
+  readonly callees: readonly Callee[];
+  readonly snapshot: Snapshot;
+};
+
 /**
  * A Sidecar takes a VirtualService from each namespace that it lists a host of, if one of that namespace's listed hosts is among the
- * VirtualService's; the whole of it then counts, for the hosts of other namespaces too.
+ * VirtualService's; the whole of it then counts, for the hosts of other namespaces too. Those that are kept out do not.
  * Source: istio/istio pilot/pkg/model/virtualservice.go, SelectVirtualServices.
  */
 export function rerouted(
   scope: Scope,
   destinations: readonly Destination[],
+  keptOut: ReadonlySet<VirtualService>,
   sight: Sight,
 ): readonly Override[] {
   const namespaces = [...new Set(destinations.map(({ host }) => namespaceOf(host)))];
@@ -37,7 +45,7 @@ export function rerouted(
       const names = virtualService.hosts.map((host) => fullName(host, namespace, sight.snapshot.settings));
       const taken = own.filter((destination) => isTakenFor(destination, names));
       const isVisible = isExportedTo(virtualService.exportTo, namespace, sight.snapshot.namespace);
-      if (taken.length === 0 || !isVisible) return [];
+      if (taken.length === 0 || !isVisible || keptOut.has(virtualService)) return [];
       return reroutedBy(virtualService, { names, taken, scope, destinations }, sight);
     });
   });
@@ -64,15 +72,16 @@ function reroutedBy(
   sight: Sight,
 ): readonly Override[] {
   const { namespace, name } = virtualService;
-  const callees = calleesOf(destinations, sight.registry);
-  const called = callees.filter(({ host }) => names.some((of) => covers(of, host.host)));
+  const { registry, snapshot } = sight;
+  const granted: Granted = { destinations, callees: calleesOf(destinations, registry), snapshot };
+  const called = granted.callees.filter(({ host }) => names.some((of) => covers(of, host.host)));
   return routesOf(virtualService, scope, sight).flatMap((route) => {
     const ports = portsOf(route);
     const reached = called.filter(
       (callee) => ports === 'every' || callee.ports.some((port) => ports.has(port)),
     );
     return route.destinations.flatMap(({ host, port }) => {
-      const target = { host: fullName(host, namespace, sight.snapshot.settings), port };
+      const target = { host: fullName(host, namespace, snapshot.settings), port };
       const finding: Finding = {
         code: 'Rerouted',
         virtualService: `${namespace}/${name}`,
@@ -80,12 +89,12 @@ function reroutedBy(
       };
       if (called.length === 0) {
         // Of names that nobody registers Istio makes virtual hosts on port 80.
-        return isGranted(target, [80], destinations, callees)
+        return isGranted(target, [80], granted)
           ? []
           : taken.map((destination) => ({ destination, host: destination.host, finding }));
       }
       return reached
-        .filter((callee) => !isGranted(target, calledOn(callee, ports), destinations, callees))
+        .filter((callee) => !isGranted(target, calledOn(callee, ports), granted))
         .map((callee) => ({ destination: callee.destination, host: listed(callee.host), finding }));
     });
   });
@@ -133,10 +142,16 @@ const inFull = (route: Route, namespace: string, { snapshot }: Sight): Route => 
   })),
 });
 
-/** Of a host that does not exist, or not yet: whether it would be granted. */
-function standsFor({ host: listedHost }: Destination, host: string): boolean {
+/** Of a host that does not exist yet: whether it would be granted. One that exists and is not known here is not exported to us. */
+function standsFor(
+  { host: listedHost }: Destination,
+  host: string,
+  { cluster, settings }: Snapshot,
+): boolean {
   const { namespace, name } = partsOf(listedHost);
-  return name === '*' ? host.includes(`.${namespace}.svc.`) : covers(name, host);
+  const suffix = `.${namespace}.svc.${settings.clusterDomain}`;
+  const exists = host.endsWith(suffix) && cluster.service(namespace, host.slice(0, -suffix.length));
+  return !exists && (name === '*' ? host.endsWith(suffix) : covers(name, host));
 }
 
 const portsOf = ({ matches }: Route): 'every' | ReadonlySet<number> =>
@@ -144,19 +159,22 @@ const portsOf = ({ matches }: Route): 'every' | ReadonlySet<number> =>
     ? 'every'
     : new Set(matches.flatMap(({ port }) => port ?? []));
 
-/** Without a port of its own the route goes on to the only one that the host has, or to the one that was called. */
+/**
+ * Without a port of its own the route goes on to the only one that the host has, or to the one that was called. Of a host that is
+ * told by the address of each pod only HTTP may leave the address to the client: for that it was granted so.
+ */
 function isGranted(
   { host, port }: RouteDestination,
   called: readonly number[],
-  destinations: readonly Destination[],
-  callees: readonly Callee[],
+  { destinations, callees, snapshot }: Granted,
 ): boolean {
   const known = callees.filter((callee) => callee.host.host === host);
-  if (known.length === 0) return destinations.some((one) => standsFor(one, host));
+  if (known.length === 0) return destinations.some((one) => standsFor(one, host, snapshot));
   return known.some(({ host: of, ports }) => {
     const [only, ...others] = of.ports;
     const wanted =
       port === undefined && only && others.length === 0 ? [only.number] : [port ?? called].flat();
-    return wanted.every((number) => ports.includes(number));
+    const loose = of.ports.filter((each) => of.passthrough && !leavesAddress(of, each));
+    return wanted.every((number) => ports.includes(number) && !loose.some((each) => each.number === number));
   });
 }

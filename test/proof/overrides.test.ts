@@ -72,7 +72,9 @@ async function untold(world: WorldSpec, oracle: Oracle): Promise<readonly string
       const title = `pod-${pod} ${protocol} ${address}:${port} ${name}`;
       const elsewhere = endsOf(is).filter((end) => !granted.has(end) && !isToldRerouted(end, own));
       const loose =
-        isLoose(is) && !isLoose(was) && !own.some(({ code }) => code === 'AddressLeftToClient' || code === 'Rerouted');
+        isLoose(is) &&
+        !isLoose(was) &&
+        !own.some(({ code }) => code === 'AddressLeftToClient' || code === 'Rerouted');
       return [
         ...elsewhere.map((end) => `${title} ends at ${end}`),
         ...(loose ? [`${title} ends at any address`] : []),

@@ -21,6 +21,8 @@ const OUTSIDE_PORTS = [
   [5432, 'TCP'],
   [443, 'TCP'],
 ] as const;
+/** For a name that may be allowed: an address that is not its own. */
+const ELSEWHERE = '93.184.216.99';
 const RANGE_ADDRESSES = ['203.0.113.7', '203.0.113.200', '198.51.100.9', '198.51.100.10'] as const;
 
 /** How clients of a class speak; of a port that is sniffed, both ways. */
@@ -40,7 +42,9 @@ export function attemptsOn(world: WorldSpec): readonly Attempt[] {
       OUTSIDE_PORTS.map(([port, protocol]) => outsidePlace(host, port, protocol, world.dnsCapture)),
     ),
   ];
-  const strangers = servicePlaces(world).flatMap(({ address, name }): Attempt[] => [
+  const strangers = servicePlaces(world).flatMap(({ address, name, port }): Attempt[] => [
+    { protocol: 'http', address: ELSEWHERE, port, name },
+    { protocol: 'tls', address: ELSEWHERE, port, name },
     { protocol: 'tcp', address, port: 7777, name },
     { protocol: 'http', address, port: 80, name: 'evil.com' },
     { protocol: 'tls', address, port: 443, name: 'evil.com' },
@@ -49,10 +53,9 @@ export function attemptsOn(world: WorldSpec): readonly Attempt[] {
     { protocol: 'http', address: OUTSIDE, port, name: 'evil.com' },
     { protocol: 'tls', address: OUTSIDE, port, name: 'evil.com' },
     { protocol: 'tcp', address: OUTSIDE, port, name: '' },
-    // A name that may be allowed, at an address that is not its own.
     ...HOSTS.flatMap((name): Attempt[] => [
-      { protocol: 'http', address: '93.184.216.99', port, name },
-      { protocol: 'tls', address: '93.184.216.99', port, name },
+      { protocol: 'http', address: ELSEWHERE, port, name },
+      { protocol: 'tls', address: ELSEWHERE, port, name },
     ]),
     ...RANGE_ADDRESSES.map((address): Attempt => ({ protocol: 'tcp', address, port, name: '' })),
   ]);

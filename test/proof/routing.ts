@@ -76,7 +76,7 @@ const policy = fc.constantFrom(
 const destinationRule = fc
   .record(
     {
-      host: hostOrWildcard,
+      host: fc.oneof({ weight: 3, arbitrary: hostOrWildcard }, { weight: 1, arbitrary: fc.constant('*') }),
       trafficPolicy: fc.oneof(
         policy,
         fc
@@ -91,7 +91,7 @@ const destinationRule = fc
   .map((spec) => ['DestinationRule', spec] as const);
 
 export const routing: fc.Arbitrary<readonly KubeObject[]> = fc
-  .array(fc.tuple(namespace, fc.oneof(virtualService, virtualService, destinationRule)), {
+  .array(fc.tuple(namespace, fc.oneof(virtualService, destinationRule)), {
     minLength: 3,
     maxLength: 8,
   })

@@ -1,0 +1,49 @@
+// A namespace that is listed as a whole brings its VirtualServices along, and those act on the hosts of every other namespace too.
+// One that is for none of its own namespace's hosts is kept out, where this Istio can exclude; what remains is told.
+// Source: istio/istio pilot/pkg/model/virtualservice.go, SelectVirtualServices.
+import { isExportedTo } from '../domain/cluster.ts';
+import type { Features } from '../domain/features.ts';
+import type { VirtualService } from '../domain/routing.ts';
+import type { Destination } from './destination.ts';
+import { fullName, namespaceOf, partsOf } from './hosts.ts';
+import type { Sight } from './override.ts';
+
+export type Intruders = {
+  readonly virtualServices: ReadonlySet<VirtualService>;
+  /** To be listed wherever their namespace is. */
+  readonly exclusions: readonly string[];
+};
+
+export function intrudersOf(
+  destinations: readonly Destination[],
+  { snapshot, registry, configuration }: Sight,
+  { exclusions: canExclude }: Features,
+): Intruders {
+  const { namespace: own, settings } = snapshot;
+  const named = new Set(destinations.flatMap(({ host, aliases }) => [host, ...aliases]));
+  const namespaces = destinations
+    .filter(({ host }) => canExclude && partsOf(host).name === '*')
+    .map(({ host }) => namespaceOf(host));
+  const found = namespaces.flatMap((namespace) => {
+    const { virtualServices } = configuration(namespace);
+    if (virtualServices.length === 0) return [];
+    const registered = new Set(registry(`${namespace}/*`).map(({ host }) => host));
+    const isForeign = (host: string): boolean =>
+      !host.includes('*') &&
+      !host.endsWith(`.${namespace}.svc.${settings.clusterDomain}`) &&
+      !registered.has(host) &&
+      !named.has(`${namespace}/${host}`);
+    return virtualServices
+      .filter(({ exportTo }) => isExportedTo(exportTo, namespace, own))
+      .map((virtualService) => ({
+        virtualService,
+        hosts: virtualService.hosts.map((host) => fullName(host, namespace, settings)),
+      }))
+      .filter(({ hosts }) => hosts.length > 0 && hosts.every(isForeign))
+      .map((one) => ({ ...one, exclusions: one.hosts.map((host) => `~${namespace}/${host}`) }));
+  });
+  return {
+    virtualServices: new Set(found.map(({ virtualService }) => virtualService)),
+    exclusions: found.flatMap(({ exclusions }) => exclusions),
+  };
+}

@@ -1,0 +1,144 @@
+// Could Istio have been exact after all? Where a port is not granted beside others, every other listener for it is tried.
+import type { Diagnostic } from '../../src/domain/diagnostic.ts';
+import { labelsKey } from '../../src/domain/labels.ts';
+import type { Oracle } from '../oracle/oracle.ts';
+import type { Judgement, Verdict } from '../oracle/world.ts';
+import type { KubeObject } from '../support/cluster.ts';
+import { expectationOf, type Expectation } from './expectation.ts';
+import { faultsOf, isMeant } from './faults.ts';
+import { podName } from './objects.ts';
+import { attemptsOn, type Attempt } from './probes.ts';
+import { carriedOut, question } from './trial.ts';
+import type { Labels, WorldSpec } from './world.ts';
+
+type Clash = Extract<Diagnostic, { code: 'PortNotGranted' }>;
+type Listener = {
+  readonly port?: { readonly number: number; readonly name: string; readonly protocol?: string };
+  readonly hosts: readonly string[];
+};
+
+/** A pod of the world, and a port on which something is lost for it. */
+export type Case = {
+  readonly world: WorldSpec;
+  readonly labels: Labels;
+  readonly port: number;
+  readonly lost: readonly string[];
+  /** The hosts that are on the port, granted or lost. */
+  readonly hosts: readonly string[];
+};
+
+/** More than these cannot be tried in every combination. */
+const MOST_HOSTS = 4;
+
+/** The clashes of a world, of each pod the first. */
+export function casesOf(world: WorldSpec): readonly Case[] {
+  const { result } = carriedOut(world);
+  const clashes = result.compilation.diagnostics.filter(isClash);
+  return world.pods.flatMap((labels): readonly Case[] => {
+    const { closed, scope } = expectationOf(labels, world);
+    const own = clashes.filter(({ selector }) => closed && labelsKey(selector) === labelsKey(scope));
+    const [first] = own;
+    if (first === undefined) return [];
+    const { port } = first;
+    const here = own.filter((clash) => clash.port === port);
+    const lost = [...new Set(here.map(({ host }) => host))];
+    const rivals = here.flatMap(({ because }) => (because.kind === 'clash' ? because.hosts : []));
+    const hosts = [...new Set([...lost, ...rivals])];
+    return hosts.length > MOST_HOSTS ? [] : [{ world, labels, port, lost, hosts }];
+  });
+}
+
+const isClash = (diagnostic: Diagnostic): diagnostic is Clash =>
+  diagnostic.code === 'PortNotGranted' && diagnostic.because.kind === 'clash';
+
+/**
+ * A listener for the port with which nothing is amiss for the pod, or nothing. It must let through what is lost, each as its
+ * protocol has it, keep the way of all that arrives now, and take no call that is blocked now and is for
+ * somebody else.
+ */
+export async function exactListener(one: Case, oracle: Oracle): Promise<Listener | undefined> {
+  const { world, labels, port } = one;
+  const alone = { ...world, pods: [labels] };
+  const { result, objects } = carriedOut(world);
+  const expected = expectationOf(labels, world);
+  const diagnostics = result.compilation.diagnostics.filter(
+    (each) =>
+      !(isClash(each) && each.port === port && labelsKey(each.selector) === labelsKey(expected.scope)),
+  );
+  const compilation = { ...result.compilation, diagnostics };
+  const attempts = attemptsOn(world);
+  const now = await oracle.judge(question(alone, objects, attempts));
+  for (const listener of listenersFor(one)) {
+    const changed = objects.map((object) => withListener(object, expected.scope, port, listener));
+    const then = await oracle.judge(question(alone, changed, attempts));
+    const faults = faultsOf(podName(0), expected, attempts, then, 0, { ...result, compilation });
+    if (faults.length === 0 && isBetter(one, { expected, attempts, now, then })) return listener;
+  }
+  return undefined;
+}
+
+type Trial = {
+  readonly expected: Expectation;
+  readonly attempts: readonly Attempt[];
+  readonly now: Judgement;
+  readonly then: Judgement;
+};
+
+function isBetter({ lost, port }: Case, { expected, attempts, now, then }: Trial): boolean {
+  return attempts.every((attempt, index) => {
+    const [was, is] = [now.results[index], then.results[index]];
+    if (was?.verdict === 'allowed') return sameWay(was, is);
+    const { place } = attempt;
+    const isLost =
+      place !== undefined && place.port === port && lost.includes(`${place.namespace}/${place.host}`);
+    if (isLost) return is?.verdict === 'allowed' && isAsItsProtocolHasIt(attempt, is);
+    if (is?.verdict !== 'allowed' || expected.grants.some((grant) => isMeant(grant, attempt))) return true;
+    return is.clusterType !== 'ORIGINAL_DST' && is.cluster.endsWith(`|${attempt.name}`);
+  });
+}
+
+const sameWay = (was: Verdict, is: Verdict | undefined): boolean =>
+  is?.verdict === 'allowed' && is.cluster === was.cluster && is.vhost === was.vhost;
+
+/** Calls of HTTP are routed by their names, or routes, retries and metrics of the host's owner are lost. */
+const isAsItsProtocolHasIt = ({ protocol }: Attempt, { vhost }: Verdict): boolean =>
+  protocol !== 'http' || vhost !== undefined;
+
+/**
+ * Every protocol with every combination of the hosts, but for a listener that sniffs what may be the traffic of a server that speaks
+ * first: it would wait for ever, which istiod's code cannot tell.
+ */
+function listenersFor({ world, port, hosts }: Case): readonly Listener[] {
+  const places = attemptsOn(world).flatMap(({ place }) => place ?? []);
+  const isTcp = (host: string): boolean =>
+    host.endsWith('.egress-intent.internal') ||
+    places.some(
+      (place) => `${place.namespace}/${place.host}` === host && place.port === port && place.class === 'tcp',
+    );
+  return ['HTTP', 'TCP', 'TLS', undefined].flatMap((protocol) =>
+    subsetsOf(hosts)
+      .filter((some) => some.length > 0 && (protocol !== undefined || !some.some(isTcp)))
+      .map((some) => ({
+        port: { number: port, name: `p-${port}`, ...(protocol === undefined ? {} : { protocol }) },
+        hosts: some,
+      })),
+  );
+}
+
+const subsetsOf = (hosts: readonly string[]): readonly (readonly string[])[] =>
+  hosts.reduce<readonly (readonly string[])[]>(
+    (subsets, host) => [...subsets, ...subsets.map((subset) => [...subset, host])],
+    [[]],
+  );
+
+/** The scope's Sidecar with another listener for the port; any other object as it is. */
+function withListener(object: KubeObject, scope: Labels, port: number, listener: Listener): KubeObject {
+  if (object.kind !== 'Sidecar' || !object.metadata.name.startsWith('egress-intent')) return object;
+  const spec = object['spec'] as {
+    readonly workloadSelector?: { readonly labels: Labels };
+    readonly egress: readonly Listener[];
+  };
+  if (labelsKey(spec.workloadSelector?.labels ?? {}) !== labelsKey(scope)) return object;
+  const others = spec.egress.filter((one) => one.port?.number !== port);
+  return { ...object, spec: { ...spec, egress: [listener, ...others] } };
+}

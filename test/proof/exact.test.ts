@@ -1,0 +1,40 @@
+// An exception must be one that Istio forces on us: where we say that a port cannot be had beside others, no other listener for it
+// would give all that is granted and nothing else.
+import { randomInt } from 'node:crypto';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { realParts } from '../controlplane/real-parts.ts';
+import { ensureOracle, startOracle, type Oracle } from '../oracle/oracle.ts';
+import { casesOf, exactListener, type Case } from './alternatives.ts';
+import { worlds } from './worlds.ts';
+
+const CASES = 15;
+
+/** The first cases among the random worlds of a seed, of each world one. Nobody else governs their pods. */
+function someCases(seed: number): readonly Case[] {
+  const cases: Case[] = [];
+  for (const world of fc.sample(worlds({ versions: ['1.31'] }), { seed, numRuns: 1_000 })) {
+    cases.push(...casesOf({ ...world, sidecars: [] }).slice(0, 1));
+    if (cases.length >= CASES) break;
+  }
+  return cases;
+}
+
+describe.runIf(await realParts(ensureOracle()))('where ports clash', () => {
+  let oracle: Oracle;
+  beforeAll(async () => {
+    oracle = await startOracle();
+  });
+  afterAll(() => oracle.stop());
+
+  it.each([20_261_122, randomInt(2 ** 31)])(
+    'no other listener would have been exact (seed %i)',
+    async (seed) => {
+      const cases = someCases(seed);
+      expect(cases).toHaveLength(CASES);
+      for (const one of cases)
+        expect({ ...one, exact: await exactListener(one, oracle) }).toEqual({ ...one, exact: undefined });
+    },
+    240_000,
+  );
+});
