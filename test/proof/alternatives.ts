@@ -126,10 +126,7 @@ function listenersFor({ world, port, hosts }: Case): readonly Listener[] {
 }
 
 const subsetsOf = (hosts: readonly string[]): readonly (readonly string[])[] =>
-  hosts.reduce<readonly (readonly string[])[]>(
-    (subsets, host) => [...subsets, ...subsets.map((subset) => [...subset, host])],
-    [[]],
-  );
+  Array.from({ length: 2 ** hosts.length }, (_, bits) => hosts.filter((_host, at) => (bits >> at) % 2 === 1));
 
 /** The scope's Sidecar with another listener for the port; any other object as it is. */
 function withListener(object: KubeObject, scope: Labels, port: number, listener: Listener): KubeObject {
