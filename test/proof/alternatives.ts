@@ -67,12 +67,12 @@ export async function exactListener(one: Case, oracle: Oracle): Promise<Listener
   );
   const compilation = { ...result.compilation, diagnostics };
   const attempts = attemptsOn(world);
-  const now = await oracle.judge(question(alone, objects, attempts));
+  const before = await oracle.judge(question(alone, objects, attempts));
   for (const listener of listenersFor(one)) {
     const changed = objects.map((object) => withListener(object, expected.scope, port, listener));
-    const then = await oracle.judge(question(alone, changed, attempts));
-    const faults = faultsOf(podName(0), expected, attempts, then, 0, { ...result, compilation });
-    if (faults.length === 0 && isBetter(one, { expected, attempts, now, then })) return listener;
+    const after = await oracle.judge(question(alone, changed, attempts));
+    const faults = faultsOf(podName(0), expected, attempts, after, 0, { ...result, compilation });
+    if (faults.length === 0 && isBetter(one, { expected, attempts, before, after })) return listener;
   }
   return undefined;
 }
@@ -80,13 +80,13 @@ export async function exactListener(one: Case, oracle: Oracle): Promise<Listener
 type Trial = {
   readonly expected: Expectation;
   readonly attempts: readonly Attempt[];
-  readonly now: Judgement;
-  readonly then: Judgement;
+  readonly before: Judgement;
+  readonly after: Judgement;
 };
 
-function isBetter({ lost, port }: Case, { expected, attempts, now, then }: Trial): boolean {
+function isBetter({ lost, port }: Case, { expected, attempts, before, after }: Trial): boolean {
   return attempts.every((attempt, index) => {
-    const [was, is] = [now.results[index], then.results[index]];
+    const [was, is] = [before.results[index], after.results[index]];
     if (was?.verdict === 'allowed') return sameWay(was, is);
     const { place } = attempt;
     const isLost =
