@@ -1,7 +1,9 @@
 // What one entry comes to, and the small pieces that every kind of entry makes it of.
 import type { Diagnostic } from '../domain/diagnostic.ts';
 import type { Intent } from '../domain/intent.ts';
-import { leavesAddress, type RegistryHost } from '../domain/registry.ts';
+import type { LiveServiceEntry } from '../domain/istio.ts';
+import { leavesAddress, registryOfEntry, type RegistryHost } from '../domain/registry.ts';
+import type { SettledSettings } from '../domain/settings.ts';
 import { allowedOf, type External, type Ports, type Target } from './grant.ts';
 
 /** What an entry comes to. Empty where it is refused. */
@@ -35,6 +37,18 @@ export function portFindings(title: string, host: RegistryHost, ports: Ports): r
     ...(missing.length > 0 ? [{ code: 'PortNotServed', destination: title, ports: missing } as const] : []),
     ...addressFindings(title, host, ports),
   ];
+}
+
+/** The same of a host that a ServiceEntry registers. */
+export function entryFindings(
+  title: string,
+  entry: LiveServiceEntry,
+  host: string,
+  ports: Ports,
+  { dnsCapture }: Pick<SettledSettings, 'dnsCapture'>,
+): readonly Finding[] {
+  const known = registryOfEntry(entry.namespace, entry, dnsCapture).find((one) => one.host === host);
+  return known === undefined ? [] : portFindings(title, known, ports);
 }
 
 /** Whether a forged name would lead the client to an address of its own choice. */

@@ -1,14 +1,13 @@
 // A host outside the mesh: which of its ports Istio can be told of, and how far its name proves where a call ends.
 import type { Entry, HostPort, Intent } from '../domain/intent.ts';
-import { isExportedTo } from '../domain/cluster.ts';
 import type { LiveServiceEntry } from '../domain/istio.ts';
 import { isEmpty } from '../domain/labels.ts';
 import type { Snapshot } from '../domain/model.ts';
 import type { HostName } from '../domain/network.ts';
-import { registryOfEntry } from '../domain/registry.ts';
 import { oldestIntentFirst } from './grant.ts';
 import type { Inquiry } from './inquiry.ts';
-import { portFindings, target, type Answer, type Registered } from './answer.ts';
+import { entryFindings, target, type Answer, type Registered } from './answer.ts';
+import { isTheirs } from './registry.ts';
 
 export function resolveHost(
   { host, ports }: Extract<Entry, { kind: 'host' }>,
@@ -58,7 +57,7 @@ function rivalOf(
 ): LiveServiceEntry | undefined {
   const standing = inquiry.serviceEntries(namespace, host);
   if (serviceEntries.some(({ managed, hosts }) => managed && hosts.includes(host))) return undefined;
-  return standing.find(({ managed, exportTo }) => !managed && isExportedTo(exportTo, namespace, namespace));
+  return standing.find((entry) => isTheirs(entry, namespace));
 }
 
 function throughRival(
@@ -68,12 +67,11 @@ function throughRival(
   { namespace, settings }: Snapshot,
 ): Answer {
   const serviceEntry = `${namespace}/${rival.name}`;
-  const known = registryOfEntry(namespace, rival, settings.dnsCapture).find((one) => one.host === host);
   return {
     targets: [target(`${namespace}/${host}`, numbersOf(ports))],
     findings: [
       { code: 'HostAlsoRegistered', host, serviceEntry },
-      ...(known ? portFindings(serviceEntry, known, numbersOf(ports)) : []),
+      ...entryFindings(serviceEntry, rival, host, numbersOf(ports), settings),
     ],
   };
 }

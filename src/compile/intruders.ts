@@ -34,7 +34,7 @@ export function intrudersOf(
       !registered.has(host) &&
       !named.has(`${namespace}/${host}`);
     return virtualServices
-      .filter(({ exportTo }) => isExportedTo(exportTo, namespace, own))
+      .filter((virtualService) => isExportedTo(virtualService, own))
       .map((virtualService) => ({
         virtualService,
         hosts: virtualService.hosts.map((host) => fullName(host, namespace, settings)),

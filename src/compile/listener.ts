@@ -5,6 +5,7 @@ import type { EgressListener } from '../domain/istio.ts';
 import { sortedSet } from '../domain/order.ts';
 import type { RegistryHost } from '../domain/registry.ts';
 import { hostsOf, type Destination, type Rank } from './destination.ts';
+import { forgeableIn } from './forgeable.ts';
 import { allowedOf } from './grant.ts';
 import { canonicalHosts, isBelow, isPattern, listed } from './hosts.ts';
 import type { Loss } from './loss.ts';
@@ -52,7 +53,7 @@ export function listenersOf(
   ];
   return {
     egress: egress.length === 0 ? NOTHING : egress,
-    spoofable: narrowed.spoofable,
+    spoofable: [...narrowed.spoofable, ...forgeableIn(narrowed.destinations, registry)],
     losses: [...losses, ...namesakes.relying.flatMap((one) => lossesWith(one, losses))],
   };
 }

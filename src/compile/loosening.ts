@@ -58,9 +58,7 @@ function rulesFor(
     if (destinationRules.length === 0) continue;
     const rules = destinationRules
       .map((rule) => ({ rule, name: fullName(rule.host, each, snapshot.settings) }))
-      .filter(
-        ({ rule, name }) => covers(name, host) && isExportedTo(rule.exportTo, each, snapshot.namespace),
-      );
+      .filter(({ rule, name }) => covers(name, host) && isExportedTo(rule, snapshot.namespace));
     const most = Math.max(...rules.map(({ name }) => specificity(name)));
     if (rules.length > 0) {
       return rules.filter(({ name }) => specificity(name) === most).map(({ rule }) => rule);

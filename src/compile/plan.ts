@@ -1,16 +1,17 @@
 // The difference between what should stand and what stands, as an ordered list of writes. Pure.
 import type { LiveObject, LiveServiceEntry, LiveSidecar } from '../domain/istio.ts';
 import { excludes, selects } from '../domain/labels.ts';
-import type {
-  Apply,
-  Compilation,
-  EntryManifest,
-  Manifest,
-  Plan,
-  PlannedSidecar,
-  SidecarManifest,
-  Snapshot,
-  Withheld,
+import {
+  objectId,
+  type Apply,
+  type Compilation,
+  type EntryManifest,
+  type Manifest,
+  type Plan,
+  type PlannedSidecar,
+  type SidecarManifest,
+  type Snapshot,
+  type Withheld,
 } from '../domain/model.ts';
 import { deletion } from './deletion.ts';
 import { earlyDeletion, isRegained, stageEntries } from './entry-stages.ts';
@@ -75,7 +76,7 @@ function decide<M extends Manifest, L extends LiveObject>(wanted: readonly Wante
     if (why !== undefined) withheld.push({ kind, name: metadata.name, why });
     else if (live === undefined || !stands(manifest, live)) {
       const verb = live === undefined ? 'create' : 'update';
-      const step: Apply = { kind: 'apply', id: `${kind}/${metadata.name}`, verb, manifest, needs: [] };
+      const step: Apply = { kind: 'apply', id: objectId(kind, metadata.name), verb, manifest, needs: [] };
       writes.push({ manifest, live, step });
     }
   }

@@ -1,5 +1,6 @@
 // What is known of a host as a Sidecar lists it: what stands in the cluster, and what we are about to write ourselves.
 import { isExportedTo } from '../domain/cluster.ts';
+import type { LiveServiceEntry } from '../domain/istio.ts';
 import type { Contents, DesiredServiceEntry, Snapshot } from '../domain/model.ts';
 import { registryOfEntry, registryOfService, type RegistryHost } from '../domain/registry.ts';
 import { covers, partsOf } from './hosts.ts';
@@ -8,6 +9,10 @@ import type { Inquiry } from './inquiry.ts';
 /** Everything that a listed host would import, as far as it is known; nothing for what does not exist. */
 export type Registry = (listed: string) => readonly RegistryHost[];
 
+/** Whether somebody else registered it, where the namespace can see it. */
+export const isTheirs = (entry: LiveServiceEntry, namespace: string): boolean =>
+  !entry.managed && isExportedTo(entry, namespace);
+
 /** What these objects tell a namespace of; those that it cannot see, and ours, tell it nothing. */
 export function registeredBy(
   { services, serviceEntries }: Contents,
@@ -15,10 +20,10 @@ export function registeredBy(
 ): readonly RegistryHost[] {
   return [
     ...services
-      .filter(({ exportTo, namespace }) => isExportedTo(exportTo, namespace, own))
+      .filter((service) => isExportedTo(service, own))
       .flatMap((service) => registryOfService(service, settings.clusterDomain) ?? []),
     ...serviceEntries
-      .filter(({ managed, exportTo, namespace }) => !managed && isExportedTo(exportTo, namespace, own))
+      .filter((entry) => isTheirs(entry, own))
       .flatMap((entry) => registryOfEntry(entry.namespace, entry, settings.dnsCapture)),
   ];
 }

@@ -44,7 +44,7 @@ export function rerouted(
     return virtualServices.flatMap((virtualService) => {
       const names = virtualService.hosts.map((host) => fullName(host, namespace, sight.snapshot.settings));
       const taken = own.filter((destination) => isTakenFor(destination, names));
-      const isVisible = isExportedTo(virtualService.exportTo, namespace, sight.snapshot.namespace);
+      const isVisible = isExportedTo(virtualService, sight.snapshot.namespace);
       if (taken.length === 0 || !isVisible || keptOut.has(virtualService)) return [];
       return reroutedBy(virtualService, { names, taken, scope, destinations }, sight);
     });

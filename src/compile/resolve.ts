@@ -4,14 +4,22 @@ import type { Diagnostic } from '../domain/diagnostic.ts';
 import type { Entry, Intent } from '../domain/intent.ts';
 import type { Snapshot } from '../domain/model.ts';
 import { overlap } from '../domain/network.ts';
-import { registryOfEntry, registryOfService, type RegistryHost } from '../domain/registry.ts';
+import { registryOfService, type RegistryHost } from '../domain/registry.ts';
 import { unreachable } from '../domain/result.ts';
 import { resolveAlias } from './alias.ts';
-import { addressFindings, portFindings, target, type Answer, type Finding, type Later } from './answer.ts';
+import {
+  addressFindings,
+  entryFindings,
+  portFindings,
+  target,
+  type Answer,
+  type Finding,
+  type Later,
+} from './answer.ts';
 import { oldestIntentFirst, type Grant } from './grant.ts';
 import { resolveHost } from './external.ts';
 import type { Inquiry } from './inquiry.ts';
-import { registeredBy } from './registry.ts';
+import { isTheirs, registeredBy } from './registry.ts';
 
 export type Resolution = {
   readonly grants: readonly Grant[];
@@ -84,7 +92,7 @@ const wholeNamespace = (namespace: string, snapshot: Snapshot): readonly string[
 /** Of our own namespace we leave out what other intents had registered, which is theirs alone. */
 function ownNamespaceHosts({ namespace, settings, serviceEntries }: Snapshot): readonly string[] {
   const registered = serviceEntries
-    .filter((entry) => !entry.managed && isExportedTo(entry.exportTo, namespace, namespace))
+    .filter((entry) => isTheirs(entry, namespace))
     .flatMap(({ hosts }) => hosts);
   return [`*.${namespace}.svc.${settings.clusterDomain}`, ...registered];
 }
@@ -102,7 +110,7 @@ function serviceAnswer(
   if (service?.kind === 'external-name') return resolveAlias(service, ports, snapshot, inquiry);
   const targets = [target(`${namespace}/${name}.${namespace}.svc.${clusterDomain}`, ports)];
   if (service === undefined) return { targets, findings: [{ code: 'ServiceNotFound', service: title }] };
-  if (!isExportedTo(service.exportTo, namespace, snapshot.namespace)) {
+  if (!isExportedTo(service, snapshot.namespace)) {
     return { targets, findings: [{ code: 'ServiceNotExported', service: title }] };
   }
   const known = registryOfService(service, clusterDomain);
@@ -120,15 +128,13 @@ function serviceEntryAnswer(
   if (first === undefined) return { findings: [{ code: 'ServiceEntryNotFound', host, namespace }] };
   const ports = limits ?? 'every';
   const targets = [target(`${namespace}/${host}`, ports)];
-  const visible = entries.find(({ exportTo }) => isExportedTo(exportTo, namespace, snapshot.namespace));
+  const visible = entries.find((entry) => isExportedTo(entry, snapshot.namespace));
   if (visible === undefined) {
     const serviceEntry = `${namespace}/${first.name}`;
     return { targets, findings: [{ code: 'ServiceEntryNotExported', host, namespace, serviceEntry }] };
   }
-  const known = registryOfEntry(namespace, visible, snapshot.settings.dnsCapture).find(
-    (one) => one.host === host,
-  );
-  return { targets, findings: known ? portFindings(`${namespace}/${host}`, known, ports) : [] };
+  const title = `${namespace}/${host}`;
+  return { targets, findings: entryFindings(title, visible, host, ports, snapshot.settings) };
 }
 
 /** Ports of one range are registered apart, so that two apps of a namespace may be given different ones. */

@@ -2,12 +2,13 @@
 import { pathOf, severityOf, type Diagnostic, type Severity } from '../domain/diagnostic.ts';
 import type { Intent } from '../domain/intent.ts';
 import { messageOf, pathText } from '../domain/message.ts';
-import type {
-  Compilation,
-  DesiredServiceEntry,
-  DesiredSidecar,
-  Plan,
-  PlannedSidecar,
+import {
+  objectId,
+  type Compilation,
+  type DesiredServiceEntry,
+  type DesiredSidecar,
+  type Plan,
+  type PlannedSidecar,
 } from '../domain/model.ts';
 import type { Resource, Verdict } from '../domain/status.ts';
 import { labelsKey } from '../domain/labels.ts';
@@ -82,7 +83,7 @@ export function resourcesOf({ sidecars, serviceEntries }: Share): readonly Resou
   ];
 }
 
-const titleOf = ({ kind, name }: Resource): string => `${kind}/${name}`;
+const titleOf = ({ kind, name }: Resource): string => objectId(kind, name);
 
 export const withSeverity = (diagnostics: readonly Diagnostic[], severity: Severity): readonly Diagnostic[] =>
   diagnostics.filter((diagnostic) => severityOf(diagnostic) === severity);

@@ -1,7 +1,7 @@
 // Carries out a plan, phase by phase, and then tells the intents what became of it.
 import type PQueue from 'p-queue';
 import type { StatusWrite } from '../compile/status.ts';
-import type { Plan, Step } from '../domain/model.ts';
+import { objectId, type Plan, type Step } from '../domain/model.ts';
 import { ok, type Result } from '../domain/result.ts';
 import type { ApiError } from '../kubernetes/api-error.ts';
 import type { Writer, Written } from '../kubernetes/writer.ts';
@@ -51,7 +51,9 @@ export function failuresOf(done: readonly Done[]): ReadonlyMap<string, string> {
 }
 
 const objectOf = (step: Step): string =>
-  step.kind === 'apply' ? `${step.manifest.kind}/${step.manifest.metadata.name}` : `${step.of}/${step.name}`;
+  step.kind === 'apply'
+    ? objectId(step.manifest.kind, step.manifest.metadata.name)
+    : objectId(step.of, step.name);
 
 /** One status and what came of it; no value where the intent was gone, which is as good. */
 export type Told = {

@@ -42,10 +42,13 @@ export type Service = {
 /** Namespaces that may see an object: names, or `*` for all, `.` for its own, `~` for none. Empty: the mesh's default. */
 export type ExportTo = readonly string[];
 
-/** Whether an object of one namespace is visible to another. An empty list is Istio's default: visible to all. */
-export function isExportedTo(exportTo: ExportTo, from: string, to: string): boolean {
+/** Whether a namespace can see an object. An empty list is Istio's default: visible to all. */
+export function isExportedTo(
+  { namespace, exportTo }: { readonly namespace: string; readonly exportTo: ExportTo },
+  to: string,
+): boolean {
   if (exportTo.length === 0) return true;
-  return exportTo.some((target) => target === '*' || target === to || (target === '.' && from === to));
+  return exportTo.some((target) => target === '*' || target === to || (target === '.' && namespace === to));
 }
 
 const RawService = z.object({

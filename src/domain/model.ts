@@ -101,6 +101,9 @@ export type Compilation = {
   readonly choices: readonly Choice[];
 };
 
+/** What an object of ours is called among all those of its namespace. */
+export const objectId = (kind: string, name: string): string => `${kind}/${name}`;
+
 /** An object that is to be written, complete but for what the API server adds. */
 export type Manifest = SidecarManifest | EntryManifest;
 export type SidecarManifest = ManifestOf<'Sidecar', SidecarSpec>;

@@ -1,6 +1,7 @@
 // What Istio knows of a host, whoever told it: on which ports, in which class of protocol, and how it tells its traffic from other
 // traffic. From this follows what a Sidecar can say of it.
 import type { Service, ServicePort } from './cluster.ts';
+import type { LiveServiceEntry } from './istio.ts';
 
 /**
  * The class decides what kind of listener Istio makes. `auto` is a port of no declared protocol, which Envoy sniffs.
@@ -89,17 +90,15 @@ export function registryOfService(service: Service, clusterDomain: string): Regi
   };
 }
 
-export type EntryFacts = {
-  readonly hosts: readonly string[];
-  readonly addresses: readonly string[];
-  readonly resolution: string;
-  readonly ports: readonly { readonly number: number; readonly protocol: string }[];
-};
-
 /** One for each host of a ServiceEntry. With DNS capture, sidecars use the address that istiod allocates to a name. */
 export function registryOfEntry(
   namespace: string,
-  { hosts, addresses, resolution, ports }: EntryFacts,
+  {
+    hosts,
+    addresses,
+    resolution,
+    ports,
+  }: Pick<LiveServiceEntry, 'hosts' | 'addresses' | 'resolution' | 'ports'>,
   dnsCapture: boolean,
 ): readonly RegistryHost[] {
   return hosts.map((host) => ({

@@ -1,0 +1,30 @@
+// Ports of no declared protocol whose address is the client's to choose: HTTP on them is told by the Host header alone as soon as an
+// HTTP host shares the number, since all HTTP of one number goes through one listener for any address.
+import { hostsOf, type Destination } from './destination.ts';
+import { allowedOf } from './grant.ts';
+import { listed } from './hosts.ts';
+import type { Registry } from './registry.ts';
+import type { Spoofable } from './wildcards.ts';
+
+/** Of one scope. */
+export function forgeableIn(destinations: readonly Destination[], registry: Registry): readonly Spoofable[] {
+  const allowed = destinations.flatMap((destination) =>
+    hostsOf(destination, registry).map((host) => ({
+      destination,
+      host,
+      ports: allowedOf(destination.ports, host),
+    })),
+  );
+  const sniffed = allowed.filter(
+    ({ host, ports }) => host.passthrough && ports.some(({ class: of }) => of === 'auto'),
+  );
+  if (sniffed.length === 0) return [];
+  const http = new Set(
+    allowed.flatMap(({ ports }) =>
+      ports.filter(({ class: of }) => of === 'http').map(({ number }) => number),
+    ),
+  );
+  return sniffed
+    .filter(({ ports }) => ports.some(({ number, class: of }) => of === 'auto' && http.has(number)))
+    .map(({ destination, host }) => ({ destination, host: listed(host) }));
+}
