@@ -37,8 +37,9 @@ export function destinationsOf(
     ...platformHosts.map((host): Wish => ({ target: { host, ports: 'every', aliases: [] } })),
     ...grants.flatMap((grant) => grant.targets.map((target): Wish => ({ target, grant }))),
   ];
-  const hosts = [...Map.groupBy(wishes, ({ target }) => target.host)].map(([host, own]) =>
-    destinationOf(host, own, registry),
+  const hosts = Array.from(
+    Map.groupBy(wishes, ({ target }) => target.host),
+    ([host, own]) => destinationOf(host, own, registry),
   );
   return absorb(hosts).toSorted(byKey(({ host }) => host));
 }
@@ -82,6 +83,7 @@ function unionOf(wanted: readonly Ports[], behind: () => readonly RegistryHost[]
  */
 function absorb(destinations: readonly Destination[]): readonly Destination[] {
   const patterns = destinations.filter(({ host }) => isWhole(host));
+  if (patterns.length === 0) return destinations;
   const eater = ({ host }: Destination): Destination | undefined =>
     patterns.find((pattern) => pattern.host !== host && isBelow(pattern.host, host));
   const kept = destinations.filter((destination) => eater(destination) === undefined);

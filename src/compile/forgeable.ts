@@ -3,11 +3,13 @@
 import { hostsOf, type Destination } from './destination.ts';
 import { allowedOf } from './grant.ts';
 import { listed } from './hosts.ts';
+import type { RegistryHost } from '../domain/registry.ts';
 import type { Registry } from './registry.ts';
 import type { Spoofable } from './wildcards.ts';
 
 /** Of one scope. */
 export function forgeableIn(destinations: readonly Destination[], registry: Registry): readonly Spoofable[] {
+  if (!destinations.some(({ host }) => registry(host).some(isSniffed))) return [];
   const allowed = destinations.flatMap((destination) =>
     hostsOf(destination, registry).map((host) => ({
       destination,
@@ -15,16 +17,16 @@ export function forgeableIn(destinations: readonly Destination[], registry: Regi
       ports: allowedOf(destination.ports, host),
     })),
   );
-  const sniffed = allowed.filter(
-    ({ host, ports }) => host.passthrough && ports.some(({ class: of }) => of === 'auto'),
-  );
-  if (sniffed.length === 0) return [];
   const http = new Set(
     allowed.flatMap(({ ports }) =>
       ports.filter(({ class: of }) => of === 'http').map(({ number }) => number),
     ),
   );
-  return sniffed
+  return allowed
+    .filter(({ host }) => host.passthrough)
     .filter(({ ports }) => ports.some(({ number, class: of }) => of === 'auto' && http.has(number)))
     .map(({ destination, host }) => ({ destination, host: listed(host) }));
 }
+
+const isSniffed = ({ passthrough, ports }: RegistryHost): boolean =>
+  passthrough && ports.some(({ class: of }) => of === 'auto');

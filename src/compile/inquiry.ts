@@ -1,5 +1,5 @@
 // Asks the cluster by name and notes every question, so that what was read and what will wake us cannot drift apart.
-import { lookupKey, type Lookup } from '../domain/lookup.ts';
+import type { Lookup } from '../domain/lookup.ts';
 import type { Cluster, Configuration } from '../domain/model.ts';
 
 export type Inquiry = Cluster & {
@@ -7,36 +7,53 @@ export type Inquiry = Cluster & {
   readonly lookups: () => readonly Lookup[];
 };
 
+/** Names by namespace. */
+type Names = Map<string, Set<string>>;
+
 export function inquire(cluster: Cluster): Inquiry {
-  const asked = new Map<string, Lookup>();
-  asked.set(lookupKey({ kind: 'Mesh' }), { kind: 'Mesh' }); // which every snapshot holds
+  const namespaces = new Set<string>();
+  const contents = new Set<string>();
+  const services: Names = new Map();
+  const hosts: Names = new Map();
   const configurations = new Map<string, Configuration>();
-  const note = (lookup: Lookup): void => void asked.set(lookupKey(lookup), lookup);
   return {
     hasNamespace: (name) => {
-      note({ kind: 'Namespace', name });
+      namespaces.add(name);
       return cluster.hasNamespace(name);
     },
     service: (namespace, name) => {
-      note({ kind: 'Service', namespace, name });
+      note(services, namespace, name);
       return cluster.service(namespace, name);
     },
     serviceEntries: (namespace, host) => {
-      note({ kind: 'ServiceEntry', namespace, host });
+      note(hosts, namespace, host);
       return cluster.serviceEntries(namespace, host);
     },
     contents: (namespace) => {
-      note({ kind: 'Contents', namespace });
+      contents.add(namespace);
       return cluster.contents(namespace);
     },
     configuration: (namespace) => {
-      const known = configurations.get(namespace);
-      if (known !== undefined) return known;
-      note({ kind: 'Configuration', namespace });
-      const found = cluster.configuration(namespace);
+      const found = configurations.get(namespace) ?? cluster.configuration(namespace);
       configurations.set(namespace, found);
       return found;
     },
-    lookups: () => [...asked.values()],
+    lookups: () => [
+      { kind: 'Mesh' }, // which every snapshot holds
+      ...[...namespaces].map((name): Lookup => ({ kind: 'Namespace', name })),
+      ...[...contents].map((namespace): Lookup => ({ kind: 'Contents', namespace })),
+      ...[...configurations.keys()].map((namespace): Lookup => ({ kind: 'Configuration', namespace })),
+      ...each(services, (namespace, name) => ({ kind: 'Service', namespace, name })),
+      ...each(hosts, (namespace, host) => ({ kind: 'ServiceEntry', namespace, host })),
+    ],
   };
 }
+
+function note(names: Names, namespace: string, name: string): void {
+  const known = names.get(namespace);
+  if (known === undefined) names.set(namespace, new Set([name]));
+  else known.add(name);
+}
+
+const each = (names: Names, lookup: (namespace: string, name: string) => Lookup): readonly Lookup[] =>
+  [...names].flatMap(([namespace, own]) => [...own].map((name) => lookup(namespace, name)));

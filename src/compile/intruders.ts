@@ -5,7 +5,7 @@ import { isExportedTo } from '../domain/cluster.ts';
 import type { Features } from '../domain/features.ts';
 import type { VirtualService } from '../domain/routing.ts';
 import type { Destination } from './destination.ts';
-import { fullName, namespaceOf, partsOf } from './hosts.ts';
+import { fullName, namespaceOf } from './hosts.ts';
 import type { Sight } from './override.ts';
 
 export type Intruders = {
@@ -20,13 +20,14 @@ export function intrudersOf(
   { exclusions: canExclude }: Features,
 ): Intruders {
   const { namespace: own, settings } = snapshot;
-  const named = new Set(destinations.flatMap(({ host, aliases }) => [host, ...aliases]));
   const namespaces = destinations
-    .filter(({ host }) => canExclude && partsOf(host).name === '*')
-    .map(({ host }) => namespaceOf(host));
+    .filter(({ host }) => canExclude && host.endsWith('/*'))
+    .map(({ host }) => namespaceOf(host))
+    .filter((namespace) => configuration(namespace).virtualServices.length > 0);
+  if (namespaces.length === 0) return { virtualServices: new Set(), exclusions: [] };
+  const named = new Set(destinations.flatMap(({ host, aliases }) => [host, ...aliases]));
   const found = namespaces.flatMap((namespace) => {
     const { virtualServices } = configuration(namespace);
-    if (virtualServices.length === 0) return [];
     const registered = new Set(registry(`${namespace}/*`).map(({ host }) => host));
     const isForeign = (host: string): boolean =>
       !host.includes('*') &&

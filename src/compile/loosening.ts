@@ -7,7 +7,7 @@ import { leavesAddress, type RegistryHost } from '../domain/registry.ts';
 import type { DestinationRule } from '../domain/routing.ts';
 import { hostsOf, type Destination } from './destination.ts';
 import { allowedOf } from './grant.ts';
-import { covers, fullName, listed } from './hosts.ts';
+import { covers, fullName, listed, namespaceOf } from './hosts.ts';
 import type { Override, Sight } from './override.ts';
 
 /** Of hosts that Envoy would find by itself; of the others it is told where they are granted. */
@@ -16,6 +16,13 @@ export function loosened(
   destinations: readonly Destination[],
   sight: Sight,
 ): readonly Override[] {
+  const { configuration, snapshot } = sight;
+  const namespaces = new Set([
+    snapshot.namespace,
+    ...rootNamespacesOf(snapshot.mesh),
+    ...destinations.map(({ host }) => namespaceOf(host)),
+  ]);
+  if ([...namespaces].every((each) => configuration(each).destinationRules.length === 0)) return [];
   return destinations.flatMap((destination) =>
     hostsOf(destination, sight.registry).flatMap((host): Override[] => {
       const rule = looseningRule(host, destination, scope, sight);
@@ -55,7 +62,6 @@ function rulesFor(
 ): readonly DestinationRule[] {
   for (const each of [snapshot.namespace, namespace, ...rootNamespacesOf(snapshot.mesh)]) {
     const { destinationRules } = configuration(each);
-    if (destinationRules.length === 0) continue;
     const rules = destinationRules
       .map((rule) => ({ rule, name: fullName(rule.host, each, snapshot.settings) }))
       .filter(({ rule, name }) => covers(name, host) && isExportedTo(rule, snapshot.namespace));

@@ -35,6 +35,9 @@ export function settleNamesakes(
   { exclusions: canExclude }: Features,
   rank: Rank,
 ): Settled {
+  if (areAllDistinct(destinations, registry)) {
+    return { destinations, exclusions: [], losses: [], relying: [] };
+  }
   const candidates = destinations.flatMap((destination) => candidatesOf(destination, registry));
   const rivalries = [...Map.groupBy(candidates, ({ host }) => host.host).values()].flatMap((namesakes) => {
     const [first, ...others] = namesakes.toSorted(
@@ -64,6 +67,18 @@ export function settleNamesakes(
         : lossesOf(first, others)),
     ]),
   };
+}
+
+/** Which is nearly always so. */
+function areAllDistinct(destinations: readonly Destination[], registry: Registry): boolean {
+  const names = new Set<string>();
+  for (const destination of destinations) {
+    for (const { host } of registry(destination.host)) {
+      if (names.has(host)) return false;
+      names.add(host);
+    }
+  }
+  return true;
 }
 
 const candidatesOf = (destination: Destination, registry: Registry): readonly Candidate[] =>

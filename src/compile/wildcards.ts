@@ -22,6 +22,9 @@ export function narrowWildcards(
   registry: Registry,
   { exclusions: canExclude }: Features,
 ): Narrowed {
+  if (!destinations.some(({ host }) => isWildcard(host))) {
+    return { destinations, exclusions: [], spoofable: [] };
+  }
   const granted = new Set(destinations.filter(({ ports }) => ports === 'every').map(({ host }) => host));
   const asked = new Set(destinations.map(({ host }) => host));
   const exclusions: string[] = [];
