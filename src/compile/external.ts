@@ -7,7 +7,7 @@ import type { HostName } from '../domain/network.ts';
 import { oldestIntentFirst } from './grant.ts';
 import type { Inquiry } from './inquiry.ts';
 import { entryFindings, target, type Answer, type Registered } from './answer.ts';
-import { isTheirs } from './registry.ts';
+import { rivalOf } from './twins.ts';
 
 export function resolveHost(
   { host, ports }: Extract<Entry, { kind: 'host' }>,
@@ -45,20 +45,6 @@ function registered(host: HostName, ports: readonly HostPort[], namespace: strin
 }
 
 const numbersOf = (ports: readonly HostPort[]): readonly number[] => ports.map(({ port }) => port);
-
-/**
- * Somebody else's ServiceEntry for the host in our own namespace. Istio merges or ignores one of two, so where theirs was there
- * first we write none; where ours stands already it stays, since taking it away might take a grant.
- */
-function rivalOf(
-  host: HostName,
-  { namespace, serviceEntries }: Snapshot,
-  inquiry: Inquiry,
-): LiveServiceEntry | undefined {
-  const standing = inquiry.serviceEntries(namespace, host);
-  if (serviceEntries.some(({ managed, hosts }) => managed && hosts.includes(host))) return undefined;
-  return standing.find((entry) => isTheirs(entry, namespace));
-}
 
 function throughRival(
   host: HostName,

@@ -2,6 +2,7 @@
 import { isExportedTo } from '../domain/cluster.ts';
 import type { Diagnostic } from '../domain/diagnostic.ts';
 import type { Entry, Intent } from '../domain/intent.ts';
+import type { LiveServiceEntry } from '../domain/istio.ts';
 import type { Snapshot } from '../domain/model.ts';
 import { overlap } from '../domain/network.ts';
 import { registryOfService, type RegistryHost } from '../domain/registry.ts';
@@ -16,10 +17,12 @@ import {
   type Finding,
   type Later,
 } from './answer.ts';
-import { oldestIntentFirst, type Grant } from './grant.ts';
+import { oldestIntentFirst, type Grant, type Ports, type Target } from './grant.ts';
+import { isBelow } from './hosts.ts';
 import { resolveHost } from './external.ts';
 import type { Inquiry } from './inquiry.ts';
 import { isTheirs, registeredBy } from './registry.ts';
+import { hiddenFindings, portsBesideOurs } from './twins.ts';
 
 export type Resolution = {
   readonly grants: readonly Grant[];
@@ -78,24 +81,37 @@ function namespaceAnswer(
       ? []
       : [{ code: 'NamespaceNotFound', namespace } as const]),
     ...known.flatMap((host) => addressFindings(`${namespace}/${host.host}`, host, ports)),
+    ...theirsIn(namespace, snapshot).flatMap((entry) => hiddenFindings(entry, ports, snapshot)),
   ];
-  const hosts = limits === undefined ? wholeNamespace(namespace, snapshot) : limitedTo(limits, known);
+  if (namespace === snapshot.namespace) return { findings, targets: ownTargets(ports, known, snapshot) };
+  const hosts = limits === undefined ? ['*'] : limitedTo(limits, known);
   return { findings, targets: hosts.map((host) => target(`${namespace}/${host}`, ports)) };
 }
 
 const limitedTo = (limits: readonly number[], known: readonly RegistryHost[]): readonly string[] =>
   known.filter(({ ports }) => ports.some(({ number }) => limits.includes(number))).map(({ host }) => host);
 
-const wholeNamespace = (namespace: string, snapshot: Snapshot): readonly string[] =>
-  namespace === snapshot.namespace ? ownNamespaceHosts(snapshot) : ['*'];
-
 /** Of our own namespace we leave out what other intents had registered, which is theirs alone. */
-function ownNamespaceHosts({ namespace, settings, serviceEntries }: Snapshot): readonly string[] {
-  const registered = serviceEntries
-    .filter((entry) => isTheirs(entry, namespace))
-    .flatMap(({ hosts }) => hosts);
-  return [`*.${namespace}.svc.${settings.clusterDomain}`, ...registered];
+function ownTargets(ports: Ports, known: readonly RegistryHost[], snapshot: Snapshot): readonly Target[] {
+  const { namespace, settings } = snapshot;
+  const services = `*.${namespace}.svc.${settings.clusterDomain}`;
+  const theirs = theirsIn(namespace, snapshot).flatMap((entry) =>
+    entry.hosts.map((host) => target(`${namespace}/${host}`, portsBesideOurs(entry, host, ports, snapshot))),
+  );
+  const registered = theirs.filter((one) => one.ports === 'every' || one.ports.length > 0);
+  if (ports === 'every') return [target(`${namespace}/${services}`, 'every'), ...registered];
+  const limited = new Set(limitedTo(ports, known).map((host) => `${namespace}/${host}`));
+  return [
+    ...[...limited]
+      .filter((host) => isBelow(`${namespace}/${services}`, host))
+      .map((host) => target(host, ports)),
+    ...registered.filter(({ host }) => limited.has(host)),
+  ];
 }
+
+/** Entries of other people in our own namespace; of another there is nothing that ours could be beside. */
+const theirsIn = (of: string, { namespace, serviceEntries }: Snapshot): readonly LiveServiceEntry[] =>
+  of === namespace ? serviceEntries.filter((entry) => isTheirs(entry, namespace)) : [];
 
 /** A Service that is not there yet is listed all the same: Istio imports nothing, and the call works as soon as it exists. */
 function serviceAnswer(
@@ -127,14 +143,16 @@ function serviceEntryAnswer(
   const [first] = entries;
   if (first === undefined) return { findings: [{ code: 'ServiceEntryNotFound', host, namespace }] };
   const ports = limits ?? 'every';
-  const targets = [target(`${namespace}/${host}`, ports)];
   const visible = entries.find((entry) => isExportedTo(entry, snapshot.namespace));
   if (visible === undefined) {
+    const targets = [target(`${namespace}/${host}`, ports)];
     const serviceEntry = `${namespace}/${first.name}`;
     return { targets, findings: [{ code: 'ServiceEntryNotExported', host, namespace, serviceEntry }] };
   }
   const title = `${namespace}/${host}`;
-  return { targets, findings: entryFindings(title, visible, host, ports, snapshot.settings) };
+  const targets = [target(title, portsBesideOurs(visible, host, ports, snapshot))];
+  const findings = entryFindings(title, visible, host, ports, snapshot.settings);
+  return { targets, findings: [...findings, ...hiddenFindings(visible, ports, snapshot)] };
 }
 
 /** Ports of one range are registered apart, so that two apps of a namespace may be given different ones. */

@@ -51,6 +51,15 @@ type Finding =
       readonly selector: Labels;
     }
   | { readonly code: 'HostAlsoRegistered'; readonly host: HostName; readonly serviceEntry: string }
+  | {
+      readonly code: 'ServiceEntryHidden';
+      readonly host: string;
+      readonly serviceEntry: string;
+      /** Ours, which was there first. */
+      readonly by: string;
+      /** Those that lead nowhere. */
+      readonly ports: readonly number[];
+    }
   | { readonly code: 'CidrInCluster'; readonly cidr: Cidr; readonly clusterCidr: Cidr }
   | {
       readonly code: 'ClientChoosesAddress';
@@ -94,6 +103,7 @@ const SEVERITY = {
   AliasLeadsNowhere: 'refused',
   PortNotGranted: 'refused',
   WouldDisplace: 'refused',
+  ServiceEntryHidden: 'refused',
   HostAlsoRegistered: 'warning',
   CidrInCluster: 'warning',
   ClientChoosesAddress: 'warning',

@@ -3,6 +3,7 @@
 import type { Diagnostic, DiagnosticCode } from '../../src/domain/diagnostic.ts';
 import { labelsKey } from '../../src/domain/labels.ts';
 import type { Expectation, Grant } from './expectation.ts';
+import { OWN } from './world.ts';
 
 /** The entry is not in force at all, or the ports are not that the diagnostic names. */
 const REFUSALS = [
@@ -13,10 +14,22 @@ const REFUSALS = [
   'TcpHostNeedsAddress',
 ] as const satisfies readonly DiagnosticCode[];
 
+/** Ports of a host of the own namespace that are not in force, whatever entry grants them. */
+const isHidden = ({ place }: Extract<Grant, { kind: 'place' }>, diagnostic: Diagnostic): boolean =>
+  diagnostic.code === 'ServiceEntryHidden' &&
+  place.namespace === OWN &&
+  diagnostic.host === place.host &&
+  diagnostic.ports.includes(place.port);
+
 /** The address at which a call ends is the client's to choose, or somebody else's to say. */
 const LOOSE = ['ClientChoosesAddress', 'HostAlsoRegistered'] as const satisfies readonly DiagnosticCode[];
 
-export const EXCEPTIONS: readonly DiagnosticCode[] = [...REFUSALS, ...LOOSE, 'PortNotGranted'];
+export const EXCEPTIONS: readonly DiagnosticCode[] = [
+  ...REFUSALS,
+  ...LOOSE,
+  'PortNotGranted',
+  'ServiceEntryHidden',
+];
 
 const has = (codes: readonly DiagnosticCode[], { code }: Diagnostic): boolean => codes.includes(code);
 
@@ -27,6 +40,7 @@ const isAbout = (grant: Grant, { intent, entry }: Diagnostic): boolean =>
 export const isRefused = (grant: Grant, diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some((diagnostic) => {
     if (!isAbout(grant, diagnostic)) return false;
+    if (grant.kind === 'place' && isHidden(grant, diagnostic)) return true;
     if ('ports' in diagnostic && has(REFUSALS, diagnostic)) {
       return grant.kind === 'place' && diagnostic.ports.includes(grant.place.port);
     }

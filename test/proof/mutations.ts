@@ -150,8 +150,8 @@ export const MUTATIONS: readonly Mutation[] = [
     mistake: "gives the hosts of other intents with the own namespace's Services",
     seed: 2,
     file: 'compile/resolve.ts',
-    find: 'return [`*.${namespace}.svc.${settings.clusterDomain}`, ...registered];',
-    replace: "return ['*', ...registered];",
+    find: 'const services = `*.${namespace}.svc.${settings.clusterDomain}`;',
+    replace: "const services = '*';",
   },
   {
     mistake: 'knows an alias but not what it leads to',

@@ -159,6 +159,10 @@ export const intentSpec: fc.Arbitrary<IntentSpec> = fc.record({
   allow: fc.array(allowed, { maxLength: 4 }),
 });
 
+/** So that an entry keeps its place among the others when those that are younger than ours come. */
+const oldestFirst = (entries: readonly EntrySpec[]): readonly EntrySpec[] =>
+  entries.toSorted((a, b) => Number(b.older) - Number(a.older));
+
 export type WorldOptions = {
   readonly versions: readonly string[];
   /** Whether others may register the hosts that intents name. */
@@ -176,10 +180,12 @@ export const worlds = ({ versions, rivals = true }: WorldOptions): fc.Arbitrary<
       maxLength: 12,
       selector: ({ namespace, name }) => `${namespace}/${name}`,
     }),
-    entries: fc.uniqueArray(entrySpec(rivals ? [...PARTNERS, ...HOSTS] : PARTNERS), {
-      maxLength: 3,
-      selector: ({ namespace, host }) => `${namespace}/${host}`,
-    }),
+    entries: fc
+      .uniqueArray(entrySpec(rivals ? [...PARTNERS, ...HOSTS] : PARTNERS), {
+        maxLength: 3,
+        selector: ({ namespace, host }) => `${namespace}/${host}`,
+      })
+      .map(oldestFirst),
     sidecars: fc.array(
       fc.record({ selector: fc.option(selector, { nil: undefined }), older: fc.boolean() }),
       { maxLength: 1 },
