@@ -8,7 +8,7 @@ import { ensureOracle, startOracle, type Oracle } from '../oracle/oracle.ts';
 import { casesOf, exactListener, type Case } from './alternatives.ts';
 import { worlds } from './worlds.ts';
 
-const CASES = 15;
+const CASES = 10;
 
 /** The first cases among the random worlds of a seed, of each world one. Nobody else governs their pods. */
 function someCases(seed: number): readonly Case[] {
