@@ -1,13 +1,13 @@
 // Istio's own tools read everything that we generate and have nothing to say but what is expected.
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import type { Manifest } from '../../src/domain/model.ts';
 import { ensureBinaries } from '../controlplane/binaries.ts';
 import { analyze, validate } from '../controlplane/istioctl.ts';
 import { startKubernetes } from '../controlplane/kubernetes.ts';
 import { demand, realParts } from '../controlplane/real-parts.ts';
-import { ensureOracle, startOracle, type Oracle } from '../oracle/oracle.ts';
+import { judged } from '../oracle/judged.ts';
 import { connect, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
 import { crdText } from '../support/deploy.ts';
@@ -33,13 +33,7 @@ const podsFor = (manifests: readonly Manifest[]): readonly KubeObject[] =>
       : [],
   );
 
-describe.runIf(await realParts(ensureOracle()))('what the golden examples generate', () => {
-  let oracle: Oracle;
-  beforeAll(async () => {
-    oracle = await startOracle();
-  });
-  afterAll(() => oracle.stop());
-
+await judged('what the golden examples generate', (oracle) => {
   test('passes istioctl validate without error or warning', async () => {
     const text = goldenNames
       .flatMap(manifestsOf)

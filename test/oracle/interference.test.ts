@@ -1,9 +1,8 @@
 // How what is allowed for one destination changes what holds for another.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { realParts } from '../controlplane/real-parts.ts';
+import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
 import { alias, istio, listener, service, sidecar, surprisesIn } from './objects.ts';
-import { ensureOracle, startOracle, type Oracle } from './oracle.ts';
+import { judged } from './judged.ts';
 
 const CHECKOUT = { app: 'checkout' };
 const API = service('payments/api', '10.96.0.10', ['80:http', '9090:http-admin']);
@@ -12,13 +11,7 @@ const API_80 = 'outbound|80||api.payments.svc.cluster.local';
 
 const checkout = (...hosts: readonly string[]) => sidecar('shop/egress', CHECKOUT, hosts);
 
-describe.runIf(await realParts(ensureOracle()))('interference', () => {
-  let oracle: Oracle;
-  beforeAll(async () => {
-    oracle = await startOracle();
-  });
-  afterAll(() => oracle.stop());
-
+await judged('interference', (oracle) => {
   const surprises = (objects: readonly KubeObject[], expected: Readonly<Record<string, string>>) =>
     surprisesIn(oracle, { objects }, expected);
 

@@ -1,6 +1,6 @@
 // Hand-written objects for the tests of the oracle, and a short notation for calls and verdicts.
 import type { KubeObject } from '../support/cluster.ts';
-import type { Oracle } from './oracle.ts';
+import type { Judge } from './judged.ts';
 import type { Probe, Proxy, Verdict, World } from './world.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
@@ -146,7 +146,7 @@ export function word(verdict: Verdict): string {
 
 /** The verdicts of the calls of one proxy, each under its call. */
 export async function verdictsOf(
-  oracle: Oracle,
+  oracle: Judge,
   { from = proxy({ app: 'checkout' }), ...world }: Partial<World> & { readonly from?: Proxy },
   calls: readonly string[],
 ): Promise<Readonly<Record<string, string>>> {
@@ -157,7 +157,7 @@ export async function verdictsOf(
 
 /** The calls whose verdict is not the expected one, each with what it is instead. */
 export async function surprisesIn(
-  oracle: Oracle,
+  oracle: Judge,
   world: Parameters<typeof verdictsOf>[1],
   expected: Readonly<Record<string, string>>,
 ): Promise<Readonly<Record<string, string>>> {

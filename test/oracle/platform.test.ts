@@ -1,12 +1,11 @@
 // Closing what leaves a pod breaks nothing that arrives: whatever the mesh has a proxy call is listed, so no listener names a
 // cluster that the proxy does not have.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { realParts } from '../controlplane/real-parts.ts';
+import { expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
 import { compiled } from '../support/compiler.ts';
 import { exampleOf } from '../support/golden.ts';
 import { istio, proxy, service } from './objects.ts';
-import { ensureOracle, startOracle, type Oracle } from './oracle.ts';
+import { judged } from './judged.ts';
 
 const FRONT = { app: 'front' };
 const { objects: EXAMPLE } = exampleOf('platform-hosts');
@@ -51,13 +50,7 @@ const CLUSTERS = [
   'outbound|9411||zipkin.istio-system.svc.cluster.local',
 ];
 
-describe.runIf(await realParts(ensureOracle()))('what the mesh has its proxies call', () => {
-  let oracle: Oracle;
-  beforeAll(async () => {
-    oracle = await startOracle();
-  });
-  afterAll(() => oracle.stop());
-
+await judged('what the mesh has its proxies call', (oracle) => {
   /** Of a front pod, once everything stands that is generated for what the compiler is shown. */
   const dumpOf = async (shown: readonly KubeObject[]) => {
     const { manifests } = compiled(shown, 'shop');

@@ -1,9 +1,8 @@
 // Listeners with a port: how a destination is limited to some of its ports, and what that does to the others.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { realParts } from '../controlplane/real-parts.ts';
+import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
 import { address, external, listener, service, sidecar, surprisesIn } from './objects.ts';
-import { ensureOracle, startOracle, type Oracle } from './oracle.ts';
+import { judged } from './judged.ts';
 
 const CLUSTER = [
   service('payments/api', '10.96.0.10', ['80:http', '9090:grpc']),
@@ -31,13 +30,7 @@ const restricted = (hosts: readonly string[]) => [
   ]),
 ];
 
-describe.runIf(await realParts(ensureOracle()))('a listener with a port', () => {
-  let oracle: Oracle;
-  beforeAll(async () => {
-    oracle = await startOracle();
-  });
-  afterAll(() => oracle.stop());
-
+await judged('a listener with a port', (oracle) => {
   const surprises = (objects: readonly KubeObject[], expected: Readonly<Record<string, string>>) =>
     surprisesIn(oracle, { objects }, expected);
 

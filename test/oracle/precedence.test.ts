@@ -1,9 +1,8 @@
 // Which of several Sidecars governs a pod: istiod never merges them.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { realParts } from '../controlplane/real-parts.ts';
+import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
 import { istio, proxy, service, sidecar, verdictsOf } from './objects.ts';
-import { ensureOracle, startOracle, type Oracle } from './oracle.ts';
+import { judged } from './judged.ts';
 
 type Labels = Readonly<Record<string, string>>;
 const A = { a: '1' };
@@ -11,13 +10,7 @@ const B = { b: '1' };
 const BOTH = { ...A, ...B };
 const ANY = ['./*'];
 
-describe.runIf(await realParts(ensureOracle()))('precedence of Sidecars', () => {
-  let oracle: Oracle;
-  beforeAll(async () => {
-    oracle = await startOracle();
-  });
-  afterAll(() => oracle.stop());
-
+await judged('precedence of Sidecars', (oracle) => {
   const govern = async (objects: readonly KubeObject[], ...pods: readonly Labels[]) => {
     const proxies = pods.map((labels) => proxy(labels));
     const judgement = await oracle.judge({ objects, proxies, probes: [] });

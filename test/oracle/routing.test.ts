@@ -1,9 +1,8 @@
 // Where the oracle judges more closely than the simulation of Istio does: routes of VirtualServices, and IPv6.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { realParts } from '../controlplane/real-parts.ts';
+import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
 import { call, istio, proxy, service, sidecar, surprisesIn, word } from './objects.ts';
-import { ensureOracle, startOracle, type Oracle } from './oracle.ts';
+import { judged } from './judged.ts';
 
 const CHECKOUT = { app: 'checkout' };
 const API = service('payments/api', '10.96.0.10', ['80:http']);
@@ -24,13 +23,7 @@ const rules = (http: readonly unknown[]) => [
   istio('VirtualService', 'payments/api', { hosts: ['api.payments.svc.cluster.local'], http }),
 ];
 
-describe.runIf(await realParts(ensureOracle()))('routing', () => {
-  let oracle: Oracle;
-  beforeAll(async () => {
-    oracle = await startOracle();
-  });
-  afterAll(() => oracle.stop());
-
+await judged('routing', (oracle) => {
   const surprises = (objects: readonly KubeObject[], expected: Readonly<Record<string, string>>) =>
     surprisesIn(oracle, { objects }, expected);
 

@@ -1,9 +1,8 @@
 // Configuration that looks right and is not: each of these has cost somebody an outage, or opened what was closed.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { realParts } from '../controlplane/real-parts.ts';
+import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
 import { address, external, listener, proxy, service, sidecar, surprisesIn, verdictsOf } from './objects.ts';
-import { ensureOracle, startOracle, type Oracle } from './oracle.ts';
+import { judged } from './judged.ts';
 
 const CHECKOUT = { app: 'checkout' };
 const API = service('payments/api', '10.96.0.10', ['80:http', '9090:http-admin']);
@@ -26,13 +25,7 @@ const cidr = (range: string) => [
   checkout('shop/cidr.example.internal'),
 ];
 
-describe.runIf(await realParts(ensureOracle()))('the traps', () => {
-  let oracle: Oracle;
-  beforeAll(async () => {
-    oracle = await startOracle();
-  });
-  afterAll(() => oracle.stop());
-
+await judged('the traps', (oracle) => {
   const surprises = (objects: readonly KubeObject[], expected: Readonly<Record<string, string>>) =>
     surprisesIn(oracle, { objects }, expected);
 

@@ -1,19 +1,12 @@
 // What the API server, istiod's webhook and istioctl's analyzers say to objects.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { realParts } from '../controlplane/real-parts.ts';
+import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
 import { address, call, external, istio, namespace, pod, proxy, service, sidecar, word } from './objects.ts';
-import { ensureOracle, startOracle, type Oracle } from './oracle.ts';
+import { judged } from './judged.ts';
 
 const A = { app: 'a' };
 
-describe.runIf(await realParts(ensureOracle()))('validation', () => {
-  let oracle: Oracle;
-  beforeAll(async () => {
-    oracle = await startOracle();
-  });
-  afterAll(() => oracle.stop());
-
+await judged('validation', (oracle) => {
   const findings = async (...objects: readonly KubeObject[]) =>
     (await oracle.judge({ objects, proxies: [], probes: [], validate: true })).validation;
   const messages = async (...objects: readonly KubeObject[]) =>

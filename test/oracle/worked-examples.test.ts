@@ -1,9 +1,8 @@
 // Istio's semantics by example: what hand-written Sidecars and ServiceEntries let through, and what not.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { realParts } from '../controlplane/real-parts.ts';
+import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
 import { address, external, proxy, service, sidecar, surprisesIn } from './objects.ts';
-import { ensureOracle, startOracle, type Oracle } from './oracle.ts';
+import { judged } from './judged.ts';
 
 const CLUSTER = [
   service('payments/api', '10.96.0.10', ['80:http', '9090:grpc']),
@@ -19,13 +18,7 @@ const API_80 = 'outbound|80||api.payments.svc.cluster.local';
 const API_9090 = 'outbound|9090||api.payments.svc.cluster.local';
 const UNDER_EXAMPLE = 'outbound|443||*.example.com';
 
-describe.runIf(await realParts(ensureOracle()))('the worked examples', () => {
-  let oracle: Oracle;
-  beforeAll(async () => {
-    oracle = await startOracle();
-  });
-  afterAll(() => oracle.stop());
-
+await judged('the worked examples', (oracle) => {
   const surprises = (objects: readonly KubeObject[], expected: Readonly<Record<string, string>>) =>
     surprisesIn(oracle, { objects }, expected);
   const dumpOf = async (objects: readonly KubeObject[]) => {

@@ -1,7 +1,7 @@
 // Could Istio have been exact after all? Where a port is not granted beside others, every other listener for it is tried.
 import type { Diagnostic } from '../../src/domain/diagnostic.ts';
 import { labelsKey } from '../../src/domain/labels.ts';
-import type { Oracle } from '../oracle/oracle.ts';
+import type { Judge } from '../oracle/judged.ts';
 import type { Judgement, Verdict } from '../oracle/world.ts';
 import type { KubeObject } from '../support/cluster.ts';
 import { expectationOf, type Expectation } from './expectation.ts';
@@ -56,7 +56,7 @@ const isClash = (diagnostic: Diagnostic): diagnostic is Clash =>
  * protocol has it, keep the way of all that arrives now, and take no call that is blocked now and is for
  * somebody else.
  */
-export async function exactListener(one: Case, oracle: Oracle): Promise<Listener | undefined> {
+export async function exactListener(one: Case, oracle: Judge): Promise<Listener | undefined> {
   const { world, labels, port } = one;
   const alone = { ...world, pods: [labels] };
   const { result, objects } = carriedOut(world);

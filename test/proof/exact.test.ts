@@ -2,9 +2,8 @@
 // would give all that is granted and nothing else.
 import { randomInt } from 'node:crypto';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { realParts } from '../controlplane/real-parts.ts';
-import { ensureOracle, startOracle, type Oracle } from '../oracle/oracle.ts';
+import { expect, it } from 'vitest';
+import { judged } from '../oracle/judged.ts';
 import { casesOf, exactListener, type Case } from './alternatives.ts';
 import { worlds } from './worlds.ts';
 
@@ -20,13 +19,7 @@ function someCases(seed: number): readonly Case[] {
   return cases;
 }
 
-describe.runIf(await realParts(ensureOracle()))('where ports clash', () => {
-  let oracle: Oracle;
-  beforeAll(async () => {
-    oracle = await startOracle();
-  });
-  afterAll(() => oracle.stop());
-
+await judged('where ports clash', (oracle) => {
   it.each([20_261_122, randomInt(2 ** 31)])(
     'no other listener would have been exact (seed %i)',
     async (seed) => {

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../controlplane/command.ts';
+import { realParts } from '../controlplane/real-parts.ts';
+import { ensureOracle } from '../oracle/oracle.ts';
 import { MUTATIONS, type Mutation } from './mutations.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -35,7 +37,7 @@ async function proofOf({ file, find, replace, seed = 1 }: Mutation) {
   }
 }
 
-describe('a compiler that', () => {
+describe.runIf(await realParts(ensureOracle()))('a compiler that', () => {
   test.each(MUTATIONS)(
     '$mistake is found out',
     async (mutation) => {

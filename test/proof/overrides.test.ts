@@ -1,9 +1,8 @@
 // Whatever others' routing makes of a grant is told: the same random world is judged without their VirtualServices and
 // DestinationRules and with them, and each call that goes further with them must be named in a diagnostic.
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { realParts } from '../controlplane/real-parts.ts';
-import { ensureOracle, startOracle, type Oracle } from '../oracle/oracle.ts';
+import { expect, it } from 'vitest';
+import { judged, type Judge } from '../oracle/judged.ts';
 import type { Verdict } from '../oracle/world.ts';
 import type { Diagnostic } from '../../src/domain/diagnostic.ts';
 import { expectationOf } from './expectation.ts';
@@ -41,7 +40,7 @@ const isToldRerouted = (end: string, diagnostics: readonly Diagnostic[]): boolea
   );
 
 /** Each call that goes further than without the routing, and is not told. */
-async function untold(world: WorldSpec, oracle: Oracle): Promise<readonly string[]> {
+async function untold(world: WorldSpec, oracle: Judge): Promise<readonly string[]> {
   const { result, objects } = carriedOut(world);
   const attempts: readonly Attempt[] = [
     ...attemptsOn(world),
@@ -83,13 +82,7 @@ async function untold(world: WorldSpec, oracle: Oracle): Promise<readonly string
   });
 }
 
-describe.runIf(await realParts(ensureOracle()))("others' routing", () => {
-  let oracle: Oracle;
-  beforeAll(async () => {
-    oracle = await startOracle();
-  });
-  afterAll(() => oracle.stop());
-
+await judged("others' routing", (oracle) => {
   it('opens nothing that is not told', async () => {
     const seen = { Rerouted: 0, AddressLeftToClient: 0 };
     const world = fc

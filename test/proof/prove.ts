@@ -1,7 +1,7 @@
 // Tries many random worlds. The first that is at fault is made as small as it gets, so that a person can read it.
 import * as fc from 'fast-check';
 import type { DiagnosticCode } from '../../src/domain/diagnostic.ts';
-import type { Oracle } from '../oracle/oracle.ts';
+import type { Judge } from '../oracle/judged.ts';
 import { tryWorld, type Trial } from './trial.ts';
 import type { WorldSpec } from './world.ts';
 import { worlds } from './worlds.ts';
@@ -26,7 +26,7 @@ export type Proof = {
 };
 
 export type Prover = {
-  readonly oracle: Oracle;
+  readonly oracle: Judge;
   readonly versions: readonly string[];
   readonly seed: number;
   readonly worlds: number;

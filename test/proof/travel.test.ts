@@ -2,8 +2,8 @@
 // keeps. Left out are names that two namespaces register, since which one Istio takes in between is chance.
 import { randomInt } from 'node:crypto';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startOracle, type Oracle } from '../oracle/oracle.ts';
+import { expect, test } from 'vitest';
+import { judged } from '../oracle/judged.ts';
 import { journeys } from './journey.ts';
 import { VERSIONS } from './prove.ts';
 import { travel } from './travel.ts';
@@ -11,29 +11,25 @@ import { travel } from './travel.ts';
 const FIXED_SEED = 20_261_122;
 const JOURNEYS = 60;
 
-let oracle: Oracle;
-beforeAll(async () => {
-  oracle = await startOracle();
+await judged('a journey', (oracle) => {
+  test.each([
+    ['fixed', FIXED_SEED],
+    ['fresh', randomInt(2 ** 31)],
+  ])(
+    'every write of a random edit is smooth, %s seed %i',
+    async (_kind, seed) => {
+      let writes = 0;
+      const property = fc.asyncProperty(
+        journeys({ versions: VERSIONS.current, rivals: false }),
+        async (journey) => {
+          const travelled = await travel(journey, oracle);
+          writes += travelled.writes;
+          expect(travelled.jolts).toEqual([]);
+        },
+      );
+      await fc.assert(property, { seed, numRuns: JOURNEYS });
+      expect(writes).toBeGreaterThan(JOURNEYS);
+    },
+    600_000,
+  );
 });
-afterAll(() => oracle.stop());
-
-test.each([
-  ['fixed', FIXED_SEED],
-  ['fresh', randomInt(2 ** 31)],
-])(
-  'every write of a random edit is smooth, %s seed %i',
-  async (_kind, seed) => {
-    let writes = 0;
-    const property = fc.asyncProperty(
-      journeys({ versions: VERSIONS.current, rivals: false }),
-      async (journey) => {
-        const travelled = await travel(journey, oracle);
-        writes += travelled.writes;
-        expect(travelled.jolts).toEqual([]);
-      },
-    );
-    await fc.assert(property, { seed, numRuns: JOURNEYS });
-    expect(writes).toBeGreaterThan(JOURNEYS);
-  },
-  600_000,
-);

@@ -1,6 +1,6 @@
 // A journey judged: after each edit, and after each single write that follows it, istiod's own code says what each pod may call.
 import type { Step } from '../../src/domain/model.ts';
-import type { Oracle } from '../oracle/oracle.ts';
+import type { Judge } from '../oracle/judged.ts';
 import type { Verdict } from '../oracle/world.ts';
 import type { KubeObject } from '../support/cluster.ts';
 import { modelMesh } from '../support/model-mesh.ts';
@@ -26,7 +26,7 @@ export type Travelled = {
 };
 
 /** Ends at the first edit whose writes are not smooth. */
-export async function travel({ start, legs }: Journey, oracle: Oracle): Promise<Travelled> {
+export async function travel({ start, legs }: Journey, oracle: Judge): Promise<Travelled> {
   const mesh = modelMesh(OWN, NOON);
   settle(start, mesh);
   let world = start;
@@ -55,7 +55,7 @@ async function joltsBetween(
   before: WorldSpec,
   after: WorldSpec,
   states: readonly State[],
-  oracle: Oracle,
+  oracle: Judge,
 ): Promise<readonly Jolt[]> {
   if (states.length < 3) return []; // nothing between before and after
   const attempts = attemptsOn(after);

@@ -2,7 +2,7 @@
 // difference from what was promised is a fault, unless a diagnostic names that very difference.
 import type { Step } from '../../src/domain/model.ts';
 import type { Settings } from '../../src/domain/settings.ts';
-import type { Oracle } from '../oracle/oracle.ts';
+import type { Judge } from '../oracle/judged.ts';
 import type { Judgement, Probe, World } from '../oracle/world.ts';
 import type { KubeObject } from '../support/cluster.ts';
 import { compiled, settingsWith, type Compiled } from '../support/compiler.ts';
@@ -65,7 +65,7 @@ export function carriedOut(world: WorldSpec): {
   return { result, objects: standing(world, mesh) };
 }
 
-export async function tryWorld(world: WorldSpec, oracle: Oracle): Promise<Trial> {
+export async function tryWorld(world: WorldSpec, oracle: Judge): Promise<Trial> {
   const { result, objects } = carriedOut(world);
   const attempts = attemptsOn(world);
   const judgement = await oracle.judge({
