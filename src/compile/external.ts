@@ -6,8 +6,8 @@ import type { Snapshot } from '../domain/model.ts';
 import type { HostName } from '../domain/network.ts';
 import { oldestIntentFirst } from './grant.ts';
 import type { Inquiry } from './inquiry.ts';
-import { entryFindings, target, type Answer, type Registered } from './answer.ts';
-import { rivalOf } from './twins.ts';
+import { entryFindings, target, type Answer, type Finding, type Registered } from './answer.ts';
+import { latecomerOn, rivalOf } from './twins.ts';
 
 export function resolveHost(
   { host, ports }: Extract<Entry, { kind: 'host' }>,
@@ -22,16 +22,21 @@ export function resolveHost(
   if (rival !== undefined) return throughRival(host, ports, rival, snapshot);
   const anonymous = ports.filter(({ protocol }) => protocol === 'TCP' && !hasAddress(host, snapshot));
   const named = ports.filter((port) => !anonymous.includes(port));
+  const latecomer = latecomerOn(host, snapshot);
+  const findings: readonly Finding[] = latecomer ? [alsoRegistered(host, latecomer)] : [];
   const closer = anonymous.length === 0 || host.startsWith('*.') ? undefined : closerOf(snapshot);
   if (closer === undefined) {
     return {
       ...registered(host, named, namespace),
       findings:
-        anonymous.length === 0 ? [] : [{ code: 'TcpHostNeedsAddress', host, ports: numbersOf(anonymous) }],
+        anonymous.length === 0
+          ? findings
+          : [...findings, { code: 'TcpHostNeedsAddress', host, ports: numbersOf(anonymous) }],
     };
   }
   return {
     ...registered(host, named, namespace),
+    findings,
     later: { since: closer, ...registered(host, anonymous, namespace) },
   };
 }
@@ -52,15 +57,18 @@ function throughRival(
   rival: LiveServiceEntry,
   { namespace, settings }: Snapshot,
 ): Answer {
-  const serviceEntry = `${namespace}/${rival.name}`;
+  const title = `${namespace}/${rival.name}`;
   return {
     targets: [target(`${namespace}/${host}`, numbersOf(ports))],
-    findings: [
-      { code: 'HostAlsoRegistered', host, serviceEntry },
-      ...entryFindings(serviceEntry, rival, host, numbersOf(ports), settings),
-    ],
+    findings: [alsoRegistered(host, rival), ...entryFindings(title, rival, host, numbersOf(ports), settings)],
   };
 }
+
+const alsoRegistered = (host: HostName, { namespace, name }: LiveServiceEntry): Finding => ({
+  code: 'HostAlsoRegistered',
+  host,
+  serviceEntry: `${namespace}/${name}`,
+});
 
 const hasAddress = (host: HostName, { settings }: Snapshot): boolean =>
   settings.dnsCapture && !host.startsWith('*.');

@@ -29,6 +29,18 @@ export function rivalOf(host: string, snapshot: Snapshot, inquiry: Inquiry): Liv
   return oldest && ours && oldestFirst(ours, oldest) < 0 ? undefined : oldest;
 }
 
+/** Somebody else's entry that came after ours and is unlike it, so that where Istio takes half of it the host is not as we say. */
+export function latecomerOn(host: string, snapshot: Snapshot): LiveServiceEntry | undefined {
+  const { namespace, serviceEntries } = snapshot;
+  return serviceEntries
+    .filter((entry) => isTheirs(entry, namespace) && entry.hosts.includes(host))
+    .find((entry) =>
+      twinsOf(entry, snapshot).some(
+        (twin) => twin.host.host === host && twin.shared.length < twin.host.ports.length,
+      ),
+    );
+}
+
 /** What becomes of a host of somebody else's entry of our namespace where ours was there first. */
 type Twin = {
   readonly host: RegistryHost;

@@ -22,7 +22,7 @@ export function messageOf(diagnostic: Diagnostic): string {
     case 'WouldDisplace':
       return `${diagnostic.host}${diagnostic.ports ? ` on ${portsText(diagnostic.ports)}` : ''} would take port ${diagnostic.port} of ${diagnostic.displaced} from pods with ${labelsText(diagnostic.selector) || 'any labels'}, which intent ${diagnostic.of} was granted before: Istio knows an external host with the ports of the whole namespace; ask for the ports that the others have, or put the app into another namespace`;
     case 'HostAlsoRegistered':
-      return `ServiceEntry ${diagnostic.serviceEntry} registers ${diagnostic.host} already, so how it is reached is for its owner to say: delete it, or name it here with serviceEntry: {host: ${diagnostic.host}} instead of host`;
+      return `ServiceEntry ${diagnostic.serviceEntry} registers ${diagnostic.host} too, so how it is reached is for its owner to say: delete it, or name it here with serviceEntry: {host: ${diagnostic.host}} instead of host`;
     case 'ServiceEntryHidden':
       return `${portsText(diagnostic.ports)} of ${diagnostic.host} cannot be called: ServiceEntry ${diagnostic.serviceEntry} registers the host beside ${diagnostic.by}, which we wrote for an intent before, and Istio takes the older of two; list host: ${diagnostic.host} with these ports, or take the host out of one of the two`;
     case 'CidrInCluster':
