@@ -18,15 +18,22 @@ const oldestFirst = byEach<LiveServiceEntry>(
 const ourEntryFor = (host: string, { serviceEntries }: Snapshot): LiveServiceEntry | undefined =>
   serviceEntries.find(({ managed, hosts }) => managed && hosts.includes(host));
 
-/** Somebody else's entry that was there first: through that the host is reached, and another beside it would be in vain. */
+/**
+ * Whether the host is theirs to say: they were there first. One that has addresses goes first whenever it came: merged with ours,
+ * which has none, it would take the calls of every other host of its ports.
+ */
+const goesFirst = (theirs: LiveServiceEntry, ours: LiveServiceEntry): boolean =>
+  theirs.addresses.length > 0 || oldestFirst(theirs, ours) < 0;
+
+/** Somebody else's entry through which the host is reached, and beside which ours would be in vain. */
 export function rivalOf(host: string, snapshot: Snapshot, inquiry: Inquiry): LiveServiceEntry | undefined {
   const { namespace } = snapshot;
-  const [oldest] = inquiry
+  const theirs = inquiry
     .serviceEntries(namespace, host)
     .filter((entry) => isTheirs(entry, namespace))
     .toSorted(oldestFirst);
   const ours = ourEntryFor(host, snapshot);
-  return oldest && ours && oldestFirst(ours, oldest) < 0 ? undefined : oldest;
+  return theirs.find((entry) => ours === undefined || goesFirst(entry, ours));
 }
 
 /** Somebody else's entry that came after ours and is unlike it, so that where Istio takes half of it the host is not as we say. */
@@ -54,9 +61,9 @@ function twinsOf(entry: LiveServiceEntry, snapshot: Snapshot): readonly Twin[] {
   if (entry.namespace !== namespace) return [];
   return registryOfEntry(namespace, entry, settings.dnsCapture).flatMap((host): Twin[] => {
     const ours = ourEntryFor(host.host, snapshot);
-    if (ours === undefined || oldestFirst(entry, ours) < 0) return [];
+    if (ours === undefined || goesFirst(entry, ours)) return [];
     const [own] = registryOfEntry(namespace, ours, settings.dnsCapture);
-    // Of a host with an address of its own, clients may dial that of either.
+    // With DNS capture each has an address of its own, and clients may dial either.
     const served = own && host.reach === 'name' && own.reach === 'name' ? own.ports : [];
     const shared = host.ports.filter((port) => served.some((each) => isSame(each, port)));
     return [{ host, ours, shared: shared.map(({ number }) => number) }];
