@@ -33,15 +33,11 @@ export function destinationsOf(
   grants: readonly Grant[],
   registry: Registry,
 ): readonly Destination[] {
-  const wishes = [
-    ...platformHosts.map((host): Wish => ({ target: { host, ports: 'every', aliases: [] } })),
-    ...grants.flatMap((grant) => grant.targets.map((target): Wish => ({ target, grant }))),
-  ];
-  const hosts = Array.from(
-    Map.groupBy(wishes, ({ target }) => target.host),
-    ([host, own]) => destinationOf(host, own, registry),
-  );
-  return absorb(hosts).toSorted(byKey(({ host }) => host));
+  const wishes = new Map<string, Wishes>();
+  for (const host of platformHosts) wish(wishes, { host, ports: 'every', aliases: [] });
+  for (const grant of grants) for (const target of grant.targets) wish(wishes, target, grant);
+  const destinations = Array.from(wishes.values(), (own) => destinationOf(own, registry));
+  return absorb(destinations).toSorted(byKey(({ host }) => host));
 }
 
 /** What a destination stands for. A wildcard imports the exact hosts below it too, but grants none of them. */
@@ -50,28 +46,35 @@ export function hostsOf({ host }: Pick<Destination, 'host'>, registry: Registry)
   return isWildcard(host) ? known.filter((one) => one.host === partsOf(host).name) : known;
 }
 
-type Wish = { readonly target: Target; readonly grant?: Grant };
+/** All that is wished of one host. */
+type Wishes = {
+  readonly host: string;
+  readonly ports: Ports[];
+  readonly aliases: string[];
+  /** Each once: the targets of one grant come in a row. */
+  readonly grants: Grant[];
+};
 
-function destinationOf(host: string, wishes: readonly Wish[], registry: Registry): Destination {
-  return {
-    host,
-    ports: unionOf(
-      wishes.map(({ target }) => target.ports),
-      () => hostsOf({ host }, registry),
-    ),
-    aliases: sortedSet(wishes.flatMap(({ target }) => target.aliases)),
-    grants: [...new Set(wishes.flatMap(({ grant }) => grant ?? []))],
-    absorbed: [],
-  };
+function wish(wishes: Map<string, Wishes>, { host, ports, aliases }: Target, grant?: Grant): void {
+  const own = wishes.get(host) ?? { host, ports: [], aliases: [], grants: [] };
+  wishes.set(host, own);
+  own.ports.push(ports);
+  own.aliases.push(...aliases);
+  if (grant !== undefined && own.grants.at(-1) !== grant) own.grants.push(grant);
 }
+
+const destinationOf = ({ host, ports, aliases, grants }: Wishes, registry: Registry): Destination => ({
+  host,
+  ports: unionOf(ports, () => hostsOf({ host }, registry)),
+  aliases: aliases.length === 0 ? aliases : sortedSet(aliases),
+  grants,
+  absorbed: [],
+});
 
 /** Which ports the host has is asked only where some are singled out. */
 function unionOf(wanted: readonly Ports[], behind: () => readonly RegistryHost[]): Ports {
-  const listed = new Set<number>();
-  for (const ports of wanted) {
-    if (ports === 'every') return 'every';
-    for (const port of ports) listed.add(port);
-  }
+  if (wanted.includes('every')) return 'every';
+  const listed = new Set(wanted.flatMap((ports) => (ports === 'every' ? [] : ports)));
   const known = behind();
   const all = known.length > 0 && known.every(({ ports }) => ports.every(({ number }) => listed.has(number)));
   return all && listed.size > 0 ? 'every' : [...listed].toSorted((a, b) => a - b);

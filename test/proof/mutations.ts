@@ -16,8 +16,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     mistake: 'drops the port filter',
     file: 'compile/destination.ts',
-    find: "if (ports === 'every') return 'every';",
-    replace: "if (ports.length > 0) return 'every';",
+    find: "if (wanted.includes('every')) return 'every';",
+    replace: "if (wanted.length > 0) return 'every';",
   },
   {
     mistake: 'lists a Service of any namespace: */host instead of ns/host',
@@ -66,8 +66,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     mistake: 'forgets the platform hosts',
     file: 'compile/destination.ts',
-    find: '...platformHosts.map(',
-    replace: '...platformHosts.slice(1).map(',
+    find: 'for (const host of platformHosts) wish(',
+    replace: 'for (const host of platformHosts.slice(1)) wish(',
   },
   {
     mistake: 'takes Audit for Enforce',
