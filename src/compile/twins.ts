@@ -38,60 +38,58 @@ export function rivalOf(host: string, snapshot: Snapshot, inquiry: Inquiry): Liv
 
 /** Somebody else's entry that came after ours and is unlike it, so that where Istio takes half of it the host is not as we say. */
 export function latecomerOn(host: string, snapshot: Snapshot): LiveServiceEntry | undefined {
-  const { namespace, serviceEntries } = snapshot;
+  const { namespace, settings, serviceEntries } = snapshot;
+  const ours = ourEntryFor(host, snapshot);
+  if (ours === undefined) return undefined;
+  const [own] = registryOfEntry(namespace, ours, settings.dnsCapture);
   return serviceEntries
     .filter((entry) => isTheirs(entry, namespace) && entry.hosts.includes(host))
     .find((entry) =>
-      twinsOf(entry, snapshot).some(
-        (twin) => twin.host.host === host && twin.shared.length < twin.host.ports.length,
+      registryOfEntry(namespace, entry, settings.dnsCapture).some(
+        (known) => known.host === host && !known.ports.every((port) => own?.ports.some(isLike(port))),
       ),
     );
 }
 
-/** What becomes of a host of somebody else's entry of our namespace where ours was there first. */
-type Twin = {
-  readonly host: RegistryHost;
-  readonly ours: LiveServiceEntry;
-  /** Ports that ours has too, in the same class. */
-  readonly shared: readonly number[];
-};
+const isLike =
+  (a: RegistryPort) =>
+  (b: RegistryPort): boolean =>
+    a.number === b.number && a.class === b.class;
 
-function twinsOf(entry: LiveServiceEntry, snapshot: Snapshot): readonly Twin[] {
+/** Hosts of somebody else's entry of our namespace where ours was there first, each with ours. */
+function hiddenHosts(
+  entry: LiveServiceEntry,
+  snapshot: Snapshot,
+): readonly { readonly host: RegistryHost; readonly ours: LiveServiceEntry }[] {
   const { namespace, settings } = snapshot;
   if (entry.namespace !== namespace) return [];
-  return registryOfEntry(namespace, entry, settings.dnsCapture).flatMap((host): Twin[] => {
+  return registryOfEntry(namespace, entry, settings.dnsCapture).flatMap((host) => {
     const ours = ourEntryFor(host.host, snapshot);
-    if (ours === undefined || goesFirst(entry, ours)) return [];
-    const [own] = registryOfEntry(namespace, ours, settings.dnsCapture);
-    // With DNS capture each has an address of its own, and clients may dial either.
-    const served = own && host.reach === 'name' && own.reach === 'name' ? own.ports : [];
-    const shared = host.ports.filter((port) => served.some((each) => isSame(each, port)));
-    return [{ host, ours, shared: shared.map(({ number }) => number) }];
+    return ours === undefined || goesFirst(entry, ours) ? [] : [{ host, ours }];
   });
 }
 
-const isSame = (a: RegistryPort, b: RegistryPort): boolean => a.number === b.number && a.class === b.class;
-
-/** What is to be had of a host of somebody else's entry: not the ports of ours, which are for those who asked for them. */
+/**
+ * What is to be had of a host of somebody else's entry: nothing where it is ours, whose ports are for those who asked for them. Which
+ * ports ours has at the moment is no matter: what we write must not depend on what we wrote.
+ */
 export function portsBesideOurs(
   entry: LiveServiceEntry,
   host: string,
   ports: Ports,
   snapshot: Snapshot,
 ): Ports {
-  const twin = twinsOf(entry, snapshot).find((one) => one.host.host === host);
-  if (twin === undefined) return ports;
-  return ports === 'every' ? twin.shared : twin.shared.filter((port) => ports.includes(port));
+  return hiddenHosts(entry, snapshot).some((one) => one.host.host === host) ? [] : ports;
 }
 
-/** The ports of somebody else's entry that lead nowhere, since ours was there first. */
+/** The ports of somebody else's entry that are not to be had, since ours was there first. */
 export function hiddenFindings(
   entry: LiveServiceEntry,
   ports: Ports,
   snapshot: Snapshot,
 ): readonly Finding[] {
-  return twinsOf(entry, snapshot).flatMap(({ host, ours, shared }): Finding[] => {
-    const hidden = allowedOf(ports, host).filter(({ number }) => !shared.includes(number));
+  return hiddenHosts(entry, snapshot).flatMap(({ host, ours }): Finding[] => {
+    const hidden = allowedOf(ports, host);
     if (hidden.length === 0) return [];
     return [
       {
