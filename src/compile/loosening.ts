@@ -42,8 +42,9 @@ function looseningRule(
 ): DestinationRule | undefined {
   const rules = rulesFor(host, sight);
   if (rules.length === 0 || host.passthrough) return undefined;
-  const exposed = allowedOf(ports, host).filter((port) =>
-    leavesAddress({ ...host, passthrough: true }, port),
+  // A port of no declared protocol is told by the Host header too, where an HTTP host shares its number.
+  const exposed = allowedOf(ports, host).filter(
+    (port) => port.class === 'auto' || leavesAddress({ ...host, passthrough: true }, port),
   );
   return rules.find(
     ({ passthrough, selector: of }) =>

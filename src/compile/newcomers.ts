@@ -37,7 +37,7 @@ export function newcomersToRefuse(
   for (const { sidecar, listeners } of built) {
     if (!sidecar.scope.closed) continue;
     for (const loss of listeners.losses) {
-      if (loss.because.kind !== 'clash' && loss.because.kind !== 'namesake') continue;
+      if (loss.because.kind === 'endpoints') continue; // which nobody else brought about
       const newcomer = newcomerBehind(loss, sidecar.scope, byAge, rebuild);
       if (newcomer) refused.set(newcomer, diagnosticOf(newcomer, loss, sidecar));
     }

@@ -106,7 +106,7 @@ export function parseVirtualService(raw: unknown): VirtualService | undefined {
 
 function routeOf(raw: z.infer<typeof RawRoute>, namespace: string): readonly Route[] {
   const { match, route, mirror, mirrors, delegate } = raw;
-  const matches = match.filter(({ gateways }) => isForSidecars(gateways));
+  const matches = match.filter(({ gateways }) => isForSidecars(gateways)).map(matchOf);
   if (match.length > 0 && matches.length === 0) return [];
   const destinations = [
     ...[...route, ...mirrors].map(({ destination }) => destination),
@@ -122,6 +122,10 @@ function routeOf(raw: z.infer<typeof RawRoute>, namespace: string): readonly Rou
     },
   ];
 }
+
+/** Where gateways are named Istio asks for nothing else of the caller. Source: pilot/pkg/networking/core/route, sourceMatchHTTP. */
+const matchOf = ({ gateways, ...match }: z.infer<typeof RawRoute>['match'][number]): RouteMatch =>
+  gateways.length > 0 ? { port: match.port, sourceNamespace: '', sourceLabels: {} } : match;
 
 const Policy = z.object({ loadBalancer: z.object({ simple: z.string().optional() }).optional() });
 const TrafficPolicy = Policy.extend({
