@@ -56,7 +56,7 @@ const ENVIRONMENT = {
 /** Starts istiod; it answers Envoys when this returns. Throws with the end of its log where it dies. */
 export async function startIstiod(options: IstiodOptions): Promise<Istiod> {
   const folder = await scratchFolder('istiod');
-  const started = await launch(options, folder).catch(async (error: unknown) => {
+  const started = await launchOnFreePorts(options, folder).catch(async (error: unknown) => {
     await removeFolder(folder);
     throw error;
   });
@@ -99,6 +99,16 @@ type Started = {
   readonly mesh: string;
   readonly xdsAddress: string;
 };
+
+/** A port that was free may be taken by now, in another network namespace above all: then once more, with others. */
+async function launchOnFreePorts(options: IstiodOptions, folder: string): Promise<Started> {
+  try {
+    return await launch(options, folder);
+  } catch (error) {
+    if (!String(error).includes('address already in use')) throw error;
+    return launch(options, folder);
+  }
+}
 
 async function launch(options: IstiodOptions, folder: string): Promise<Started> {
   const { kubeconfig, meshConfig, bindAddress = '127.0.0.1', netns } = options;
