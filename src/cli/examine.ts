@@ -104,6 +104,11 @@ function withoutOurs(objects: Objects): Objects {
     ...objects,
     sidecars: objects.sidecars.filter(({ managed }) => !managed),
     serviceEntries: objects.serviceEntries.filter(({ managed }) => !managed),
+    cluster: {
+      ...objects.cluster,
+      serviceEntries: (namespace, host) =>
+        objects.cluster.serviceEntries(namespace, host).filter(({ managed }) => !managed),
+    },
   };
 }
 

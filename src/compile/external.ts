@@ -22,7 +22,7 @@ export function resolveHost(
   if (rival !== undefined) return throughRival(host, ports, rival, snapshot);
   const anonymous = ports.filter(({ protocol }) => protocol === 'TCP' && !hasAddress(host, snapshot));
   const named = ports.filter((port) => !anonymous.includes(port));
-  const latecomer = latecomerOn(host, snapshot);
+  const latecomer = latecomerOn(host, snapshot, inquiry);
   const findings: readonly Finding[] = latecomer ? [alsoRegistered(host, latecomer)] : [];
   const closer = anonymous.length === 0 || host.startsWith('*.') ? undefined : closerOf(snapshot);
   if (closer === undefined) {

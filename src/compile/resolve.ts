@@ -76,14 +76,22 @@ function namespaceAnswer(
 ): Answer {
   const ports = limits ?? 'every';
   const known = registeredBy(inquiry.contents(namespace), snapshot);
+  const theirs = theirsIn(namespace, snapshot);
   const findings: readonly Finding[] = [
     ...(namespace === snapshot.namespace || inquiry.hasNamespace(namespace)
       ? []
       : [{ code: 'NamespaceNotFound', namespace } as const]),
     ...known.flatMap((host) => addressFindings(`${namespace}/${host.host}`, host, ports)),
-    ...theirsIn(namespace, snapshot).flatMap((entry) => hiddenFindings(entry, ports, snapshot)),
+    ...theirs.flatMap((entry) => hiddenFindings(entry, ports, snapshot, inquiry)),
   ];
-  if (namespace === snapshot.namespace) return { findings, targets: ownTargets(ports, known, snapshot) };
+  if (namespace === snapshot.namespace) {
+    const others = theirs.flatMap((entry) =>
+      entry.hosts.map((host) =>
+        target(`${namespace}/${host}`, portsBesideOurs(entry, host, ports, snapshot, inquiry)),
+      ),
+    );
+    return { findings, targets: ownTargets(ports, known, others, snapshot) };
+  }
   const hosts = limits === undefined ? ['*'] : limitedTo(limits, known);
   return { findings, targets: hosts.map((host) => target(`${namespace}/${host}`, ports)) };
 }
@@ -92,13 +100,14 @@ const limitedTo = (limits: readonly number[], known: readonly RegistryHost[]): r
   known.filter(({ ports }) => ports.some(({ number }) => limits.includes(number))).map(({ host }) => host);
 
 /** Of our own namespace we leave out what other intents had registered, which is theirs alone. */
-function ownTargets(ports: Ports, known: readonly RegistryHost[], snapshot: Snapshot): readonly Target[] {
-  const { namespace, settings } = snapshot;
+function ownTargets(
+  ports: Ports,
+  known: readonly RegistryHost[],
+  others: readonly Target[],
+  { namespace, settings }: Snapshot,
+): readonly Target[] {
   const services = `*.${namespace}.svc.${settings.clusterDomain}`;
-  const theirs = theirsIn(namespace, snapshot).flatMap((entry) =>
-    entry.hosts.map((host) => target(`${namespace}/${host}`, portsBesideOurs(entry, host, ports, snapshot))),
-  );
-  const registered = theirs.filter((one) => one.ports === 'every' || one.ports.length > 0);
+  const registered = others.filter((one) => one.ports === 'every' || one.ports.length > 0);
   if (ports === 'every') return [target(`${namespace}/${services}`, 'every'), ...registered];
   const limited = new Set(limitedTo(ports, known).map((host) => `${namespace}/${host}`));
   return [
@@ -150,9 +159,9 @@ function serviceEntryAnswer(
     return { targets, findings: [{ code: 'ServiceEntryNotExported', host, namespace, serviceEntry }] };
   }
   const title = `${namespace}/${host}`;
-  const targets = [target(title, portsBesideOurs(visible, host, ports, snapshot))];
+  const targets = [target(title, portsBesideOurs(visible, host, ports, snapshot, inquiry))];
   const findings = entryFindings(title, visible, host, ports, snapshot.settings);
-  return { targets, findings: [...findings, ...hiddenFindings(visible, ports, snapshot)] };
+  return { targets, findings: [...findings, ...hiddenFindings(visible, ports, snapshot, inquiry)] };
 }
 
 /** Ports of one range are registered apart, so that two apps of a namespace may be given different ones. */

@@ -15,8 +15,19 @@ const oldestFirst = byEach<LiveServiceEntry>(
   byKey(({ name }) => name),
 );
 
-const ourEntryFor = (host: string, { serviceEntries }: Snapshot): LiveServiceEntry | undefined =>
-  serviceEntries.find(({ managed, hosts }) => managed && hosts.includes(host));
+/** The entries of our namespace for one host: ours, and those of others in order of name. */
+type Standing = {
+  readonly ours: LiveServiceEntry | undefined;
+  readonly theirs: readonly LiveServiceEntry[];
+};
+
+function standingFor(host: string, namespace: string, inquiry: Inquiry): Standing {
+  const entries = inquiry.serviceEntries(namespace, host);
+  return {
+    ours: entries.find(({ managed }) => managed),
+    theirs: entries.filter((entry) => isTheirs(entry, namespace)),
+  };
+}
 
 /**
  * Whether the host is theirs to say: they were there first. One that has addresses goes first whenever it came: merged with ours,
@@ -26,29 +37,29 @@ const goesFirst = (theirs: LiveServiceEntry, ours: LiveServiceEntry): boolean =>
   theirs.addresses.length > 0 || oldestFirst(theirs, ours) < 0;
 
 /** Somebody else's entry through which the host is reached, and beside which ours would be in vain. */
-export function rivalOf(host: string, snapshot: Snapshot, inquiry: Inquiry): LiveServiceEntry | undefined {
-  const { namespace } = snapshot;
-  const theirs = inquiry
-    .serviceEntries(namespace, host)
-    .filter((entry) => isTheirs(entry, namespace))
-    .toSorted(oldestFirst);
-  const ours = ourEntryFor(host, snapshot);
-  return theirs.find((entry) => ours === undefined || goesFirst(entry, ours));
+export function rivalOf(
+  host: string,
+  { namespace }: Snapshot,
+  inquiry: Inquiry,
+): LiveServiceEntry | undefined {
+  const { ours, theirs } = standingFor(host, namespace, inquiry);
+  return theirs.toSorted(oldestFirst).find((entry) => ours === undefined || goesFirst(entry, ours));
 }
 
 /** Somebody else's entry that came after ours and is unlike it, so that where Istio takes half of it the host is not as we say. */
-export function latecomerOn(host: string, snapshot: Snapshot): LiveServiceEntry | undefined {
-  const { namespace, settings, serviceEntries } = snapshot;
-  const ours = ourEntryFor(host, snapshot);
-  if (ours === undefined) return undefined;
+export function latecomerOn(
+  host: string,
+  { namespace, settings }: Snapshot,
+  inquiry: Inquiry,
+): LiveServiceEntry | undefined {
+  const { ours, theirs } = standingFor(host, namespace, inquiry);
+  if (ours === undefined || theirs.length === 0) return undefined;
   const [own] = registryOfEntry(namespace, ours, settings.dnsCapture);
-  return serviceEntries
-    .filter((entry) => isTheirs(entry, namespace) && entry.hosts.includes(host))
-    .find((entry) =>
-      registryOfEntry(namespace, entry, settings.dnsCapture).some(
-        (known) => known.host === host && !known.ports.every((port) => own?.ports.some(isLike(port))),
-      ),
-    );
+  return theirs.find((entry) =>
+    registryOfEntry(namespace, entry, settings.dnsCapture).some(
+      (known) => known.host === host && !known.ports.every((port) => own?.ports.some(isLike(port))),
+    ),
+  );
 }
 
 const isLike =
@@ -59,12 +70,12 @@ const isLike =
 /** Hosts of somebody else's entry of our namespace where ours was there first, each with ours. */
 function hiddenHosts(
   entry: LiveServiceEntry,
-  snapshot: Snapshot,
+  { namespace, settings }: Snapshot,
+  inquiry: Inquiry,
 ): readonly { readonly host: RegistryHost; readonly ours: LiveServiceEntry }[] {
-  const { namespace, settings } = snapshot;
   if (entry.namespace !== namespace) return [];
   return registryOfEntry(namespace, entry, settings.dnsCapture).flatMap((host) => {
-    const ours = ourEntryFor(host.host, snapshot);
+    const { ours } = standingFor(host.host, namespace, inquiry);
     return ours === undefined || goesFirst(entry, ours) ? [] : [{ host, ours }];
   });
 }
@@ -78,8 +89,9 @@ export function portsBesideOurs(
   host: string,
   ports: Ports,
   snapshot: Snapshot,
+  inquiry: Inquiry,
 ): Ports {
-  return hiddenHosts(entry, snapshot).some((one) => one.host.host === host) ? [] : ports;
+  return hiddenHosts(entry, snapshot, inquiry).some((one) => one.host.host === host) ? [] : ports;
 }
 
 /** The ports of somebody else's entry that are not to be had, since ours was there first. */
@@ -87,8 +99,9 @@ export function hiddenFindings(
   entry: LiveServiceEntry,
   ports: Ports,
   snapshot: Snapshot,
+  inquiry: Inquiry,
 ): readonly Finding[] {
-  return hiddenHosts(entry, snapshot).flatMap(({ host, ours }): Finding[] => {
+  return hiddenHosts(entry, snapshot, inquiry).flatMap(({ host, ours }): Finding[] => {
     const hidden = allowedOf(ports, host);
     if (hidden.length === 0) return [];
     return [

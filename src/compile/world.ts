@@ -43,6 +43,12 @@ export function worldOf(raws: readonly unknown[]): World {
     found.services.map((service) => [`${service.namespace}/${service.name}`, service]),
   );
   const within = Map.groupBy(found.serviceEntries, ({ namespace }) => namespace);
+  const byHost = Map.groupBy(
+    found.serviceEntries
+      .toSorted(byKey(({ name }) => name))
+      .flatMap((entry) => [...new Set(entry.hosts)].map((host) => ({ entry, host }))),
+    ({ entry, host }) => `${entry.namespace}/${host}`,
+  );
   const mesh = {
     configs: found.meshConfigs.toSorted(byKey(({ name }) => name)),
     istiods: found.pods.flatMap((pod) => istiodOf(pod) ?? []).toSorted(byKey(({ pod }) => pod)),
@@ -58,10 +64,7 @@ export function worldOf(raws: readonly unknown[]): World {
       cluster: {
         hasNamespace: (name) => found.namespaces.has(name),
         service: (of, name) => services.get(`${of}/${name}`),
-        serviceEntries: (of, host) =>
-          (within.get(of) ?? [])
-            .filter(({ hosts }) => hosts.includes(host))
-            .toSorted(byKey(({ name }) => name)),
+        serviceEntries: (of, host) => (byHost.get(`${of}/${host}`) ?? []).map(({ entry }) => entry),
         contents: (of) => ({
           services: found.services.filter(inNamespace(of)),
           serviceEntries: within.get(of) ?? [],
