@@ -4,6 +4,7 @@ import type { Service } from '../domain/cluster.ts';
 import type { Snapshot } from '../domain/model.ts';
 import { registryOfService } from '../domain/registry.ts';
 import type { Ports } from './grant.ts';
+import { serviceOf } from './hosts.ts';
 import type { Inquiry } from './inquiry.ts';
 import { portFindings, target, type Answer } from './answer.ts';
 
@@ -50,12 +51,4 @@ function outside(title: string, host: string, names: readonly string[], { namesp
     ],
     findings: [{ code: 'AliasOutside', service: title, host }],
   };
-}
-
-/** The name and the namespace of a Service by its full name; `undefined` for any other host. */
-function serviceOf(host: string, clusterDomain: string): readonly [string, string] | undefined {
-  const suffix = `.svc.${clusterDomain}`;
-  if (!host.endsWith(suffix)) return undefined;
-  const [name, namespace, ...rest] = host.slice(0, -suffix.length).split('.');
-  return name === undefined || namespace === undefined || rest.length > 0 ? undefined : [name, namespace];
 }

@@ -1,7 +1,7 @@
 // The destinations of one scope: the targets of all its grants, each host once, with the ports that may be called of it.
 import { byKey, sortedSet } from '../domain/order.ts';
-import type { RegistryHost } from '../domain/registry.ts';
-import { oldestFirst, type Grant, type Ports, type Target } from './grant.ts';
+import type { RegistryHost, RegistryPort } from '../domain/registry.ts';
+import { allowedOf, oldestFirst, type Grant, type Ports, type Target } from './grant.ts';
 import { isBelow, isWhole, isWildcard, partsOf } from './hosts.ts';
 import type { Registry } from './registry.ts';
 
@@ -45,6 +45,23 @@ export function hostsOf({ host }: Pick<Destination, 'host'>, registry: Registry)
   const known = registry(host);
   return isWildcard(host) ? known.filter((one) => one.host === partsOf(host).name) : known;
 }
+
+/** A host behind a destination, and its ports that may be called. */
+export type Reachable = {
+  readonly destination: Destination;
+  readonly host: RegistryHost;
+  readonly ports: readonly RegistryPort[];
+};
+
+/** Everything that is known behind the destinations. */
+export const reachableOf = (destinations: readonly Destination[], registry: Registry): readonly Reachable[] =>
+  destinations.flatMap((destination) =>
+    hostsOf(destination, registry).map((host) => ({
+      destination,
+      host,
+      ports: allowedOf(destination.ports, host),
+    })),
+  );
 
 /** All that is wished of one host. */
 type Wishes = {

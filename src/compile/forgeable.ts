@@ -1,7 +1,6 @@
 // Ports of no declared protocol whose address is the client's to choose: HTTP on them is told by the Host header alone as soon as an
 // HTTP host shares the number, since all HTTP of one number goes through one listener for any address.
-import { hostsOf, type Destination } from './destination.ts';
-import { allowedOf } from './grant.ts';
+import { reachableOf, type Destination } from './destination.ts';
 import { listed } from './hosts.ts';
 import type { RegistryHost } from '../domain/registry.ts';
 import type { Registry } from './registry.ts';
@@ -10,13 +9,7 @@ import type { Spoofable } from './wildcards.ts';
 /** Of one scope. */
 export function forgeableIn(destinations: readonly Destination[], registry: Registry): readonly Spoofable[] {
   if (!destinations.some(({ host }) => registry(host).some(isSniffed))) return [];
-  const allowed = destinations.flatMap((destination) =>
-    hostsOf(destination, registry).map((host) => ({
-      destination,
-      host,
-      ports: allowedOf(destination.ports, host),
-    })),
-  );
+  const allowed = reachableOf(destinations, registry);
   const http = new Set(
     allowed.flatMap(({ ports }) =>
       ports.filter(({ class: of }) => of === 'http').map(({ number }) => number),

@@ -29,6 +29,14 @@ export const fullName = (
   { clusterDomain }: { readonly clusterDomain: string },
 ): string => (host.includes('.') || host.includes('*') ? host : `${host}.${namespace}.svc.${clusterDomain}`);
 
+/** The name and the namespace of a Service by its full name; `undefined` for any other host. */
+export function serviceOf(host: string, clusterDomain: string): readonly [string, string] | undefined {
+  const suffix = `.svc.${clusterDomain}`;
+  if (!host.endsWith(suffix)) return undefined;
+  const [name, namespace, ...rest] = host.slice(0, -suffix.length).split('.');
+  return name === undefined || namespace === undefined || rest.length > 0 ? undefined : [name, namespace];
+}
+
 /** Whether a host, or a wildcard, is among those that a pattern imports: itself, or anything below it. */
 export function covers(pattern: string, name: string): boolean {
   if (pattern === '*' || pattern === name) return true;

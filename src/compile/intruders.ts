@@ -1,12 +1,11 @@
 // A namespace that is listed as a whole brings its VirtualServices along, and those act on the hosts of every other namespace too.
 // One that is for none of its own namespace's hosts is kept out, where this Istio can exclude; what remains is told.
 // Source: istio/istio pilot/pkg/model/virtualservice.go, SelectVirtualServices.
-import { isExportedTo } from '../domain/cluster.ts';
 import type { Features } from '../domain/features.ts';
 import type { VirtualService } from '../domain/routing.ts';
 import type { Destination } from './destination.ts';
-import { fullName, namespaceOf } from './hosts.ts';
-import type { Sight } from './override.ts';
+import { namespaceOf } from './hosts.ts';
+import { routesIn, type Sight } from './override.ts';
 
 export type Intruders = {
   readonly virtualServices: ReadonlySet<VirtualService>;
@@ -16,10 +15,11 @@ export type Intruders = {
 
 export function intrudersOf(
   destinations: readonly Destination[],
-  { snapshot, registry, configuration }: Sight,
+  sight: Sight,
   { exclusions: canExclude }: Features,
 ): Intruders {
-  const { namespace: own, settings } = snapshot;
+  const { registry, configuration } = sight;
+  const { clusterDomain } = sight.snapshot.settings;
   const namespaces = destinations
     .filter(({ host }) => canExclude && host.endsWith('/*'))
     .map(({ host }) => namespaceOf(host))
@@ -27,21 +27,15 @@ export function intrudersOf(
   if (namespaces.length === 0) return { virtualServices: new Set(), exclusions: [] };
   const named = new Set(destinations.flatMap(({ host, aliases }) => [host, ...aliases]));
   const found = namespaces.flatMap((namespace) => {
-    const { virtualServices } = configuration(namespace);
     const registered = new Set(registry(`${namespace}/*`).map(({ host }) => host));
     const isForeign = (host: string): boolean =>
       !host.includes('*') &&
-      !host.endsWith(`.${namespace}.svc.${settings.clusterDomain}`) &&
+      !host.endsWith(`.${namespace}.svc.${clusterDomain}`) &&
       !registered.has(host) &&
       !named.has(`${namespace}/${host}`);
-    return virtualServices
-      .filter((virtualService) => isExportedTo(virtualService, own))
-      .map((virtualService) => ({
-        virtualService,
-        hosts: virtualService.hosts.map((host) => fullName(host, namespace, settings)),
-      }))
-      .filter(({ hosts }) => hosts.length > 0 && hosts.every(isForeign))
-      .map((one) => ({ ...one, exclusions: one.hosts.map((host) => `~${namespace}/${host}`) }));
+    return routesIn(namespace, sight)
+      .filter(({ names }) => names.length > 0 && names.every(isForeign))
+      .map((one) => ({ ...one, exclusions: one.names.map((host) => `~${namespace}/${host}`) }));
   });
   return {
     virtualServices: new Set(found.map(({ virtualService }) => virtualService)),

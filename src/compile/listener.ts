@@ -4,9 +4,8 @@ import type { Features } from '../domain/features.ts';
 import type { EgressListener } from '../domain/istio.ts';
 import { sortedSet } from '../domain/order.ts';
 import type { RegistryHost } from '../domain/registry.ts';
-import { hostsOf, type Destination, type Rank } from './destination.ts';
+import { reachableOf, type Destination, type Rank } from './destination.ts';
 import { forgeableIn } from './forgeable.ts';
-import { allowedOf } from './grant.ts';
 import { canonicalHosts, isBelow, isPattern, listed } from './hosts.ts';
 import type { Loss } from './loss.ts';
 import { settleNamesakes, type Relying } from './namesakes.ts';
@@ -89,11 +88,7 @@ const isLimited = ({ ports }: Destination): boolean => ports !== 'every';
 
 /** The numbers that need a listener of their own, in order. */
 function portsOf(limited: readonly Destination[], registry: Registry): readonly number[] {
-  const numbers = limited.flatMap((destination) =>
-    hostsOf(destination, registry).flatMap((host) =>
-      allowedOf(destination.ports, host).map(({ number }) => number),
-    ),
-  );
+  const numbers = reachableOf(limited, registry).flatMap(({ ports }) => ports.map(({ number }) => number));
   return [...new Set(numbers)].toSorted((a, b) => a - b);
 }
 
@@ -106,22 +101,20 @@ function membersOf(
 ): readonly Placed[] {
   const isImported = (destination: Destination, host: RegistryHost): boolean =>
     !isPattern(destination.host) || !exclusions.has(`~${listed(host)}`);
-  return destinations.flatMap((destination) =>
-    hostsOf(destination, registry)
-      .filter((host) => isImported(destination, host))
-      .flatMap((host) =>
-        allowedOf(destination.ports, host).map((port): Placed => ({
-          port: port.number,
-          member: {
-            destination,
-            host,
-            class: port.class,
-            limited: isLimited(destination),
-            udpFirst: host.udpFirst.length > 0,
-          },
-        })),
-      ),
-  );
+  return reachableOf(destinations, registry)
+    .filter(({ destination, host }) => isImported(destination, host))
+    .flatMap(({ destination, host, ports }) =>
+      ports.map((port): Placed => ({
+        port: port.number,
+        member: {
+          destination,
+          host,
+          class: port.class,
+          limited: isLimited(destination),
+          udpFirst: host.udpFirst.length > 0,
+        },
+      })),
+    );
 }
 
 const PROTOCOLS = {

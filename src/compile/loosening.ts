@@ -5,8 +5,7 @@ import { rootNamespacesOf } from '../domain/mesh.ts';
 import type { Scope } from '../domain/model.ts';
 import { leavesAddress, type RegistryHost } from '../domain/registry.ts';
 import type { DestinationRule } from '../domain/routing.ts';
-import { hostsOf, type Destination } from './destination.ts';
-import { allowedOf } from './grant.ts';
+import { reachableOf, type Destination, type Reachable } from './destination.ts';
 import { covers, fullName, listed, namespaceOf } from './hosts.ts';
 import type { Override, Sight } from './override.ts';
 
@@ -23,27 +22,25 @@ export function loosened(
     ...destinations.map(({ host }) => namespaceOf(host)),
   ]);
   if ([...namespaces].every((each) => configuration(each).destinationRules.length === 0)) return [];
-  return destinations.flatMap((destination) =>
-    hostsOf(destination, sight.registry).flatMap((host): Override[] => {
-      const rule = looseningRule(host, destination, scope, sight);
-      if (rule === undefined) return [];
-      const destinationRule = `${rule.namespace}/${rule.name}`;
-      const finding = { code: 'AddressLeftToClient', host: listed(host), destinationRule } as const;
-      return [{ destination, host: listed(host), finding }];
-    }),
-  );
+  return reachableOf(destinations, sight.registry).flatMap((reachable): Override[] => {
+    const rule = looseningRule(reachable, scope, sight);
+    if (rule === undefined) return [];
+    const host = listed(reachable.host);
+    const destinationRule = `${rule.namespace}/${rule.name}`;
+    const finding = { code: 'AddressLeftToClient', host, destinationRule } as const;
+    return [{ destination: reachable.destination, host, finding }];
+  });
 }
 
 function looseningRule(
-  host: RegistryHost,
-  { ports }: Destination,
+  { host, ports }: Reachable,
   { selector }: Scope,
   sight: Sight,
 ): DestinationRule | undefined {
   const rules = rulesFor(host, sight);
   if (rules.length === 0 || host.passthrough) return undefined;
   // A port of no declared protocol is told by the Host header too, where an HTTP host shares its number.
-  const exposed = allowedOf(ports, host).filter(
+  const exposed = ports.filter(
     (port) => port.class === 'auto' || leavesAddress({ ...host, passthrough: true }, port),
   );
   return rules.find(

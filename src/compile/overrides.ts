@@ -2,7 +2,7 @@
 // granted, a DestinationRule may leave the address to the client, an EnvoyFilter may do anything. All are told, none is touched.
 import type { Diagnostic } from '../domain/diagnostic.ts';
 import { excludes } from '../domain/labels.ts';
-import { rootNamespacesOf } from '../domain/mesh.ts';
+import { namespacesCountingFor } from '../domain/mesh.ts';
 import type { Scope } from '../domain/model.ts';
 import { grantsOf } from './destination.ts';
 import { loosened } from './loosening.ts';
@@ -31,8 +31,7 @@ function told({ intents }: Scope, { destination, host, finding }: Override): rea
 
 /** An EnvoyFilter counts in its own namespace, and one of a root namespace everywhere. */
 function patched({ selector, intents }: Scope, { snapshot, configuration }: Sight): readonly Diagnostic[] {
-  const namespaces = new Set([...rootNamespacesOf(snapshot.mesh), snapshot.namespace]);
-  const filters = [...namespaces]
+  const filters = namespacesCountingFor(snapshot.namespace, snapshot.mesh)
     .flatMap((namespace) => configuration(namespace).envoyFilters)
     .filter((filter) => filter.isOutbound && !excludes(filter.selector, selector));
   return filters.flatMap(({ namespace, name }) =>

@@ -2,9 +2,10 @@
 // who has the keys of their tokens. Istio builds no cluster for what a Sidecar leaves out, and refuses inbound calls instead.
 // Source: istio/istio pilot/pkg/model/telemetry_logging.go, LookupCluster; pilot/pkg/security/authz/builder/extauthz.go.
 import { excludes, type Labels } from '../domain/labels.ts';
-import { rootNamespacesOf } from '../domain/mesh.ts';
+import { namespacesCountingFor, rootNamespacesOf } from '../domain/mesh.ts';
 import type { PlatformHost, Scope, Snapshot } from '../domain/model.ts';
 import { byKey } from '../domain/order.ts';
+import { serviceOf } from './hosts.ts';
 import type { Inquiry } from './inquiry.ts';
 
 /** What the mesh asks of pods of a namespace; of all of them, if the selector is empty. */
@@ -33,7 +34,7 @@ function demandsOn(snapshot: Snapshot, inquiry: Inquiry): readonly Demand[] {
       because: `ConfigMap ${config.namespace}/${config.name}`,
     })),
   );
-  const policies = [...new Set([...rootNamespacesOf(mesh), namespace])].flatMap((each) => {
+  const policies = namespacesCountingFor(namespace, mesh).flatMap((each) => {
     const { telemetries, authorizationPolicies, requestAuthentications } = inquiry.configuration(each);
     return [...telemetries, ...authorizationPolicies, ...(settings.remoteJwks ? requestAuthentications : [])];
   });
@@ -77,9 +78,10 @@ const servicesOf = (provider: string, { mesh }: Snapshot): readonly string[] => 
  */
 function listedAs(service: string, { namespace, mesh, settings }: Snapshot, inquiry: Inquiry): string {
   if (service.includes('/')) return service;
-  const [, of] = service.replace(`.svc.${settings.clusterDomain}`, '').split('.');
-  if (service.endsWith(`.svc.${settings.clusterDomain}`) && of !== undefined) return `${of}/${service}`;
-  const [root = namespace, ...others] = rootNamespacesOf(mesh);
-  const home = [namespace, root, ...others].find((each) => inquiry.serviceEntries(each, service).length > 0);
-  return `${home ?? root}/${service}`;
+  const [, of] = serviceOf(service, settings.clusterDomain) ?? [];
+  if (of !== undefined) return `${of}/${service}`;
+  const home = namespacesCountingFor(namespace, mesh).find(
+    (each) => inquiry.serviceEntries(each, service).length > 0,
+  );
+  return `${home ?? rootNamespacesOf(mesh)[0]}/${service}`;
 }

@@ -1,27 +1,17 @@
 // VirtualServices that send an allowed call on to a host that is not granted.
-import { isExportedTo } from '../domain/cluster.ts';
 import { excludes } from '../domain/labels.ts';
 import type { Scope, Snapshot } from '../domain/model.ts';
-import { leavesAddress, type RegistryHost } from '../domain/registry.ts';
+import { leavesAddress } from '../domain/registry.ts';
 import type { Route, RouteDestination, VirtualService } from '../domain/routing.ts';
 import type { Finding } from './answer.ts';
-import { hostsOf, type Destination } from './destination.ts';
-import { allowedOf } from './grant.ts';
+import { reachableOf, type Destination, type Reachable } from './destination.ts';
 import { covers, fullName, listed, namespaceOf, partsOf } from './hosts.ts';
-import type { Override, Sight } from './override.ts';
-import type { Registry } from './registry.ts';
-
-/** A host that may be called, and its ports that may. */
-type Callee = {
-  readonly destination: Destination;
-  readonly host: RegistryHost;
-  readonly ports: readonly number[];
-};
+import { routesIn, type Override, type Sight } from './override.ts';
 
 /** All that the pods of a scope may call. */
 type Granted = {
   readonly destinations: readonly Destination[];
-  readonly callees: readonly Callee[];
+  readonly callees: readonly Reachable[];
   readonly snapshot: Snapshot;
 };
 
@@ -38,14 +28,12 @@ export function rerouted(
 ): readonly Override[] {
   const namespaces = [...new Set(destinations.map(({ host }) => namespaceOf(host)))];
   return namespaces.flatMap((namespace) => {
-    const { virtualServices } = sight.configuration(namespace);
-    if (virtualServices.length === 0) return [];
+    const visible = routesIn(namespace, sight);
+    if (visible.length === 0) return [];
     const own = destinations.filter(({ host }) => namespaceOf(host) === namespace);
-    return virtualServices.flatMap((virtualService) => {
-      const names = virtualService.hosts.map((host) => fullName(host, namespace, sight.snapshot.settings));
+    return visible.flatMap(({ virtualService, names }) => {
       const taken = own.filter((destination) => isTakenFor(destination, names));
-      const isVisible = isExportedTo(virtualService, sight.snapshot.namespace);
-      if (taken.length === 0 || !isVisible || keptOut.has(virtualService)) return [];
+      if (taken.length === 0 || keptOut.has(virtualService)) return [];
       return reroutedBy(virtualService, { names, taken, scope, destinations }, sight);
     });
   });
@@ -73,12 +61,12 @@ function reroutedBy(
 ): readonly Override[] {
   const { namespace, name } = virtualService;
   const { registry, snapshot } = sight;
-  const granted: Granted = { destinations, callees: calleesOf(destinations, registry), snapshot };
+  const granted: Granted = { destinations, callees: reachableOf(destinations, registry), snapshot };
   const called = granted.callees.filter(({ host }) => names.some((of) => covers(of, host.host)));
   return routesOf(virtualService, scope, sight).flatMap((route) => {
     const ports = portsOf(route);
     const reached = called.filter(
-      (callee) => ports === 'every' || callee.ports.some((port) => ports.has(port)),
+      (callee) => ports === 'every' || callee.ports.some(({ number }) => ports.has(number)),
     );
     return route.destinations.flatMap(({ host, port }) => {
       const target = { host: fullName(host, namespace, snapshot.settings), port };
@@ -100,17 +88,8 @@ function reroutedBy(
   });
 }
 
-const calleesOf = (destinations: readonly Destination[], registry: Registry): readonly Callee[] =>
-  destinations.flatMap((destination) =>
-    hostsOf(destination, registry).map((host) => ({
-      destination,
-      host,
-      ports: allowedOf(destination.ports, host).map(({ number }) => number),
-    })),
-  );
-
-const calledOn = ({ ports }: Callee, of: 'every' | ReadonlySet<number>): readonly number[] =>
-  of === 'every' ? ports : ports.filter((port) => of.has(port));
+const calledOn = ({ ports }: Reachable, of: 'every' | ReadonlySet<number>): readonly number[] =>
+  ports.map(({ number }) => number).filter((number) => of === 'every' || of.has(number));
 
 /** The routes that some pod of the scope may take, with those that others hold for it. */
 function routesOf({ routes }: VirtualService, { selector }: Scope, sight: Sight): readonly Route[] {
@@ -174,7 +153,9 @@ function isGranted(
     const [only, ...others] = of.ports;
     const wanted =
       port === undefined && only && others.length === 0 ? [only.number] : [port ?? called].flat();
-    const loose = of.ports.filter((each) => of.passthrough && !leavesAddress(of, each));
-    return wanted.every((number) => ports.includes(number) && !loose.some((each) => each.number === number));
+    const allowed = new Set(
+      ports.filter((each) => !of.passthrough || leavesAddress(of, each)).map(({ number }) => number),
+    );
+    return wanted.every((number) => allowed.has(number));
   });
 }

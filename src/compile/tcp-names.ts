@@ -2,8 +2,7 @@
 // on one port Istio serves only one, so only one is named.
 import { byNumber } from '../domain/order.ts';
 import type { RegistryHost } from '../domain/registry.ts';
-import { hostsOf, type Destination, type Rank } from './destination.ts';
-import { allowedOf } from './grant.ts';
+import { reachableOf, type Destination, type Rank } from './destination.ts';
 import { isPattern, listed } from './hosts.ts';
 import type { Loss } from './loss.ts';
 import type { Registry } from './registry.ts';
@@ -16,7 +15,7 @@ export function settleTcpNames(
   registry: Registry,
   rank: Rank,
 ): Settled {
-  const claims = destinations.flatMap((destination) => claimsOf(destination, registry));
+  const claims = claimsOf(destinations, registry);
   if (claims.every(({ destination }) => isPattern(destination.host))) return { destinations, losses: [] };
 
   const holders = new Map<number, string>();
@@ -42,11 +41,11 @@ export function settleTcpNames(
 
 type Claim = { readonly destination: Destination; readonly host: string; readonly port: number };
 
-const claimsOf = (destination: Destination, registry: Registry): readonly Claim[] =>
-  hostsOf(destination, registry)
-    .filter(({ reach }) => reach === 'name')
-    .flatMap((host) =>
-      allowedOf(destination.ports, host)
+const claimsOf = (destinations: readonly Destination[], registry: Registry): readonly Claim[] =>
+  reachableOf(destinations, registry)
+    .filter(({ host }) => host.reach === 'name')
+    .flatMap(({ destination, host, ports }) =>
+      ports
         .filter(({ class: of }) => of === 'tcp' || of === 'auto')
         .map(({ number }) => ({ destination, host: listed(host), port: number })),
     );

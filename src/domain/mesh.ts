@@ -33,6 +33,11 @@ const DEFAULT_ROOT = 'istio-system';
 export const rootNamespacesOf = ({ configs }: Mesh): readonly string[] =>
   configs.length === 0 ? [DEFAULT_ROOT] : sortedSet(configs.map(({ rootNamespace }) => rootNamespace));
 
+/** Where policies and filters count for the pods of a namespace: there, and in the root namespaces. Each once, its own first. */
+export const namespacesCountingFor = (namespace: string, mesh: Mesh): readonly string[] => [
+  ...new Set([namespace, ...rootNamespacesOf(mesh)]),
+];
+
 const Names = z.array(z.string()).default([]);
 const RawMeshConfig = z.object({
   rootNamespace: z.string().default(DEFAULT_ROOT),

@@ -1,5 +1,6 @@
 // Could Istio have been exact after all? Where a port is not granted beside others, every other listener for it is tried.
 import type { Diagnostic } from '../../src/domain/diagnostic.ts';
+import type { EgressListener } from '../../src/domain/istio.ts';
 import { labelsKey } from '../../src/domain/labels.ts';
 import type { Judge } from '../oracle/judged.ts';
 import type { Judgement, Verdict } from '../oracle/world.ts';
@@ -12,10 +13,6 @@ import { carriedOut, question } from './trial.ts';
 import type { Labels, WorldSpec } from './world.ts';
 
 type Clash = Extract<Diagnostic, { code: 'PortNotGranted' }>;
-type Listener = {
-  readonly port?: { readonly number: number; readonly name: string; readonly protocol?: string };
-  readonly hosts: readonly string[];
-};
 
 /** A pod of the world, and a port on which something is lost for it. */
 export type Case = {
@@ -53,10 +50,10 @@ const isClash = (diagnostic: Diagnostic): diagnostic is Clash =>
 
 /**
  * A listener for the port with which nothing is amiss for the pod, or nothing. It must let through what is lost, each as its
- * protocol has it, keep the way of all that arrives now, and take no call that is blocked now and is for
- * somebody else.
+ * protocol has it, keep the way of all that arrives now, and take no call that is blocked now and is for somebody
+ * else.
  */
-export async function exactListener(one: Case, oracle: Judge): Promise<Listener | undefined> {
+export async function exactListener(one: Case, oracle: Judge): Promise<EgressListener | undefined> {
   const { world, labels, port } = one;
   const alone = { ...world, pods: [labels] };
   const { result, objects } = carriedOut(world);
@@ -108,14 +105,14 @@ const isAsItsProtocolHasIt = ({ protocol }: Attempt, { vhost }: Verdict): boolea
  * Every protocol with every combination of the hosts, but for a listener that sniffs what may be the traffic of a server that speaks
  * first: it would wait for ever, which istiod's code cannot tell.
  */
-function listenersFor({ world, port, hosts }: Case): readonly Listener[] {
+function listenersFor({ world, port, hosts }: Case): readonly EgressListener[] {
   const places = attemptsOn(world).flatMap(({ place }) => place ?? []);
   const isTcp = (host: string): boolean =>
     host.endsWith('.egress-intent.internal') ||
     places.some(
       (place) => `${place.namespace}/${place.host}` === host && place.port === port && place.class === 'tcp',
     );
-  return ['HTTP', 'TCP', 'TLS', undefined].flatMap((protocol) =>
+  return (['HTTP', 'TCP', 'TLS', undefined] as const).flatMap((protocol) =>
     subsetsOf(hosts)
       .filter((some) => some.length > 0 && (protocol !== undefined || !some.some(isTcp)))
       .map((some) => ({
@@ -129,11 +126,11 @@ const subsetsOf = (hosts: readonly string[]): readonly (readonly string[])[] =>
   Array.from({ length: 2 ** hosts.length }, (_, bits) => hosts.filter((_host, at) => (bits >> at) % 2 === 1));
 
 /** The scope's Sidecar with another listener for the port; any other object as it is. */
-function withListener(object: KubeObject, scope: Labels, port: number, listener: Listener): KubeObject {
+function withListener(object: KubeObject, scope: Labels, port: number, listener: EgressListener): KubeObject {
   if (object.kind !== 'Sidecar' || !object.metadata.name.startsWith('egress-intent')) return object;
   const spec = object['spec'] as {
     readonly workloadSelector?: { readonly labels: Labels };
-    readonly egress: readonly Listener[];
+    readonly egress: readonly EgressListener[];
   };
   if (labelsKey(spec.workloadSelector?.labels ?? {}) !== labelsKey(scope)) return object;
   const others = spec.egress.filter((one) => one.port?.number !== port);
