@@ -2,14 +2,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import { API, KIND } from '../domain/api.ts';
 import type { Intent } from '../domain/intent.ts';
-import { ISTIO_API_VERSION, MANAGED_BY, MANAGER, type LiveObject } from '../domain/istio.ts';
+import {
+  ISTIO_API_VERSION,
+  MANAGED_BY,
+  MANAGER,
+  type LiveObject,
+  type ServiceEntrySpec,
+} from '../domain/istio.ts';
 import type {
   DesiredServiceEntry,
   DesiredSidecar,
   EntryManifest,
   Manifest,
   OwnerReference,
-  PlatformHost,
   SidecarManifest,
 } from '../domain/model.ts';
 import { sortedSet } from '../domain/order.ts';
@@ -24,7 +29,10 @@ export function sidecarManifest(
   return {
     apiVersion: ISTIO_API_VERSION,
     kind: 'Sidecar',
-    metadata: { ...metadata(namespace, name, scope.intents, live), ...annotations(platform) },
+    metadata: {
+      ...metadata(namespace, name, scope.intents, live),
+      ...annotated(PLATFORM_HOSTS, platform.map(({ host, because }) => `${host}: ${because}`).join('; ')),
+    },
     spec,
   };
 }
@@ -32,14 +40,19 @@ export function sidecarManifest(
 /** Why the object lists what no intent grants, for whoever reads it. */
 export const PLATFORM_HOSTS = 'egressintent.io/platform-hosts';
 
-const annotations = (platform: readonly PlatformHost[]): Pick<Manifest['metadata'], 'annotations'> =>
-  platform.length === 0
-    ? {}
-    : {
-        annotations: {
-          [PLATFORM_HOSTS]: platform.map(({ host, because }) => `${host}: ${because}`).join('; '),
-        },
-      };
+/** Istio's own, for messages of `istioctl analyze` that are not to be given about the object. */
+export const ANALYZE_SUPPRESS = 'galley.istio.io/analyze-suppress';
+
+/** `Virtual IP addresses are required for ports serving TCP`: Istio says so whether or not the mesh allocates them. */
+const ADDRESSES_REQUIRED = 'IST0134';
+
+/** We write TCP without an address only where it is sound (see `TcpHostNeedsAddress`), and so nobody need be warned of it. */
+const suppressedOf = ({ addresses, ports }: ServiceEntrySpec): string =>
+  addresses === undefined && ports.some(({ protocol }) => protocol === 'TCP') ? ADDRESSES_REQUIRED : '';
+
+/** Nothing for an empty value. */
+const annotated = (key: string, value: string): Pick<Manifest['metadata'], 'annotations'> =>
+  value === '' ? {} : { annotations: { [key]: value } };
 
 export function serviceEntryManifest(
   namespace: string,
@@ -49,20 +62,25 @@ export function serviceEntryManifest(
   return {
     apiVersion: ISTIO_API_VERSION,
     kind: 'ServiceEntry',
-    metadata: metadata(namespace, name, intents, live),
+    metadata: {
+      ...metadata(namespace, name, intents, live),
+      ...annotated(ANALYZE_SUPPRESS, suppressedOf(spec)),
+    },
     spec,
   };
 }
 
 /**
- * Whether the live object is already as the manifest says: the same spec, our label, our annotation, and the same intents as
+ * Whether the live object is already as the manifest says: the same spec, our label, our annotations, and the same intents as
  * owners. Other labels, annotations and owners are not ours to judge.
  */
 export function stands(manifest: Manifest, live: LiveObject): boolean {
   const owners = (manifest.metadata.ownerReferences ?? []).map(({ uid }) => uid);
+  const annotations = manifest.metadata.annotations ?? {};
   return (
     live.labels[MANAGED_BY] === MANAGER &&
-    live.annotations[PLATFORM_HOSTS] === manifest.metadata.annotations?.[PLATFORM_HOSTS] &&
+    live.annotations[PLATFORM_HOSTS] === annotations[PLATFORM_HOSTS] &&
+    Object.entries(annotations).every(([key, value]) => live.annotations[key] === value) &&
     isDeepStrictEqual(live.spec, manifest.spec) &&
     isDeepStrictEqual(sortedSet(live.owners), sortedSet(owners))
   );

@@ -10,8 +10,9 @@ import { properAttempts, type Attempt } from './probes.ts';
 import { OWN } from './world.ts';
 
 export type Fault = {
+  /** Or the object, or the compiler, that it is about. */
   readonly pod: string;
-  readonly kind: 'more' | 'less' | 'validation' | 'analysis' | 'sidecar';
+  readonly kind: 'more' | 'less' | 'validation' | 'analysis' | 'sidecar' | 'crash';
   readonly what: string;
 };
 

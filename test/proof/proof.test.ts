@@ -12,7 +12,7 @@ const WORLDS = 500;
 async function faultless({ failure, seed }: Proof): Promise<void> {
   if (failure === undefined) return;
   const path = await writeReport(failure);
-  const faults = failure.trial.faults.map(({ pod, kind, what }) => `${kind}: ${pod} ${what}`);
+  const faults = failure.faults.map(({ pod, kind, what }) => `${kind}: ${pod} ${what}`);
   expect.fail(
     `seed ${seed}, see ${path}, and \`npm run prove -- --seed ${seed}\` does it again:\n${faults.join('\n')}`,
   );

@@ -2,7 +2,8 @@
 import * as fc from 'fast-check';
 import type { DiagnosticCode } from '../../src/domain/diagnostic.ts';
 import type { Judge } from '../oracle/judged.ts';
-import { tryWorld, type Trial } from './trial.ts';
+import type { Fault } from './faults.ts';
+import { tryWorld } from './trial.ts';
 import type { WorldSpec } from './world.ts';
 import { worlds } from './worlds.ts';
 
@@ -12,7 +13,7 @@ import { worlds } from './worlds.ts';
  */
 export const VERSIONS = { current: ['1.31', '1.31', '1.30', '1.28'], older: ['1.30', '1.28'] } as const;
 
-export type Failure = { readonly world: WorldSpec; readonly trial: Trial };
+export type Failure = { readonly world: WorldSpec; readonly faults: readonly Fault[] };
 
 export type Proof = {
   readonly seed: number;
@@ -54,11 +55,11 @@ export async function prove({
     if (failure === undefined) {
       tried += 1;
       probes += trial.probes;
-      for (const code of new Set(trial.result.compilation.diagnostics.map((one) => one.code)))
+      for (const code of new Set(trial.diagnostics.map((one) => one.code)))
         diagnostics.set(code, (diagnostics.get(code) ?? 0) + 1);
       onWorld?.();
     }
-    if (trial.faults.length > 0) failure = { world, trial };
+    if (trial.faults.length > 0) failure = { world, faults: trial.faults };
     return trial.faults.length === 0;
   });
   // Each smaller world that fails too comes after the last, so the failure that is kept is the smallest.

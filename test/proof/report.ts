@@ -7,7 +7,7 @@ import { clusterOf, intentObjects } from './objects.ts';
 import type { Failure } from './prove.ts';
 
 /** YAML that `render` takes, with the faults and the command at its head. */
-export function reportOf({ world, trial }: Failure, path: string): string {
+export function reportOf({ world, faults }: Failure, path: string): string {
   const flags = [
     '--complete',
     `--istio-version ${world.istioVersion}`,
@@ -16,9 +16,7 @@ export function reportOf({ world, trial }: Failure, path: string): string {
   const head = [
     `# npm run --silent cli -- render ${flags.join(' ')} ${path}`,
     ...(world.dnsAllowed ? [] : ['# without any platform host, which no flag can say']),
-    ...trial.faults.map(
-      ({ pod, kind, what }) => `# ${kind}: ${pod}${pod.startsWith('pod-') ? '' : ':'} ${what}`,
-    ),
+    ...faults.map(({ pod, kind, what }) => `# ${kind}: ${pod}${pod.startsWith('pod-') ? '' : ':'} ${what}`),
   ];
   const objects = [...clusterOf(world), ...intentObjects(world)];
   return `${head.join('\n')}\n${objects.map((object) => stringify(object)).join('---\n')}`;

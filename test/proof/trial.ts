@@ -1,5 +1,6 @@
 // One trial of a random world: we compile it and carry out the plan, istiod's own code says what each pod may then call, and every
 // difference from what was promised is a fault, unless a diagnostic names that very difference.
+import type { Diagnostic } from '../../src/domain/diagnostic.ts';
 import type { Step } from '../../src/domain/model.ts';
 import type { Settings } from '../../src/domain/settings.ts';
 import type { Judge } from '../oracle/judged.ts';
@@ -18,11 +19,10 @@ import { OWN, type WorldSpec } from './world.ts';
 
 export type Trial = {
   readonly faults: readonly Fault[];
-  readonly result: Compiled;
+  /** What the intents are told. */
+  readonly diagnostics: readonly Diagnostic[];
   /** How many calls were judged. */
   readonly probes: number;
-  /** Everything that stands in the end, ours included. */
-  readonly objects: readonly KubeObject[];
 };
 
 export const settingsOf = ({ istioVersion, dnsCapture, dnsAllowed }: WorldSpec): Settings =>
@@ -53,11 +53,14 @@ export function settle(
   throw new Error('the plan does not come to an end');
 }
 
-/** The world settled from an empty namespace; what others made after ours comes when ours stands. */
-export function carriedOut(world: WorldSpec): {
+export type CarriedOut = {
   readonly result: Compiled;
+  /** Everything that stands in the end, ours included. */
   readonly objects: readonly KubeObject[];
-} {
+};
+
+/** The world settled from an empty namespace; what others made after ours comes when ours stands. */
+export function carriedOut(world: WorldSpec): CarriedOut {
   const mesh = modelMesh(OWN, NOON);
   const entries = world.entries.filter(({ older }) => older);
   if (entries.length < world.entries.length) settle({ ...world, entries }, mesh);
@@ -65,8 +68,19 @@ export function carriedOut(world: WorldSpec): {
   return { result, objects: standing(world, mesh) };
 }
 
+/** A compiler that throws, or never comes to an end, is at fault too. A judge that fails is not, and rejects. */
 export async function tryWorld(world: WorldSpec, oracle: Judge): Promise<Trial> {
-  const { result, objects } = carriedOut(world);
+  let settled: CarriedOut;
+  try {
+    settled = carriedOut(world);
+  } catch (error) {
+    const fault: Fault = { pod: 'the compiler', kind: 'crash', what: String(error) };
+    return { faults: [fault], diagnostics: [], probes: 0 };
+  }
+  return judge(world, settled, oracle);
+}
+
+async function judge(world: WorldSpec, { result, objects }: CarriedOut, oracle: Judge): Promise<Trial> {
   const attempts = attemptsOn(world);
   const judgement = await oracle.judge({
     ...question(world, [...objects, ...selectedPods(world)], attempts),
@@ -76,7 +90,11 @@ export async function tryWorld(world: WorldSpec, oracle: Judge): Promise<Trial> 
   const faults = world.pods.flatMap((labels, index) =>
     faultsOf(podName(index), expectationOf(labels, world), attempts, judgement, index, result),
   );
-  return { result, objects, probes: judgement.results.length, faults: [...faults, ...objections(judgement)] };
+  return {
+    faults: [...faults, ...objections(judgement)],
+    diagnostics: result.compilation.diagnostics,
+    probes: judgement.results.length,
+  };
 }
 
 /** May each pod of the world call these, while these objects stand? The answers come pod by pod, in the order of the attempts. */

@@ -3,11 +3,8 @@
 /** Any two Sidecars that match one pod; where intents overlap ours do so on purpose, in an order that decides. */
 export const OVERLAP = 'IST0110';
 
-/** TCP without an address, which we write only where it is sound (see `TcpHostNeedsAddress`). */
-const TCP_WITHOUT_ADDRESS = 'IST0134';
-
 /** With nothing in the namespace but ours. */
-export const EXPECTED_OF_OURS: ReadonlySet<string> = new Set([OVERLAP, TCP_WITHOUT_ADDRESS]);
+export const EXPECTED_OF_OURS: ReadonlySet<string> = new Set([OVERLAP]);
 
 /**
  * Beside what others made: two Sidecars of a namespace, one of them somebody else's (we say who wins), and a host to which somebody
