@@ -2,14 +2,16 @@
 import { byKey, sortedSet } from '../domain/order.ts';
 import type { RegistryHost, RegistryPort } from '../domain/registry.ts';
 import { allowedOf, oldestFirst, type Grant, type Ports, type Target } from './grant.ts';
-import { isBelow, isWhole, isWildcard, partsOf } from './hosts.ts';
+import { isBelow, isPattern, isWhole, isWildcard, partsOf } from './hosts.ts';
 import type { Registry } from './registry.ts';
 
 export type Destination = {
   /** As a Sidecar lists it. */
   readonly host: string;
-  /** `every` also where the ports that the host has are all allowed one by one. Otherwise in order. */
+  /** In order where some are singled out. Of what we register ourselves `every` also where it has no others. */
   readonly ports: Ports;
+  /** Whether those that are singled out are all that the host has at present. */
+  readonly complete: boolean;
   /** Other names of the host, as a Sidecar lists them, in order. */
   readonly aliases: readonly string[];
   /** The grants that ask for it, the oldest first; none for a platform host. */
@@ -82,19 +84,29 @@ function wish(wishes: Map<string, Wishes>, { host, ports, aliases }: Target, gra
 
 const destinationOf = ({ host, ports, aliases, grants }: Wishes, registry: Registry): Destination => ({
   host,
-  ports: unionOf(ports, () => hostsOf({ host }, registry)),
+  ...unionOf(host, ports, registry),
   aliases: aliases.length === 0 ? aliases : sortedSet(aliases),
   grants,
   absorbed: [],
 });
 
+const WHOLE = { ports: 'every', complete: false } as const;
+
 /** Which ports the host has is asked only where some are singled out. */
-function unionOf(wanted: readonly Ports[], behind: () => readonly RegistryHost[]): Ports {
-  if (wanted.includes('every')) return 'every';
-  const listed = new Set(wanted.flatMap((ports) => (ports === 'every' ? [] : ports)));
-  const known = behind();
-  const all = known.length > 0 && known.every(({ ports }) => ports.every(({ number }) => listed.has(number)));
-  return all && listed.size > 0 ? 'every' : [...listed].toSorted((a, b) => a - b);
+function unionOf(
+  host: string,
+  wanted: readonly Ports[],
+  registry: Registry,
+): Pick<Destination, 'ports' | 'complete'> {
+  if (wanted.includes('every')) return WHOLE;
+  const singled = new Set(wanted.flatMap((ports) => (ports === 'every' ? [] : ports)));
+  const known = hostsOf({ host }, registry);
+  const complete =
+    singled.size > 0 &&
+    known.length > 0 &&
+    known.every(({ ports }) => ports.every(({ number }) => singled.has(number)));
+  if (complete && (isPattern(host) || known.every(({ managed }) => managed))) return WHOLE;
+  return { ports: [...singled].toSorted((a, b) => a - b), complete };
 }
 
 /**

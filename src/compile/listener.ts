@@ -3,13 +3,13 @@
 import type { Features } from '../domain/features.ts';
 import type { EgressListener } from '../domain/istio.ts';
 import { sortedSet } from '../domain/order.ts';
-import type { RegistryHost } from '../domain/registry.ts';
-import { reachableOf, type Destination, type Rank } from './destination.ts';
+import type { Destination, Rank } from './destination.ts';
 import { forgeableIn } from './forgeable.ts';
 import { canonicalHosts, isBelow, isPattern, listed } from './hosts.ts';
 import type { Loss } from './loss.ts';
 import { settleNamesakes, type Relying } from './namesakes.ts';
-import { planPort, type ListenerKind, type Member, type PortPlan } from './port-plan.ts';
+import { isLimited, limit, type Planned } from './limits.ts';
+import { planPort, type ListenerKind, type Member } from './port-plan.ts';
 import type { Registry } from './registry.ts';
 import { settleTcpNames } from './tcp-names.ts';
 import { narrowWildcards, type Narrowed, type Spoofable } from './wildcards.ts';
@@ -34,16 +34,15 @@ export function listenersOf(
   const namesakes = settleNamesakes(destinations, registry, features, rank);
   const names = settleTcpNames(namesakes.destinations, registry, rank);
   const narrowed = narrowWildcards(names.destinations, registry, features);
-  const limited = narrowed.destinations.filter(isLimited);
-  const ports = portsOf(limited, registry);
-  const members =
-    ports.length === 0 ? [] : membersOf(narrowed.destinations, registry, new Set(namesakes.exclusions));
-  const planned = ports.map((port) => planOf(port, members, rank));
-  const udpFirst = new Set(members.flatMap(({ member }) => (member.udpFirst ? [member.destination] : [])));
+  const {
+    destinations: limited,
+    planned,
+    udpFirst,
+  } = limit(narrowed.destinations, { registry, rank, excluded: new Set(namesakes.exclusions) });
   const exclusions = [...namesakes.exclusions, ...keptOut];
   const egress = [
     ...planned.flatMap((one) => listenerOf(one, udpFirst, [...exclusions, ...narrowed.exclusions])),
-    ...catchAllOf(narrowed, exclusions),
+    ...catchAllOf({ ...narrowed, destinations: limited }, exclusions),
   ];
   const losses = [
     ...namesakes.losses,
@@ -84,39 +83,6 @@ const excludedFrom = (hosts: readonly string[], exclusions: readonly string[]): 
     hosts.some((host) => isPattern(host) && isBelow(host, exclusion.slice(1))),
   );
 
-const isLimited = ({ ports }: Destination): boolean => ports !== 'every';
-
-/** The numbers that need a listener of their own, in order. */
-function portsOf(limited: readonly Destination[], registry: Registry): readonly number[] {
-  const numbers = reachableOf(limited, registry).flatMap(({ ports }) => ports.map(({ number }) => number));
-  return [...new Set(numbers)].toSorted((a, b) => a - b);
-}
-
-type Placed = { readonly port: number; readonly member: Member };
-
-function membersOf(
-  destinations: readonly Destination[],
-  registry: Registry,
-  exclusions: ReadonlySet<string>,
-): readonly Placed[] {
-  const isImported = (destination: Destination, host: RegistryHost): boolean =>
-    !isPattern(destination.host) || !exclusions.has(`~${listed(host)}`);
-  return reachableOf(destinations, registry)
-    .filter(({ destination, host }) => isImported(destination, host))
-    .flatMap(({ destination, host, ports }) =>
-      ports.map((port): Placed => ({
-        port: port.number,
-        member: {
-          destination,
-          host,
-          class: port.class,
-          limited: isLimited(destination),
-          udpFirst: host.udpFirst.length > 0,
-        },
-      })),
-    );
-}
-
 const PROTOCOLS = {
   HTTP: 'HTTP',
   TCP: 'TCP',
@@ -124,17 +90,6 @@ const PROTOCOLS = {
   TLS: 'TLS',
   sniffed: undefined,
 } as const satisfies Record<ListenerKind, string | undefined>;
-
-type Planned = {
-  readonly port: number;
-  readonly here: readonly Member[];
-  readonly plan: PortPlan;
-};
-
-function planOf(port: number, members: readonly Placed[], rank: Rank): Planned {
-  const here = members.filter((member) => member.port === port).map(({ member }) => member);
-  return { port, here, plan: planPort(here, rank) };
-}
 
 function listenerOf(
   { port, plan: { kind, listed: named, lost } }: Planned,

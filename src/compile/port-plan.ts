@@ -13,7 +13,7 @@ export type Member = {
   readonly udpFirst: boolean;
 };
 
-/** `TCP-any` is TCP with a host that has neither address nor name to be told by, and so takes whatever nobody else takes. */
+/** `TCP-any` is TCP for any address: of ranges, and of a host that has nothing to be told by and takes whatever nobody else takes. */
 export type ListenerKind = 'HTTP' | 'TCP' | 'TLS' | 'sniffed' | 'TCP-any';
 
 export type PortPlan = {
@@ -41,11 +41,10 @@ type Fate = 'listed' | 'beside' | 'lost';
  * | auto, by name or endpoints | lost            | lost              | lost              | lost              |
  * | tcp, tls by address        | beside, or lost | beside, or listed | beside, or listed | beside, or lost   |
  * | tcp, tls by endpoints      | beside, or lost | beside, or lost   | beside, or lost   | beside, or lost   |
- * | tls by name                | lost            | beside, or lost   | listed            | beside, or lost   |
- * | tcp by name                | lost            | beside, or lost   | lost              | beside, or lost   |
- * | by range                   | lost            | beside, or lost   | lost              | beside, or lost   |
+ * | tls by name or range       | lost            | beside, or lost   | listed            | beside, or lost   |
+ * | tcp by name or range       | lost            | beside, or lost   | lost              | beside, or lost   |
  *
- * TCP-any lists tcp by name, and loses tls by name and ranges.
+ * TCP-any lists tcp by name or range, and loses tls by either.
  * Where there are two, the second is for a host whose other ports are forbidden. Source: istio/istio pilot/pkg/networking/core
  * listener.go and pilot/pkg/model/sidecar.go; each cell is held to istiod's own code by the property test.
  */
@@ -55,8 +54,7 @@ function fateOf(kind: ListenerKind, { class: of, host: { reach }, limited, udpFi
   if (of === 'auto') return autoFate(kind, reach, limited);
   if (reach === 'address') return addressFate(kind, of, limited);
   if (reach === 'endpoints') return limited ? 'lost' : 'beside';
-  if (of === 'tls' && reach === 'name' && kind === 'TLS') return 'listed';
-  if (of === 'tcp' && reach === 'name' && kind === 'TCP-any') return 'listed';
+  if ((of === 'tls' && kind === 'TLS') || (of === 'tcp' && kind === 'TCP-any')) return 'listed';
   return limited || OWNS_ANY.has(kind) ? 'lost' : 'beside';
 }
 

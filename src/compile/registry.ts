@@ -36,7 +36,7 @@ export function createRegistry(
 ): Registry {
   const { namespace: own, settings } = snapshot;
   const ours = desired.flatMap(({ spec }) =>
-    registryOfEntry(own, { addresses: [], ...spec }, settings.dnsCapture),
+    registryOfEntry(own, { addresses: [], managed: true, ...spec }, settings.dnsCapture),
   );
   const oursByHost = Map.groupBy(ours, ({ host }) => host);
   const answers = new Map<string, readonly RegistryHost[]>();

@@ -56,7 +56,7 @@ function without(destination: Destination, losses: readonly Loss[], registry: Re
   const taken = new Set(losses.map(({ port }) => port));
   const all: readonly number[] =
     destination.ports === 'every' ? registry(destination.host).flatMap(portNumbers) : destination.ports;
-  return { ...destination, ports: all.filter((port) => !taken.has(port)) };
+  return { ...destination, ports: all.filter((port) => !taken.has(port)), complete: false };
 }
 
 const portNumbers = ({ ports }: RegistryHost): readonly number[] => ports.map(({ number }) => number);

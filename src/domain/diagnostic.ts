@@ -6,7 +6,7 @@ import type { Labels } from './labels.ts';
 
 /**
  * Why a port that is granted cannot be had:
- * - `endpoints`: the ports of a headless Service cannot be singled out
+ * - `endpoints`: the ports of a headless Service cannot be singled out, nor those of a host with neither address nor protocol
  * - `udp-first`: Istio would take the UDP port of the same number
  * - `clash`: one Sidecar cannot say it beside these hosts, which are on the same port
  * - `namesake`: Istio takes the host of one namespace only, and these have the same name

@@ -45,7 +45,7 @@ export function messageOf(diagnostic: Diagnostic): string {
 function lossText(because: LossReason): string {
   switch (because.kind) {
     case 'endpoints':
-      return 'the ports of a headless Service cannot be singled out, so grant all of them';
+      return 'Istio cannot limit a headless Service to some of its ports, nor a host that has neither address nor protocol, so grant all of them';
     case 'udp-first':
       return 'Istio would take the UDP port of the same number, so grant all ports of the Service';
     case 'clash':

@@ -31,6 +31,8 @@ export type RegistryHost = {
   readonly udpFirst: readonly number[];
   /** Whether Istio sends a call on to whatever address the client dialled. */
   readonly passthrough: boolean;
+  /** Whether it is registered by us, so that its ports are ours to change. */
+  readonly managed: boolean;
 };
 
 /**
@@ -87,6 +89,7 @@ export function registryOfService(service: Service, clusterDomain: string): Regi
     ),
     udpFirst: [...firsts.values()].filter(({ protocol }) => protocol === 'UDP').map(({ number }) => number),
     passthrough: service.kind === 'headless',
+    managed: false,
   };
 }
 
@@ -98,7 +101,8 @@ export function registryOfEntry(
     addresses,
     resolution,
     ports,
-  }: Pick<LiveServiceEntry, 'hosts' | 'addresses' | 'resolution' | 'ports'>,
+    managed,
+  }: Pick<LiveServiceEntry, 'hosts' | 'addresses' | 'resolution' | 'ports' | 'managed'>,
   dnsCapture: boolean,
 ): readonly RegistryHost[] {
   return hosts.map((host) => ({
@@ -112,6 +116,7 @@ export function registryOfEntry(
     ),
     udpFirst: [],
     passthrough: resolution === 'NONE',
+    managed,
   }));
 }
 

@@ -5,6 +5,7 @@ import { labelsKey } from '../../src/domain/labels.ts';
 import type { Judge } from '../oracle/judged.ts';
 import type { Judgement, Verdict } from '../oracle/world.ts';
 import type { KubeObject } from '../support/cluster.ts';
+import type { Compiled } from '../support/compiler.ts';
 import { expectationOf, type Expectation } from './expectation.ts';
 import { faultsOf, isMeant } from './faults.ts';
 import { podName } from './objects.ts';
@@ -12,12 +13,14 @@ import { attemptsOn, type Attempt } from './probes.ts';
 import { carriedOut, question } from './trial.ts';
 import type { Labels, WorldSpec } from './world.ts';
 
-type Clash = Extract<Diagnostic, { code: 'PortNotGranted' }>;
+type Loss = Extract<Diagnostic, { code: 'PortNotGranted' }>;
+type Kind = Loss['because']['kind'];
 
-/** A pod of the world, and a port on which something is lost for it. */
+/** A pod of the world, and a port on which something is lost for it, for one kind of reason. */
 export type Case = {
   readonly world: WorldSpec;
   readonly labels: Labels;
+  readonly kind: Kind;
   readonly port: number;
   readonly lost: readonly string[];
   /** The hosts that are on the port, granted or lost. */
@@ -27,26 +30,38 @@ export type Case = {
 /** More than these cannot be tried in every combination. */
 const MOST_HOSTS = 4;
 
-/** The clashes of a world, of each pod the first. */
+/** What a listener for the port decides. Of namesakes and of UDP it does not. */
+const DECIDED: readonly Kind[] = ['clash', 'endpoints'];
+
+/** The losses of a world: of each pod and kind of reason the first. */
 export function casesOf(world: WorldSpec): readonly Case[] {
   const { result } = carriedOut(world);
-  const clashes = result.compilation.diagnostics.filter(isClash);
+  const losses = result.compilation.diagnostics.filter(isLoss);
   return world.pods.flatMap((labels): readonly Case[] => {
     const { closed, scope } = expectationOf(labels, world);
-    const own = clashes.filter(({ selector }) => closed && labelsKey(selector) === labelsKey(scope));
-    const [first] = own;
-    if (first === undefined) return [];
-    const { port } = first;
-    const here = own.filter((clash) => clash.port === port);
-    const lost = [...new Set(here.map(({ host }) => host))];
-    const rivals = here.flatMap(({ because }) => (because.kind === 'clash' ? because.hosts : []));
-    const hosts = [...new Set([...lost, ...rivals])];
-    return hosts.length > MOST_HOSTS ? [] : [{ world, labels, port, lost, hosts }];
+    const own = losses.filter(({ selector }) => closed && labelsKey(selector) === labelsKey(scope));
+    return DECIDED.flatMap((kind): readonly Case[] => {
+      const port = own.find(({ because }) => because.kind === kind)?.port;
+      if (port === undefined) return [];
+      const here = own.filter((loss) => loss.port === port && loss.because.kind === kind);
+      const lost = [...new Set(here.map(({ host }) => host))];
+      const rivals =
+        kind === 'clash'
+          ? here.flatMap(({ because }) => (because.kind === 'clash' ? because.hosts : []))
+          : listenerHosts(result, scope, port);
+      const hosts = [...new Set([...lost, ...rivals])];
+      return hosts.length > MOST_HOSTS ? [] : [{ world, labels, kind, port, lost, hosts }];
+    });
   });
 }
 
-const isClash = (diagnostic: Diagnostic): diagnostic is Clash =>
-  diagnostic.code === 'PortNotGranted' && diagnostic.because.kind === 'clash';
+const isLoss = (diagnostic: Diagnostic): diagnostic is Loss => diagnostic.code === 'PortNotGranted';
+
+const listenerHosts = ({ compilation }: Compiled, scope: Labels, of: number): readonly string[] =>
+  compilation.sidecars
+    .filter((sidecar) => sidecar.scope.key === labelsKey(scope))
+    .flatMap(({ spec }) => spec.egress)
+    .flatMap(({ port, hosts }) => (port?.number === of ? hosts : []));
 
 /**
  * A listener for the port with which nothing is amiss for the pod, or nothing. It must let through what is lost, each as its
@@ -54,13 +69,16 @@ const isClash = (diagnostic: Diagnostic): diagnostic is Clash =>
  * else.
  */
 export async function exactListener(one: Case, oracle: Judge): Promise<EgressListener | undefined> {
-  const { world, labels, port } = one;
+  const { world, labels, kind, port } = one;
   const alone = { ...world, pods: [labels] };
   const { result, objects } = carriedOut(world);
   const expected = expectationOf(labels, world);
   const diagnostics = result.compilation.diagnostics.filter(
     (each) =>
-      !(isClash(each) && each.port === port && labelsKey(each.selector) === labelsKey(expected.scope)),
+      !isLoss(each) ||
+      each.because.kind !== kind ||
+      each.port !== port ||
+      labelsKey(each.selector) !== labelsKey(expected.scope),
   );
   const compilation = { ...result.compilation, diagnostics };
   const attempts = attemptsOn(world);

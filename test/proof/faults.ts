@@ -49,7 +49,7 @@ export function faultsOf(
     if (verdict?.verdict === 'allowed' && !isGranted(verdict, attempt, grants, own, places))
       return [fault('more', attempt, verdict)];
     const wanted = grants.filter((grant) => isMeant(grant, attempt));
-    if (wanted.length === 0 || wanted.some((grant) => arrives(grant, verdict))) return [];
+    if (wanted.length === 0 || wanted.some((grant) => arrives(grant, attempt, verdict))) return [];
     return wanted.every((grant) => isWaived(grant, own, expected)) ? [] : [fault('less', attempt, verdict)];
   });
 }
@@ -115,9 +115,11 @@ function isGranted(
   );
 }
 
-function arrives(grant: Grant, verdict: Verdict | undefined): boolean {
+/** A call for a name below a wildcard may end at the wildcard or at that very name, and at no other name below it. */
+function arrives(grant: Grant, { name }: Attempt, verdict: Verdict | undefined): boolean {
   if (verdict?.verdict !== 'allowed') return false;
   const reached = reachedBy(verdict.cluster);
   if (grant.kind === 'range') return reached.host.endsWith(RANGE) && reached.port === grant.port;
-  return covers(grant, reached, grant.place.address);
+  const { host, port } = grant.place;
+  return reached.port === port && (reached.host === host || reached.host === name);
 }

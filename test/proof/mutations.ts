@@ -16,8 +16,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     mistake: 'drops the port filter',
     file: 'compile/destination.ts',
-    find: "if (wanted.includes('every')) return 'every';",
-    replace: "if (wanted.length > 0) return 'every';",
+    find: "if (wanted.includes('every')) return WHOLE;",
+    replace: 'if (wanted.length > 0) return WHOLE;',
   },
   {
     mistake: 'lists a Service of any namespace: */host instead of ns/host',
@@ -142,7 +142,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     mistake: 'trusts a port whose number is UDP first',
     seed: 2,
-    file: 'compile/listener.ts',
+    file: 'compile/limits.ts',
     find: 'udpFirst: host.udpFirst.length > 0,',
     replace: 'udpFirst: host.udpFirst.length > 99,',
   },

@@ -1,0 +1,69 @@
+// An entry that names ports grants those and no others, also while nobody is there to write: a port that a Service gains stays closed
+// under the Sidecar that stands.
+import { expect, it } from 'vitest';
+import { judged } from '../oracle/judged.ts';
+import { clusterOf } from './objects.ts';
+import { attemptsOn } from './probes.ts';
+import { carriedOut, question } from './trial.ts';
+import { OWN, type PortSpec, type ServiceSpec, type WorldSpec } from './world.ts';
+
+const GAINED: PortSpec = { number: 8080, name: 'http' };
+
+const worldWith = (ports: readonly PortSpec[], allow: readonly unknown[]): WorldSpec => ({
+  istioVersion: '1.31',
+  dnsCapture: false,
+  dnsAllowed: true,
+  services: [serviceOf('api', ports), serviceOf('web', [{ number: 8080, name: 'http' }])],
+  entries: [],
+  sidecars: [],
+  intents: [{ selector: {}, mode: 'Enforce', allow }],
+  pods: [{}],
+});
+
+const serviceOf = (name: string, ports: readonly PortSpec[]): ServiceSpec => ({
+  namespace: 'pay',
+  name,
+  kind: 'cluster-ip',
+  ports,
+  externalName: '',
+  exportTo: '',
+});
+
+const api = (...ports: readonly number[]) => ({
+  service: { name: 'api', namespace: 'pay' },
+  ports: ports.map((port) => ({ port })),
+});
+const web = { service: { name: 'web', namespace: 'pay' } };
+const host = { host: 'a.ext.com', ports: [{ port: 443, protocol: 'TLS' }] };
+
+await judged('a Service that gains a port while nobody writes', (oracle) => {
+  it.each<[string, readonly PortSpec[], readonly unknown[]]>([
+    ['HTTP', [{ number: 80, name: 'http' }], [api(80)]],
+    ['gRPC', [{ number: 80, name: 'grpc-a' }], [api(80)]],
+    ['TLS', [{ number: 443, name: 'tls' }], [api(443)]],
+    ['TCP', [{ number: 5432, name: 'tcp-pg' }], [api(5432)]],
+    ['undeclared', [{ number: 5432, name: '' }], [api(5432)]],
+    [
+      'two',
+      [
+        { number: 80, name: 'http' },
+        { number: 5432, name: 'tcp-pg' },
+      ],
+      [api(80, 5432)],
+    ],
+    ['HTTP, beside a Service on the port that it gains', [{ number: 80, name: 'http' }], [api(80), web]],
+    ['TLS, beside an outside host', [{ number: 443, name: 'tls' }], [api(443), host]],
+  ])('keeps it closed: %s', async (_title, ports, allow) => {
+    const before = worldWith(ports, allow);
+    const after = worldWith([...ports, GAINED], allow);
+    const { objects } = carriedOut(before);
+    const ours = objects.filter(({ metadata }) => metadata.name.startsWith('egress-intent'));
+    const attempts = attemptsOn(after).filter(({ place }) => place?.host.startsWith('api.'));
+    const { results, proxies } = await oracle.judge(
+      question(after, [...clusterOf(after), ...ours], attempts),
+    );
+    expect(proxies[0]?.sidecar).toMatch(`${OWN}/egress-intent`);
+    const open = attempts.flatMap(({ port }, index) => (results[index]?.verdict === 'allowed' ? [port] : []));
+    expect(new Set(open)).toEqual(new Set(ports.map(({ number }) => number)));
+  });
+});
