@@ -1,6 +1,7 @@
 // An external host is known to a whole namespace with the ports of everybody, so what a younger intent asks for can change the
 // listeners of pods that it is not for, and there displace what was granted before. Such a newcomer is refused.
 import type { Diagnostic } from '../domain/diagnostic.ts';
+import type { Intent } from '../domain/intent.ts';
 import { labelsKey } from '../domain/labels.ts';
 import type { DesiredSidecar, Scope } from '../domain/model.ts';
 import type { VirtualService } from '../domain/routing.ts';
@@ -77,14 +78,20 @@ function bearingOn({ intents }: Scope, byAge: readonly Grant[]): (grant: Grant) 
     );
 }
 
-/** How many grants there were before the scope: without pods there is none before an intent selects by it. */
-function countBefore({ selector, intents, hasPods }: Scope, byAge: readonly Grant[]): number {
-  if (hasPods) return 0;
-  const [first] = intents
-    .filter((intent) => labelsKey(intent.selector) === labelsKey(selector))
-    .toSorted(oldestIntentFirst);
-  return first === undefined ? 0 : byAge.filter(({ since }) => oldestIntentFirst(since, first) <= 0).length;
+/**
+ * How many grants there were before any pod was closed by the scope: before the first of its intents that closes and, where it has no
+ * pods, before one selects by it.
+ */
+function countBefore({ key, intents, hasPods }: Scope, byAge: readonly Grant[]): number {
+  const closer = oldestOf(intents.filter(({ mode }) => mode === 'Enforce'));
+  const selecting = hasPods
+    ? undefined
+    : oldestOf(intents.filter(({ selector }) => labelsKey(selector) === key));
+  const firsts = [closer, selecting].filter((first) => first !== undefined);
+  return byAge.filter(({ since }) => firsts.some((first) => oldestIntentFirst(since, first) <= 0)).length;
 }
+
+const oldestOf = (intents: readonly Intent[]): Intent | undefined => intents.toSorted(oldestIntentFirst)[0];
 
 function diagnosticOf(
   { intent, entry, externals, targets }: Grant,
