@@ -99,7 +99,8 @@ function unionOf(
   registry: Registry,
 ): Pick<Destination, 'ports' | 'complete'> {
   if (wanted.includes('every')) return WHOLE;
-  const singled = new Set(wanted.flatMap((ports) => (ports === 'every' ? [] : ports)));
+  const singled = new Set<number>();
+  for (const ports of wanted) if (ports !== 'every') for (const port of ports) singled.add(port);
   const known = hostsOf({ host }, registry);
   const complete =
     singled.size > 0 &&

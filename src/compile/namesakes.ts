@@ -5,7 +5,7 @@ import type { RegistryHost, RegistryPort } from '../domain/registry.ts';
 import { byNumber } from '../domain/order.ts';
 import type { Destination, Rank } from './destination.ts';
 import { allowedOf } from './grant.ts';
-import { isPattern, listed } from './hosts.ts';
+import { isPattern, listed, partsOf } from './hosts.ts';
 import type { Loss } from './loss.ts';
 import type { Registry } from './registry.ts';
 
@@ -69,13 +69,14 @@ export function settleNamesakes(
   };
 }
 
-/** Which is nearly always so. */
+/** Which is nearly always so. Only what is behind a pattern need be looked up. */
 function areAllDistinct(destinations: readonly Destination[], registry: Registry): boolean {
   const names = new Set<string>();
-  for (const destination of destinations) {
-    for (const { host } of registry(destination.host)) {
-      if (names.has(host)) return false;
-      names.add(host);
+  for (const { host } of destinations) {
+    const own = isPattern(host) ? new Set(registry(host).map((known) => known.host)) : [partsOf(host).name];
+    for (const name of own) {
+      if (names.has(name)) return false;
+      names.add(name);
     }
   }
   return true;

@@ -1,7 +1,7 @@
 // A host that speaks plain TCP and has no address of its own takes every call on its port that nothing else claims. Of two such hosts
 // on one port Istio serves only one, so only one is named.
 import { byNumber } from '../domain/order.ts';
-import type { RegistryHost } from '../domain/registry.ts';
+import type { RegistryHost, RegistryPort } from '../domain/registry.ts';
 import { reachableOf, type Destination, type Rank } from './destination.ts';
 import { isPattern, listed } from './hosts.ts';
 import type { Loss } from './loss.ts';
@@ -15,9 +15,10 @@ export function settleTcpNames(
   registry: Registry,
   rank: Rank,
 ): Settled {
+  if (!destinations.some(({ host }) => !isPattern(host) && registry(host).some(hasAnonymous))) {
+    return { destinations, losses: [] };
+  }
   const claims = claimsOf(destinations, registry);
-  if (claims.every(({ destination }) => isPattern(destination.host))) return { destinations, losses: [] };
-
   const holders = new Map<number, string>();
   const lost = new Map<Destination, Loss[]>();
   for (const { destination, host, port } of claims.toSorted(
@@ -39,15 +40,17 @@ export function settleTcpNames(
   };
 }
 
+/** Told by name where there is none. */
+const isAnonymous = ({ class: of }: RegistryPort): boolean => of === 'tcp' || of === 'auto';
+const hasAnonymous = ({ reach, ports }: RegistryHost): boolean => reach === 'name' && ports.some(isAnonymous);
+
 type Claim = { readonly destination: Destination; readonly host: string; readonly port: number };
 
 const claimsOf = (destinations: readonly Destination[], registry: Registry): readonly Claim[] =>
   reachableOf(destinations, registry)
-    .filter(({ host }) => host.reach === 'name')
+    .filter(({ host }) => hasAnonymous(host))
     .flatMap(({ destination, host, ports }) =>
-      ports
-        .filter(({ class: of }) => of === 'tcp' || of === 'auto')
-        .map(({ number }) => ({ destination, host: listed(host), port: number })),
+      ports.filter(isAnonymous).map(({ number }) => ({ destination, host: listed(host), port: number })),
     );
 
 /** A pattern cannot be kept from a port; it stays as it is, and the loss is told. */
