@@ -1,7 +1,7 @@
 // DestinationRules that have a call go to whatever address the client dialled, so that its name proves nothing any more.
 import { isExportedTo } from '../domain/cluster.ts';
 import { excludes } from '../domain/labels.ts';
-import { rootNamespacesOf } from '../domain/mesh.ts';
+import { exportToByDefault, rootNamespacesOf } from '../domain/mesh.ts';
 import type { Scope } from '../domain/model.ts';
 import { leavesAddress, type RegistryHost } from '../domain/registry.ts';
 import type { DestinationRule } from '../domain/routing.ts';
@@ -58,11 +58,12 @@ function rulesFor(
   { host, namespace }: RegistryHost,
   { snapshot, configuration }: Sight,
 ): readonly DestinationRule[] {
+  const byDefault = exportToByDefault(snapshot.mesh, 'DestinationRule');
   for (const each of [snapshot.namespace, namespace, ...rootNamespacesOf(snapshot.mesh)]) {
     const { destinationRules } = configuration(each);
     const rules = destinationRules
       .map((rule) => ({ rule, name: fullName(rule.host, each, snapshot.settings) }))
-      .filter(({ rule, name }) => covers(name, host) && isExportedTo(rule, snapshot.namespace));
+      .filter(({ rule, name }) => covers(name, host) && isExportedTo(rule, snapshot.namespace, byDefault));
     const most = Math.max(...rules.map(({ name }) => specificity(name)));
     if (rules.length > 0) {
       return rules.filter(({ name }) => specificity(name) === most).map(({ rule }) => rule);

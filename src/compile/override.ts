@@ -1,5 +1,6 @@
 // What other people's configuration makes of a host that is granted.
 import { isExportedTo } from '../domain/cluster.ts';
+import { exportToByDefault } from '../domain/mesh.ts';
 import type { Configuration, Snapshot } from '../domain/model.ts';
 import type { VirtualService } from '../domain/routing.ts';
 import type { Finding } from './answer.ts';
@@ -20,13 +21,15 @@ export type VisibleRoutes = { readonly virtualService: VirtualService; readonly 
 export const routesIn = (
   namespace: string,
   { snapshot, configuration }: Pick<Sight, 'snapshot' | 'configuration'>,
-): readonly VisibleRoutes[] =>
-  configuration(namespace)
-    .virtualServices.filter((virtualService) => isExportedTo(virtualService, snapshot.namespace))
+): readonly VisibleRoutes[] => {
+  const byDefault = exportToByDefault(snapshot.mesh, 'VirtualService');
+  return configuration(namespace)
+    .virtualServices.filter((virtualService) => isExportedTo(virtualService, snapshot.namespace, byDefault))
     .map((virtualService) => ({
       virtualService,
       names: virtualService.hosts.map((host) => fullName(host, namespace, snapshot.settings)),
     }));
+};
 
 /** Where to look. */
 export type Sight = {

@@ -1,6 +1,7 @@
 // What is known of a host as a Sidecar lists it: what stands in the cluster, and what we are about to write ourselves.
-import { isExportedTo } from '../domain/cluster.ts';
+import { isExportedTo, type Service } from '../domain/cluster.ts';
 import type { LiveServiceEntry } from '../domain/istio.ts';
+import { exportToByDefault } from '../domain/mesh.ts';
 import type { Contents, DesiredServiceEntry, Snapshot } from '../domain/model.ts';
 import { registryOfEntry, registryOfService, type RegistryHost } from '../domain/registry.ts';
 import { covers, partsOf } from './hosts.ts';
@@ -9,22 +10,32 @@ import type { Inquiry } from './inquiry.ts';
 /** Everything that a listed host would import, as far as it is known; nothing for what does not exist. */
 export type Registry = (listed: string) => readonly RegistryHost[];
 
+/** A namespace, and what the mesh says of all. */
+type Viewer = Pick<Snapshot, 'namespace' | 'mesh'>;
+
+/** Whether the namespace can see a Service, or a ServiceEntry. */
+export const isVisibleTo = (
+  { namespace, mesh }: Viewer,
+  object: Pick<Service | LiveServiceEntry, 'namespace' | 'exportTo'>,
+): boolean => isExportedTo(object, namespace, exportToByDefault(mesh, 'Service'));
+
 /** Whether somebody else registered it, where the namespace can see it. */
-export const isTheirs = (entry: LiveServiceEntry, namespace: string): boolean =>
-  !entry.managed && isExportedTo(entry, namespace);
+export const isTheirs = (entry: LiveServiceEntry, viewer: Viewer): boolean =>
+  !entry.managed && isVisibleTo(viewer, entry);
 
 /** What these objects tell a namespace of; those that it cannot see, and ours, tell it nothing. */
 export function registeredBy(
   { services, serviceEntries }: Contents,
-  { namespace: own, settings }: Snapshot,
+  snapshot: Snapshot,
 ): readonly RegistryHost[] {
+  const { clusterDomain, dnsCapture } = snapshot.settings;
   return [
     ...services
-      .filter((service) => isExportedTo(service, own))
-      .flatMap((service) => registryOfService(service, settings.clusterDomain) ?? []),
+      .filter((service) => isVisibleTo(snapshot, service))
+      .flatMap((service) => registryOfService(service, clusterDomain) ?? []),
     ...serviceEntries
-      .filter((entry) => isTheirs(entry, own))
-      .flatMap((entry) => registryOfEntry(entry.namespace, entry, settings.dnsCapture)),
+      .filter((entry) => isTheirs(entry, snapshot))
+      .flatMap((entry) => registryOfEntry(entry.namespace, entry, dnsCapture)),
   ];
 }
 

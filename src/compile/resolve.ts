@@ -1,5 +1,4 @@
 // Turns the entries of one intent into what Istio must be told. Asks the cluster only by name.
-import { isExportedTo } from '../domain/cluster.ts';
 import type { Diagnostic } from '../domain/diagnostic.ts';
 import type { Entry, Intent } from '../domain/intent.ts';
 import type { LiveServiceEntry } from '../domain/istio.ts';
@@ -21,7 +20,7 @@ import { oldestIntentFirst, type Grant, type Ports, type Target } from './grant.
 import { isBelow } from './hosts.ts';
 import { resolveHost } from './external.ts';
 import type { Inquiry } from './inquiry.ts';
-import { isTheirs, registeredBy } from './registry.ts';
+import { isTheirs, isVisibleTo, registeredBy } from './registry.ts';
 import { hiddenFindings, portsBesideOurs } from './twins.ts';
 
 export type Resolution = {
@@ -119,8 +118,8 @@ function ownTargets(
 }
 
 /** Entries of other people in our own namespace; of another there is nothing that ours could be beside. */
-const theirsIn = (of: string, { namespace, serviceEntries }: Snapshot): readonly LiveServiceEntry[] =>
-  of === namespace ? serviceEntries.filter((entry) => isTheirs(entry, namespace)) : [];
+const theirsIn = (of: string, snapshot: Snapshot): readonly LiveServiceEntry[] =>
+  of === snapshot.namespace ? snapshot.serviceEntries.filter((entry) => isTheirs(entry, snapshot)) : [];
 
 /** A Service that is not there yet is listed all the same: Istio imports nothing, and the call works as soon as it exists. */
 function serviceAnswer(
@@ -135,7 +134,7 @@ function serviceAnswer(
   if (service?.kind === 'external-name') return resolveAlias(service, ports, snapshot, inquiry);
   const targets = [target(`${namespace}/${name}.${namespace}.svc.${clusterDomain}`, ports)];
   if (service === undefined) return { targets, findings: [{ code: 'ServiceNotFound', service: title }] };
-  if (!isExportedTo(service, snapshot.namespace)) {
+  if (!isVisibleTo(snapshot, service)) {
     return { targets, findings: [{ code: 'ServiceNotExported', service: title }] };
   }
   const known = registryOfService(service, clusterDomain);
@@ -152,7 +151,7 @@ function serviceEntryAnswer(
   const [first] = entries;
   if (first === undefined) return { findings: [{ code: 'ServiceEntryNotFound', host, namespace }] };
   const ports = limits ?? 'every';
-  const visible = entries.find((entry) => isExportedTo(entry, snapshot.namespace));
+  const visible = entries.find((entry) => isVisibleTo(snapshot, entry));
   if (visible === undefined) {
     const targets = [target(`${namespace}/${host}`, ports)];
     const serviceEntry = `${namespace}/${first.name}`;

@@ -21,11 +21,11 @@ type Standing = {
   readonly theirs: readonly LiveServiceEntry[];
 };
 
-function standingFor(host: string, namespace: string, inquiry: Inquiry): Standing {
-  const entries = inquiry.serviceEntries(namespace, host);
+function standingFor(host: string, snapshot: Snapshot, inquiry: Inquiry): Standing {
+  const entries = inquiry.serviceEntries(snapshot.namespace, host);
   return {
     ours: entries.find(({ managed }) => managed),
-    theirs: entries.filter((entry) => isTheirs(entry, namespace)),
+    theirs: entries.filter((entry) => isTheirs(entry, snapshot)),
   };
 }
 
@@ -37,22 +37,19 @@ const goesFirst = (theirs: LiveServiceEntry, ours: LiveServiceEntry): boolean =>
   theirs.addresses.length > 0 || oldestFirst(theirs, ours) < 0;
 
 /** Somebody else's entry through which the host is reached, and beside which ours would be in vain. */
-export function rivalOf(
-  host: string,
-  { namespace }: Snapshot,
-  inquiry: Inquiry,
-): LiveServiceEntry | undefined {
-  const { ours, theirs } = standingFor(host, namespace, inquiry);
+export function rivalOf(host: string, snapshot: Snapshot, inquiry: Inquiry): LiveServiceEntry | undefined {
+  const { ours, theirs } = standingFor(host, snapshot, inquiry);
   return theirs.toSorted(oldestFirst).find((entry) => ours === undefined || goesFirst(entry, ours));
 }
 
 /** Somebody else's entry that came after ours and is unlike it, so that where Istio takes half of it the host is not as we say. */
 export function latecomerOn(
   host: string,
-  { namespace, settings }: Snapshot,
+  snapshot: Snapshot,
   inquiry: Inquiry,
 ): LiveServiceEntry | undefined {
-  const { ours, theirs } = standingFor(host, namespace, inquiry);
+  const { namespace, settings } = snapshot;
+  const { ours, theirs } = standingFor(host, snapshot, inquiry);
   if (ours === undefined || theirs.length === 0) return undefined;
   const [own] = registryOfEntry(namespace, ours, settings.dnsCapture);
   return theirs.find((entry) =>
@@ -70,12 +67,13 @@ const isLike =
 /** Hosts of somebody else's entry of our namespace where ours was there first, each with ours. */
 function hiddenHosts(
   entry: LiveServiceEntry,
-  { namespace, settings }: Snapshot,
+  snapshot: Snapshot,
   inquiry: Inquiry,
 ): readonly { readonly host: RegistryHost; readonly ours: LiveServiceEntry }[] {
+  const { namespace, settings } = snapshot;
   if (entry.namespace !== namespace) return [];
   return registryOfEntry(namespace, entry, settings.dnsCapture).flatMap((host) => {
-    const { ours } = standingFor(host.host, namespace, inquiry);
+    const { ours } = standingFor(host.host, snapshot, inquiry);
     return ours === undefined || goesFirst(entry, ours) ? [] : [{ host, ours }];
   });
 }

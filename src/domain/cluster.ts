@@ -42,13 +42,14 @@ export type Service = {
 /** Namespaces that may see an object: names, or `*` for all, `.` for its own, `~` for none. Empty: the mesh's default. */
 export type ExportTo = readonly string[];
 
-/** Whether a namespace can see an object. An empty list is Istio's default: visible to all. */
+/** Whether a namespace can see an object; `byDefault` is what the mesh says of one that says nothing. */
 export function isExportedTo(
   { namespace, exportTo }: { readonly namespace: string; readonly exportTo: ExportTo },
   to: string,
+  byDefault: ExportTo,
 ): boolean {
-  if (exportTo.length === 0) return true;
-  return exportTo.some((target) => target === '*' || target === to || (target === '.' && namespace === to));
+  const targets = exportTo.length === 0 ? byDefault : exportTo;
+  return targets.some((target) => target === '*' || target === to || (target === '.' && namespace === to));
 }
 
 const RawService = z.object({

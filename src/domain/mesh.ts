@@ -1,6 +1,7 @@
 // What the mesh says of itself: its MeshConfig, and which istiods run.
 import { parse } from 'yaml';
 import { z } from 'zod';
+import type { ExportTo } from './cluster.ts';
 import type { Labels } from './labels.ts';
 import { sortedSet } from './order.ts';
 import { parseVersion, type IstioVersion } from './version.ts';
@@ -17,7 +18,11 @@ export type MeshConfig = {
   readonly providers: readonly { readonly name: string; readonly service: string }[];
   /** Names of the providers that every workload uses. */
   readonly defaultProviders: readonly string[];
+  /** Who may see an object that does not say; ServiceEntries count as Services. */
+  readonly exportTo: Readonly<Record<Exported, ExportTo>>;
 };
+
+export type Exported = 'Service' | 'VirtualService' | 'DestinationRule';
 
 /** One istiod, as its pod says. */
 export type Istiod = { readonly pod: string; readonly version: IstioVersion };
@@ -29,6 +34,7 @@ export type Mesh = { readonly configs: readonly MeshConfig[]; readonly istiods: 
 export const UNKNOWN_MESH: Mesh = { configs: [], istiods: [] };
 
 const DEFAULT_ROOT = 'istio-system';
+const EVERYBODY: ExportTo = ['*'];
 
 export const rootNamespacesOf = ({ configs }: Mesh): readonly string[] =>
   configs.length === 0 ? [DEFAULT_ROOT] : sortedSet(configs.map(({ rootNamespace }) => rootNamespace));
@@ -38,6 +44,14 @@ export const namespacesCountingFor = (namespace: string, mesh: Mesh): readonly s
   ...new Set([namespace, ...rootNamespacesOf(mesh)]),
 ];
 
+/** Who may see an object of a kind that does not say. While revisions disagree, everybody whom one of them names. */
+export const exportToByDefault = ({ configs }: Mesh, kind: Exported): ExportTo =>
+  configs.length === 0 ? EVERYBODY : configs.flatMap(({ exportTo }) => exportTo[kind]);
+
+const ExportToList = z
+  .array(z.string())
+  .default([])
+  .transform((list): ExportTo => (list.length === 0 ? EVERYBODY : list));
 const Names = z.array(z.string()).default([]);
 const RawMeshConfig = z.object({
   rootNamespace: z.string().default(DEFAULT_ROOT),
@@ -46,6 +60,9 @@ const RawMeshConfig = z.object({
   defaultConfig: z
     .object({ proxyMetadata: z.record(z.string(), z.union([z.string(), z.boolean()])).default({}) })
     .prefault({}),
+  defaultServiceExportTo: ExportToList,
+  defaultVirtualServiceExportTo: ExportToList,
+  defaultDestinationRuleExportTo: ExportToList,
 });
 
 const RawConfigMap = z.object({
@@ -63,7 +80,7 @@ export function parseMeshConfig(raw: unknown): MeshConfig | undefined {
   const { metadata, data } = configMap.data;
   const parsed = RawMeshConfig.safeParse(yamlOf(data.mesh));
   if (!parsed.success) return undefined;
-  const { rootNamespace, extensionProviders, defaultProviders, defaultConfig } = parsed.data;
+  const { rootNamespace, extensionProviders, defaultProviders, defaultConfig, ...defaults } = parsed.data;
   const { tracing, metrics, accessLogging } = defaultProviders;
   return {
     ...metadata,
@@ -71,6 +88,11 @@ export function parseMeshConfig(raw: unknown): MeshConfig | undefined {
     dnsCapture: String(defaultConfig.proxyMetadata['ISTIO_META_DNS_CAPTURE']) === 'true',
     providers: extensionProviders.flatMap(providerOf),
     defaultProviders: [...tracing, ...metrics, ...accessLogging],
+    exportTo: {
+      Service: defaults.defaultServiceExportTo,
+      VirtualService: defaults.defaultVirtualServiceExportTo,
+      DestinationRule: defaults.defaultDestinationRuleExportTo,
+    },
   };
 }
 

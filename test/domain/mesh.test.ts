@@ -23,6 +23,7 @@ describe('a MeshConfig', () => {
       dnsCapture: false,
       providers: [],
       defaultProviders: [],
+      exportTo: { Service: ['*'], VirtualService: ['*'], DestinationRule: ['*'] },
     });
   });
 

@@ -18,6 +18,7 @@ const worldWith = (ports: readonly PortSpec[], allow: readonly unknown[]): World
   sidecars: [],
   intents: [{ selector: {}, mode: 'Enforce', allow }],
   pods: [{}],
+  exportToByDefault: [],
 });
 
 const serviceOf = (name: string, ports: readonly PortSpec[]): ServiceSpec => ({

@@ -18,15 +18,20 @@ export type Place = {
 /** An address that belongs to nobody. */
 export const OUTSIDE = '93.184.216.34';
 
-const isVisible = (exportTo: readonly string[], from: string): boolean =>
-  exportTo.length === 0 || exportTo.some((to) => to === '*' || to === OWN || (to === '.' && from === OWN));
+function isVisible(exportTo: readonly string[], from: string, { exportToByDefault }: WorldSpec): boolean {
+  const targets = exportTo.length === 0 ? exportToByDefault : exportTo;
+  return (
+    targets.length === 0 || targets.some((to) => to === '*' || to === OWN || (to === '.' && from === OWN))
+  );
+}
 
 export const fullName = (name: string, namespace: string): string => `${name}.${namespace}.svc.cluster.local`;
 
 /** The ports of every Service that namespace shop can see. */
-export function servicePlaces({ services }: WorldSpec): readonly Place[] {
-  const own = services.flatMap(({ namespace, name, kind, ports, exportTo }, index) => {
-    if (kind === 'external-name' || !isVisible(exportTo === '' ? [] : [exportTo], namespace)) return [];
+export function servicePlaces(world: WorldSpec): readonly Place[] {
+  const own = world.services.flatMap(({ namespace, name, kind, ports, exportTo }, index) => {
+    if (kind === 'external-name' || !isVisible(exportTo === '' ? [] : [exportTo], namespace, world))
+      return [];
     const host = fullName(name, namespace);
     return ports
       .filter(({ protocol }) => protocol !== 'UDP')
@@ -40,6 +45,7 @@ export function servicePlaces({ services }: WorldSpec): readonly Place[] {
       }));
   });
   const dns = fullName('kube-dns', 'kube-system');
+  if (!isVisible([], 'kube-system', world)) return own;
   return [
     ...own,
     { host: dns, namespace: 'kube-system', port: 53, class: 'tcp', address: KUBE_DNS, name: dns },
@@ -47,10 +53,11 @@ export function servicePlaces({ services }: WorldSpec): readonly Place[] {
 }
 
 /** The ports of every ServiceEntry that somebody else made and that namespace shop can see. */
-export function entryPlaces({ entries, dnsCapture }: WorldSpec): readonly Place[] {
+export function entryPlaces(world: WorldSpec): readonly Place[] {
+  const { entries, dnsCapture } = world;
   return entries.flatMap((entry, index) => {
     const { namespace, host, resolution, ports, exportTo } = entry;
-    if (!isVisible(exportTo, namespace)) return [];
+    if (!isVisible(exportTo, namespace, world)) return [];
     const allocated = dnsCapture && resolution !== 'NONE' ? allocatedAddress(`theirs-${index}`) : OUTSIDE;
     const address = entryAddress(entry, index) ?? allocated;
     return ports.map(({ number, protocol }): Place => ({

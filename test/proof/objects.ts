@@ -19,6 +19,7 @@ export function clusterOf(world: WorldSpec): readonly KubeObject[] {
       metadata: { name },
     })),
     kubeDns,
+    ...meshObjects(world),
     ...world.services.flatMap(serviceObjects),
     ...world.entries.map(entryObject),
     ...world.sidecars.map(sidecarObject),
@@ -26,6 +27,25 @@ export function clusterOf(world: WorldSpec): readonly KubeObject[] {
     ...(world.routing ?? []),
   ];
 }
+
+/** What MeshConfig says beside Istio's defaults. */
+export const meshOf = ({ exportToByDefault: exportTo }: WorldSpec) =>
+  exportTo.length === 0
+    ? {}
+    : {
+        defaultServiceExportTo: exportTo,
+        defaultVirtualServiceExportTo: exportTo,
+        defaultDestinationRuleExportTo: exportTo,
+      };
+
+const meshObjects = (world: WorldSpec): readonly KubeObject[] => [
+  {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'istio', namespace: 'istio-system' },
+    data: { mesh: JSON.stringify(meshOf(world)) },
+  },
+];
 
 export const intentObjects = ({ intents }: WorldSpec): readonly KubeObject[] =>
   intents.map(({ selector, mode, allow }, index) => ({

@@ -13,7 +13,7 @@ import { modelMesh, type ModelMesh } from '../support/model-mesh.ts';
 import { expectationOf } from './expectation.ts';
 import { faultsOf, type Fault } from './faults.ts';
 import { allocatedAddress } from './known.ts';
-import { clusterOf, intentObjects, NOON, podName } from './objects.ts';
+import { clusterOf, intentObjects, meshOf, NOON, podName } from './objects.ts';
 import { attemptsOn, type Attempt } from './probes.ts';
 import { OWN, type WorldSpec } from './world.ts';
 
@@ -99,21 +99,21 @@ async function judge(world: WorldSpec, { result, objects }: CarriedOut, oracle: 
 
 /** May each pod of the world call these, while these objects stand? The answers come pod by pod, in the order of the attempts. */
 export const question = (
-  { pods, istioVersion, dnsCapture }: WorldSpec,
+  world: WorldSpec,
   objects: readonly KubeObject[],
   attempts: readonly Attempt[],
 ): World => ({
-  mesh: { outboundTrafficPolicy: { mode: 'ALLOW_ANY' } },
-  objects: objects.map((object) => withAllocation(object, dnsCapture)),
-  proxies: pods.map((labels, index) => ({
+  mesh: { outboundTrafficPolicy: { mode: 'ALLOW_ANY' }, ...meshOf(world) },
+  objects: objects.map((object) => withAllocation(object, world.dnsCapture)),
+  proxies: world.pods.map((labels, index) => ({
     name: podName(index),
     namespace: OWN,
     labels,
     ip: `10.44.2.${index + 1}`,
-    istioVersion: `${istioVersion}.0`,
-    dnsCapture,
+    istioVersion: `${world.istioVersion}.0`,
+    dnsCapture: world.dnsCapture,
   })),
-  probes: pods.flatMap((_pod, proxy) => attempts.map((attempt) => probeOf(attempt, proxy))),
+  probes: world.pods.flatMap((_pod, proxy) => attempts.map((attempt) => probeOf(attempt, proxy))),
 });
 
 const probeOf = ({ protocol, address, port, name }: Attempt, proxy: number): Probe => {

@@ -39,6 +39,8 @@ export type WorldSpec = {
   readonly sidecars: readonly SidecarSpec[];
   readonly intents: readonly IntentSpec[];
   readonly pods: readonly Labels[];
+  /** Who may see what does not say; everybody, if empty. */
+  readonly exportToByDefault: readonly string[];
   /** VirtualServices and DestinationRules of others; most worlds have none. */
   readonly routing?: readonly KubeObject[];
 };

@@ -192,4 +192,5 @@ export const worlds = ({ versions, rivals = true }: WorldOptions): fc.Arbitrary<
     ),
     intents: fc.array(intentSpec, { minLength: 1, maxLength: 8 }),
     pods: fc.array(podLabels, { minLength: 1, maxLength: 4 }),
+    exportToByDefault: fc.constantFrom<readonly string[]>([], [], [], [], [], ['.']),
   });
