@@ -2,7 +2,7 @@
 import { byKey, sortedSet } from '../domain/order.ts';
 import type { RegistryHost, RegistryPort } from '../domain/registry.ts';
 import { allowedOf, oldestFirst, type Grant, type Ports, type Target } from './grant.ts';
-import { isBelow, isPattern, isWhole, isWildcard, partsOf } from './hosts.ts';
+import { isBelow, isPattern, isWhole, isWildcard, listed } from './hosts.ts';
 import type { Registry } from './registry.ts';
 
 export type Destination = {
@@ -24,8 +24,8 @@ export type Destination = {
 export type Rank = (destination: Destination, listed: string) => number;
 
 /** The grants of one host of a destination, the oldest first. */
-export function grantsOf({ grants, absorbed }: Destination, listed: string): readonly Grant[] {
-  const single = absorbed.flatMap((one) => (one.host === listed ? one.grants : []));
+export function grantsOf({ grants, absorbed }: Destination, host: string): readonly Grant[] {
+  const single = absorbed.flatMap((one) => (one.host === host ? one.grants : []));
   return single.length === 0 ? grants : [...grants, ...single].toSorted(oldestFirst);
 }
 
@@ -45,8 +45,12 @@ export function destinationsOf(
 /** What a destination stands for. A wildcard imports the exact hosts below it too, but grants none of them. */
 export function hostsOf({ host }: Pick<Destination, 'host'>, registry: Registry): readonly RegistryHost[] {
   const known = registry(host);
-  return isWildcard(host) ? known.filter((one) => one.host === partsOf(host).name) : known;
+  return isWildcard(host) ? known.filter((one) => !comesAlong({ host }, listed(one))) : known;
 }
+
+/** Whether a host comes along with a wildcard of outside hosts, which imports it but does not grant it. */
+export const comesAlong = ({ host: wildcard }: Pick<Destination, 'host'>, host: string): boolean =>
+  isWildcard(wildcard) && wildcard !== host;
 
 /** A host behind a destination, and its ports that may be called. */
 export type Reachable = {

@@ -1,18 +1,21 @@
 // DestinationRules that have a call go to whatever address the client dialled, so that its name proves nothing any more.
 import { isExportedTo } from '../domain/cluster.ts';
+import type { EgressListener } from '../domain/istio.ts';
 import { excludes } from '../domain/labels.ts';
 import { exportToByDefault, rootNamespacesOf } from '../domain/mesh.ts';
 import type { Scope } from '../domain/model.ts';
 import { leavesAddress, type RegistryHost } from '../domain/registry.ts';
 import type { DestinationRule } from '../domain/routing.ts';
-import { reachableOf, type Destination, type Reachable } from './destination.ts';
+import { comesAlong, hostsOf, reachableOf, type Destination, type Reachable } from './destination.ts';
 import { covers, fullName, listed, namespaceOf } from './hosts.ts';
 import type { Override, Sight } from './override.ts';
+import type { Registry } from './registry.ts';
 
-/** Of hosts that Envoy would find by itself; of the others it is told where they are granted. */
+/** Of hosts that Envoy would find by itself; of the others it is told where they are granted. `egress` is what the Sidecar says. */
 export function loosened(
   scope: Scope,
   destinations: readonly Destination[],
+  egress: readonly EgressListener[],
   sight: Sight,
 ): readonly Override[] {
   const { configuration, snapshot } = sight;
@@ -22,13 +25,33 @@ export function loosened(
     ...destinations.map(({ host }) => namespaceOf(host)),
   ]);
   if ([...namespaces].every((each) => configuration(each).destinationRules.length === 0)) return [];
-  return reachableOf(destinations, sight.registry).flatMap((reachable): Override[] => {
+  const imported = [
+    ...reachableOf(destinations, sight.registry),
+    ...broughtAlong(destinations, egress, sight.registry),
+  ];
+  return imported.flatMap((reachable): Override[] => {
     const rule = looseningRule(reachable, scope, sight);
     if (rule === undefined) return [];
     const host = listed(reachable.host);
     const destinationRule = `${rule.namespace}/${rule.name}`;
     const finding = { code: 'AddressLeftToClient', host, destinationRule } as const;
     return [{ destination: reachable.destination, host, finding }];
+  });
+}
+
+/** Calls for a host that comes along with a wildcard end there. Where the wildcard leaves the address to the client, that is told. */
+function broughtAlong(
+  destinations: readonly Destination[],
+  egress: readonly EgressListener[],
+  registry: Registry,
+): readonly Reachable[] {
+  const listedHosts = new Set(egress.flatMap(({ hosts }) => hosts));
+  return destinations.flatMap((destination) => {
+    if (hostsOf(destination, registry).some(({ passthrough }) => passthrough)) return [];
+    return registry(destination.host)
+      .filter((host) => comesAlong(destination, listed(host)))
+      .filter((host) => !listedHosts.has(listed(host)) && !listedHosts.has(`~${listed(host)}`))
+      .map((host): Reachable => ({ destination, host, ports: host.ports }));
   });
 }
 

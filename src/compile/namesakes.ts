@@ -3,7 +3,7 @@
 import type { Features } from '../domain/features.ts';
 import type { RegistryHost, RegistryPort } from '../domain/registry.ts';
 import { byNumber } from '../domain/order.ts';
-import type { Destination, Rank } from './destination.ts';
+import { comesAlong, type Destination, type Rank } from './destination.ts';
 import { allowedOf } from './grant.ts';
 import { isPattern, listed, partsOf } from './hosts.ts';
 import type { Loss } from './loss.ts';
@@ -26,6 +26,8 @@ type Candidate = {
   readonly host: RegistryHost;
   /** Those that the Sidecar imports. */
   readonly ports: readonly RegistryPort[];
+  /** Not of what only comes along with a wildcard, which nobody misses. */
+  readonly granted: boolean;
 };
 
 /** Source: istio/istio pilot/pkg/model/sidecar.go, selectServices and appendSidecarServices. */
@@ -38,10 +40,10 @@ export function settleNamesakes(
   if (areAllDistinct(destinations, registry)) {
     return { destinations, exclusions: [], losses: [], relying: [] };
   }
-  const candidates = destinations.flatMap((destination) => candidatesOf(destination, registry));
+  const candidates = candidatesOf(destinations, registry);
   const rivalries = [...Map.groupBy(candidates, ({ host }) => host.host).values()].flatMap((namesakes) => {
     const [first, ...others] = namesakes.toSorted(
-      byNumber(({ destination, host }) => rank(destination, listed(host))),
+      byNumber(({ destination, host, granted }) => (granted ? rank(destination, listed(host)) : Infinity)),
     );
     const rivals = others.filter(
       (other) => first && other.host.namespace !== first.host.namespace && !areAlike(first, other),
@@ -82,20 +84,30 @@ function areAllDistinct(destinations: readonly Destination[], registry: Registry
   return true;
 }
 
-const candidatesOf = (destination: Destination, registry: Registry): readonly Candidate[] =>
-  registry(destination.host).map((host) => ({
-    destination,
-    host,
-    ports: allowedOf(destination.ports, host),
-  }));
+/** A host that comes along with a wildcard and is granted besides is there once. */
+function candidatesOf(destinations: readonly Destination[], registry: Registry): readonly Candidate[] {
+  const named = new Set(destinations.map(({ host }) => host));
+  return destinations.flatMap((destination) =>
+    registry(destination.host).flatMap((host): Candidate[] => {
+      const granted = !comesAlong(destination, listed(host));
+      if (!granted && named.has(listed(host))) return [];
+      return [{ destination, host, ports: allowedOf(destination.ports, host), granted }];
+    }),
+  );
+}
 
-const reliancesOf = ({ destination, host, ports }: Candidate, first: Candidate): readonly Relying[] =>
-  ports
+const missedOf = ({ granted, ports }: Candidate): readonly RegistryPort[] => (granted ? ports : []);
+
+const reliancesOf = (candidate: Candidate, first: Candidate): readonly Relying[] => {
+  const { destination, host } = candidate;
+  return missedOf(candidate)
     .filter((port) => hasAlike(first, host, port))
     .map(({ number }) => ({ destination, host: listed(host), port: number, on: listed(first.host) }));
+};
 
-const lossesOf = ({ destination, host, ports }: Candidate, others: readonly Candidate[]): readonly Loss[] =>
-  ports
+const lossesOf = (candidate: Candidate, others: readonly Candidate[]): readonly Loss[] => {
+  const { destination, host } = candidate;
+  return missedOf(candidate)
     .filter((port) => !others.every((other) => hasAlike(other, host, port)))
     .map(({ number }): Loss => ({
       destination,
@@ -103,6 +115,7 @@ const lossesOf = ({ destination, host, ports }: Candidate, others: readonly Cand
       port: number,
       because: { kind: 'namesake', hosts: others.map((other) => listed(other.host)) },
     }));
+};
 
 /** Whether it makes no difference which of the two Istio takes. */
 const areAlike = (a: Candidate, b: Candidate): boolean =>

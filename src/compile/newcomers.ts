@@ -7,7 +7,7 @@ import type { DesiredSidecar, Scope } from '../domain/model.ts';
 import type { VirtualService } from '../domain/routing.ts';
 import { grantsOf, type Destination } from './destination.ts';
 import { isSameGrant, oldestFirst, oldestIntentFirst, type Grant } from './grant.ts';
-import { covers, isWildcard, partsOf } from './hosts.ts';
+import { covers, partsOf } from './hosts.ts';
 import type { Listeners } from './listener.ts';
 import type { Loss } from './loss.ts';
 
@@ -54,8 +54,7 @@ function newcomerBehind(
   rebuild: Rebuild,
 ): Grant | undefined {
   const [oldest] = grantsOf(destination, host);
-  const comesAlong = isWildcard(destination.host) && destination.host !== host; // and is not granted by it
-  if (oldest === undefined || comesAlong) return undefined;
+  if (oldest === undefined) return undefined;
   const granted = byAge.findIndex((grant) => isSameGrant(grant, oldest)) + 1;
   const since = Math.max(granted, countBefore(scope, byAge));
   const bearing = bearingOn(scope, byAge);

@@ -12,12 +12,12 @@ import { rerouted } from './rerouting.ts';
 
 /** Looks at the pods of one scope and at what its Sidecar lists. */
 export function overridesOn(
-  { sidecar: { scope }, destinations, keptOut }: Built,
+  { sidecar: { scope }, destinations, listeners, keptOut }: Built,
   sight: Sight,
 ): readonly Diagnostic[] {
   return [
     ...rerouted(scope, destinations, keptOut, sight).flatMap((override) => told(scope, override)),
-    ...loosened(scope, destinations, sight).flatMap((override) => told(scope, override)),
+    ...loosened(scope, destinations, listeners.egress, sight).flatMap((override) => told(scope, override)),
     ...patched(scope, sight),
   ];
 }
