@@ -37,10 +37,11 @@ export function cidrEntryName(cidr: Cidr, port: number): string {
 
 /**
  * The host under which Istio knows one port of an address or range; it is never resolved. Metrics and access logs show it, so
- * it can be read: `tcp-5432.cidr-203-0-113-0-24.egress-intent.internal`.
+ * it can be read: `tcp-5432.cidr-203-0-113-0-24.egress-intent.internal`. No two share one: `a::b00/120` is a range, `a::b00:120` is not.
  */
 export function cidrHost(cidr: Cidr, port: number): string {
-  return `tcp-${port}.cidr-${cidr.replaceAll(/[.:/]/g, '-')}.egress-intent.internal`;
+  const kind = cidr.includes('/') ? 'cidr' : 'ip';
+  return `tcp-${port}.${kind}-${cidr.replaceAll(/[.:/]/g, '-')}.egress-intent.internal`;
 }
 
 const MAX_SLUG = 24;
