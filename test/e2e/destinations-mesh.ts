@@ -1,5 +1,6 @@
 // An app and everything that it might call: Services of several kinds, outside hosts, plain addresses.
 import { crdText } from '../support/deploy.ts';
+import { namespaceObject } from '../support/story.ts';
 import { startMesh, type Mesh } from './mesh/mesh.ts';
 import type { Pod } from './mesh/pods.ts';
 import type { Call } from './mesh/client.ts';
@@ -49,6 +50,7 @@ export async function startDestinationsMesh(): Promise<DestinationsMesh> {
 }
 
 async function populate(mesh: Mesh): Promise<Pod> {
+  await mesh.cluster.apply(namespaceObject('entries'));
   const [app, server] = await Promise.all([
     mesh.addPod({ name: 'app', namespace: 'red', labels: { app: 'shop', tier: 'web' } }),
     mesh.addPod({ name: 'server', namespace: 'pay', ports: [80, 8080, 5432], sidecar: false }),
@@ -77,6 +79,18 @@ async function populate(mesh: Mesh): Promise<Pod> {
       kind: 'Service',
       metadata: { name: 'alias', namespace: 'pay' },
       spec: { type: 'ExternalName', externalName: 'web.pay.svc.cluster.local' },
+    }),
+    mesh.cluster.apply({
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'ServiceEntry',
+      metadata: { name: 'partner-net', namespace: 'entries' },
+      spec: {
+        hosts: ['net.partner.com'],
+        addresses: ['203.0.113.0/25'],
+        location: 'MESH_EXTERNAL',
+        resolution: 'NONE',
+        ports: [5432, 8080].map((number) => ({ number, name: `tcp-${number}`, protocol: 'TCP' })),
+      },
     }),
     mesh.addExternal({ host: 'partner.com', tlsPorts: [443, 8443] }),
     mesh.addExternal({ host: 'a.wild.com' }),

@@ -33,6 +33,11 @@ const ONE_INTENT: readonly (readonly [string, readonly story.Entry[], readonly T
   ['an HTTP and a TCP port', [{ service: WEB, ports: ports(80, 5432) }], ['web:80', 'web:5432']],
   ['a whole Service', [{ service: WEB }], ['web:80', 'web:8080', 'web:5432']],
   [
+    'every port of a Service, one by one',
+    [{ service: WEB, ports: ports(80, 8080, 5432) }],
+    ['web:80', 'web:8080', 'web:5432'],
+  ],
+  [
     'a limited Service beside a whole one on the same port',
     [{ service: WEB, ports: ports(80) }, { service: { name: 'api', namespace: 'pay' } }],
     ['web:80', 'api:80'],
@@ -50,6 +55,19 @@ const ONE_INTENT: readonly (readonly [string, readonly story.Entry[], readonly T
     ['web:80', 'alias:80'],
   ],
   ['a range on one port', [{ cidr: '203.0.113.0/25', ports: ports(5432) }], ['range:5432']],
+  [
+    "one port of somebody's range",
+    [{ serviceEntry: { host: 'net.partner.com', namespace: 'entries' }, ports: ports(5432) }],
+    ['range:5432'],
+  ],
+  [
+    "one port of somebody's range beside one of a Service",
+    [
+      { serviceEntry: { host: 'net.partner.com', namespace: 'entries' }, ports: ports(5432) },
+      { service: WEB, ports: ports(5432) },
+    ],
+    ['web:5432', 'range:5432'],
+  ],
   [
     'an address on two ports',
     [{ cidr: '203.0.113.10', ports: ports(5432, 8080) }],
