@@ -40,7 +40,7 @@ export function settleNamesakes(
   if (areAllDistinct(destinations, registry)) {
     return { destinations, exclusions: [], losses: [], relying: [] };
   }
-  const candidates = candidatesOf(destinations, registry);
+  const candidates = destinations.flatMap((destination) => candidatesOf(destination, registry));
   const rivalries = [...Map.groupBy(candidates, ({ host }) => host.host).values()].flatMap((namesakes) => {
     const [first, ...others] = namesakes.toSorted(
       byNumber(({ destination, host, granted }) => (granted ? rank(destination, listed(host)) : Infinity)),
@@ -84,17 +84,13 @@ function areAllDistinct(destinations: readonly Destination[], registry: Registry
   return true;
 }
 
-/** A host that comes along with a wildcard and is granted besides is there once. */
-function candidatesOf(destinations: readonly Destination[], registry: Registry): readonly Candidate[] {
-  const named = new Set(destinations.map(({ host }) => host));
-  return destinations.flatMap((destination) =>
-    registry(destination.host).flatMap((host): Candidate[] => {
-      const granted = !comesAlong(destination, listed(host));
-      if (!granted && named.has(listed(host))) return [];
-      return [{ destination, host, ports: allowedOf(destination.ports, host), granted }];
-    }),
-  );
-}
+const candidatesOf = (destination: Destination, registry: Registry): readonly Candidate[] =>
+  registry(destination.host).map((host) => ({
+    destination,
+    host,
+    ports: allowedOf(destination.ports, host),
+    granted: !comesAlong(destination, listed(host)),
+  }));
 
 const missedOf = ({ granted, ports }: Candidate): readonly RegistryPort[] => (granted ? ports : []);
 

@@ -38,7 +38,8 @@ type Fate = 'listed' | 'beside' | 'lost';
  * | http, by address           | listed          | lost              | lost              | listed            |
  * | http, by name or endpoints | listed          | lost              | lost              | lost              |
  * | auto, by address           | listed, or lost | lost              | lost              | listed            |
- * | auto, by name or endpoints | lost            | lost              | lost              | lost              |
+ * | auto, by endpoints         | listed, or lost | lost              | lost              | lost              |
+ * | auto, by name or range     | lost            | lost              | lost              | lost              |
  * | tcp, tls by address        | beside, or lost | beside, or listed | beside, or listed | beside, or lost   |
  * | tcp, tls by endpoints      | beside, or lost | beside, or lost   | beside, or lost   | beside, or lost   |
  * | tls by name or range       | lost            | beside, or lost   | listed            | beside, or lost   |
@@ -66,10 +67,11 @@ function httpFate(kind: ListenerKind, reach: Reach): Fate {
   return kind === 'sniffed' && reach === 'address' ? 'listed' : 'lost';
 }
 
-/** Listed for HTTP only, it keeps its bytes too as long as the listener without a port has it. */
+/** Listed for HTTP only, it keeps its bytes too as long as the listener without a port has it, at addresses of its own. */
 function autoFate(kind: ListenerKind, reach: Reach, limited: boolean): Fate {
-  if (reach !== 'address') return 'lost';
-  return kind === 'sniffed' || (kind === 'HTTP' && !limited) ? 'listed' : 'lost';
+  if (kind === 'sniffed') return reach === 'address' ? 'listed' : 'lost';
+  const hasOwn = reach === 'address' || reach === 'endpoints';
+  return kind === 'HTTP' && hasOwn && !limited ? 'listed' : 'lost';
 }
 
 function addressFate(kind: ListenerKind, of: PortClass, limited: boolean): Fate {
