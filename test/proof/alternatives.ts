@@ -7,7 +7,7 @@ import type { Judgement, Verdict } from '../oracle/world.ts';
 import type { KubeObject } from '../support/cluster.ts';
 import type { Compiled } from '../support/compiler.ts';
 import { expectationOf, type Expectation } from './expectation.ts';
-import { faultsOf, isMeant } from './faults.ts';
+import { arrivesAt, faultsOf, isMeant } from './faults.ts';
 import { podName } from './objects.ts';
 import { attemptsOn, type Attempt } from './probes.ts';
 import { carriedOut, question } from './trial.ts';
@@ -102,11 +102,10 @@ type Trial = {
 function isBetter({ lost, port }: Case, { expected, attempts, before, after }: Trial): boolean {
   return attempts.every((attempt, index) => {
     const [was, is] = [before.results[index], after.results[index]];
-    if (was?.verdict === 'allowed') return sameWay(was, is);
     const { place } = attempt;
-    const isLost =
-      place !== undefined && place.port === port && lost.includes(`${place.namespace}/${place.host}`);
-    if (isLost) return is?.verdict === 'allowed' && isAsItsProtocolHasIt(attempt, is);
+    if (place?.port === port && lost.includes(`${place.namespace}/${place.host}`))
+      return is !== undefined && arrivesAt(place, attempt.name, is) && isAsItsProtocolHasIt(attempt, is);
+    if (was?.verdict === 'allowed') return sameWay(was, is);
     if (is?.verdict !== 'allowed' || expected.grants.some((grant) => isMeant(grant, attempt))) return true;
     return is.clusterType !== 'ORIGINAL_DST' && is.cluster.endsWith(`|${attempt.name}`);
   });

@@ -117,9 +117,14 @@ function isGranted(
 
 /** A call for a name below a wildcard may end at the wildcard or at that very name, and at no other name below it. */
 function arrives(grant: Grant, { name }: Attempt, verdict: Verdict | undefined): boolean {
+  if (grant.kind === 'place') return arrivesAt(grant.place, name, verdict);
   if (verdict?.verdict !== 'allowed') return false;
   const reached = reachedBy(verdict.cluster);
-  if (grant.kind === 'range') return reached.host.endsWith(RANGE) && reached.port === grant.port;
-  const { host, port } = grant.place;
+  return reached.host.endsWith(RANGE) && reached.port === grant.port;
+}
+
+export function arrivesAt({ host, port }: Place, name: string, verdict: Verdict | undefined): boolean {
+  if (verdict?.verdict !== 'allowed') return false;
+  const reached = reachedBy(verdict.cluster);
   return reached.port === port && (reached.host === host || reached.host === name);
 }

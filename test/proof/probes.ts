@@ -49,6 +49,10 @@ export function attemptsOn(world: WorldSpec): readonly Attempt[] {
     { protocol: 'http', address, port: 80, name: 'evil.com' },
     { protocol: 'tls', address, port: 443, name: 'evil.com' },
   ]);
+  const intruders = entryPlaces(world).flatMap(({ address, port }): Attempt[] => [
+    { protocol: 'tls', address, port, name: 'evil.com' },
+    { protocol: 'tcp', address, port, name: '' },
+  ]);
   const spoofs = PORTS.flatMap((port): Attempt[] => [
     { protocol: 'http', address: OUTSIDE, port, name: 'evil.com' },
     { protocol: 'tls', address: OUTSIDE, port, name: 'evil.com' },
@@ -61,7 +65,10 @@ export function attemptsOn(world: WorldSpec): readonly Attempt[] {
   ]);
   return [
     ...new Map(
-      [...places.flatMap(properAttempts), ...strangers, ...spoofs].map((one) => [keyOf(one), one]),
+      [...places.flatMap(properAttempts), ...strangers, ...intruders, ...spoofs].map((one) => [
+        keyOf(one),
+        one,
+      ]),
     ).values(),
   ];
 }
