@@ -10,7 +10,7 @@ export type Destination = {
   readonly host: string;
   /** In order where some are singled out. Of what we register ourselves `every` also where it has no others. */
   readonly ports: Ports;
-  /** Whether those that are singled out are all that the host has at present. */
+  /** Whether the host has no others at present but what a wildcard grants anyway. */
   readonly complete: boolean;
   /** Other names of the host, as a Sidecar lists them, in order. */
   readonly aliases: readonly string[];
@@ -38,7 +38,8 @@ export function destinationsOf(
   const wishes = new Map<string, Wishes>();
   for (const host of platformHosts) wish(wishes, { host, ports: 'every', aliases: [] });
   for (const grant of grants) for (const target of grant.targets) wish(wishes, target, grant);
-  const destinations = Array.from(wishes.values(), (own) => destinationOf(own, registry));
+  const isGrantedAnyway = wildcardGrants([...wishes.values()], registry);
+  const destinations = Array.from(wishes.values(), (own) => destinationOf(own, registry, isGrantedAnyway));
   return absorb(destinations).toSorted(byKey(({ host }) => host));
 }
 
@@ -59,15 +60,17 @@ export type Reachable = {
   readonly ports: readonly RegistryPort[];
 };
 
-/** Everything that is known behind the destinations. */
+/** Everything that is known behind the destinations. Of a host that we register, what somebody else registers of it is not granted. */
 export const reachableOf = (destinations: readonly Destination[], registry: Registry): readonly Reachable[] =>
-  destinations.flatMap((destination) =>
-    hostsOf(destination, registry).map((host) => ({
+  destinations.flatMap((destination) => {
+    const known = hostsOf(destination, registry);
+    const ours = known.filter(({ managed }) => managed);
+    return (ours.length === 0 ? known : ours).map((host) => ({
       destination,
       host,
       ports: allowedOf(destination.ports, host),
-    })),
-  );
+    }));
+  });
 
 /** All that is wished of one host. */
 type Wishes = {
@@ -86,9 +89,31 @@ function wish(wishes: Map<string, Wishes>, { host, ports, aliases }: Target, gra
   if (grant !== undefined && own.grants.at(-1) !== grant) own.grants.push(grant);
 }
 
-const destinationOf = ({ host, ports, aliases, grants }: Wishes, registry: Registry): Destination => ({
+/** Whether a port of a host is granted by a wildcard that the host is below, which proves no more of the address than the host does. */
+type GrantedAnyway = (host: RegistryHost, port: RegistryPort) => boolean;
+
+function wildcardGrants(wishes: readonly Wishes[], registry: Registry): GrantedAnyway {
+  const wildcards = wishes
+    .filter(({ host }) => isWildcard(host))
+    .flatMap(({ host, ports }) => hostsOf({ host }, registry).map((own) => ({ host, ports, own })));
+  return (below, { number, class: of }) =>
+    wildcards.some(
+      ({ host, ports, own }) =>
+        isBelow(host, listed(below)) &&
+        (own.passthrough || !below.passthrough) &&
+        ports.some((some) =>
+          allowedOf(some, own).some((port) => port.number === number && port.class === of),
+        ),
+    );
+}
+
+const destinationOf = (
+  { host, ports, aliases, grants }: Wishes,
+  registry: Registry,
+  isGrantedAnyway: GrantedAnyway,
+): Destination => ({
   host,
-  ...unionOf(host, ports, registry),
+  ...unionOf(host, ports, () => hostsOf({ host }, registry), isGrantedAnyway),
   aliases: aliases.length === 0 ? aliases : sortedSet(aliases),
   grants,
   absorbed: [],
@@ -96,20 +121,20 @@ const destinationOf = ({ host, ports, aliases, grants }: Wishes, registry: Regis
 
 const WHOLE = { ports: 'every', complete: false } as const;
 
-/** Which ports the host has is asked only where some are singled out. */
 function unionOf(
   host: string,
   wanted: readonly Ports[],
-  registry: Registry,
+  behind: () => readonly RegistryHost[],
+  isGrantedAnyway: GrantedAnyway,
 ): Pick<Destination, 'ports' | 'complete'> {
   if (wanted.includes('every')) return WHOLE;
   const singled = new Set<number>();
   for (const ports of wanted) if (ports !== 'every') for (const port of ports) singled.add(port);
-  const known = hostsOf({ host }, registry);
+  const known = behind();
   const complete =
     singled.size > 0 &&
     known.length > 0 &&
-    known.every(({ ports }) => ports.every(({ number }) => singled.has(number)));
+    known.every((one) => one.ports.every((port) => singled.has(port.number) || isGrantedAnyway(one, port)));
   if (complete && (isPattern(host) || known.every(({ managed }) => managed))) return WHOLE;
   return { ports: [...singled].toSorted((a, b) => a - b), complete };
 }
