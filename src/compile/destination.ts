@@ -72,6 +72,26 @@ export const reachableOf = (destinations: readonly Destination[], registry: Regi
     }));
   });
 
+/** Hosts that come along with wildcards, on the ports that those grant: a call for such a name ends there. */
+export const broughtAlong = (
+  destinations: readonly Destination[],
+  registry: Registry,
+): readonly Reachable[] =>
+  destinations
+    .filter(({ host }) => isWildcard(host))
+    .flatMap((destination) => {
+      const granted = reachableOf([destination], registry).flatMap(({ ports }) => ports);
+      return registry(destination.host)
+        .filter((host) => comesAlong(destination, listed(host)))
+        .map((host) => ({
+          destination,
+          host,
+          ports: host.ports.filter(({ number, class: of }) =>
+            granted.some((port) => port.number === number && port.class === of),
+          ),
+        }));
+    });
+
 /** All that is wished of one host. */
 type Wishes = {
   readonly host: string;

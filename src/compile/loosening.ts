@@ -6,7 +6,7 @@ import { exportToByDefault, rootNamespacesOf } from '../domain/mesh.ts';
 import type { Scope } from '../domain/model.ts';
 import { leavesAddress, type RegistryHost } from '../domain/registry.ts';
 import type { DestinationRule } from '../domain/routing.ts';
-import { comesAlong, hostsOf, reachableOf, type Destination, type Reachable } from './destination.ts';
+import { broughtAlong, hostsOf, reachableOf, type Destination, type Reachable } from './destination.ts';
 import { covers, fullName, listed, namespaceOf } from './hosts.ts';
 import type { Override, Sight } from './override.ts';
 import type { Registry } from './registry.ts';
@@ -27,7 +27,7 @@ export function loosened(
   if ([...namespaces].every((each) => configuration(each).destinationRules.length === 0)) return [];
   const imported = [
     ...reachableOf(destinations, sight.registry),
-    ...broughtAlong(destinations, egress, sight.registry),
+    ...unasked(destinations, egress, sight.registry),
   ];
   return imported.flatMap((reachable): Override[] => {
     const rule = looseningRule(reachable, scope, sight);
@@ -39,20 +39,17 @@ export function loosened(
   });
 }
 
-/** Calls for a host that comes along with a wildcard end there. Where the wildcard leaves the address to the client, that is told. */
-function broughtAlong(
+/** What comes along with a wildcard, but for what is shut out or granted itself. Where the wildcard leaves the address, that is told. */
+function unasked(
   destinations: readonly Destination[],
   egress: readonly EgressListener[],
   registry: Registry,
 ): readonly Reachable[] {
-  const listedHosts = new Set(egress.flatMap(({ hosts }) => hosts));
-  return destinations.flatMap((destination) => {
-    if (hostsOf(destination, registry).some(({ passthrough }) => passthrough)) return [];
-    return registry(destination.host)
-      .filter((host) => comesAlong(destination, listed(host)))
-      .filter((host) => !listedHosts.has(listed(host)) && !listedHosts.has(`~${listed(host)}`))
-      .map((host): Reachable => ({ destination, host, ports: host.ports }));
-  });
+  const named = new Set(egress.flatMap(({ hosts }) => hosts));
+  const exact = destinations.filter((one) => hostsOf(one, registry).every(({ passthrough }) => !passthrough));
+  return broughtAlong(exact, registry).filter(
+    ({ host }) => !named.has(listed(host)) && !named.has(`~${listed(host)}`),
+  );
 }
 
 function looseningRule(

@@ -4,7 +4,7 @@ import type { Scope, Snapshot } from '../domain/model.ts';
 import { leavesAddress } from '../domain/registry.ts';
 import type { Route, RouteDestination, VirtualService } from '../domain/routing.ts';
 import type { Finding } from './answer.ts';
-import { reachableOf, type Destination, type Reachable } from './destination.ts';
+import { broughtAlong, reachableOf, type Destination, type Reachable } from './destination.ts';
 import { covers, fullName, listed, namespaceOf, partsOf } from './hosts.ts';
 import { routesIn, type Override, type Sight } from './override.ts';
 
@@ -61,8 +61,11 @@ function reroutedBy(
 ): readonly Override[] {
   const { namespace, name } = virtualService;
   const { registry, snapshot } = sight;
-  const granted: Granted = { destinations, callees: reachableOf(destinations, registry), snapshot };
-  const called = granted.callees.filter(({ host }) => names.some((of) => covers(of, host.host)));
+  const callees = [...reachableOf(destinations, registry), ...broughtAlong(destinations, registry)];
+  const granted: Granted = { destinations, callees, snapshot };
+  const called = callees.filter(
+    ({ host, ports }) => ports.length > 0 && names.some((of) => covers(of, host.host)),
+  );
   return routesOf(virtualService, scope, sight).flatMap((route) => {
     const ports = portsOf(route);
     const reached = called.filter(
