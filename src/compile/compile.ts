@@ -4,7 +4,7 @@ import { choicesOf, featuresOf } from '../domain/features.ts';
 import type { InvalidIntent } from '../domain/intent.ts';
 import type { Compilation, Scope, Snapshot } from '../domain/model.ts';
 import { byEach, byKey, byNumber } from '../domain/order.ts';
-import { destinationsOf, grantsOf, type Rank } from './destination.ts';
+import { grantsOf, type Rank } from './destination.ts';
 import type { Grant } from './grant.ts';
 import { inquire, type Inquiry } from './inquiry.ts';
 import { intrudersOf } from './intruders.ts';
@@ -18,6 +18,7 @@ import { resolve } from './resolve.ts';
 import { scopesOf } from './scope.ts';
 import { register, type Registration } from './service-entry.ts';
 import { sidecarSpec } from './sidecar.ts';
+import { destinationsOf } from './wishes.ts';
 
 /** Answers: if the observed world were like this, what should stand? The same snapshot always gives the same answer. */
 export function compile(snapshot: Snapshot): Compilation {

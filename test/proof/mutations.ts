@@ -15,7 +15,7 @@ export type Mutation = {
 export const MUTATIONS: readonly Mutation[] = [
   {
     mistake: 'drops the port filter',
-    file: 'compile/destination.ts',
+    file: 'compile/wishes.ts',
     find: "if (wanted.includes('every')) return WHOLE;",
     replace: 'if (wanted.length > 0) return WHOLE;',
   },
@@ -65,7 +65,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     mistake: 'forgets the platform hosts',
-    file: 'compile/destination.ts',
+    file: 'compile/wishes.ts',
     find: 'for (const host of platformHosts) wish(',
     replace: 'for (const host of platformHosts.slice(1)) wish(',
   },
