@@ -5,7 +5,7 @@ import { parseSettings, type Settings } from '../domain/settings.ts';
 
 export type SettingsFlags = {
   readonly clusterDomain?: string;
-  readonly platformHost?: readonly string[];
+  readonly platformHost?: readonly string[] | false;
   readonly clusterCidr?: readonly string[];
   readonly istioVersion?: string;
   readonly dnsCapture?: boolean;
@@ -15,7 +15,11 @@ export type SettingsFlags = {
 /** The process could not do its work; the message says what to do. Exit code 2. */
 export class UsageError extends Error {}
 
-const repeatable = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+/** `before` is `false` after the flag that says none. */
+const repeatable = (value: string, before: readonly string[] | false = []): readonly string[] => [
+  ...(before || []),
+  value,
+];
 
 export function withSettings(command: Command): Command {
   return command
@@ -25,6 +29,12 @@ export function withSettings(command: Command): Command {
         '--platform-host <namespace/host>',
         'a host that every closed pod may call, such as istio-system/*; repeatable; replaces the default, which is kube-dns',
       ).argParser(repeatable),
+    )
+    .addOption(
+      new Option(
+        '--no-platform-host',
+        'none: a closed pod may call what intents grant and nothing else, not even DNS over TCP',
+      ),
     )
     .addOption(
       new Option(
@@ -55,7 +65,8 @@ export function withSettings(command: Command): Command {
 
 /** Throws `UsageError` with everything that is wrong. */
 export function settingsOf({ platformHost, clusterCidr, ...flags }: SettingsFlags): Settings {
-  const settings = parseSettings({ ...flags, platformHosts: platformHost, clusterCidrs: clusterCidr });
+  const platformHosts = platformHost === false ? [] : platformHost;
+  const settings = parseSettings({ ...flags, platformHosts, clusterCidrs: clusterCidr });
   if (settings.ok) return settings.value;
   throw new UsageError(settings.error.map(({ path, message }) => `${pathText(path)}: ${message}`).join('\n'));
 }

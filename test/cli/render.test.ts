@@ -80,6 +80,15 @@ describe('render', () => {
     expect(stdout).not.toContain('kube-dns');
   });
 
+  test('lists nothing but what intents grant with --no-platform-host, until one is named again', async () => {
+    const none = await cli(['render', '--no-platform-host', '-'], INTENT);
+    expect(none.code).toBe(0);
+    expect(none.stdout).not.toContain('kube-dns');
+    const one = await cli(['render', '--no-platform-host', '--platform-host', 'a/b.c', '-'], INTENT);
+    expect(one.stdout).toContain('- a/b.c');
+    expect(one.stdout).not.toContain('kube-dns');
+  });
+
   test('puts intents that name no namespace into the one of the flag', async () => {
     const { stdout } = await cli(['render', '-n', 'shop', '-'], INTENT.replace(', namespace: red', ''));
     expect(stdout).toContain('namespace: shop');

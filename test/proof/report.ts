@@ -12,10 +12,10 @@ export function reportOf({ world, faults }: Failure, path: string): string {
     '--complete',
     `--istio-version ${world.istioVersion}`,
     ...(world.dnsCapture ? ['--dns-capture'] : []),
+    ...(world.dnsAllowed ? [] : ['--no-platform-host']),
   ];
   const head = [
     `# npm run --silent cli -- render ${flags.join(' ')} ${path}`,
-    ...(world.dnsAllowed ? [] : ['# without any platform host, which no flag can say']),
     ...faults.map(({ pod, kind, what }) => `# ${kind}: ${pod}${pod.startsWith('pod-') ? '' : ':'} ${what}`),
   ];
   const objects = [...clusterOf(world), ...intentObjects(world)];
