@@ -7,7 +7,7 @@ import type { Judge } from '../oracle/judged.ts';
 import type { Judgement, Probe, World } from '../oracle/world.ts';
 import type { KubeObject } from '../support/cluster.ts';
 import { compiled, settingsWith, type Compiled } from '../support/compiler.ts';
-import { EXPECTED_BESIDE_OTHERS } from '../support/expected-messages.ts';
+import { EXPECTED_BESIDE_OTHERS, EXPECTED_OF_OURS } from '../support/expected-messages.ts';
 import { podObject } from '../support/story.ts';
 import { modelMesh, type ModelMesh } from '../support/model-mesh.ts';
 import { expectationOf } from './expectation.ts';
@@ -91,7 +91,7 @@ async function judge(world: WorldSpec, { result, objects }: CarriedOut, oracle: 
     faultsOf(podName(index), expectationOf(labels, world), attempts, judgement, index, result),
   );
   return {
-    faults: [...faults, ...objections(judgement)],
+    faults: [...faults, ...objections(judgement, world)],
     diagnostics: result.compilation.diagnostics,
     probes: judgement.results.length,
   };
@@ -137,7 +137,9 @@ function withAllocation(object: KubeObject, dnsCapture: boolean): KubeObject {
 const selectedPods = ({ intents }: WorldSpec): readonly KubeObject[] =>
   intents.map(({ selector }, index) => podObject(`selected-${index}`, OWN, selector));
 
-function objections({ validation, messages }: Judgement): readonly Fault[] {
+function objections({ validation, messages }: Judgement, { sidecars, entries }: WorldSpec): readonly Fault[] {
+  const isAlone = sidecars.length === 0 && entries.length === 0;
+  const expected = isAlone ? EXPECTED_OF_OURS : EXPECTED_BESIDE_OTHERS;
   return [
     ...validation
       .filter(({ object }) => object.includes('egress-intent'))
@@ -147,7 +149,7 @@ function objections({ validation, messages }: Judgement): readonly Fault[] {
         what: [...errors, ...warnings].join('; '),
       })),
     ...messages
-      .filter(({ code, object }) => object.includes('egress-intent') && !EXPECTED_BESIDE_OTHERS.has(code))
+      .filter(({ code, object }) => object.includes('egress-intent') && !expected.has(code))
       .map(({ code, object, message }): Fault => ({
         pod: object,
         kind: 'analysis',
