@@ -25,7 +25,8 @@ export function narrowWildcards(
   if (!destinations.some(({ host }) => isWildcard(host))) {
     return { destinations, exclusions: [], spoofable: [] };
   }
-  const granted = new Set(destinations.filter(({ ports }) => ports === 'every').map(({ host }) => host));
+  const whole = destinations.filter(({ ports, complete }) => ports === 'every' || complete);
+  const granted = new Set(whole.map(({ host }) => host));
   const asked = new Set(destinations.map(({ host }) => host));
   const exclusions: string[] = [];
   const spoofable: Spoofable[] = [];

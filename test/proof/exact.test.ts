@@ -5,15 +5,16 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { judged } from '../oracle/judged.ts';
 import { casesOf, exactListener, type Case } from './alternatives.ts';
+import { crowded } from './crowd.ts';
 import { worlds } from './worlds.ts';
 
 const CASES = 10;
 
-/** The first cases among the random worlds of a seed, of each world one of each kind. Nobody else governs their pods. */
+/** The first cases among crowded worlds of a seed, of each world one of each kind. Nobody else governs their pods. */
 function someCases(seed: number): readonly Case[] {
   const cases: Case[] = [];
   for (const world of fc.sample(worlds({ versions: ['1.31'] }), { seed, numRuns: 1_000 })) {
-    const own = Map.groupBy(casesOf({ ...world, sidecars: [] }), ({ kind }) => kind);
+    const own = Map.groupBy(casesOf(crowded({ ...world, sidecars: [] })), ({ kind }) => kind);
     cases.push(...[...own.values()].flatMap((of) => of.slice(0, 1)));
     if (cases.length >= CASES) break;
   }

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import type { DiagnosticCode } from '../../src/domain/diagnostic.ts';
 import type { Judge } from '../oracle/judged.ts';
 import type { Fault } from './faults.ts';
+import { crowded } from './crowd.ts';
 import { tryWorld } from './trial.ts';
 import type { WorldSpec } from './world.ts';
 import { worlds } from './worlds.ts';
@@ -37,6 +38,10 @@ export type Prover = {
   readonly onWorld?: () => void;
 };
 
+/** One in four is crowded. */
+const sometimesCrowded = (versions: readonly string[]): fc.Arbitrary<WorldSpec> =>
+  fc.tuple(worlds({ versions }), fc.nat(3)).map(([world, dice]) => (dice === 0 ? crowded(world) : world));
+
 /** Worlds of one seed are always the same, in the same order. */
 export async function prove({
   oracle,
@@ -50,7 +55,7 @@ export async function prove({
   let tried = 0;
   let probes = 0;
   let failure: Failure | undefined;
-  const property = fc.asyncProperty(worlds({ versions }), async (world) => {
+  const property = fc.asyncProperty(sometimesCrowded(versions), async (world) => {
     const trial = await tryWorld(world, oracle);
     if (failure === undefined) {
       tried += 1;
