@@ -22,46 +22,41 @@ const repeatable = (value: string, before: readonly string[] | false = []): read
 ];
 
 export function withSettings(command: Command): Command {
-  return command
-    .addOption(new Option('--cluster-domain <domain>', 'suffix of Service names (default: cluster.local)'))
-    .addOption(
-      new Option(
-        '--platform-host <namespace/host>',
-        'a host that every closed pod may call, such as istio-system/*; repeatable; replaces the default, which is kube-dns',
-      ).argParser(repeatable),
-    )
-    .addOption(
-      new Option(
-        '--no-platform-host',
-        'none: a closed pod may call what intents grant and nothing else, not even DNS over TCP',
-      ),
-    )
-    .addOption(
-      new Option(
-        '--cluster-cidr <range>',
-        "a range of the cluster's own addresses, to warn of a cidr that covers it; repeatable",
-      ).argParser(repeatable),
-    )
-    .addOption(
-      new Option(
-        '--istio-version <version>',
-        'version of the oldest istiod (default: as the pods of istiod say, or else 1.31)',
-      ),
-    )
-    .addOption(
-      new Option(
-        '--dns-capture',
-        'the proxies answer DNS themselves, with an address for each ServiceEntry (default: as MeshConfig says)',
-      ),
-    )
-    .addOption(new Option('--no-dns-capture', 'they do not, whatever MeshConfig says'))
-    .addOption(
-      new Option(
-        '--remote-jwks',
-        'the proxies fetch the keys of tokens themselves (PILOT_JWT_ENABLE_REMOTE_JWKS of istiod)',
-      ),
-    );
+  for (const option of [...clusterOptions(), ...meshOptions()]) command.addOption(option);
+  return command;
 }
+
+const clusterOptions = (): readonly Option[] => [
+  new Option('--cluster-domain <domain>', 'suffix of Service names (default: cluster.local)'),
+  new Option(
+    '--platform-host <namespace/host>',
+    'a host that every closed pod may call, such as istio-system/*; repeatable; replaces the default, which is kube-dns',
+  ).argParser(repeatable),
+  new Option(
+    '--no-platform-host',
+    'none: a closed pod may call what intents grant and nothing else, not even DNS over TCP',
+  ),
+  new Option(
+    '--cluster-cidr <range>',
+    "a range of the cluster's own addresses, to warn of a cidr that covers it; repeatable",
+  ).argParser(repeatable),
+];
+
+const meshOptions = (): readonly Option[] => [
+  new Option(
+    '--istio-version <version>',
+    'version of the oldest istiod (default: as the pods of istiod say, or else 1.31)',
+  ),
+  new Option(
+    '--dns-capture',
+    'the proxies answer DNS themselves, with an address for each ServiceEntry (default: as MeshConfig says)',
+  ),
+  new Option('--no-dns-capture', 'they do not, whatever MeshConfig says'),
+  new Option(
+    '--remote-jwks',
+    'the proxies fetch the keys of tokens themselves (PILOT_JWT_ENABLE_REMOTE_JWKS of istiod)',
+  ),
+];
 
 /** Throws `UsageError` with everything that is wrong. */
 export function settingsOf({ platformHost, clusterCidr, ...flags }: SettingsFlags): Settings {
