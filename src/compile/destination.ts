@@ -45,17 +45,15 @@ export type Reachable = {
   readonly ports: readonly RegistryPort[];
 };
 
-/** Everything that is known behind the destinations. Of a host that we register, what somebody else registers of it is not granted. */
+/** Everything that is known behind the destinations; of a host that we and somebody else register both, since Istio may import both. */
 export const reachableOf = (destinations: readonly Destination[], registry: Registry): readonly Reachable[] =>
-  destinations.flatMap((destination) => {
-    const known = hostsOf(destination, registry);
-    const ours = known.filter(({ managed }) => managed);
-    return (ours.length === 0 ? known : ours).map((host) => ({
+  destinations.flatMap((destination) =>
+    hostsOf(destination, registry).map((host) => ({
       destination,
       host,
       ports: allowedOf(destination.ports, host),
-    }));
-  });
+    })),
+  );
 
 /** Hosts that come along with wildcards, on the ports that those grant: a call for such a name ends there. */
 export const broughtAlong = (

@@ -53,7 +53,7 @@ export function limit(destinations: readonly Destination[], ground: Ground): Lim
 function plansFor(members: readonly Placed[], rank: Rank): readonly Planned[] {
   return [...Map.groupBy(members, ({ port }) => port)]
     .map(([port, placed]) => ({ port, here: placed.map(({ member }) => member) }))
-    .filter(({ here }) => here.some(({ limited }) => limited))
+    .filter(({ here }) => here.some(({ limited, guest }) => limited && !guest))
     .map(({ port, here }) => ({ port, here, plan: planPort(here, rank) }))
     .toSorted((a, b) => a.port - b.port);
 }
@@ -66,7 +66,9 @@ function membersOf(
 ): readonly Placed[] {
   const isImported = (destination: Destination, host: RegistryHost): boolean =>
     !isPattern(destination.host) || !excluded.has(`~${listed(host)}`);
-  return reachableOf(destinations, registry)
+  const reachable = reachableOf(destinations, registry);
+  const ours = new Set(reachable.flatMap(({ host }) => (host.managed ? [listed(host)] : [])));
+  return reachable
     .filter(({ destination, host }) => isImported(destination, host))
     .flatMap(({ destination, host, ports }) =>
       ports.map((port): Placed => ({
@@ -77,6 +79,7 @@ function membersOf(
           class: port.class,
           limited: isLimited(destination),
           udpFirst: host.udpFirst.length > 0,
+          guest: !host.managed && ours.has(listed(host)),
         },
       })),
     );

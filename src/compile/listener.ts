@@ -118,7 +118,7 @@ function lossOf(member: Member, { port, here, plan }: Planned): Loss {
   const loss = { destination, host: listed(host), port };
   if (udpFirst) return { ...loss, because: { kind: 'udp-first' } };
   if (planPort([member], () => 0).lost.length > 0) return { ...loss, because: { kind: 'endpoints' } };
-  const rivals = here.filter((other) => !plan.lost.includes(other));
+  const rivals = here.filter((other) => !other.guest && !plan.lost.includes(other));
   const hosts = sortedSet(rivals.map((other) => listed(other.host)));
   return { ...loss, because: { kind: 'clash', hosts } };
 }

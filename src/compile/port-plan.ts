@@ -11,6 +11,8 @@ export type Member = {
   readonly limited: boolean;
   /** Whether one of the host's numbers is UDP first: Istio mixes up the ports of such a host once a listener names it. */
   readonly udpFirst: boolean;
+  /** Whether it is what somebody else registers of a host of ours: not granted, but perhaps imported with it. */
+  readonly guest: boolean;
 };
 
 /** `TCP-any` is TCP for any address: of ranges, and of a host that has nothing to be told by and takes whatever nobody else takes. */
@@ -81,6 +83,11 @@ function addressFate(kind: ListenerKind, of: PortClass, limited: boolean): Fate 
   return kind === 'sniffed' && of === 'tls' ? 'listed' : 'lost';
 }
 
+/** Those that must hold only hosts with an address of their own. */
+const BY_ADDRESS: ReadonlySet<ListenerKind> = new Set(['TCP', 'sniffed']);
+
+const isSpoiling = ({ guest, host: { reach } }: Member): boolean => guest && reach !== 'address';
+
 /** In the order in which they are taken where two lose nothing. */
 const KINDS: readonly ListenerKind[] = ['HTTP', 'TCP', 'TLS', 'sniffed', 'TCP-any'];
 
@@ -89,11 +96,15 @@ const KINDS: readonly ListenerKind[] = ['HTTP', 'TCP', 'TLS', 'sniffed', 'TCP-an
  * granted first stays. Where no limited host can be named on the port there is no listener for it, and nothing else is lost for one.
  */
 export function planPort(members: readonly Member[], rank: Rank): PortPlan {
+  const granted = members.filter(({ guest }) => !guest);
+  const spoiled = new Set(members.filter(isSpoiling).map(({ destination }) => destination));
   const plans = KINDS.map((kind): PortPlan => {
-    const fates = Map.groupBy(members, (member) => fateOf(kind, member));
+    const fates = Map.groupBy(granted, (member) =>
+      BY_ADDRESS.has(kind) && spoiled.has(member.destination) ? 'lost' : fateOf(kind, member),
+    );
     const [named, lost] = [fates.get('listed') ?? [], fates.get('lost') ?? []];
     if (named.some(({ limited }) => limited)) return { kind, listed: named, lost };
-    return { kind, listed: [], lost: members.filter(({ limited }) => limited) };
+    return { kind, listed: [], lost: granted.filter(({ limited }) => limited) };
   });
   const oldestLoss = ({ lost }: PortPlan): number =>
     Math.min(Infinity, ...lost.map(({ destination, host }) => rank(destination, listed(host))));

@@ -11,7 +11,7 @@ import { arrivesAt, faultsOf, isMeant } from './faults.ts';
 import { podName } from './objects.ts';
 import { attemptsOn, type Attempt } from './probes.ts';
 import { carriedOut, question } from './trial.ts';
-import type { Labels, WorldSpec } from './world.ts';
+import { OWN, type Labels, type WorldSpec } from './world.ts';
 
 type Loss = Extract<Diagnostic, { code: 'PortNotGranted' }>;
 type Kind = Loss['because']['kind'];
@@ -50,10 +50,16 @@ export function casesOf(world: WorldSpec): readonly Case[] {
           ? here.flatMap(({ because }) => (because.kind === 'clash' ? because.hosts : []))
           : listenerHosts(result, scope, port);
       const hosts = [...new Set([...lost, ...rivals])];
-      return hosts.length > MOST_HOSTS ? [] : [{ world, labels, kind, port, lost, hosts }];
+      if (hosts.length > MOST_HOSTS || hosts.some((host) => isTwice(host, world, result))) return [];
+      return [{ world, labels, kind, port, lost, hosts }];
     });
   });
 }
+
+/** Whether we and somebody else register a host both: which of the two Istio imports depends on its version and on the rest of the list. */
+const isTwice = (host: string, { entries }: WorldSpec, { compilation }: Compiled): boolean =>
+  compilation.serviceEntries.some(({ spec }) => `${OWN}/${spec.hosts[0]}` === host) &&
+  entries.some((entry) => `${entry.namespace}/${entry.host}` === host);
 
 const isLoss = (diagnostic: Diagnostic): diagnostic is Loss => diagnostic.code === 'PortNotGranted';
 
