@@ -99,9 +99,10 @@ export function planPort(members: readonly Member[], rank: Rank): PortPlan {
   const granted = members.filter(({ guest }) => !guest);
   const spoiled = new Set(members.filter(isSpoiling).map(({ destination }) => destination));
   const plans = KINDS.map((kind): PortPlan => {
-    const fates = Map.groupBy(granted, (member) =>
-      BY_ADDRESS.has(kind) && spoiled.has(member.destination) ? 'lost' : fateOf(kind, member),
-    );
+    const fates = Map.groupBy(granted, (member): Fate => {
+      const fate = fateOf(kind, member);
+      return fate === 'listed' && BY_ADDRESS.has(kind) && spoiled.has(member.destination) ? 'lost' : fate;
+    });
     const [named, lost] = [fates.get('listed') ?? [], fates.get('lost') ?? []];
     if (named.some(({ limited }) => limited)) return { kind, listed: named, lost };
     return { kind, listed: [], lost: granted.filter(({ limited }) => limited) };
