@@ -3,7 +3,7 @@
 import type { Features } from '../domain/features.ts';
 import type { RegistryHost, RegistryPort } from '../domain/registry.ts';
 import { byNumber } from '../domain/order.ts';
-import { comesAlong, type Destination, type Rank } from './destination.ts';
+import { comesAlong, hostsOf, type Destination, type Rank } from './destination.ts';
 import { allowedOf } from './grant.ts';
 import { isPattern, listed, partsOf } from './hosts.ts';
 import type { Loss } from './loss.ts';
@@ -84,13 +84,14 @@ function areAllDistinct(destinations: readonly Destination[], registry: Registry
   return true;
 }
 
-const candidatesOf = (destination: Destination, registry: Registry): readonly Candidate[] =>
-  registry(destination.host).map((host) => ({
-    destination,
-    host,
-    ports: allowedOf(destination.ports, host),
-    granted: !comesAlong(destination, listed(host)),
-  }));
+/** What comes along with a wildcard stays on the wildcard's own ports: it is kept off the others, if it is not shut out. */
+function candidatesOf(destination: Destination, registry: Registry): readonly Candidate[] {
+  const own = hostsOf(destination, registry).flatMap(({ ports }) => ports.map(({ number }) => number));
+  return registry(destination.host).map((host) => {
+    const granted = !comesAlong(destination, listed(host));
+    return { destination, host, ports: allowedOf(granted ? destination.ports : own, host), granted };
+  });
+}
 
 const missedOf = ({ granted, ports }: Candidate): readonly RegistryPort[] => (granted ? ports : []);
 
