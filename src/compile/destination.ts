@@ -1,5 +1,5 @@
 // A destination of one scope: a host, or a pattern of hosts, as its Sidecar lists it, and what is known to be behind it.
-import type { RegistryHost, RegistryPort } from '../domain/registry.ts';
+import { isLike, type RegistryHost, type RegistryPort } from '../domain/registry.ts';
 import { allowedOf, oldestFirst, type Grant, type Ports } from './grant.ts';
 import { isWildcard, listed } from './hosts.ts';
 import type { Registry } from './registry.ts';
@@ -69,8 +69,6 @@ export const broughtAlong = (
         .map((host) => ({
           destination,
           host,
-          ports: host.ports.filter(({ number, class: of }) =>
-            granted.some((port) => port.number === number && port.class === of),
-          ),
+          ports: host.ports.filter((port) => granted.some(isLike(port))),
         }));
     });

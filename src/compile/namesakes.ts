@@ -1,7 +1,7 @@
 // One host name that two namespaces register. A pod gets one cluster for a name and a port, so Istio takes one of the two, and which
 // one depends on much. Here the one that was granted first stays, and the other is kept out where that can be said.
 import type { Features } from '../domain/features.ts';
-import type { RegistryHost, RegistryPort } from '../domain/registry.ts';
+import { isLike, type RegistryHost, type RegistryPort } from '../domain/registry.ts';
 import { byNumber } from '../domain/order.ts';
 import { comesAlong, hostsOf, type Destination, type Rank } from './destination.ts';
 import { allowedOf } from './grant.ts';
@@ -119,6 +119,4 @@ const areAlike = (a: Candidate, b: Candidate): boolean =>
   a.ports.every((port) => hasAlike(b, a.host, port)) && b.ports.every((port) => hasAlike(a, b.host, port));
 
 const hasAlike = (candidate: Candidate, host: RegistryHost, port: RegistryPort): boolean =>
-  host.reach === 'name' &&
-  candidate.host.reach === 'name' &&
-  candidate.ports.some(({ number, class: of }) => number === port.number && of === port.class);
+  host.reach === 'name' && candidate.host.reach === 'name' && candidate.ports.some(isLike(port));

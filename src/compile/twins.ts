@@ -3,7 +3,7 @@
 import type { LiveServiceEntry } from '../domain/istio.ts';
 import type { Snapshot } from '../domain/model.ts';
 import { byEach, byKey } from '../domain/order.ts';
-import { registryOfEntry, type RegistryHost, type RegistryPort } from '../domain/registry.ts';
+import { isLike, registryOfEntry, type RegistryHost } from '../domain/registry.ts';
 import type { Finding } from './answer.ts';
 import { allowedOf, type Ports } from './grant.ts';
 import type { Inquiry } from './inquiry.ts';
@@ -58,11 +58,6 @@ export function latecomerOn(
     ),
   );
 }
-
-const isLike =
-  (a: RegistryPort) =>
-  (b: RegistryPort): boolean =>
-    a.number === b.number && a.class === b.class;
 
 /** Hosts of somebody else's entry of our namespace where ours was there first, each with ours. */
 function hiddenHosts(

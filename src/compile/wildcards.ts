@@ -1,7 +1,7 @@
 // A wildcard of outside hosts also imports every exact host below it that its namespace registers, with all its ports, though other
 // apps may have asked for those. Here each wildcard is kept to what it was granted.
 import type { Features } from '../domain/features.ts';
-import { leavesAddress, type RegistryHost } from '../domain/registry.ts';
+import { isLike, leavesAddress, type RegistryHost } from '../domain/registry.ts';
 import type { Destination } from './destination.ts';
 import { isBelow, isWildcard, listed, partsOf } from './hosts.ts';
 import type { Registry } from './registry.ts';
@@ -56,9 +56,7 @@ const swallows = (host: RegistryHost, asked: ReadonlySet<string>): boolean =>
 
 /** Whether it has a port that the wildcard does not have, or speaks something else there. */
 const exceeds = (host: RegistryHost, own: RegistryHost | undefined): boolean =>
-  host.ports.some(
-    (port) => !own?.ports.some(({ number, class: of }) => number === port.number && of === port.class),
-  );
+  host.ports.some((port) => !own?.ports.some(isLike(port)));
 
 /** A host on a port of the wildcard takes the calls for its own name, and may leave to the client where they end. */
 const isLooser = (host: RegistryHost, own: RegistryHost | undefined): boolean =>

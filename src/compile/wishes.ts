@@ -1,6 +1,6 @@
 // Gathers what the grants of one scope wish of each host, so that each host is one destination, with the ports that may be called.
 import { byKey, sortedSet } from '../domain/order.ts';
-import type { RegistryHost, RegistryPort } from '../domain/registry.ts';
+import { isLike, type RegistryHost, type RegistryPort } from '../domain/registry.ts';
 import { hostsOf, type Destination } from './destination.ts';
 import { allowedOf, type Grant, type Ports, type Target } from './grant.ts';
 import { isBelow, isPattern, isWhole, isWildcard, listed } from './hosts.ts';
@@ -44,14 +44,12 @@ function wildcardGrants(wishes: readonly Wishes[], registry: Registry): GrantedA
   const wildcards = wishes
     .filter(({ host }) => isWildcard(host))
     .flatMap(({ host, ports }) => hostsOf({ host }, registry).map((own) => ({ host, ports, own })));
-  return (below, { number, class: of }) =>
+  return (below, port) =>
     wildcards.some(
       ({ host, ports, own }) =>
         isBelow(host, listed(below)) &&
         (own.passthrough || !below.passthrough) &&
-        ports.some((some) =>
-          allowedOf(some, own).some((port) => port.number === number && port.class === of),
-        ),
+        ports.some((some) => allowedOf(some, own).some(isLike(port))),
     );
 }
 

@@ -11,6 +11,12 @@ export type PortClass = 'http' | 'tls' | 'tcp' | 'auto';
 
 export type RegistryPort = { readonly number: number; readonly class: PortClass };
 
+/** Whether two ports are one to a client: the same number, in the same class of protocol. */
+export const isLike =
+  (a: RegistryPort) =>
+  (b: RegistryPort): boolean =>
+    a.number === b.number && a.class === b.class;
+
 /**
  * How traffic to the host is told from other traffic on the same port:
  * - `address`: by an address of its own, so it has a listener of its own
