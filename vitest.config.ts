@@ -4,13 +4,14 @@ import { summaryReporter } from './test/support/summary-reporter.ts';
 // Three kinds of tests, told by their folder: those that need nothing, those that need the real control plane, and
 // those that need a mesh with Envoy, which own the machine while they run.
 const REAL = [
-  'test/controlplane/**/*.test.ts',
-  'test/cluster/**/*.test.ts',
-  'test/apiserver/**/*.test.ts',
-  'test/oracle/**/*.test.ts',
+  'test/kits/control-plane/**/*.test.ts',
+  'test/kits/api-server/**/*.test.ts',
+  'test/kits/oracle/**/*.test.ts',
+  'test/integration/**/*.test.ts',
+  'test/istio/**/*.test.ts',
   'test/proof/**/*.test.ts',
 ];
-const MESH = ['test/e2e/**/*.test.ts'];
+const MESH = ['test/e2e/**/*.test.ts', 'test/kits/mesh/**/*.test.ts'];
 
 export default defineConfig({
   test: {

@@ -1,7 +1,7 @@
 // `egress-intent crd`: the CustomResourceDefinition of this very version.
 import { Command } from 'commander';
 import { stringify } from 'yaml';
-import { customResourceDefinition } from '../domain/crd.ts';
+import { customResourceDefinition } from '../domain/egress-intent/crd.ts';
 import type { Io } from './io.ts';
 
 export function crdCommand(io: Io): Command {

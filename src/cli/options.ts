@@ -1,6 +1,6 @@
 // Flags that several commands share. What they mean is checked in one place, whatever the command.
 import { Option, type Command } from 'commander';
-import { pathText } from '../domain/message.ts';
+import { pathText } from '../domain/egress-intent/messages.ts';
 import { parseSettings, type Settings } from '../domain/settings.ts';
 
 export type SettingsFlags = {

@@ -1,13 +1,13 @@
 // `egress-intent render`: the objects that the controller would write, from files and without a cluster.
 import { Command, Option } from 'commander';
 import { stringify } from 'yaml';
-import { planWrites } from '../compile/plan.ts';
-import type { Manifest } from '../domain/model.ts';
+import { planWrites } from '../plan/plan.ts';
 import { readDocuments } from './documents.ts';
-import { examine, type Examination } from './examine.ts';
+import { examine, type Examination } from './analyze.ts';
 import { exitCodeOf, lineOf } from './findings.ts';
 import { settingsOf, withSettings, type SettingsFlags } from './options.ts';
 import type { Io } from './io.ts';
+import type { Manifest } from '../domain/kinds/manifest.ts';
 
 type Flags = SettingsFlags & {
   readonly namespace: string;

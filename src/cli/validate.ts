@@ -1,7 +1,7 @@
 // `egress-intent validate`: everything that is wrong with intents in files, each with its place, without a cluster.
 import { Command } from 'commander';
 import { readDocuments } from './documents.ts';
-import { examine } from './examine.ts';
+import { examine } from './analyze.ts';
 import { exitCodeOf, lineOf } from './findings.ts';
 import type { Io } from './io.ts';
 import { settingsOf, withSettings, type SettingsFlags } from './options.ts';

@@ -1,10 +1,11 @@
 // Carries out a plan, phase by phase, and then tells the intents what became of it.
 import type PQueue from 'p-queue';
-import type { StatusWrite } from '../compile/status.ts';
-import { objectId, type Plan, type Step } from '../domain/model.ts';
+import type { StatusWrite } from '../status/status.ts';
 import { ok, type Result } from '../domain/result.ts';
 import type { ApiError } from '../kubernetes/api-error.ts';
 import type { Writer, Written } from '../kubernetes/writer.ts';
+import { objectId } from '../domain/kinds/manifest.ts';
+import type { Plan, Step } from '../plan/steps.ts';
 
 /** What a run has to write with. `slots` limits how many writes are under way at once, over all namespaces. */
 export type Hand = { readonly writer: Writer; readonly slots: PQueue };
@@ -33,7 +34,7 @@ async function applyStep(step: Step, failed: ReadonlySet<string>, { writer, slot
   const blocked = step.needs === 'every' ? failed.size > 0 : step.needs.some((need) => failed.has(need));
   if (blocked) return { step, result: { ok: false, error: 'skipped' } };
   const result = await slots.add<Done['result']>(() =>
-    step.kind === 'apply' ? writer.apply(step.manifest) : writer.remove(step),
+    step.kind === 'apply' ? writer.apply(step.manifest) : writer.remove({ ...step, kind: step.of }),
   );
   return { step, result };
 }

@@ -10,7 +10,7 @@ import { createKeyedQueue, type KeyedQueue, type Verdict } from './queue.ts';
 import { reconcileNamespace, type Deps, type Run } from './reconcile.ts';
 import { createLookupMemory, route } from './route.ts';
 import { watchWorld, type Watches } from './watches.ts';
-import { createWorld, type World } from './world.ts';
+import { createWorld, type World } from '../cluster/stores.ts';
 
 export type Controller = {
   /** Resolves once every kind is listed and every namespace has had its first run asked for. */
@@ -19,7 +19,7 @@ export type Controller = {
   readonly stop: () => Promise<void>;
 };
 
-export type ControllerOptions = {
+type ControllerOptions = {
   readonly transport: Transport;
   readonly config: Config;
   readonly log: Logger;

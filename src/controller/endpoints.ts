@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Metrics } from './metrics.ts';
 
-export type Endpoints = {
+type Endpoints = {
   /** The port that is listened on, also when 0 was asked for. */
   readonly port: number;
   readonly close: () => Promise<void>;

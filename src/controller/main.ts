@@ -4,7 +4,7 @@ import { connect } from '../kubernetes/transport.ts';
 import type { Config } from './config.ts';
 import { startController } from './controller.ts';
 
-export type ProcessOptions = {
+type ProcessOptions = {
   readonly config: Config;
   readonly logLevel: string;
   readonly userAgent: string;

@@ -1,7 +1,7 @@
 // What the controller counts, in Prometheus' form.
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Run } from './reconcile.ts';
-import type { Stores, WatchedKind } from './world.ts';
+import type { Stores, WatchedKind } from '../cluster/stores.ts';
 
 export type Metrics = {
   /** The text that Prometheus scrapes. */

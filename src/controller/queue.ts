@@ -4,7 +4,7 @@ import PQueue from 'p-queue';
 /** `retry` asks for another run, after the backoff or, where the server named one, that delay in ms if it is longer. */
 export type Verdict = { readonly kind: 'settled' } | { readonly kind: 'retry'; readonly atLeastMs?: number };
 
-export type KeyedQueueOptions = {
+type KeyedQueueOptions = {
   /** How many keys run at once. */
   readonly concurrency: number;
   readonly run: (key: string) => Promise<Verdict>;

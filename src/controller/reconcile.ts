@@ -1,15 +1,15 @@
 // One run for one namespace: look, compile, plan, write, tell. It reads stores only, and knows nothing of what woke it.
-import { assemble } from '../compile/assemble.ts';
+import { assemble } from '../cluster/assemble.ts';
 import { compile } from '../compile/compile.ts';
-import { planWrites } from '../compile/plan.ts';
-import { statusesFor } from '../compile/status.ts';
+import { planWrites } from '../plan/plan.ts';
+import { statusesFor } from '../status/status.ts';
 import type { Settings } from '../domain/settings.ts';
 import type { ApiError } from '../kubernetes/api-error.ts';
 import { applyPlan, failuresOf, writeStatuses, type Done, type Hand, type Told } from './apply.ts';
-import { awaitEcho } from './echo.ts';
+import { awaitEcho } from './await-own-writes.ts';
 import type { Verdict } from './queue.ts';
 import type { LookupMemory } from './route.ts';
-import type { World } from './world.ts';
+import type { World } from '../cluster/stores.ts';
 
 export type Deps = {
   readonly world: World;

@@ -1,8 +1,9 @@
 // Which namespaces must be looked at again after a change. Pure, but for the memory of who asked for what.
-import type { Pod, Service } from '../domain/cluster.ts';
-import type { LiveServiceEntry } from '../domain/istio.ts';
-import { lookupKey, type Lookup } from '../domain/lookup.ts';
-import { istiodOf } from '../domain/mesh.ts';
+import type { Service } from '../domain/kinds/service.ts';
+import { lookupKey, type Lookup } from '../cluster/lookup.ts';
+import { istiodOf } from '../domain/kinds/mesh-config.ts';
+import type { Pod } from '../domain/kinds/pod.ts';
+import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
 
 /** One object of a change, before or after it. */
 export type Touched =
@@ -17,7 +18,7 @@ export type Touched =
   | { readonly kind: 'Namespace'; readonly object: { readonly name: string } };
 
 /** The namespaces whose last compilation asked for something, found or not. */
-export type Askers = (lookup: Lookup) => Iterable<string>;
+type Askers = (lookup: Lookup) => Iterable<string>;
 
 /** A namespace's own objects bear on it always; anything else only on those that asked for it by name. */
 export function route(touched: Touched, askers: Askers): ReadonlySet<string> {

@@ -1,21 +1,28 @@
 // Keeps the stores of the world equal to what the API server holds: a reflector for each kind.
 import { z } from 'zod';
-import { API, PLURAL } from '../domain/api.ts';
-import { parsePod, parseService } from '../domain/cluster.ts';
-import { parseIntent } from '../domain/intent.ts';
-import { ISTIO_API_VERSION, parseServiceEntry, parseSidecar } from '../domain/istio.ts';
-import { parseMeshConfig } from '../domain/mesh.ts';
-import { parseAuthorizationPolicy, parseRequestAuthentication, parseTelemetry } from '../domain/policy.ts';
-import { parseDestinationRule, parseEnvoyFilter, parseVirtualService } from '../domain/routing.ts';
+import { API, PLURAL } from '../domain/api-group.ts';
+import { parseService } from '../domain/kinds/service.ts';
+import { parseIntent } from '../domain/egress-intent/intent.ts';
+import { parseMeshConfig } from '../domain/kinds/mesh-config.ts';
+import { parseTelemetry } from '../domain/kinds/telemetry.ts';
+import { parseVirtualService } from '../domain/kinds/virtual-service.ts';
 import type { ApiError } from '../kubernetes/api-error.ts';
 import type { Resource } from '../kubernetes/list-watch.ts';
 import { startReflector, type Reflector } from '../kubernetes/reflector.ts';
-import type { Store } from '../kubernetes/store.ts';
+import type { Store } from '../cluster/store.ts';
 import type { Transport } from '../kubernetes/transport.ts';
 import type { Touched } from './route.ts';
-import type { Stores, WatchedKind, World } from './world.ts';
+import type { Stores, WatchedKind, World } from '../cluster/stores.ts';
+import { parsePod } from '../domain/kinds/pod.ts';
+import { ISTIO_API_VERSION } from '../domain/kinds/manifest.ts';
+import { parseServiceEntry } from '../domain/kinds/service-entry.ts';
+import { parseSidecar } from '../domain/kinds/sidecar.ts';
+import { parseAuthorizationPolicy } from '../domain/kinds/authorization-policy.ts';
+import { parseRequestAuthentication } from '../domain/kinds/request-authentication.ts';
+import { parseDestinationRule } from '../domain/kinds/destination-rule.ts';
+import { parseEnvoyFilter } from '../domain/kinds/envoy-filter.ts';
 
-export type WatchOptions = {
+type WatchOptions = {
   readonly transport: Transport;
   /** Where istiod runs and its MeshConfig is. */
   readonly istioNamespace: string;

@@ -1,6 +1,6 @@
 // What one version of Istio can say and another cannot. Each is used where it is there, and each choice has its reason here.
 import { istioText, type SettledSettings } from './settings.ts';
-import type { IstioVersion } from './version.ts';
+import type { IstioVersion } from './kinds/istio-version.ts';
 
 export type Features = {
   /**

@@ -66,3 +66,9 @@ function range(cidr: Cidr): string {
   if (cidr.includes('/')) return cidr;
   return `${cidr}/${cidr.includes(':') ? 128 : 32}`;
 }
+
+export const PROTOCOLS = ['HTTP', 'HTTP2', 'GRPC', 'TLS', 'TCP'] as const;
+
+export type Protocol = (typeof PROTOCOLS)[number];
+
+export type HostPort = { readonly port: number; readonly protocol: Protocol };

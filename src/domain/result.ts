@@ -9,3 +9,6 @@ export const err = <E>(error: E): Result<never, E> => ({ ok: false, error });
 export function unreachable(value: never): never {
   throw new Error(`unreachable: ${JSON.stringify(value)}`);
 }
+
+/** What is wrong with an intent. `path` leads from the object's root: `['spec', 'allow', 0, 'host']`. */
+export type Problem = { readonly path: readonly (string | number)[]; readonly message: string };

@@ -1,10 +1,9 @@
 // What the platform team sets for a whole cluster, what its words are worth, and what is found out where it says nothing.
 import { z } from 'zod';
-import type { Problem } from './intent.ts';
-import type { Mesh } from './mesh.ts';
+import type { Mesh } from './kinds/mesh-config.ts';
 import { HOST_PATTERN, parseCidr, type Cidr } from './network.ts';
-import { err, ok, type Result } from './result.ts';
-import { oldestVersionFirst, parseVersion, versionText, type IstioVersion } from './version.ts';
+import { err, ok, type Result, type Problem } from './result.ts';
+import { oldestVersionFirst, parseVersion, versionText, type IstioVersion } from './kinds/istio-version.ts';
 
 /** As they were given. */
 export type Settings = {

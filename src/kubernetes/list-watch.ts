@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { err, ok, type Result } from '../domain/result.ts';
 import type { ApiError } from './api-error.ts';
-import { storeKey, type Identity, type Store } from './store.ts';
+import { storeKey, type Identity, type Store } from '../cluster/store.ts';
 import type { Transport } from './transport.ts';
-import { watchLines } from './watch-lines.ts';
+import { watchLines } from './watch-stream.ts';
 
 export type Resource = {
   /** Such as `networking.istio.io/v1`, or `v1` of the core group. */

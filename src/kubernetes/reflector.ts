@@ -5,7 +5,7 @@ import type { Result } from '../domain/result.ts';
 import type { ApiError } from './api-error.ts';
 import { list, watch, type Source } from './list-watch.ts';
 
-export type ReflectorOptions<T> = Source<T> & {
+type ReflectorOptions<T> = Source<T> & {
   readonly onError: (error: ApiError) => void;
   /** Longest wait between two tries, in ms. Default 30,000. */
   readonly maxBackoffMs?: number;

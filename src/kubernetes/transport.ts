@@ -4,7 +4,7 @@ import { HttpMethod, RequestContext, type KubeConfig } from '@kubernetes/client-
 import { request as send } from 'undici';
 import { err, ok, type Result } from '../domain/result.ts';
 import { errorOfAnswer, errorOfFailure, type ApiError } from './api-error.ts';
-import { PooledKubeConfig } from './pooled-config.ts';
+import { PooledKubeConfig } from './pooled-kubeconfig.ts';
 
 export type Request = {
   readonly method: 'GET' | 'PATCH' | 'PUT' | 'DELETE';
@@ -25,7 +25,7 @@ export type Transport = {
   readonly close: () => Promise<void>;
 };
 
-export type TransportOptions = {
+type TransportOptions = {
   /** Loads a kubeconfig. Default: the library's own search, which ends at the pod's service account. */
   readonly load?: (config: KubeConfig) => void;
   readonly userAgent: string;

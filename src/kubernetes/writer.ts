@@ -1,15 +1,15 @@
 // Every write that the controller makes: server-side apply, delete, and the status of an intent. Nothing else is ever sent.
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { API, KIND, PLURAL } from '../domain/api.ts';
-import type { Manifest, Step } from '../domain/model.ts';
+import { API, KIND, PLURAL } from '../domain/api-group.ts';
 import { ok, type Result } from '../domain/result.ts';
-import type { Status } from '../domain/status.ts';
+import type { Status } from '../domain/egress-intent/status.ts';
 import type { ApiError } from './api-error.ts';
 import type { Request, Transport } from './transport.ts';
+import type { Manifest, ObjectReference } from '../domain/kinds/manifest.ts';
 
 /** The owner of our fields in `managedFields`. The status has one of its own, as the API conventions ask for. */
-export const FIELD_MANAGER = 'egress-intent';
+const FIELD_MANAGER = 'egress-intent';
 const STATUS_MANAGER = 'egress-intent-status';
 
 /** What a write left behind: the object's uid and version, by which the store's echo is known. */
@@ -22,7 +22,7 @@ export type Writer = {
    */
   readonly apply: (manifest: Manifest) => Promise<Result<Written, ApiError>>;
   /** Deletes the very object; that it is gone already is a success. */
-  readonly remove: (target: Extract<Step, { kind: 'delete' }>) => Promise<Result<undefined, ApiError>>;
+  readonly remove: (target: ObjectReference) => Promise<Result<undefined, ApiError>>;
   readonly applyStatus: (intent: IntentName, status: Status) => Promise<Result<Written, ApiError>>;
 };
 
@@ -42,10 +42,10 @@ const Answer = z.looseObject({
 export function createWriter(transport: Transport): Writer {
   return {
     apply: (manifest) => apply(transport, manifest),
-    remove: async ({ of, namespace, name, uid }) => {
+    remove: async ({ kind, namespace, name, uid }) => {
       const answer = await transport.request({
         method: 'DELETE',
-        path: istioPath(of, namespace, name),
+        path: istioPath(kind, namespace, name),
         body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } },
       });
       return answer.ok || answer.error.kind === 'gone' ? ok(undefined) : answer;

@@ -32,9 +32,9 @@ async function inProcess(): Promise<Stage> {
 // The kits of real parts are loaded only when they are wanted.
 
 async function real(): Promise<Stage> {
-  const { startKubernetes } = await import('../controlplane/kubernetes.ts');
-  const { ensureBinaries } = await import('../controlplane/binaries.ts');
-  const { demand } = await import('../controlplane/real-parts.ts');
+  const { startKubernetes } = await import('../kits/control-plane/kubernetes.ts');
+  const { ensureBinaries } = await import('../kits/control-plane/binaries.ts');
+  const { demand } = await import('../kits/control-plane/real-parts.ts');
   const binaries = demand(await ensureBinaries());
   const kubernetes = await startKubernetes({
     controllerManager: true,

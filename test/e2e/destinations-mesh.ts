@@ -1,9 +1,9 @@
 // An app and everything that it might call: Services of several kinds, outside hosts, plain addresses.
 import { crdText } from '../support/deploy.ts';
 import { namespaceObject } from '../support/story.ts';
-import { startMesh, type Mesh } from './mesh/mesh.ts';
-import type { Pod } from './mesh/pods.ts';
-import type { Call } from './mesh/client.ts';
+import { startMesh, type Mesh } from '../kits/mesh/mesh.ts';
+import type { Pod } from '../kits/mesh/pods.ts';
+import type { Call } from '../kits/mesh/client.ts';
 import { isOpen } from './story-mesh.ts';
 
 const RANGE_IP = '203.0.113.10';

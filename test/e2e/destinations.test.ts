@@ -1,13 +1,13 @@
 // Every kind of destination with traffic: what istiod's code promises in the proof, Envoy keeps.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Controller } from '../../src/controller/controller.ts';
-import { realParts } from '../controlplane/real-parts.ts';
+import { realParts } from '../kits/control-plane/real-parts.ts';
 import { eventually, refOf, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
 import { untilSaid } from '../support/intent-status.ts';
 import * as story from '../support/story.ts';
 import { startDestinationsMesh, type DestinationsMesh, type TargetName } from './destinations-mesh.ts';
-import { ensureMeshParts } from './mesh/prerequisites.ts';
+import { ensureMeshParts } from '../kits/mesh/prerequisites.ts';
 
 const APP = { app: 'shop' };
 const WEB = { name: 'web', namespace: 'pay' };

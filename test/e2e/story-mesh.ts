@@ -1,9 +1,9 @@
 // The story's pods, Services and outside servers on a mesh of real parts, and the places that its app may try to call.
 import { crdText } from '../support/deploy.ts';
 import * as story from '../support/story.ts';
-import type { Answer } from './mesh/answer.ts';
-import { startMesh, type Mesh } from './mesh/mesh.ts';
-import type { Pod } from './mesh/pods.ts';
+import type { Answer } from '../kits/mesh/answer.ts';
+import { startMesh, type Mesh } from '../kits/mesh/mesh.ts';
+import type { Pod } from '../kits/mesh/pods.ts';
 
 export const PLACES = {
   green: 'http://nginx-green-svc.green/',

@@ -2,14 +2,14 @@
 // are about, and every answer comes through its Envoy.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Controller } from '../../src/controller/controller.ts';
-import { realParts } from '../controlplane/real-parts.ts';
+import { realParts } from '../kits/control-plane/real-parts.ts';
 import { eventually, refOf, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
 import { conditionsOf, untilSaid } from '../support/intent-status.ts';
 import * as story from '../support/story.ts';
-import type { Mesh, OutboundTrafficPolicy } from './mesh/mesh.ts';
-import type { Pod } from './mesh/pods.ts';
-import { ensureMeshParts } from './mesh/prerequisites.ts';
+import type { Mesh, OutboundTrafficPolicy } from '../kits/mesh/mesh.ts';
+import type { Pod } from '../kits/mesh/pods.ts';
+import { ensureMeshParts } from '../kits/mesh/prerequisites.ts';
 import { isOpen, PLACES, startStoryMesh, type Place, type StoryMesh } from './story-mesh.ts';
 
 describe.runIf(await realParts(ensureMeshParts()))('the red, green and blue story', () => {

@@ -2,15 +2,15 @@
 // one succeeds that is blocked before and after it.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Controller } from '../../src/controller/controller.ts';
-import { realParts } from '../controlplane/real-parts.ts';
+import { realParts } from '../kits/control-plane/real-parts.ts';
 import type { KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
 import { untilSaid } from '../support/intent-status.ts';
 import * as story from '../support/story.ts';
-import type { Loop } from './mesh/loop.ts';
-import type { Mesh } from './mesh/mesh.ts';
-import type { Pod } from './mesh/pods.ts';
-import { ensureMeshParts } from './mesh/prerequisites.ts';
+import type { Loop } from '../kits/mesh/loop.ts';
+import type { Mesh } from '../kits/mesh/mesh.ts';
+import type { Pod } from '../kits/mesh/pods.ts';
+import { ensureMeshParts } from '../kits/mesh/prerequisites.ts';
 import { PLACES, startStoryMesh } from './story-mesh.ts';
 
 const GREEN = PLACES.green;

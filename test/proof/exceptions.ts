@@ -1,9 +1,9 @@
 // The closed list of exceptions: what a diagnostic may say that makes a difference between what is granted and what is let through.
 // Everything else that differs is a fault. The README tells why Istio forces each on us.
-import type { Diagnostic, DiagnosticCode } from '../../src/domain/diagnostic.ts';
+import type { Diagnostic, DiagnosticCode } from '../../src/domain/egress-intent/diagnostic.ts';
 import { labelsKey } from '../../src/domain/labels.ts';
 import type { Expectation, Grant } from './expectation.ts';
-import { OWN } from './world.ts';
+import { OWN } from './world-spec.ts';
 
 /** The entry is not in force at all, or the ports are not that the diagnostic names. */
 const REFUSALS = [

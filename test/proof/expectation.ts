@@ -1,8 +1,8 @@
 // What a pod of a random world may call by the rules of the product, worked out from the words of the intents and from nothing of
 // our compiler: who matches, who is closed, and which port of which host each entry grants.
 import { z } from 'zod';
-import { entryPlaces, fullName, outsidePlace, servicePlaces, type Place } from './known.ts';
-import { OWN, type Labels, type WorldSpec } from './world.ts';
+import { entryPlaces, fullName, outsidePlace, servicePlaces, type Place } from './callable-places.ts';
+import { OWN, type Labels, type WorldSpec } from './world-spec.ts';
 
 /** An entry of an intent, by its places in the world. */
 export type Source = { readonly intent: number; readonly entry: number };

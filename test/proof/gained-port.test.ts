@@ -1,11 +1,11 @@
 // An entry that names ports grants those and no others, also while nobody is there to write: a port that a Service gains stays closed
 // under the Sidecar that stands.
 import { expect, it } from 'vitest';
-import { judged } from '../oracle/judged.ts';
+import { judged } from '../kits/oracle/with-oracle.ts';
 import { clusterOf } from './objects.ts';
 import { attemptsOn } from './probes.ts';
-import { carriedOut, question } from './trial.ts';
-import { OWN, type PortSpec, type ServiceSpec, type WorldSpec } from './world.ts';
+import { carriedOut, question } from './judge-world.ts';
+import { OWN, type PortSpec, type ServiceSpec, type WorldSpec } from './world-spec.ts';
 
 const GAINED: PortSpec = { number: 8080, name: 'http' };
 

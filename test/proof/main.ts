@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { startOracle } from '../oracle/oracle.ts';
+import { startOracle } from '../kits/oracle/oracle.ts';
 import { prove, VERSIONS, type Proof } from './prove.ts';
 import { reportOf } from './report.ts';
 

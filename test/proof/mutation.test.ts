@@ -3,9 +3,9 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run } from '../controlplane/command.ts';
-import { realParts } from '../controlplane/real-parts.ts';
-import { ensureOracle } from '../oracle/oracle.ts';
+import { run } from '../kits/control-plane/command.ts';
+import { realParts } from '../kits/control-plane/real-parts.ts';
+import { ensureOracle } from '../kits/oracle/oracle.ts';
 import { MUTATIONS, type Mutation } from './mutations.ts';
 
 const ROOT = join(import.meta.dirname, '../..');

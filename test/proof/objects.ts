@@ -1,6 +1,6 @@
 // A random world as the objects that stand in a cluster, without anything of ours.
 import type { KubeObject } from '../support/cluster.ts';
-import { OTHERS, OWN, type WorldSpec } from './world.ts';
+import { OTHERS, OWN, type WorldSpec } from './world-spec.ts';
 
 /** Ours are made at noon; what is older or younger than they is an hour away. */
 export const NOON = Date.UTC(2026, 0, 1, 12);

@@ -1,7 +1,7 @@
 // The calls that are tried from each pod of a random world: every place that the world knows, as its clients would call it, and
 // what somebody would try who has no business there.
-import { entryPlaces, outsidePlace, OUTSIDE, servicePlaces, type Place } from './known.ts';
-import { HOSTS, WILDCARDS, type WorldSpec } from './world.ts';
+import { entryPlaces, outsidePlace, OUTSIDE, servicePlaces, type Place } from './callable-places.ts';
+import { HOSTS, WILDCARDS, type WorldSpec } from './world-spec.ts';
 
 /** `place` is present for a call that is meant as its clients mean it. */
 export type Attempt = {

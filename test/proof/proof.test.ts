@@ -1,8 +1,8 @@
 // No more and no less: each pod of a random world may call exactly what its intents grant, and istiod's own code is the judge.
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { realParts } from '../controlplane/real-parts.ts';
-import { ensureOracle, startOracle, type Oracle } from '../oracle/oracle.ts';
+import { realParts } from '../kits/control-plane/real-parts.ts';
+import { ensureOracle, startOracle, type Oracle } from '../kits/oracle/oracle.ts';
 import { prove, VERSIONS, type Proof } from './prove.ts';
 import { writeReport } from './report.ts';
 

@@ -1,12 +1,12 @@
 // Tries many random worlds. The first that is at fault is made as small as it gets, so that a person can read it.
 import * as fc from 'fast-check';
-import type { DiagnosticCode } from '../../src/domain/diagnostic.ts';
-import type { Judge } from '../oracle/judged.ts';
-import type { Fault } from './faults.ts';
-import { crowded } from './crowd.ts';
-import { tryWorld } from './trial.ts';
-import type { WorldSpec } from './world.ts';
-import { worlds } from './worlds.ts';
+import type { DiagnosticCode } from '../../src/domain/egress-intent/diagnostic.ts';
+import type { Judge } from '../kits/oracle/with-oracle.ts';
+import type { Fault } from './mismatches.ts';
+import { crowded } from './crowded-worlds.ts';
+import { tryWorld } from './judge-world.ts';
+import type { WorldSpec } from './world-spec.ts';
+import { worlds } from './arbitrary-worlds.ts';
 
 /**
  * What each judge can stand for: an Istio knows what older ones know, and platforms upgrade late. The older one of testing.md calls

@@ -1,7 +1,7 @@
 // What somebody may configure around a random world: VirtualServices and DestinationRules, each in a namespace that may matter.
 import * as fc from 'fast-check';
 import type { KubeObject } from '../support/cluster.ts';
-import { HOSTS, NAMESPACES, OWN } from './world.ts';
+import { HOSTS, NAMESPACES, OWN } from './world-spec.ts';
 
 /** Named by no Service and no intent. */
 export const NOWHERE = 'free.org';

@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { startApiServer, type ApiServer, type ApiServerOptions } from '../apiserver/server.ts';
+import { startApiServer, type ApiServer, type ApiServerOptions } from '../kits/api-server/server.ts';
 import { connect, type KubeObject } from './cluster.ts';
 import { crdText } from './deploy.ts';
 
-const ISTIO_CRDS = join(import.meta.dirname, '../apiserver/istio-crds.yaml');
+const ISTIO_CRDS = join(import.meta.dirname, '../kits/api-server/istio-crds.yaml');
 
 /** Starts it with Istio's definitions and ours, and then the objects. */
 export async function startFurnishedServer(

@@ -1,8 +1,8 @@
 // A small, strict client for tests and the demo: it speaks to any API server, real or in-process, over plain
 // HTTP requests. It shares no code with src/kubernetes, so that a fault there cannot hide itself.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { Agent, request } from 'undici';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 export type KubeObject = {
   readonly apiVersion: string;

@@ -1,12 +1,15 @@
 // The compiler's hops in one call, over objects as a file holds them, for tests that look at what comes out.
-import { assemble } from '../../src/compile/assemble.ts';
+import { assemble } from '../../src/cluster/assemble.ts';
 import { compile } from '../../src/compile/compile.ts';
-import { planWrites } from '../../src/compile/plan.ts';
-import { statusesFor } from '../../src/compile/status.ts';
-import { worldOf } from '../../src/compile/world.ts';
-import type { Compilation, Manifest, Plan, Snapshot } from '../../src/domain/model.ts';
+import { planWrites } from '../../src/plan/plan.ts';
+import { statusesFor } from '../../src/status/status.ts';
+import { worldOf } from '../../src/cluster/from-objects.ts';
+import type { Snapshot } from '../../src/cluster/snapshot.ts';
 import { parseSettings, type Settings, type SettingsInput } from '../../src/domain/settings.ts';
-import type { Status } from '../../src/domain/status.ts';
+import type { Status } from '../../src/domain/egress-intent/status.ts';
+import type { Compilation } from '../../src/compile/compilation.ts';
+import type { Manifest } from '../../src/domain/kinds/manifest.ts';
+import type { Plan } from '../../src/plan/steps.ts';
 
 export type Compiled = {
   readonly snapshot: Snapshot;

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { worldOf } from '../../src/compile/world.ts';
+import { worldOf } from '../../src/cluster/from-objects.ts';
 import type { SettingsInput } from '../../src/domain/settings.ts';
 import { compiled, settingsWith, type Compiled } from './compiler.ts';
 

@@ -1,7 +1,7 @@
 // A model of what matters of Kubernetes and Istio for the order of writes: objects get their age when they are made, and a pod
 // is governed by one Sidecar. Written from Istio's source and from no code of ours.
 import { z } from 'zod';
-import type { Step } from '../../src/domain/model.ts';
+import type { Step } from '../../src/plan/steps.ts';
 
 type Object_ = {
   readonly uid: string;

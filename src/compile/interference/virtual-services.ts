@@ -1,0 +1,166 @@
+// VirtualServices that send an allowed call on to a host that is not granted.
+import { excludes } from '../../domain/labels.ts';
+import type { Snapshot } from '../../cluster/snapshot.ts';
+import { leavesAddress } from '../../domain/istio/registered-host.ts';
+import type { Route, RouteDestination, VirtualService } from '../../domain/kinds/virtual-service.ts';
+import type { Finding } from '../grants/resolution.ts';
+import { broughtAlong, reachableOf, type Destination, type Reachable } from '../sidecar/destination.ts';
+import { covers, fullName, listed, namespaceOf, partsOf } from '../../domain/istio/egress-host.ts';
+import { routesIn, type Sight } from '../mesh/visible-routes.ts';
+import type { Scope } from '../scopes.ts';
+import type { Override } from './interference.ts';
+
+/** All that the pods of a scope may call. */
+type Granted = {
+  readonly destinations: readonly Destination[];
+  readonly callees: readonly Reachable[];
+  readonly snapshot: Snapshot;
+};
+
+/**
+ * A Sidecar takes a VirtualService from each namespace that it lists a host of, if one of that namespace's listed hosts is among the
+ * VirtualService's; the whole of it then counts, for the hosts of other namespaces too. Those that are kept out do not.
+ * Source: istio/istio pilot/pkg/model/virtualservice.go, SelectVirtualServices.
+ */
+export function rerouted(
+  scope: Scope,
+  destinations: readonly Destination[],
+  keptOut: ReadonlySet<VirtualService>,
+  sight: Sight,
+): readonly Override[] {
+  const namespaces = [...new Set(destinations.map(({ host }) => namespaceOf(host)))];
+  return namespaces.flatMap((namespace) => {
+    const visible = routesIn(namespace, sight);
+    if (visible.length === 0) return [];
+    const own = destinations.filter(({ host }) => namespaceOf(host) === namespace);
+    return visible.flatMap(({ virtualService, names }) => {
+      const taken = own.filter((destination) => isTakenFor(destination, names));
+      if (taken.length === 0 || keptOut.has(virtualService)) return [];
+      return reroutedBy(virtualService, { names, taken, scope, destinations }, sight);
+    });
+  });
+}
+
+/** Either may be the wildcard of the other. */
+const isTakenFor = ({ host, aliases }: Destination, names: readonly string[]): boolean =>
+  [host, ...aliases].some((each) => {
+    const { name } = partsOf(each);
+    return names.some((of) => covers(of, name) || covers(name, of));
+  });
+
+type Taken = {
+  readonly names: readonly string[];
+  /** The destinations for which the VirtualService is taken. */
+  readonly taken: readonly Destination[];
+  readonly scope: Scope;
+  readonly destinations: readonly Destination[];
+};
+
+function reroutedBy(
+  virtualService: VirtualService,
+  { names, taken, scope, destinations }: Taken,
+  sight: Sight,
+): readonly Override[] {
+  const { namespace, name } = virtualService;
+  const { registry, snapshot } = sight;
+  const callees = [...reachableOf(destinations, registry), ...broughtAlong(destinations, registry)];
+  const granted: Granted = { destinations, callees, snapshot };
+  const called = callees.filter(
+    ({ host, ports }) => ports.length > 0 && names.some((of) => covers(of, host.host)),
+  );
+  return routesOf(virtualService, scope, sight).flatMap((route) => {
+    const ports = portsOf(route);
+    const reached = called.filter(
+      (callee) => ports === 'every' || callee.ports.some(({ number }) => ports.has(number)),
+    );
+    return route.destinations.flatMap(({ host, port }) => {
+      const target = { host: fullName(host, namespace, snapshot.settings), port };
+      const finding: Finding = {
+        code: 'Rerouted',
+        virtualService: `${namespace}/${name}`,
+        destination: port === undefined ? target.host : `${target.host}:${port}`,
+      };
+      if (called.length === 0) {
+        // Of names that nobody registers Istio makes virtual hosts on port 80.
+        return isGranted(target, [80], granted)
+          ? []
+          : taken.map((destination) => ({ destination, host: destination.host, finding }));
+      }
+      return reached
+        .filter((callee) => !isGranted(target, calledOn(callee, ports), granted))
+        .map((callee) => ({ destination: callee.destination, host: listed(callee.host), finding }));
+    });
+  });
+}
+
+const calledOn = ({ ports }: Reachable, of: 'every' | ReadonlySet<number>): readonly number[] =>
+  ports.map(({ number }) => number).filter((number) => of === 'every' || of.has(number));
+
+/** The routes that some pod of the scope may take, with those that others hold for it. */
+function routesOf({ routes }: VirtualService, { selector }: Scope, sight: Sight): readonly Route[] {
+  return routes.flatMap((route) => {
+    const matches = route.matches.filter(
+      ({ sourceNamespace, sourceLabels }) =>
+        (sourceNamespace === '' || sourceNamespace === sight.snapshot.namespace) &&
+        !excludes(sourceLabels, selector),
+    );
+    if (route.matches.length > 0 && matches.length === 0) return [];
+    const { delegate } = route;
+    const delegated =
+      delegate === undefined
+        ? []
+        : sight
+            .configuration(delegate.namespace)
+            .virtualServices.filter(({ name }) => name === delegate.name)
+            .flatMap((one) => one.routes.map((each) => inFull(each, one.namespace, sight)));
+    return [{ ...route, matches }, ...delegated.map((each) => ({ ...each, matches }))];
+  });
+}
+
+/** The route of another namespace, whose short names are of that namespace. */
+const inFull = (route: Route, namespace: string, { snapshot }: Sight): Route => ({
+  ...route,
+  destinations: route.destinations.map(({ host, port }) => ({
+    host: fullName(host, namespace, snapshot.settings),
+    port,
+  })),
+});
+
+/** Of a host that does not exist yet: whether it would be granted. One that exists and is not known here is not exported to us. */
+function standsFor(
+  { host: listedHost }: Destination,
+  host: string,
+  { cluster, settings }: Snapshot,
+): boolean {
+  const { namespace, name } = partsOf(listedHost);
+  const suffix = `.${namespace}.svc.${settings.clusterDomain}`;
+  const exists = host.endsWith(suffix) && cluster.service(namespace, host.slice(0, -suffix.length));
+  return !exists && (name === '*' ? host.endsWith(suffix) : covers(name, host));
+}
+
+const portsOf = ({ matches }: Route): 'every' | ReadonlySet<number> =>
+  matches.length === 0 || matches.some(({ port }) => port === undefined)
+    ? 'every'
+    : new Set(matches.flatMap(({ port }) => port ?? []));
+
+/**
+ * Without a port of its own the route goes on to the only one that the host has, or to the one that was called. Of a host that is
+ * told by the address of each pod only HTTP may leave the address to the client: for that it was granted so.
+ */
+function isGranted(
+  { host, port }: RouteDestination,
+  called: readonly number[],
+  { destinations, callees, snapshot }: Granted,
+): boolean {
+  const known = callees.filter((callee) => callee.host.host === host);
+  if (known.length === 0) return destinations.some((one) => standsFor(one, host, snapshot));
+  return known.some(({ host: of, ports }) => {
+    const [only, ...others] = of.ports;
+    const wanted =
+      port === undefined && only && others.length === 0 ? [only.number] : [port ?? called].flat();
+    const allowed = new Set(
+      ports.filter((each) => !of.passthrough || leavesAddress(of, each)).map(({ number }) => number),
+    );
+    return wanted.every((number) => allowed.has(number));
+  });
+}

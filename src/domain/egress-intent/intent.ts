@@ -1,0 +1,129 @@
+// An EgressIntent as the compiler sees it: parsed, normalised, each entry one member of a union.
+import { z } from 'zod';
+import type { Labels } from '../labels.ts';
+import { normalisedHost, parseCidr, type Cidr, type HostName, type HostPort } from '../network.ts';
+import { err, ok, type Result, type Problem } from '../result.ts';
+import { Status, type Condition } from './status.ts';
+import { IntentSpec, type IntentEntry } from './schema.ts';
+/** One entry of `allow`. Ports are in order; absent ports mean every port. Namespaces are filled in. */
+export type Entry =
+  | { readonly kind: 'namespace'; readonly namespace: string; readonly ports?: readonly number[] }
+  | {
+      readonly kind: 'service';
+      readonly namespace: string;
+      readonly name: string;
+      readonly ports?: readonly number[];
+    }
+  | { readonly kind: 'host'; readonly host: HostName; readonly ports: readonly HostPort[] }
+  | {
+      readonly kind: 'serviceEntry';
+      readonly namespace: string;
+      readonly host: HostName;
+      readonly ports?: readonly number[];
+    }
+  | { readonly kind: 'cidr'; readonly cidr: Cidr; readonly ports: readonly number[] };
+
+export type Mode = 'Enforce' | 'Audit';
+
+type Identity = {
+  readonly namespace: string;
+  readonly name: string;
+  /** Empty for an intent that was read from a file. */
+  readonly uid: string;
+  readonly generation: number;
+  readonly creationTimestamp: string;
+  /** As the status stands in the cluster. */
+  readonly conditions: readonly Condition[];
+  readonly status: Status | undefined;
+};
+
+export type Intent = Identity & {
+  readonly kind: 'valid';
+  readonly selector: Labels;
+  readonly mode: Mode;
+  readonly allow: readonly Entry[];
+};
+/** An intent that the API server or a file holds and that we cannot read. What it has in the cluster stays as it is. */
+export type InvalidIntent = Identity & { readonly kind: 'invalid'; readonly problems: readonly Problem[] };
+
+const RawIntent = z.object({
+  metadata: z.object({
+    name: z.string(),
+    namespace: z.string().default('default'),
+    uid: z.string().default(''),
+    generation: z.number().default(0),
+    creationTimestamp: z.string().default(''),
+    deletionTimestamp: z.string().optional(),
+  }),
+  spec: z.unknown().optional(),
+  status: z.unknown().optional(),
+});
+
+/** Reads an EgressIntent. `undefined` for what is not an object with a name, and for one that is being deleted. */
+export function parseIntent(raw: unknown): Intent | InvalidIntent | undefined {
+  const parsed = RawIntent.safeParse(raw);
+  if (!parsed.success || parsed.data.metadata.deletionTimestamp !== undefined) return undefined;
+  const { namespace, name, uid, generation, creationTimestamp } = parsed.data.metadata;
+  const status = Status.safeParse(parsed.data.status).data;
+  const identity = {
+    namespace,
+    name,
+    uid,
+    generation,
+    creationTimestamp,
+    conditions: status?.conditions ?? [],
+    status,
+  };
+  const spec = parseSpec(parsed.data.spec, namespace);
+  return spec.ok
+    ? { ...identity, ...spec.value, kind: 'valid' }
+    : { ...identity, kind: 'invalid', problems: spec.error };
+}
+
+type ParsedSpec = Pick<Intent, 'selector' | 'mode' | 'allow'>;
+
+/** Reads a spec and collects every problem, not only the first. `namespace` is the intent's own. */
+export function parseSpec(raw: unknown, namespace: string): Result<ParsedSpec, readonly Problem[]> {
+  const parsed = IntentSpec.safeParse(raw);
+  if (!parsed.success) return err(parsed.error.issues.map(problemOf));
+  const { workloadSelector, mode, allow } = parsed.data;
+  return ok({
+    selector: workloadSelector?.matchLabels ?? {},
+    mode,
+    allow: allow.map((entry) => normalised(entry, namespace)),
+  });
+}
+
+function problemOf(issue: z.core.$ZodIssue): Problem {
+  const path = ['spec', ...issue.path.filter((part) => typeof part !== 'symbol')];
+  return { path, message: issue.message };
+}
+
+const DEFAULT_PORTS: readonly HostPort[] = [{ port: 443, protocol: 'TLS' }];
+
+function normalised(entry: IntentEntry, own: string): Entry {
+  const numbers = entry.ports?.map(({ port }) => port).toSorted((a, b) => a - b);
+  const ports = numbers === undefined ? {} : { ports: numbers };
+  if (entry.namespace) return { kind: 'namespace', namespace: entry.namespace.name, ...ports };
+  if (entry.service) {
+    const { name, namespace = own } = entry.service;
+    return { kind: 'service', namespace, name, ...ports };
+  }
+  if (entry.serviceEntry) {
+    const { host, namespace = own } = entry.serviceEntry;
+    return { kind: 'serviceEntry', namespace, host: normalisedHost(host), ...ports };
+  }
+  if (entry.host !== undefined) {
+    return { kind: 'host', host: normalisedHost(entry.host), ports: hostPorts(entry.ports) };
+  }
+  const cidr = parseCidr(entry.cidr ?? '');
+  if (!cidr.ok) throw new Error('the wire schema let an entry pass that is of no kind');
+  return { kind: 'cidr', cidr: cidr.value, ports: numbers ?? [] };
+}
+
+function hostPorts(ports: IntentEntry['ports']): readonly HostPort[] {
+  if (ports === undefined) return DEFAULT_PORTS;
+  return ports
+    .map(({ port, protocol }) => ({ port, protocol: protocol ?? (port === 80 ? 'HTTP' : 'TLS') }))
+    .toSorted((a, b) => a.port - b.port);
+}

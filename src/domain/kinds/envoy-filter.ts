@@ -1,0 +1,39 @@
+// EnvoyFilter of Istio: whether it patches outbound traffic.
+import { z } from 'zod';
+import type { Labels } from '../labels.ts';
+import { ObjectName, Texts } from './metadata.ts';
+
+export type EnvoyFilter = {
+  readonly namespace: string;
+  readonly name: string;
+  /** Empty for every workload. */
+  readonly selector: Labels;
+  /** Whether it changes what calls that leave a pod go through. */
+  readonly isOutbound: boolean;
+};
+
+const RawEnvoyFilter = z.object({
+  metadata: ObjectName,
+  spec: z.object({
+    workloadSelector: z.object({ labels: Texts.default({}) }).prefault({}),
+    targetRefs: z.array(z.unknown()).default([]),
+    configPatches: z
+      .array(z.object({ match: z.object({ context: z.string().default('ANY') }).prefault({}) }))
+      .default([]),
+  }),
+});
+
+const OUTBOUND = new Set(['ANY', 'SIDECAR_OUTBOUND']);
+
+/** One with `targetRefs` is for gateways and waypoints. */
+export function parseEnvoyFilter(raw: unknown): EnvoyFilter | undefined {
+  const parsed = RawEnvoyFilter.safeParse(raw);
+  if (!parsed.success) return undefined;
+  const { metadata, spec } = parsed.data;
+  return {
+    ...metadata,
+    selector: spec.workloadSelector.labels,
+    isOutbound:
+      spec.targetRefs.length === 0 && spec.configPatches.some(({ match }) => OUTBOUND.has(match.context)),
+  };
+}

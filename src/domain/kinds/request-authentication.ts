@@ -1,0 +1,38 @@
+// RequestAuthentication of Istio: which hosts hold the keys for tokens.
+import { z } from 'zod';
+import { Selector, type Policy, ObjectName } from './metadata.ts';
+
+export type RequestAuthentication = Policy & {
+  readonly kind: 'RequestAuthentication';
+  /** Names of the hosts that have the keys. */
+  readonly hosts: readonly string[];
+};
+
+const RawRequestAuthentication = z.object({
+  metadata: ObjectName,
+  spec: z
+    .object({
+      selector: Selector,
+      // Istio's definition has both spellings.
+      jwtRules: z
+        .array(z.object({ jwksUri: z.string().default(''), jwks_uri: z.string().default('') }))
+        .default([]),
+    })
+    .prefault({}),
+});
+
+export function parseRequestAuthentication(raw: unknown): RequestAuthentication | undefined {
+  const parsed = RawRequestAuthentication.safeParse(raw);
+  if (!parsed.success) return undefined;
+  const { metadata, spec } = parsed.data;
+  return {
+    kind: 'RequestAuthentication',
+    ...metadata,
+    selector: spec.selector.matchLabels,
+    hosts: spec.jwtRules.flatMap(({ jwksUri, jwks_uri }) => hostOf(jwksUri || jwks_uri)),
+  };
+}
+
+export function hostOf(uri: string): readonly string[] {
+  return URL.canParse(uri) ? [new URL(uri).hostname] : [];
+}

@@ -1,0 +1,68 @@
+// What the compiler needs to know of the cluster's own objects. Each parser takes what an API server or a file holds and
+// keeps only that; it answers undefined for an object that is not of its kind.
+import { z } from 'zod';
+import type { ExportTo } from '../istio/visibility.ts';
+import { Metadata } from './metadata.ts';
+
+export type ServicePort = {
+  readonly number: number;
+  readonly name: string;
+  readonly protocol: string;
+  readonly appProtocol: string;
+};
+
+export type Service = {
+  readonly namespace: string;
+  readonly name: string;
+  readonly kind: 'cluster-ip' | 'headless' | 'external-name';
+  readonly ports: readonly ServicePort[];
+  readonly exportTo: ExportTo;
+  /** Where an ExternalName leads, in lower case without a trailing dot; empty for the others. */
+  readonly externalName: string;
+};
+const RawService = z.object({
+  kind: z.literal('Service').optional(),
+  metadata: Metadata,
+  spec: z.object({
+    type: z.string().default('ClusterIP'),
+    externalName: z.string().default(''),
+    clusterIP: z.string().optional(),
+    ports: z
+      .array(
+        z.object({
+          port: z.number(),
+          name: z.string().default(''),
+          protocol: z.string().default('TCP'),
+          appProtocol: z.string().default(''),
+        }),
+      )
+      .default([]),
+  }),
+});
+
+const EXPORT_TO = 'networking.istio.io/exportTo';
+
+export function parseService(raw: unknown): Service | undefined {
+  const parsed = RawService.safeParse(raw);
+  if (!parsed.success) return undefined;
+  const { metadata, spec } = parsed.data;
+  return {
+    namespace: metadata.namespace,
+    name: metadata.name,
+    kind: serviceKind(spec),
+    ports: spec.ports.map(({ port, ...rest }) => ({ number: port, ...rest })),
+    externalName: spec.externalName.toLowerCase().replace(/\.$/, ''),
+    exportTo: (metadata.annotations[EXPORT_TO] ?? '')
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  };
+}
+
+function serviceKind(spec: {
+  readonly type: string;
+  readonly clusterIP?: string | undefined;
+}): Service['kind'] {
+  if (spec.type === 'ExternalName') return 'external-name';
+  return spec.clusterIP === 'None' ? 'headless' : 'cluster-ip';
+}

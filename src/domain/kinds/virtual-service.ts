@@ -1,0 +1,105 @@
+// What other people's objects say of the way that a call takes: as much of a VirtualService, a DestinationRule and an EnvoyFilter
+// as tells whether it leads a pod elsewhere than its intents grant. None of these is ever written to.
+import { z } from 'zod';
+import type { Labels } from '../labels.ts';
+import type { ExportTo } from '../istio/visibility.ts';
+import { Texts, ObjectName, ExportToList } from './metadata.ts';
+
+/** Names as they are written: one without a dot means a Service of the object's own namespace. */
+export type VirtualService = {
+  readonly namespace: string;
+  readonly name: string;
+  readonly exportTo: ExportTo;
+  readonly hosts: readonly string[];
+  /** Those for sidecars; routes that only gateways take are left out. */
+  readonly routes: readonly Route[];
+};
+
+export type Route = {
+  /** Any of these is enough; none means always. */
+  readonly matches: readonly RouteMatch[];
+  readonly destinations: readonly RouteDestination[];
+  /** The VirtualService that has the rest of the route. */
+  readonly delegate?: { readonly namespace: string; readonly name: string };
+};
+
+type RouteMatch = {
+  readonly port?: number | undefined;
+  /** Empty for every namespace. */
+  readonly sourceNamespace: string;
+  readonly sourceLabels: Labels;
+};
+
+export type RouteDestination = { readonly host: string; readonly port?: number | undefined };
+
+const MESH = 'mesh';
+const isForSidecars = (gateways: readonly string[]): boolean =>
+  gateways.length === 0 || gateways.includes(MESH);
+
+const Destination = z.object({ host: z.string(), port: z.object({ number: z.number() }).optional() });
+const RawRoute = z.object({
+  match: z
+    .array(
+      z.object({
+        port: z.number().optional(),
+        gateways: z.array(z.string()).default([]),
+        sourceNamespace: z.string().default(''),
+        sourceLabels: Texts.default({}),
+      }),
+    )
+    .default([]),
+  route: z.array(z.object({ destination: Destination })).default([]),
+  mirror: Destination.optional(),
+  mirrors: z.array(z.object({ destination: Destination })).default([]),
+  delegate: z.object({ name: z.string(), namespace: z.string().optional() }).optional(),
+});
+const Routes = z.array(RawRoute).default([]);
+
+const RawVirtualService = z.object({
+  metadata: ObjectName,
+  spec: z.object({
+    hosts: z.array(z.string()).default([]),
+    gateways: z.array(z.string()).default([]),
+    exportTo: ExportToList,
+    http: Routes,
+    tls: Routes,
+    tcp: Routes,
+  }),
+});
+
+/** One that is for gateways only keeps no route. A delegate has no hosts, and is found through the one that names it. */
+export function parseVirtualService(raw: unknown): VirtualService | undefined {
+  const parsed = RawVirtualService.safeParse(raw);
+  if (!parsed.success) return undefined;
+  const { metadata, spec } = parsed.data;
+  const routes = [...spec.http, ...spec.tls, ...spec.tcp];
+  return {
+    ...metadata,
+    exportTo: spec.exportTo,
+    hosts: spec.hosts.map((host) => host.toLowerCase()),
+    routes: isForSidecars(spec.gateways) ? routes.flatMap((one) => routeOf(one, metadata.namespace)) : [],
+  };
+}
+
+function routeOf(raw: z.infer<typeof RawRoute>, namespace: string): readonly Route[] {
+  const { match, route, mirror, mirrors, delegate } = raw;
+  const matches = match.filter(({ gateways }) => isForSidecars(gateways)).map(matchOf);
+  if (match.length > 0 && matches.length === 0) return [];
+  const destinations = [
+    ...[...route, ...mirrors].map(({ destination }) => destination),
+    ...(mirror ? [mirror] : []),
+  ];
+  return [
+    {
+      matches,
+      destinations: destinations.map(({ host, port }) => ({ host: host.toLowerCase(), port: port?.number })),
+      ...(delegate === undefined
+        ? {}
+        : { delegate: { namespace: delegate.namespace ?? namespace, name: delegate.name } }),
+    },
+  ];
+}
+
+/** Where gateways are named Istio asks for nothing else of the caller. Source: pilot/pkg/networking/core/route, sourceMatchHTTP. */
+const matchOf = ({ gateways, ...match }: z.infer<typeof RawRoute>['match'][number]): RouteMatch =>
+  gateways.length > 0 ? { port: match.port, sourceNamespace: '', sourceLabels: {} } : match;

@@ -1,0 +1,66 @@
+// The lines of a watch, each parsed. Ends a stream that the server has left hanging.
+import type { Readable } from 'node:stream';
+import { err, ok, type Result } from '../domain/result.ts';
+import { errorOfFailure, type ApiError } from './api-error.ts';
+import type { Transport } from './transport.ts';
+
+type WatchRequest = {
+  readonly path: string;
+  readonly accept: string;
+  readonly from: string;
+  readonly signal: AbortSignal;
+};
+
+/** How long the server is asked to keep a watch open, in seconds; spread, so that they do not all end at once. */
+const SERVER_TIMEOUT_S = { least: 300, spread: 300 } as const;
+/** How long past that we wait for the server to end it, in ms. */
+const GRACE_MS = 10_000;
+/** The server sends a bookmark about once a minute, so a stream without a line for this long is dead, in ms. */
+const IDLE_MS = 90_000;
+
+/** Yields each line's JSON, or one error and then no more: also for a line that was cut off, which must not be lost. */
+export async function* watchLines(
+  transport: Transport,
+  { path, accept, from, signal }: WatchRequest,
+): AsyncGenerator<Result<unknown, ApiError>> {
+  const seconds = Math.round(SERVER_TIMEOUT_S.least + Math.random() * SERVER_TIMEOUT_S.spread);
+  const idle = new AbortController();
+  const alarm = setTimeout(() => idle.abort(new Error(`no line for ${IDLE_MS / 1000} s`)), IDLE_MS);
+  try {
+    const answer = await transport.stream({
+      method: 'GET',
+      path,
+      accept,
+      query: {
+        watch: 'true',
+        resourceVersion: from,
+        allowWatchBookmarks: 'true',
+        timeoutSeconds: String(seconds),
+      },
+      signal: AbortSignal.any([signal, idle.signal, AbortSignal.timeout(seconds * 1000 + GRACE_MS)]),
+    });
+    if (!answer.ok) {
+      yield answer;
+      return;
+    }
+    for await (const line of linesOf(answer.value)) {
+      alarm.refresh();
+      yield ok(JSON.parse(line));
+    }
+  } catch (error) {
+    yield err(errorOfFailure(error));
+  } finally {
+    clearTimeout(alarm);
+  }
+}
+
+async function* linesOf(body: Readable): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of body) {
+    const parts = (rest + decoder.decode(Buffer.from(chunk), { stream: true })).split('\n');
+    rest = parts.pop() ?? '';
+    yield* parts.filter((part) => part !== '');
+  }
+  if (rest !== '') throw new Error(`the stream ended in the middle of a line of ${rest.length} characters`);
+}

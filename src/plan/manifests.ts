@@ -1,0 +1,106 @@
+// Generated objects as they are written, and whether one stands already.
+import { isDeepStrictEqual } from 'node:util';
+import { API, KIND } from '../domain/api-group.ts';
+import type { Intent } from '../domain/egress-intent/intent.ts';
+import { MANAGED_BY, MANAGER, type LiveObject } from '../domain/kinds/live-object.ts';
+import { sortedSet } from '../domain/order.ts';
+import {
+  ISTIO_API_VERSION,
+  type EntryManifest,
+  type Manifest,
+  type OwnerReference,
+  type SidecarManifest,
+} from '../domain/kinds/manifest.ts';
+import type { ServiceEntrySpec } from '../domain/kinds/service-entry.ts';
+import type { DesiredServiceEntry, DesiredSidecar } from '../compile/compilation.ts';
+
+/** The object to write for a desired Sidecar under the name that was chosen for it. */
+export function sidecarManifest(
+  namespace: string,
+  name: string,
+  { scope, spec, platform }: DesiredSidecar,
+  live?: LiveObject,
+): SidecarManifest {
+  return {
+    apiVersion: ISTIO_API_VERSION,
+    kind: 'Sidecar',
+    metadata: {
+      ...metadata(namespace, name, scope.intents, live),
+      ...annotated(PLATFORM_HOSTS, platform.map(({ host, because }) => `${host}: ${because}`).join('; ')),
+    },
+    spec,
+  };
+}
+
+/** Why the object lists what no intent grants, for whoever reads it. */
+export const PLATFORM_HOSTS = 'egressintent.io/platform-hosts';
+
+/** Istio's own, for messages of `istioctl analyze` that are not to be given about the object. */
+export const ANALYZE_SUPPRESS = 'galley.istio.io/analyze-suppress';
+
+/** `Virtual IP addresses are required for ports serving TCP`: Istio says so whether or not the mesh allocates them. */
+const ADDRESSES_REQUIRED = 'IST0134';
+
+/** We write TCP without an address only where it is sound (see `TcpHostNeedsAddress`), and so nobody need be warned of it. */
+const suppressedOf = ({ addresses, ports }: ServiceEntrySpec): string =>
+  addresses === undefined && ports.some(({ protocol }) => protocol === 'TCP') ? ADDRESSES_REQUIRED : '';
+
+/** Nothing for an empty value. */
+const annotated = (key: string, value: string): Pick<Manifest['metadata'], 'annotations'> =>
+  value === '' ? {} : { annotations: { [key]: value } };
+
+export function serviceEntryManifest(
+  namespace: string,
+  { name, spec, intents }: DesiredServiceEntry,
+  live?: LiveObject,
+): EntryManifest {
+  return {
+    apiVersion: ISTIO_API_VERSION,
+    kind: 'ServiceEntry',
+    metadata: {
+      ...metadata(namespace, name, intents, live),
+      ...annotated(ANALYZE_SUPPRESS, suppressedOf(spec)),
+    },
+    spec,
+  };
+}
+
+/**
+ * Whether the live object is already as the manifest says: the same spec, our label, our annotations, and the same intents as
+ * owners. Other labels, annotations and owners are not ours to judge.
+ */
+export function stands(manifest: Manifest, live: LiveObject): boolean {
+  const owners = (manifest.metadata.ownerReferences ?? []).map(({ uid }) => uid);
+  const annotations = manifest.metadata.annotations ?? {};
+  return (
+    live.labels[MANAGED_BY] === MANAGER &&
+    live.annotations[PLATFORM_HOSTS] === annotations[PLATFORM_HOSTS] &&
+    Object.entries(annotations).every(([key, value]) => live.annotations[key] === value) &&
+    isDeepStrictEqual(live.spec, manifest.spec) &&
+    isDeepStrictEqual(sortedSet(live.owners), sortedSet(owners))
+  );
+}
+
+function metadata(
+  namespace: string,
+  name: string,
+  intents: readonly Intent[],
+  live: LiveObject | undefined,
+): Manifest['metadata'] {
+  const ownerReferences = intents.filter(({ uid }) => uid !== '').map(ownerReference);
+  return {
+    name,
+    namespace,
+    labels: { [MANAGED_BY]: MANAGER },
+    ...(ownerReferences.length === 0 ? {} : { ownerReferences }),
+    ...(live === undefined ? {} : { uid: live.uid }),
+  };
+}
+
+/** Every contributing intent is an owner, so that the garbage collector cleans up behind the last one while we are down. */
+const ownerReference = ({ name, uid }: Intent): OwnerReference => ({
+  apiVersion: API,
+  kind: KIND,
+  name,
+  uid,
+});

@@ -1,0 +1,53 @@
+// Which Sidecar will govern each pod once the plan is carried out: ours, or somebody else's that came first.
+import type { Intent } from '../domain/egress-intent/intent.ts';
+import { labelsKey } from '../domain/labels.ts';
+import type { Snapshot } from '../cluster/snapshot.ts';
+import { subsetIndex } from '../domain/selector-index.ts';
+import type { Pod } from '../domain/kinds/pod.ts';
+import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
+import type { PlannedSidecar } from '../plan/steps.ts';
+import { inPrecedence, type Candidate } from '../domain/istio/sidecar-precedence.ts';
+
+/** Pods with the same labels and data plane, which Istio treats alike. */
+export type Governed = {
+  readonly pods: readonly Pod[];
+  readonly intents: readonly Intent[];
+  /** Somebody else's Sidecar that Istio gives these pods although one of ours matches them. */
+  readonly shadowedBy: LiveSidecar | undefined;
+  /** Other people's Sidecars that match these pods and that ours takes precedence over. */
+  readonly overruled: readonly LiveSidecar[];
+};
+
+type Contender = Candidate & ({ readonly foreign: LiveSidecar } | { readonly foreign?: undefined });
+
+/** Looks at each distinct set of labels once. Pods that no intent matches are left out. */
+export function governance(snapshot: Snapshot, planned: readonly PlannedSidecar[]): readonly Governed[] {
+  const intents = subsetIndex(snapshot.intents, ({ selector }) => selector);
+  const contenders = subsetIndex(contendersOf(snapshot, planned), ({ selector = {} }) => selector);
+  const groups = Map.groupBy(snapshot.pods, (pod) => `${pod.dataPlane} ${labelsKey(pod.labels)}`);
+  return [...groups.values()].flatMap((pods) => {
+    const labels = pods[0]?.labels ?? {};
+    const matching = intents.within(labels);
+    if (matching.length === 0) return [];
+    const ranked = contenders.within(labels).toSorted(inPrecedence);
+    const ours = ranked.findIndex(({ foreign }) => foreign === undefined);
+    const shadowedBy = ours === -1 ? undefined : ranked[0]?.foreign;
+    const overruled = ours === -1 ? [] : ranked.slice(ours).flatMap(({ foreign }) => foreign ?? []);
+    return [{ pods, intents: matching, shadowedBy, overruled }];
+  });
+}
+
+function contendersOf(snapshot: Snapshot, planned: readonly PlannedSidecar[]): readonly Contender[] {
+  const foreign = snapshot.sidecars
+    .filter(({ managed }) => !managed)
+    .map((sidecar): Contender => ({ ...sidecar, foreign: sidecar }));
+  const ours = planned.map(({ name, desired, live }): Contender => {
+    const labels = desired.spec.workloadSelector?.labels;
+    return {
+      name,
+      ...(labels === undefined ? {} : { selector: labels }),
+      ...(live === undefined ? {} : { creationTimestamp: live.creationTimestamp }),
+    };
+  });
+  return [...foreign, ...ours];
+}

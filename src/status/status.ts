@@ -1,0 +1,148 @@
+// What each intent is told: its conditions, worked out from the compilation, the plan and what became of it.
+import { isDeepStrictEqual } from 'node:util';
+import type { Diagnostic } from '../domain/egress-intent/diagnostic.ts';
+import type { Intent, InvalidIntent } from '../domain/egress-intent/intent.ts';
+import { problemText } from '../domain/egress-intent/messages.ts';
+import type { Snapshot } from '../cluster/snapshot.ts';
+import { byKey } from '../domain/order.ts';
+import {
+  MAX_RESOURCES,
+  type Condition,
+  type Reason,
+  type Status,
+  type Verdict,
+} from '../domain/egress-intent/status.ts';
+import { effectiveVerdicts } from './effective-condition.ts';
+import { accepted, programmed, resolvedRefs, resourcesOf, type Outcome, type Share } from './conditions.ts';
+import type { Compilation } from '../compile/compilation.ts';
+import type { Plan } from '../plan/steps.ts';
+
+export type StatusWrite = { readonly intent: Intent | InvalidIntent; readonly status: Status };
+
+export type Result = {
+  readonly compilation: Compilation;
+  readonly plan: Plan;
+  readonly outcome: Outcome;
+  readonly now: Date;
+};
+
+/**
+ * The statuses that differ from what stands, in order of name; none where nothing has changed. A condition keeps its
+ * `lastTransitionTime` until its status flips.
+ */
+export function statusesFor(snapshot: Snapshot, result: Result): readonly StatusWrite[] {
+  const shares = sharesOf(result);
+  const diagnostics = Map.groupBy(result.compilation.diagnostics, ({ intent }) => intent);
+  const effective = effectiveVerdicts(snapshot, result.plan.sidecars, diagnostics);
+  const verdictsOf = (intent: Intent): readonly Verdict[] => {
+    const own: readonly Diagnostic[] = diagnostics.get(intent.name) ?? [];
+    const effect = effective.get(intent);
+    const share = shares.get(intent) ?? NO_SHARE;
+    return [accepted(own), resolvedRefs(own), programmed(intent, share, result), ...(effect ? [effect] : [])];
+  };
+  const writes = [
+    ...snapshot.intents.map((intent): StatusWrite => {
+      const resources = resourcesOf(shares.get(intent) ?? NO_SHARE).slice(0, MAX_RESOURCES);
+      return { intent, status: statusOf(intent, verdictsOf(intent), resources, result.now) };
+    }),
+    ...snapshot.invalid.map((intent): StatusWrite => ({
+      intent,
+      status: statusOf(intent, invalidVerdicts(intent), intent.status?.resources ?? [], result.now),
+    })),
+  ];
+  return writes
+    .filter(({ intent, status }) => !isDeepStrictEqual(intent.status, status))
+    .toSorted(byKey(({ intent }) => intent.name));
+}
+
+const NO_SHARE: Share = { sidecars: [], serviceEntries: [] };
+
+function sharesOf({ compilation, plan }: Result): ReadonlyMap<Intent, Share> {
+  const shares = new Map<
+    Intent,
+    { sidecars: Share['sidecars'][number][]; serviceEntries: Share['serviceEntries'][number][] }
+  >();
+  const shareOf = (intent: Intent) => {
+    const share = shares.get(intent) ?? { sidecars: [], serviceEntries: [] };
+    shares.set(intent, share);
+    return share;
+  };
+  for (const sidecar of plan.sidecars) {
+    for (const intent of sidecar.desired.scope.intents) shareOf(intent).sidecars.push(sidecar);
+  }
+  for (const entry of compilation.serviceEntries) {
+    for (const intent of entry.intents) shareOf(intent).serviceEntries.push(entry);
+  }
+  return shares;
+}
+
+function invalidVerdicts({ problems }: InvalidIntent): readonly Verdict[] {
+  const message = 'the intent cannot be read, so what it has in the cluster is left as it is';
+  return [
+    { type: 'Accepted', status: 'False', reason: 'Invalid', message: problems.map(problemText).join('; ') },
+    { type: 'ResolvedRefs', status: 'Unknown', reason: 'Invalid', message },
+    { type: 'Programmed', status: 'Unknown', reason: 'Invalid', message },
+    { type: 'Effective', status: 'Unknown', reason: 'Invalid', message },
+  ];
+}
+
+function statusOf(
+  { generation, conditions }: Intent | InvalidIntent,
+  verdicts: readonly Verdict[],
+  resources: Status['resources'],
+  now: Date,
+): Status {
+  return {
+    observedGeneration: generation,
+    conditions: [...verdicts, ready(verdicts)].map((verdict) =>
+      conditionOf(verdict, generation, conditions, now),
+    ),
+    resources: [...(resources ?? [])],
+  };
+}
+
+const MAX_MESSAGE = 32_000;
+
+function conditionOf(
+  { type, status, reason, message }: Verdict,
+  observedGeneration: number,
+  before: readonly Condition[],
+  now: Date,
+): Condition {
+  const known = before.find((condition) => condition.type === type && condition.status === status);
+  const lastTransitionTime = known?.lastTransitionTime ?? `${now.toISOString().slice(0, 19)}Z`;
+  return {
+    type,
+    status,
+    reason,
+    message: message.slice(0, MAX_MESSAGE),
+    observedGeneration,
+    lastTransitionTime,
+  };
+}
+
+const NOT_READY = {
+  Accepted: 'NotAccepted',
+  ResolvedRefs: 'UnresolvedRefs',
+  Programmed: 'NotProgrammed',
+  Effective: 'NotEffective',
+} as const satisfies Record<Exclude<Verdict['type'], 'Ready'>, Reason<'Ready'>>;
+
+/** Ready is all of them; it repeats the first that does not hold. */
+function ready(verdicts: readonly Verdict[]): Verdict<'Ready'> {
+  const type = 'Ready';
+  const first =
+    verdicts.find(({ status }) => status === 'False') ?? verdicts.find(({ status }) => status === 'Unknown');
+  if (first === undefined || first.type === 'Ready') {
+    return {
+      type,
+      status: 'True',
+      reason: 'Ready',
+      message: 'the pods may call what their intents list and nothing else',
+    };
+  }
+  const { status, message } = first;
+  if (first.reason === 'Audit' || first.reason === 'NoPods')
+    return { type, status, reason: first.reason, message };
+  return { type, status, reason: NOT_READY[first.type], message };
+}

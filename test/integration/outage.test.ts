@@ -1,0 +1,60 @@
+// The API server goes away and comes back. What stands goes on standing; what was asked for meanwhile is done afterwards.
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Controller } from '../../src/controller/controller.ts';
+import { ensureBinaries } from '../kits/control-plane/binaries.ts';
+import { startKubernetes, type Kubernetes } from '../kits/control-plane/kubernetes.ts';
+import { demand, realParts } from '../kits/control-plane/real-parts.ts';
+import { connect, eventually, type Cluster, type KubeObject } from '../support/cluster.ts';
+import { runningController } from '../support/controller.ts';
+import { crdText } from '../support/deploy.ts';
+import { untilSaid } from '../support/intent-status.ts';
+import * as story from '../support/story.ts';
+
+describe.runIf(await realParts(ensureBinaries()))('an outage of the API server', () => {
+  let kubernetes: Kubernetes;
+  let cluster: Cluster;
+  let controller: Controller;
+
+  const generated = async (): Promise<readonly KubeObject[]> =>
+    (await Promise.all(Object.values(story.GENERATED).map((collection) => cluster.list(collection)))).flat();
+
+  beforeAll(async () => {
+    const { istioCrds } = demand(await ensureBinaries());
+    kubernetes = await startKubernetes({ crds: [await readFile(istioCrds, 'utf8'), await crdText()] });
+    cluster = connect(kubernetes.kubeconfig);
+    for (const object of story.storyObjects) await cluster.apply(object);
+    controller = await runningController(kubernetes.kubeconfig);
+    await cluster.apply(story.appIntent([story.GREEN, story.GOOGLE]));
+    await untilSaid(cluster, { is: 'True/Ready' });
+  });
+  afterAll(async () => {
+    await controller.stop();
+    await cluster.close();
+    await kubernetes.stop();
+  });
+
+  test('by a crash is waited out: nothing is deleted, and the next edit is carried out', async () => {
+    const before = await generated();
+    await kubernetes.crash();
+    await new Promise((resolve) => void setTimeout(resolve, 1_000));
+    await kubernetes.restart();
+    expect(await generated()).toEqual(before);
+    await cluster.apply(story.appIntent([story.GREEN, story.BLUE_SVC, story.GOOGLE]));
+    await eventually(async () => expect(JSON.stringify(await generated())).toContain('nginx-blue-svc'), {
+      withinMs: 40_000,
+    });
+    await untilSaid(cluster, { is: 'True/Ready' });
+  });
+
+  test('in which it answers nothing, on connections that stay open, is waited out too', async () => {
+    kubernetes.pause();
+    await new Promise((resolve) => void setTimeout(resolve, 3_000));
+    kubernetes.resume();
+    await cluster.apply(story.appIntent([story.GREEN]));
+    await eventually(async () => expect(JSON.stringify(await generated())).not.toContain('nginx-blue-svc'), {
+      withinMs: 40_000,
+    });
+    await untilSaid(cluster, { is: 'True/Ready' });
+  });
+});

@@ -1,0 +1,96 @@
+// What others configure around an intent, on a real API server and under the shipped role: it is seen at once, and never touched.
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Controller } from '../../src/controller/controller.ts';
+import { ensureBinaries } from '../kits/control-plane/binaries.ts';
+import { startKubernetes, type Kubernetes } from '../kits/control-plane/kubernetes.ts';
+import { demand, realParts } from '../kits/control-plane/real-parts.ts';
+import { connect, eventually, refOf, type Cluster, type KubeObject } from '../support/cluster.ts';
+import { runningController } from '../support/controller.ts';
+import { crdText, manifests, SERVICE_ACCOUNT } from '../support/deploy.ts';
+import { conditionsOf, untilSaid } from '../support/intent-status.ts';
+import * as story from '../support/story.ts';
+
+const DETOUR: KubeObject = {
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'VirtualService',
+  metadata: { name: 'detour', namespace: 'green' },
+  spec: {
+    hosts: ['nginx-green-svc'],
+    http: [{ route: [{ destination: { host: 'nginx-blue-svc.blue.svc.cluster.local' } }] }],
+  },
+};
+
+const MESH: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'istio', namespace: 'istio-system' },
+  data: {
+    mesh: JSON.stringify({
+      extensionProviders: [
+        { name: 'zipkin', zipkin: { service: 'zipkin.obs.svc.cluster.local', port: 9411 } },
+      ],
+      defaultProviders: { tracing: ['zipkin'] },
+    }),
+  },
+};
+const ZIPKIN = 'obs/zipkin.obs.svc.cluster.local';
+const PLATFORM_HOSTS = 'egressintent.io/platform-hosts';
+
+describe.runIf(await realParts(ensureBinaries()))('what others configure around an intent', () => {
+  let kubernetes: Kubernetes;
+  let cluster: Cluster;
+  let controller: Controller;
+
+  beforeAll(async () => {
+    const { istioCrds } = demand(await ensureBinaries());
+    kubernetes = await startKubernetes({
+      controllerManager: false,
+      crds: [await readFile(istioCrds, 'utf8'), await crdText()],
+      users: [SERVICE_ACCOUNT],
+    });
+    cluster = connect(kubernetes.kubeconfig);
+    const objects = [
+      story.namespaceObject('istio-system'),
+      ...(await manifests()),
+      ...story.storyObjects,
+      story.appIntent([story.GREEN]),
+    ];
+    for (const object of objects) await cluster.apply(object);
+    controller = await runningController(kubernetes.kubeconfigFor(SERVICE_ACCOUNT.name));
+    await untilSaid(cluster, { is: 'True/Ready' });
+  });
+
+  afterAll(async () => {
+    await controller.stop();
+    await cluster.close();
+    await kubernetes.stop();
+  });
+
+  test('a route to a host that is not granted is told as soon as it is there, and until it goes', async () => {
+    const made = await cluster.create(DETOUR);
+    const told = await untilSaid(cluster, { condition: 'Effective', is: 'False/Overridden' });
+    expect(conditionsOf(told).find(({ type }) => type === 'Effective')?.message).toMatch(
+      /VirtualService green\/detour .* nginx-blue-svc.blue.svc.cluster.local/,
+    );
+    expect(await cluster.get(refOf(DETOUR))).toEqual(made);
+    await cluster.remove(refOf(DETOUR));
+    await untilSaid(cluster, { is: 'True/Ready' });
+  });
+
+  test('what the mesh has its proxies call is listed as soon as MeshConfig says so, with the reason', async () => {
+    const reasons = async (): Promise<string | undefined> => {
+      const [sidecar] = await cluster.list(story.GENERATED.sidecars);
+      const reason = sidecar?.metadata.annotations?.[PLATFORM_HOSTS];
+      expect(JSON.stringify(sidecar?.['spec']).includes(ZIPKIN)).toBe(reason !== undefined);
+      return reason;
+    };
+    expect(await reasons()).toBeUndefined();
+    await cluster.apply(MESH);
+    await eventually(async () =>
+      expect(await reasons()).toBe(`${ZIPKIN}: ConfigMap istio-system/istio (provider zipkin)`),
+    );
+    await cluster.remove(refOf(MESH));
+    await eventually(async () => expect(await reasons()).toBeUndefined());
+  });
+});

@@ -1,0 +1,109 @@
+// Where the oracle judges more closely than the simulation of Istio does: routes of VirtualServices, and IPv6.
+import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../support/cluster.ts';
+import { call, istio, proxy, service, sidecar, surprisesIn, word } from '../kits/oracle/objects.ts';
+import { judged } from '../kits/oracle/with-oracle.ts';
+
+const CHECKOUT = { app: 'checkout' };
+const API = service('payments/api', '10.96.0.10', ['80:http']);
+const WEB = service('payments/web', '10.96.0.30', ['80:http']);
+const PAYMENTS = sidecar('shop/egress', CHECKOUT, ['payments/*']);
+const API_80 = 'outbound|80||api.payments.svc.cluster.local';
+const WEB_80 = 'outbound|80||web.payments.svc.cluster.local';
+
+const route = (host: string, rest = {}) => ({
+  destination: { host: `${host}.payments.svc.cluster.local` },
+  ...rest,
+});
+const uri = (match: object) => ({ match: [{ uri: match }], route: [route('web')] });
+const rules = (http: readonly unknown[]) => [
+  API,
+  WEB,
+  PAYMENTS,
+  istio('VirtualService', 'payments/api', { hosts: ['api.payments.svc.cluster.local'], http }),
+];
+
+await judged('routing', (oracle) => {
+  const surprises = (objects: readonly KubeObject[], expected: Readonly<Record<string, string>>) =>
+    surprisesIn(oracle, { objects }, expected);
+
+  describe('a VirtualService', () => {
+    it('matches headers', async () => {
+      const canary = { match: [{ headers: { version: { exact: 'canary' } } }], route: [route('web')] };
+      const probes = [
+        call('http 10.96.0.10:80 api.payments'),
+        { ...call('http 10.96.0.10:80 api.payments'), headers: { Version: 'canary' } },
+      ];
+      const world = {
+        objects: rules([canary, { route: [route('api')] }]),
+        proxies: [proxy(CHECKOUT)],
+        probes,
+      };
+      expect((await oracle.judge(world)).results.map(word)).toEqual([API_80, WEB_80]);
+    });
+
+    it('matches whole paths by a regular expression, and whole segments by a prefix', async () => {
+      expect(
+        await surprises(
+          rules([uri({ regex: '/v[0-9]' }), uri({ prefix: '/shop/' }), { route: [route('api')] }]),
+          {
+            'http 10.96.0.10:80 api.payments/v1': WEB_80,
+            'http 10.96.0.10:80 api.payments/v1/x': API_80,
+            'http 10.96.0.10:80 api.payments/shop/x': WEB_80,
+            'http 10.96.0.10:80 api.payments/shopping': API_80,
+          },
+        ),
+      ).toEqual({});
+    });
+
+    it('splits traffic, and the call is allowed if a share leaves', async () => {
+      const missing = { destination: { host: 'gone.payments.svc.cluster.local' } };
+      const split = (share: number) => [{ ...missing, weight: 100 - share }, route('api', { weight: share })];
+      const results = [];
+      for (const share of [40, 0]) {
+        const objects = rules([{ route: split(share) }]);
+        const world = {
+          objects,
+          proxies: [proxy(CHECKOUT)],
+          probes: [call('http 10.96.0.10:80 api.payments')],
+        };
+        results.push(...(await oracle.judge(world)).results);
+      }
+      expect(results.map(word)).toEqual([API_80, 'missing-cluster']);
+      expect(results[0]?.weighted?.map(({ weight, why }) => [weight, why])).toEqual([
+        [60, 'missing-cluster'],
+        [40, undefined],
+      ]);
+    });
+
+    it('that answers by itself lets nothing out', async () => {
+      expect(
+        await surprises(
+          rules([
+            { match: [{ uri: { prefix: '/old' } }], redirect: { uri: '/new' } },
+            { match: [{ uri: { prefix: '/teapot' } }], directResponse: { status: 418 } },
+            { match: [{ uri: { prefix: '/here' } }], route: [route('api')] },
+          ]),
+          {
+            'http 10.96.0.10:80 api.payments/old': 'redirect',
+            'http 10.96.0.10:80 api.payments/teapot': 'direct-response',
+            'http 10.96.0.10:80 api.payments/elsewhere': 'no-route',
+          },
+        ),
+      ).toEqual({});
+    });
+  });
+
+  it('meets the wildcard listeners of IPv6 over IPv6', async () => {
+    const calls = {
+      'http [2001:db8::1]:80 api.payments': API_80,
+      'http [2001:db8::1]:80 evil.com': 'block-all',
+    };
+    const from = proxy(CHECKOUT, { ip: '2001:db8::7' });
+    expect(await surprisesIn(oracle, { objects: [API, PAYMENTS], from }, calls)).toEqual({});
+    expect(await surprisesIn(oracle, { objects: [API, PAYMENTS] }, calls)).toEqual({
+      'http [2001:db8::1]:80 api.payments': 'black-hole',
+      'http [2001:db8::1]:80 evil.com': 'black-hole',
+    });
+  });
+});

@@ -1,0 +1,142 @@
+// Runs a real Envoy as the sidecar of a pod, under iptables rules as Istio's own.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { request } from 'undici';
+import { startChild, whenReady, type Child } from '../control-plane/child.ts';
+import { flags } from '../control-plane/command.ts';
+import { restoreIptables, type Host } from './network.ts';
+
+export type EnvoyOptions = {
+  /** The path of Envoy's executable. */
+  readonly envoy: string;
+  readonly folder: string;
+  readonly host: Host;
+  readonly pod: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels: Readonly<Record<string, string>>;
+  };
+  /** `HOST:PORT` of istiod's xDS. */
+  readonly xdsAddress: string;
+};
+
+export type Envoy = {
+  /** GETs a path of the admin interface, such as `/config_dump`, and gives the text of the answer. */
+  readonly admin: (path: string) => Promise<string>;
+  readonly lastLines: () => Promise<string>;
+  readonly stop: () => Promise<void>;
+};
+
+const ADMIN_PORT = 15_000;
+const ENVOY_GROUP = 1337;
+
+/**
+ * All TCP of the pod goes to Envoy, except Envoy's own and what stays in the pod. Istio's rules exempt by user
+ * and by group; by group alone, Envoy can be run from a folder that only root may read.
+ */
+const REDIRECT = [
+  '*nat',
+  `-A OUTPUT -p tcp -m owner --gid-owner ${ENVOY_GROUP} -j RETURN`,
+  '-A OUTPUT -p tcp -d 127.0.0.1/32 -j RETURN',
+  '-A OUTPUT -p tcp -j REDIRECT --to-ports 15001',
+  'COMMIT',
+];
+
+/** Starts Envoy in the pod's namespace; it has its first configuration when this returns. */
+export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
+  const { envoy, folder, host } = options;
+  const bootstrap = join(folder, `${host.netns}.envoy.json`);
+  await Promise.all([
+    writeFile(bootstrap, JSON.stringify(bootstrapOf(options))),
+    restoreIptables(host.netns, REDIRECT),
+  ]);
+  const child = await startChild({
+    name: `the Envoy of ${options.pod.name}`,
+    log: join(folder, `${host.netns}.envoy.log`),
+    netns: host.netns,
+    gid: ENVOY_GROUP,
+    command: [
+      envoy,
+      ...flags({ 'config-path': bootstrap, concurrency: '1', 'log-level': 'warning' }),
+      '--disable-hot-restart', // its shared memory would be shared by all Envoys of this machine
+    ],
+  });
+  const admin = (path: string): Promise<string> => get(`http://${host.ip}:${ADMIN_PORT}${path}`);
+  await untilReady(child, admin);
+  return { admin, lastLines: child.lastLines, stop: child.kill };
+}
+
+/** LIVE, and the listener to which the pod's traffic is redirected is there. */
+async function untilReady(child: Child, admin: Envoy['admin']): Promise<void> {
+  try {
+    await whenReady(
+      child,
+      async () => (await admin('/ready')) === 'LIVE\n' && (await admin('/listeners')).includes(':15001'),
+    );
+  } catch (error) {
+    await child.kill();
+    throw error;
+  }
+}
+
+async function get(url: string): Promise<string> {
+  const { statusCode, body } = await request(url, { headersTimeout: 5_000 });
+  const text = await body.text();
+  if (statusCode !== 200) throw new Error(`${url}: ${statusCode} ${text}`);
+  return text;
+}
+
+/** What Istio's agent would write, as far as istiod and Envoy look at it. */
+function bootstrapOf({ host, pod, xdsAddress }: EnvoyOptions): unknown {
+  const ads = { ads: {}, initial_fetch_timeout: '0s', resource_api_version: 'V3' };
+  return {
+    node: {
+      id: `sidecar~${host.ip}~${pod.name}.${pod.namespace}~${pod.namespace}.svc.cluster.local`,
+      cluster: `${pod.name}.${pod.namespace}`,
+      metadata: {
+        NAME: pod.name,
+        NAMESPACE: pod.namespace,
+        LABELS: pod.labels,
+        CLUSTER_ID: 'Kubernetes',
+        INSTANCE_IPS: host.ip,
+        INTERCEPTION_MODE: 'REDIRECT',
+        ISTIO_VERSION: '1.31.0',
+        ENVOY_STATUS_PORT: 15_021,
+        ENVOY_PROMETHEUS_PORT: 15_090,
+      },
+    },
+    admin: { address: socketAddress(host.ip, ADMIN_PORT) },
+    dynamic_resources: {
+      ads_config: {
+        api_type: 'GRPC',
+        transport_api_version: 'V3',
+        set_node_on_first_message_only: true,
+        grpc_services: [{ envoy_grpc: { cluster_name: 'xds' } }],
+      },
+      lds_config: ads,
+      cds_config: ads,
+    },
+    static_resources: { clusters: [xdsCluster(xdsAddress)] },
+  };
+}
+
+function xdsCluster(address: string): unknown {
+  const { hostname, port } = new URL(`http://${address}`);
+  const endpoint = { endpoint: { address: socketAddress(hostname, Number(port)) } };
+  return {
+    name: 'xds',
+    type: 'STATIC',
+    connect_timeout: '1s',
+    typed_extension_protocol_options: {
+      'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+        '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+        explicit_http_config: { http2_protocol_options: {} },
+      },
+    },
+    load_assignment: { cluster_name: 'xds', endpoints: [{ lb_endpoints: [endpoint] }] },
+  };
+}
+
+function socketAddress(address: string, port: number): unknown {
+  return { socket_address: { address, port_value: port } };
+}

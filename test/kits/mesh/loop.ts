@@ -1,0 +1,69 @@
+// Keeps a pod calling while a test changes things, to show that not one call fails.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startChild, whenReady } from '../control-plane/child.ts';
+import type { CallRecord, TrafficConfig } from './traffic.ts';
+
+export type LoopOptions = {
+  /** One connection for each URL, kept open. Default false: a fresh connection for each call. */
+  readonly keepAlive?: boolean;
+  /** The pause after each call to a URL, in milliseconds. Default 5, for the sake of the machine. */
+  readonly pauseMs?: number;
+};
+
+export type Loop = {
+  /** The calls so far, in the order in which they ended. */
+  readonly records: () => Promise<readonly CallRecord[]>;
+  /** Ends the calls and gives all of them. Throws where the loop itself broke. */
+  readonly stop: () => Promise<readonly CallRecord[]>;
+  /** Ends the calls, whatever became of them. */
+  readonly kill: () => Promise<void>;
+};
+
+/** `authority` is the path of the certificate that servers must be certified by. */
+export type LoopSite = { readonly folder: string; readonly netns: string; readonly authority: string };
+
+let loops = 0;
+
+/** Starts to call all URLs at the same time; each has been called once when this returns. */
+export async function startLoop(
+  { folder, netns, authority }: LoopSite,
+  urls: readonly string[],
+  { keepAlive = false, pauseMs = 5 }: LoopOptions,
+): Promise<Loop> {
+  loops += 1;
+  const path = join(folder, `${netns}.loop-${loops}`);
+  const config: TrafficConfig = {
+    records: `${path}.records`,
+    urls,
+    keepAlive,
+    pauseMs,
+    authority: await readFile(authority, 'utf8'),
+  };
+  await writeFile(`${path}.json`, JSON.stringify(config));
+  const child = await startChild({
+    name: `the loop in ${netns}`,
+    log: `${path}.log`,
+    netns,
+    command: [process.execPath, join(import.meta.dirname, 'traffic.ts'), `${path}.json`],
+  });
+  const records = (): Promise<readonly CallRecord[]> => readRecords(config.records);
+  await whenReady(child, async () => new Set((await records()).map(({ url }) => url)).size === urls.length);
+  return {
+    records,
+    stop: async () => {
+      if (child.hasEnded()) throw new Error(`${child.name} broke:\n${await child.lastLines()}`);
+      await child.kill();
+      return records();
+    },
+    kill: child.kill,
+  };
+}
+
+async function readRecords(path: string): Promise<readonly CallRecord[]> {
+  const text = await readFile(path, 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as CallRecord);
+}

@@ -1,0 +1,158 @@
+// The pods of the mesh: a network namespace with an app and, where asked, an Envoy; and the Pod object that tells
+// the cluster of them. There is no kubelet: status is what this file writes.
+import { join } from 'node:path';
+import { run } from '../control-plane/command.ts';
+import type { Cluster, KubeObject } from '../../support/cluster.ts';
+import type { Answer } from './answer.ts';
+import { startServer } from './app.ts';
+import { get, type Call } from './client.ts';
+import { startEnvoy, type Envoy } from './envoy.ts';
+import { startLoop, type Loop, type LoopOptions } from './loop.ts';
+import type { Host, Network } from './network.ts';
+
+export type Labels = Readonly<Record<string, string>>;
+
+export type PodOptions = {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels?: Labels;
+  /** Whether an Envoy takes all that the pod sends by TCP. Default true. */
+  readonly sidecar?: boolean;
+  /** Where its app serves HTTP. Default 80. */
+  readonly ports?: readonly number[];
+};
+
+export type Pod = {
+  readonly name: string;
+  readonly namespace: string;
+  readonly ip: string;
+  /** Calls the URL by curl, as an app of this pod, on a fresh connection. */
+  readonly get: (url: string, call?: Call) => Promise<Answer>;
+  /** Keeps calling the URLs, all at the same time, until it is stopped. */
+  readonly loop: (urls: readonly string[], options?: LoopOptions) => Promise<Loop>;
+  /** The addresses of the name by DNS over TCP from kube-dns, or why there was no answer. */
+  readonly dnsOverTcp: (name: string) => Promise<readonly string[] | { readonly failed: string }>;
+  /** Absent in a pod without a sidecar. */
+  readonly envoy?: Envoy;
+  /** Replaces all its labels. */
+  readonly relabel: (labels: Labels) => Promise<void>;
+  /** Ends its processes, as a broken machine would: the Pod object stays. */
+  readonly kill: () => Promise<void>;
+  /** Removes it from the cluster, from the endpoints of its Services, and from this machine. */
+  readonly remove: () => Promise<void>;
+};
+
+/** What pods are made in: the cluster, its network, and the paths of what they need. */
+export type PodSite = {
+  readonly cluster: Cluster;
+  readonly network: Network;
+  readonly folder: string;
+  readonly envoy: string;
+  readonly xdsAddress: string;
+  /** The path of the certificate that outside servers are certified by. */
+  readonly authority: string;
+  readonly kubeDns: string;
+  /** Takes an address out of every Service. */
+  readonly withdraw: (ip: string) => Promise<void>;
+};
+
+/** Makes the pod; its app serves and its Envoy has its configuration when this returns. */
+export async function makePod(site: PodSite, options: PodOptions): Promise<Pod> {
+  const { cluster, network, folder, kubeDns } = site;
+  const { name, namespace, labels = {}, sidecar = true, ports = [80] } = options;
+  const resolvConf = resolvConfOf(namespace, kubeDns);
+  const host = await network.join(`${name}.${namespace}`, { resolvConf });
+  await announce(cluster, host, { name, namespace, labels, sidecar });
+  const server = await startServer(folder, host, { name, ports });
+  const pod = { name, namespace, labels };
+  const envoy = !sidecar
+    ? undefined
+    : await startEnvoy({ ...site, host, pod }).catch(async (error: unknown) => {
+        await server.kill();
+        throw error;
+      });
+  const ref = { apiVersion: 'v1', plural: 'pods', namespace, name };
+  let current = labels;
+  const loops: Loop[] = [];
+  const kill = async (): Promise<void> => {
+    await Promise.all([server.kill(), envoy?.stop(), ...loops.map((loop) => loop.kill())]);
+  };
+  return {
+    name,
+    namespace,
+    ip: host.ip,
+    ...(envoy === undefined ? {} : { envoy }),
+    get: (url, call) => get(host.netns, site.authority, url, call),
+    loop: async (urls, loopOptions = {}) => {
+      const loop = await startLoop({ ...site, netns: host.netns }, urls, loopOptions);
+      loops.push(loop);
+      return loop;
+    },
+    dnsOverTcp: (wanted) => dnsOverTcp(host, kubeDns, wanted),
+    relabel: async (wanted) => {
+      const gone = Object.fromEntries(Object.keys(current).map((key) => [key, null]));
+      await cluster.patch(ref, { metadata: { labels: { ...gone, ...wanted } } });
+      current = wanted;
+    },
+    kill,
+    remove: async () => {
+      await Promise.all([cluster.remove(ref), site.withdraw(host.ip)]);
+      await kill();
+      await host.remove();
+    },
+  };
+}
+
+/** As the kubelet writes it for a pod of the cluster-first DNS policy. */
+function resolvConfOf(namespace: string, kubeDns: string): string {
+  const domains = [`${namespace}.svc.cluster.local`, 'svc.cluster.local', 'cluster.local'];
+  return `nameserver ${kubeDns}\nsearch ${domains.join(' ')}\noptions ndots:5 timeout:2\n`;
+}
+
+type Announcement = Required<Omit<PodOptions, 'ports'>>;
+
+async function announce(cluster: Cluster, { ip }: Host, announcement: Announcement): Promise<void> {
+  const { name, namespace, labels, sidecar } = announcement;
+  const containers = sidecar ? ['app', 'istio-proxy'] : ['app'];
+  const annotations = { 'sidecar.istio.io/status': JSON.stringify({ containers: ['istio-proxy'] }) };
+  const pod: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace, labels, ...(sidecar ? { annotations } : {}) },
+    spec: { containers: containers.map((container) => ({ name: container, image: container })) },
+  };
+  await cluster.create(pod);
+  const since = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  const isTrue = (type: string) => ({ type, status: 'True', lastTransitionTime: since });
+  const status = {
+    phase: 'Running',
+    podIP: ip,
+    podIPs: [{ ip }],
+    startTime: since,
+    conditions: ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map(isTrue),
+    containerStatuses: containers.map((container) => ({
+      name: container,
+      image: container,
+      imageID: container,
+      ready: true,
+      restartCount: 0,
+      started: true,
+      state: { running: { startedAt: since } },
+    })),
+  };
+  await cluster.patch({ apiVersion: 'v1', plural: 'pods', namespace, name }, { status }, 'merge', 'status');
+}
+
+async function dnsOverTcp({ netns }: Host, server: string, name: string): ReturnType<Pod['dnsOverTcp']> {
+  const client = join(import.meta.dirname, 'dns-client.ts');
+  const { code, stdout, stderr } = await run('ip', [
+    'netns',
+    'exec',
+    netns,
+    process.execPath,
+    client,
+    server,
+    name,
+  ]);
+  return code === 0 ? (JSON.parse(stdout) as readonly string[]) : { failed: stderr };
+}

@@ -1,0 +1,152 @@
+// Compares what the API server holds with what istiod has read of it.
+import type { Istiod } from '../control-plane/istiod.ts';
+import type { Cluster, KubeObject } from '../../support/cluster.ts';
+import type { Pod } from './pods.ts';
+
+/** The kinds that decide what Envoys are told. */
+const ISTIO_KINDS = {
+  Sidecar: ['networking.istio.io/v1', 'sidecars'],
+  ServiceEntry: ['networking.istio.io/v1', 'serviceentries'],
+  VirtualService: ['networking.istio.io/v1', 'virtualservices'],
+  DestinationRule: ['networking.istio.io/v1', 'destinationrules'],
+  WorkloadEntry: ['networking.istio.io/v1', 'workloadentries'],
+  EnvoyFilter: ['networking.istio.io/v1alpha3', 'envoyfilters'],
+  PeerAuthentication: ['security.istio.io/v1', 'peerauthentications'],
+  AuthorizationPolicy: ['security.istio.io/v1', 'authorizationpolicies'],
+  Telemetry: ['telemetry.istio.io/v1', 'telemetries'],
+} as const satisfies Readonly<Record<string, readonly [apiVersion: string, plural: string]>>;
+
+/**
+ * What istiod has not read yet, or still believes: none where it has read everything. Istio objects and Services
+ * are compared by version, EndpointSlices by their addresses, the pods by their labels.
+ */
+export async function disagreements(
+  cluster: Cluster,
+  istiod: Istiod,
+  pods: readonly Pod[],
+): Promise<readonly string[]> {
+  const [wanted, seen] = await Promise.all([factsOfCluster(cluster, pods), factsOfIstiod(istiod, pods)]);
+  return [
+    ...[...wanted].filter((fact) => !seen.has(fact)).map((fact) => `istiod has not seen ${fact}`),
+    ...[...seen].filter((fact) => !wanted.has(fact)).map((fact) => `istiod still believes ${fact}`),
+  ];
+}
+
+async function factsOfCluster(cluster: Cluster, pods: readonly Pod[]): Promise<ReadonlySet<string>> {
+  const [services, slices, livePods, ...istio] = await Promise.all([
+    cluster.list({ apiVersion: 'v1', plural: 'services' }),
+    cluster.list({ apiVersion: 'discovery.k8s.io/v1', plural: 'endpointslices' }),
+    cluster.list({ apiVersion: 'v1', plural: 'pods' }),
+    ...Object.values(ISTIO_KINDS).map(([apiVersion, plural]) => cluster.list({ apiVersion, plural })),
+  ]);
+  const ours = new Set(pods.map(({ name, namespace }) => `${name}.${namespace}`));
+  return new Set([
+    ...istio.flat().map(versionOf),
+    ...services.map(({ metadata }) =>
+      serviceFact(hostOf(metadata.name, metadata.namespace), metadata.resourceVersion),
+    ),
+    ...slices.flatMap(endpointsOf),
+    ...livePods
+      .map(({ metadata }) => ({
+        id: `${metadata.name}.${metadata.namespace}`,
+        labels: metadata.labels ?? {},
+      }))
+      .filter(({ id }) => ours.has(id))
+      .map(({ id, labels }) => labelFact(id, labels)),
+  ]);
+}
+
+async function factsOfIstiod(istiod: Istiod, pods: readonly Pod[]): Promise<ReadonlySet<string>> {
+  const [configs, services, endpoints, proxies] = (await Promise.all(
+    ['configz', 'registryz', 'endpointShardz', 'adsz'].map((page) => istiod.debug(`/debug/${page}`)),
+  )) as [readonly KubeObject[], readonly RegistryService[], EndpointShards, AdsClients];
+  const ours = new Set(pods.map(({ name, namespace }) => `${name}.${namespace}`));
+  return new Set([
+    ...configs.filter(({ kind }) => Object.hasOwn(ISTIO_KINDS, kind)).map(versionOf),
+    ...services
+      .filter(({ Attributes }) => Attributes.ServiceRegistry === 'Kubernetes')
+      .map(({ hostname, ResourceVersion }) => serviceFact(hostname, ResourceVersion)),
+    ...Object.entries(endpoints).flatMap(([host, namespaces]) =>
+      Object.values(namespaces).flatMap(({ Shards }) =>
+        (Shards['Kubernetes/Kubernetes'] ?? []).flatMap(({ Addresses, ServicePortName, EndpointPort }) =>
+          Addresses.map((address) => endpointFact(host, ServicePortName, address, EndpointPort)),
+        ),
+      ),
+    ),
+    ...(proxies.clients ?? [])
+      .map(({ connectionId, labels }) => ({ id: connectionId.replace(/-\d+$/, ''), labels: labels ?? {} }))
+      .filter(({ id }) => ours.has(id))
+      .map(({ id, labels }) => labelFact(id, labels)),
+  ]);
+}
+
+/** Of `/debug/registryz`, `/debug/endpointShardz` and `/debug/adsz`, what is read here. */
+type RegistryService = {
+  readonly hostname: string;
+  readonly ResourceVersion: string;
+  readonly Attributes: { readonly ServiceRegistry: string };
+};
+type EndpointShards = Readonly<
+  Record<
+    string, // host
+    Readonly<
+      Record<
+        string, // namespace
+        {
+          readonly Shards: Readonly<
+            Record<
+              string, // registry
+              readonly {
+                readonly Addresses: readonly string[];
+                readonly ServicePortName: string;
+                readonly EndpointPort: number;
+              }[]
+            >
+          >;
+        }
+      >
+    >
+  >
+>;
+type AdsClients = {
+  readonly clients?: readonly {
+    readonly connectionId: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  }[];
+};
+
+function versionOf({ kind, metadata }: KubeObject): string {
+  return `${kind} ${metadata.namespace}/${metadata.name} at version ${metadata.resourceVersion}`;
+}
+
+function serviceFact(host: string, version: string | undefined): string {
+  return `Service ${host} at version ${version}`;
+}
+
+function endpointsOf(slice: KubeObject): readonly string[] {
+  const { metadata, endpoints, ports } = slice as KubeObject & {
+    readonly endpoints?: readonly { readonly addresses: readonly string[] }[];
+    readonly ports?: readonly { readonly name?: string; readonly port?: number }[];
+  };
+  const host = hostOf(metadata.labels?.['kubernetes.io/service-name'], metadata.namespace);
+  return (endpoints ?? []).flatMap(({ addresses }) =>
+    addresses.flatMap((address) =>
+      (ports ?? []).map(({ name = '', port = 0 }) => endpointFact(host, name, address, port)),
+    ),
+  );
+}
+
+function endpointFact(host: string, portName: string, address: string, port: number): string {
+  return `endpoint ${address}:${port} of ${host} ${portName}`;
+}
+
+/** istiod adds where the pod runs to its labels. */
+function labelFact(id: string, labels: Readonly<Record<string, string>>): string {
+  const own = Object.entries(labels).filter(([key]) => !key.startsWith('topology.istio.io/'));
+  const text = own.map(([key, value]) => `${key}=${value}`).toSorted((a, b) => (a < b ? -1 : 1));
+  return `labels ${text.join(',')} of ${id}`;
+}
+
+function hostOf(service: string | undefined, namespace: string | undefined): string {
+  return `${service}.${namespace}.svc.cluster.local`;
+}

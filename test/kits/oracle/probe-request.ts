@@ -1,0 +1,138 @@
+// What the oracle is asked and what it answers: the types of protocol.go, which has the meaning of each field.
+import type { KubeObject } from '../../support/cluster.ts';
+
+/** A state of a cluster, the pods whose calls are judged, and the calls. */
+export type World = {
+  /** MeshConfig, as YAML or as an object; Istio's defaults fill the rest. */
+  readonly mesh?: string | Readonly<Record<string, unknown>>;
+  /**
+   * Kubernetes and Istio objects as the API server would give them: Services with their `clusterIP`, ServiceEntries
+   * with the addresses that istiod allocated in `status`. Without a creationTimestamp all are of one age.
+   */
+  readonly objects: readonly KubeObject[];
+  readonly proxies: readonly Proxy[];
+  readonly probes: readonly Probe[];
+  /** Ask what the API server (schema and CEL) and istiod's webhook say to each Istio object. */
+  readonly validate?: boolean;
+  /** Ask what the analyzers of istioctl say. */
+  readonly analyze?: boolean;
+  /** Ask for listeners, clusters and virtual hosts. */
+  readonly dump?: boolean;
+};
+
+/** A pod with a sidecar. istiod's look-up of the Pod object does not run: its labels are those given here. */
+export type Proxy = {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly ip: string;
+  /** What the proxy reports; 1.31.0 if absent. */
+  readonly istioVersion?: string;
+  readonly dnsCapture?: boolean;
+};
+
+type Destination = {
+  /** Index into `proxies`. */
+  readonly proxy: number;
+  readonly address: string;
+  readonly port: number;
+};
+
+/** A call as an application makes it. Without `host`, HTTP sends what clients send: address and port. */
+export type Probe = Destination &
+  (
+    | {
+        readonly protocol: 'http' | 'http2';
+        readonly host?: string;
+        readonly path?: string;
+        readonly method?: string;
+        readonly headers?: Readonly<Record<string, string>>;
+      }
+    | { readonly protocol: 'tls'; readonly sni?: string }
+    | { readonly protocol: 'tcp' }
+  );
+
+/** Why a call does not leave the pod; probe.go says what each means. */
+export type Reason =
+  | 'no-listener'
+  | 'no-chain'
+  | 'ambiguous-chain'
+  | 'protocol-error'
+  | 'no-vhost'
+  | 'no-route'
+  | 'block-all'
+  | 'direct-response'
+  | 'redirect'
+  | 'black-hole'
+  | 'missing-cluster'
+  | 'no-forward-proxy'
+  | 'no-destination';
+
+/** The way that Envoy took, as far as it came. */
+type Way = {
+  readonly listener?: string;
+  readonly chain?: string;
+  readonly routeConfig?: string;
+  readonly vhost?: string;
+  readonly route?: string;
+  /** Every destination where a VirtualService splits the traffic; `cluster` is then the first that can be reached. */
+  readonly weighted?: readonly {
+    readonly cluster: string;
+    readonly type?: string;
+    readonly weight: number;
+    readonly why?: Reason;
+  }[];
+};
+
+/**
+ * `clusterType` is EDS, STRICT_DNS, LOGICAL_DNS, ORIGINAL_DST, STATIC, DFP (dynamic forward proxy), or the name of
+ * another extension. A split call is allowed if a share of the calls leaves.
+ */
+export type Verdict = Way &
+  (
+    | { readonly verdict: 'allowed'; readonly cluster: string; readonly clusterType: string }
+    | {
+        readonly verdict: 'blocked';
+        readonly why: Reason;
+        readonly cluster?: string;
+        readonly clusterType?: string;
+      }
+  );
+
+/** What istiod generates for calls that leave one pod, each list ordered by name. */
+export type Dump = {
+  /** Clusters that listeners name, also those of calls that arrive, and that the proxy does not have. */
+  readonly dangling: readonly string[];
+  readonly listeners: readonly { readonly name: string; readonly chains: readonly string[] }[];
+  readonly clusters: readonly { readonly name: string; readonly type: string }[];
+  readonly virtualHosts: readonly {
+    readonly routeConfig: string;
+    readonly name: string;
+    readonly domains: readonly string[];
+  }[];
+};
+
+/** `object` is `Kind namespace/name`. */
+export type Finding = {
+  readonly object: string;
+  readonly errors: readonly string[];
+  readonly warnings: readonly string[];
+};
+
+export type Message = {
+  readonly code: string;
+  readonly level: 'Error' | 'Warning' | 'Info';
+  readonly object: string;
+  readonly message: string;
+};
+
+export type Judgement = {
+  /** In the order of the world's proxies. `sidecar` is the governing Sidecar's `namespace/name`, or `default`. */
+  readonly proxies: readonly { readonly sidecar: string; readonly dump?: Dump }[];
+  /** In the order of the world's probes. */
+  readonly results: readonly Verdict[];
+  /** The objects that something is wrong with; empty unless `validate` was asked. */
+  readonly validation: readonly Finding[];
+  /** Empty unless `analyze` was asked. Ordered by code, object and text. */
+  readonly messages: readonly Message[];
+};

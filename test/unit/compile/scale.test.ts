@@ -1,0 +1,110 @@
+// What compiling costs grows with what there is to compile, and not faster. Each measure is a ratio of two costs in one run.
+import { expect, test } from 'vitest';
+import { assemble } from '../../../src/cluster/assemble.ts';
+import { compile } from '../../../src/compile/compile.ts';
+import { worldOf } from '../../../src/cluster/from-objects.ts';
+import type { Snapshot } from '../../../src/cluster/snapshot.ts';
+import { compiled, settingsWith, standing } from '../../support/compiler.ts';
+
+type Size = { readonly intents: number; readonly pods: number; readonly services: number };
+
+/** Each app has four intents, some of them for a part of it only, and a share of the pods, which have all the same labels. */
+function objectsOf({ intents, pods, services }: Size): readonly unknown[] {
+  const apps = intents / 4;
+  return [
+    ...Array.from({ length: intents }, (_, index) => ({
+      apiVersion: 'egressintent.io/v1alpha1',
+      kind: 'EgressIntent',
+      metadata: {
+        name: `intent-${index}`,
+        namespace: 'shop',
+        uid: `uid-${index}`,
+        creationTimestamp: '2026-01-01T00:00:00Z',
+      },
+      spec: {
+        workloadSelector: { matchLabels: labelsOf(index % apps, index < intents / 2) },
+        mode: 'Enforce',
+        allow: [
+          {
+            service: { name: `service-${index}`, namespace: 'pay' },
+            ...(index % 5 === 0 ? { ports: [{ port: 80 }] } : {}),
+          },
+          { host: `host-${index}.example.com` },
+        ],
+      },
+    })),
+    ...Array.from({ length: pods }, (_, index) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: `pod-${index}`, namespace: 'shop', labels: labelsOf(index % apps, true) },
+    })),
+    ...Array.from({ length: services }, (_, index) => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: `service-${index}`, namespace: 'pay' },
+      spec: {
+        clusterIP: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`,
+        ports: [
+          { name: 'http', port: 80 },
+          { name: 'tcp-db', port: 5432 },
+        ],
+      },
+    })),
+  ];
+}
+
+const assembled = (objects: readonly unknown[]): Snapshot =>
+  assemble('shop', worldOf(objects).objectsFor('shop'), settingsWith());
+
+const snapshotOf = (size: Size): Snapshot => assembled(objectsOf(size));
+
+/** With everything that is wanted in its place, as a controller finds it on each run but the first. */
+function settledOf(size: Size): Snapshot {
+  const objects = objectsOf(size);
+  const { manifests } = compiled(objects, 'shop');
+  return assembled([...objects, ...manifests.map((manifest) => standing(manifest))]);
+}
+
+const labelsOf = (app: number, withTier: boolean): Record<string, string> => ({
+  app: `app-${app}`,
+  ...(withTier ? { tier: `tier-${app % 3}` } : {}),
+});
+
+/** What this thread has computed so far, in ms: what other processes take of the machine does not count. */
+function computedMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+/** The cost of the second as a multiple of the first: the best of some rounds each, taken in turn. */
+function ratioOf(first: Snapshot, second: Snapshot): number {
+  const best = [first, second].map(() => Infinity);
+  for (let round = 0; round < 9; round += 1) {
+    for (const [index, snapshot] of [first, second].entries()) {
+      const began = computedMs();
+      compile(snapshot);
+      best[index] = Math.min(best[index] ?? Infinity, computedMs() - began);
+    }
+  }
+  return (best[1] ?? Infinity) / (best[0] ?? 0);
+}
+
+test('four times as many intents and pods cost no more than some six times as much', () => {
+  const small = snapshotOf({ intents: 500, pods: 2_500, services: 500 });
+  const large = snapshotOf({ intents: 2_000, pods: 10_000, services: 2_000 });
+  expect(compile(large).sidecars).toHaveLength(1_000);
+  expect(ratioOf(small, large)).toBeLessThan(6.5);
+}, 60_000);
+
+test('nor where everything stands already', () => {
+  const small = settledOf({ intents: 500, pods: 2_500, services: 500 });
+  const large = settledOf({ intents: 2_000, pods: 10_000, services: 2_000 });
+  expect(large.serviceEntries).toHaveLength(2_000);
+  expect(ratioOf(small, large)).toBeLessThan(6.5);
+}, 60_000);
+
+test('Services that nobody names cost nothing', () => {
+  const few = snapshotOf({ intents: 500, pods: 2_500, services: 500 });
+  const many = snapshotOf({ intents: 500, pods: 2_500, services: 20_000 });
+  expect(ratioOf(few, many)).toBeLessThan(1.5);
+}, 60_000);

@@ -1,0 +1,192 @@
+// What the controller does when the API server will not have something: it says so, holds up only what depends on it, deletes
+// nothing on a guess, and goes on by itself.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Controller } from '../../../src/controller/controller.ts';
+import type { ApiServer } from '../../kits/api-server/server.ts';
+import type { ProxiedRequest } from '../../kits/fault-proxy/fault.ts';
+import { startFaultProxy, type FaultProxy } from '../../kits/fault-proxy/proxy.ts';
+import { startFurnishedServer } from '../../support/api-servers.ts';
+import { connect, eventually, refOf, type Cluster, type KubeObject } from '../../support/cluster.ts';
+import { runningController } from '../../support/controller.ts';
+import { conditionOf, conditionsOf, untilSaid } from '../../support/intent-status.ts';
+import * as story from '../../support/story.ts';
+
+let server: ApiServer;
+let proxy: FaultProxy;
+let cluster: Cluster;
+let controller: Controller;
+
+const other = (allow: Parameters<typeof story.intent>[0]): KubeObject =>
+  story.intent(allow, { name: 'other', selector: { app: 'nginx-red-2' } });
+const writes =
+  (plural: string, part = '') =>
+  ({ method, path }: ProxiedRequest): boolean =>
+    method === 'PATCH' && path.includes(`/${plural}/`) && path.includes(part);
+const sidecars = (): Promise<readonly KubeObject[]> => cluster.list(story.GENERATED.sidecars);
+const entries = (): Promise<readonly KubeObject[]> => cluster.list(story.GENERATED.serviceEntries);
+const hostsOf = (objects: readonly KubeObject[]): string => JSON.stringify(objects.map(({ spec }) => spec));
+const sayAndSee = async (object: KubeObject, is = 'True/Ready'): Promise<KubeObject> => {
+  await cluster.apply(object);
+  return untilSaid(cluster, { intent: object.metadata.name, is });
+};
+
+beforeEach(async () => {
+  server = await startFurnishedServer([...story.storyObjects, story.podObject('nginx-red-2', 'red')]);
+  proxy = await startFaultProxy({ kubeconfig: server.kubeconfig });
+  cluster = connect(server.kubeconfig);
+  controller = await runningController(proxy.kubeconfig);
+});
+
+afterEach(async () => {
+  await controller.stop();
+  await cluster.close();
+  await proxy.stop();
+  await server.stop();
+});
+
+describe('a write that fails', () => {
+  test('is told to the intent that it is about, in the words of the server, and tried again', async () => {
+    const fault = proxy.inject({ when: writes('sidecars'), fault: { kind: 'status', status: 422 } });
+    const told = await sayAndSee(story.appIntent([story.GREEN]), 'False/NotProgrammed');
+    expect(conditionsOf(told).find(({ type }) => type === 'Programmed')).toMatchObject({
+      reason: 'WriteFailed',
+      message: expect.stringMatching(/^Sidecar\/egress-intent-\S+: 422 Invalid/),
+    });
+    fault.remove();
+    await untilSaid(cluster, { is: 'True/Ready' });
+  });
+
+  test('holds up what depends on it, and nothing else', async () => {
+    await sayAndSee(story.appIntent([story.GREEN]));
+    proxy.inject({ when: writes('serviceentries', 'google'), fault: { kind: 'status', status: 500 } });
+    await cluster.apply(other([story.BLUE_SVC]));
+    await sayAndSee(story.appIntent([story.GOOGLE]), 'False/NotProgrammed');
+    await untilSaid(cluster, { intent: 'other', is: 'True/Ready' });
+    // The Sidecar that would name the missing host still gives what it gave.
+    expect(hostsOf(await sidecars())).toContain('green/*');
+    expect(hostsOf(await sidecars())).not.toContain('www.google.com');
+  });
+
+  test('keeps everything that is to go until it succeeds', async () => {
+    await sayAndSee(story.appIntent([story.GREEN, { host: 'old.example.com' }]));
+    const fault = proxy.inject({ when: writes('sidecars'), fault: { kind: 'status', status: 500 } });
+    await sayAndSee(story.appIntent([story.GREEN]), 'False/NotProgrammed');
+    expect(hostsOf(await entries())).toContain('old.example.com');
+    fault.remove();
+    await eventually(async () => expect(await entries()).toEqual([]));
+  });
+
+  test('comes back no sooner than the server asks', async () => {
+    proxy.inject({
+      when: writes('sidecars'),
+      times: 1,
+      fault: { kind: 'status', status: 429, headers: { 'retry-after': '1' } },
+    });
+    const started = performance.now();
+    await sayAndSee(story.appIntent([story.GREEN]));
+    expect(performance.now() - started).toBeGreaterThan(900);
+  });
+
+  test.each([
+    { what: 'was done, but the answer was lost', fault: { kind: 'reset-after-forward' } },
+    { what: 'never reached the server', fault: { kind: 'reset' } },
+    { what: 'met another of the same name', fault: { kind: 'status', status: 409 } },
+    { what: 'met nobody', fault: { kind: 'status', status: 404 } },
+  ] as const)('ends well when it $what', async ({ fault }) => {
+    proxy.inject({ when: ({ method }) => method !== 'GET', times: 3, fault });
+    await sayAndSee(story.appIntent([story.GREEN, story.GOOGLE]));
+    expect(hostsOf([...(await sidecars()), ...(await entries())])).toContain('red/www.google.com');
+  });
+
+  test('in one namespace does not stop another', async () => {
+    proxy.inject({
+      when: ({ method, path }) => method === 'PATCH' && path.includes('/red/'),
+      fault: { kind: 'status', status: 500 },
+    });
+    await cluster.apply(story.appIntent([story.GREEN]));
+    const elsewhere = {
+      ...story.appIntent([story.BLUE_SVC]),
+      metadata: { name: 'green', namespace: 'green' },
+    };
+    await cluster.apply(elsewhere);
+    await eventually(async () => {
+      const found = await cluster.get(refOf(elsewhere));
+      expect(found && conditionOf(found, 'Programmed')).toBe('True/Programmed');
+    });
+  });
+});
+
+describe('while nothing can be read', () => {
+  test('nothing is deleted', async () => {
+    await sayAndSee(story.appIntent([story.GREEN, story.GOOGLE]));
+    const before = [...(await sidecars()), ...(await entries())];
+    proxy.inject({ when: ({ method }) => method === 'GET', fault: { kind: 'status', status: 500 } });
+    server.closeWatches();
+    server.compact();
+    await eventually(() =>
+      expect(proxy.requests().filter(({ fault }) => fault !== undefined).length).toBeGreaterThan(20),
+    );
+    expect([...(await sidecars()), ...(await entries())]).toEqual(before);
+  });
+
+  test('a controller that starts decides nothing before it has seen every kind', async () => {
+    await sayAndSee(story.appIntent([story.GREEN, story.GOOGLE]));
+    await controller.stop();
+    const before = proxy.requests().length;
+    const hold = proxy.inject({
+      when: ({ path, query }) => path.endsWith('/egressintents') && !query.includes('watch'),
+      fault: { kind: 'hold' },
+    });
+    const starting = runningController(proxy.kubeconfig);
+    await eventually(() => expect(hold.hits()).toBe(1));
+    await eventually(() =>
+      expect(
+        proxy
+          .requests()
+          .slice(before)
+          .filter(({ path }) => path.endsWith('/pods')).length,
+      ).toBeGreaterThan(1),
+    );
+    hold.remove();
+    controller = await starting;
+    expect(
+      proxy
+        .requests()
+        .slice(before)
+        .filter(({ method }) => method !== 'GET'),
+    ).toEqual([]);
+  });
+});
+
+describe('what is not ours to change', () => {
+  test('an intent that cannot be read keeps what it has, and its neighbours go on', async () => {
+    await sayAndSee(story.appIntent([story.GREEN, story.GOOGLE]));
+    const before = [...(await sidecars()), ...(await entries())];
+    await sayAndSee(story.appIntent([{ host: '1.2.3.4' }]), 'False/NotAccepted');
+    await sayAndSee(other([story.BLUE_SVC]));
+    const after = [...(await sidecars()), ...(await entries())];
+    for (const object of before) expect(after).toContainEqual(object);
+    expect(after).toHaveLength(before.length + 1);
+    await sayAndSee(story.appIntent([story.GREEN]));
+    expect(await entries()).toEqual([]);
+  });
+
+  test('an object of ours by name, but not by label or owner, is left alone and reported', async () => {
+    await sayAndSee(story.appIntent([story.GOOGLE]));
+    const [entry] = await entries();
+    await controller.stop();
+    if (entry === undefined) throw new Error('no ServiceEntry');
+    await cluster.remove(refOf(entry));
+    const { name } = entry.metadata;
+    const spec = { ...(entry['spec'] as object), hosts: ['other.example.com'] };
+    const theirs = { ...entry, spec, metadata: { name, namespace: 'red' } };
+    const { uid } = (await cluster.create(theirs)).metadata;
+    controller = await runningController(proxy.kubeconfig);
+    const told = await untilSaid(cluster, { is: 'False/NotProgrammed' });
+    expect(conditionsOf(told).find(({ type }) => type === 'Programmed')).toMatchObject({
+      reason: 'Withheld',
+      message: expect.stringContaining(`ServiceEntry/${name} is left as it is`),
+    });
+    expect((await entries()).map(({ metadata }) => metadata.uid)).toEqual([uid]);
+  });
+});

@@ -1,0 +1,94 @@
+// The controller as a process: what it logs, how it stops, and what it answers to a cluster that asks after it.
+import { request } from 'undici';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { serveHealth, serveMetrics } from '../../../src/controller/endpoints.ts';
+import { createMetrics } from '../../../src/controller/metrics.ts';
+import { createWorld } from '../../../src/cluster/stores.ts';
+import type { ApiServer } from '../../kits/api-server/server.ts';
+import { startFurnishedServer } from '../../support/api-servers.ts';
+import { connect, type Cluster } from '../../support/cluster.ts';
+import { startControllerProcess } from '../../support/controller-process.ts';
+import { untilSaid } from '../../support/intent-status.ts';
+import * as story from '../../support/story.ts';
+
+describe('the process, from the bundle', { timeout: 60_000 }, () => {
+  let server: ApiServer;
+  let cluster: Cluster;
+
+  beforeEach(async () => {
+    server = await startFurnishedServer(story.storyObjects);
+    cluster = connect(server.kubeconfig);
+  });
+  afterEach(async () => {
+    await cluster.close();
+    await server.stop();
+  });
+
+  test('does its work, logs one line of JSON for each run that did something, and ends with 0 when it is told to', async () => {
+    const controller = await startControllerProcess(server.kubeconfig);
+    await cluster.apply(story.appIntent([story.GREEN]));
+    await untilSaid(cluster, { is: 'True/Ready' });
+    controller.stop();
+    expect(await controller.ended).toBe(0);
+    const lines = controller
+      .log()
+      .map((line) => JSON.parse(line) as { msg: string; namespace?: string; written?: string[] });
+    expect(lines.map(({ msg }) => msg)).toEqual([
+      'started',
+      'every kind is listed',
+      'reconciled',
+      'stopping',
+      'stopped',
+    ]);
+    expect(lines[2]).toMatchObject({
+      namespace: 'red',
+      written: [expect.stringMatching(/^apply Sidecar\/egress-intent-/)],
+      statuses: 1,
+    });
+  });
+
+  test('tells the API server who it is', async () => {
+    const controller = await startControllerProcess(server.kubeconfig);
+    await cluster.apply(story.appIntent([]));
+    await untilSaid(cluster, { is: 'True/Ready' });
+    controller.stop();
+    await controller.ended;
+    const agents = new Set(server.requests().map(({ userAgent }) => userAgent));
+    expect([...agents].filter((agent) => agent.startsWith('egress-intent/'))).toEqual([
+      'egress-intent/0.1.0',
+    ]);
+  });
+});
+
+const ask = async (port: number, path: string) => {
+  const { statusCode, body } = await request(`http://127.0.0.1:${port}${path}`);
+  return { status: statusCode, text: await body.text() };
+};
+
+describe('a cluster that asks', () => {
+  test('is told that the process lives, and that it is ready once it has listed everything', async () => {
+    let ready = false;
+    const { port, close } = await serveHealth(0, () => ready);
+    expect((await ask(port, '/healthz')).status).toBe(200);
+    expect((await ask(port, '/readyz')).status).toBe(503);
+    ready = true;
+    expect((await ask(port, '/readyz')).status).toBe(200);
+    expect((await ask(port, '/other')).status).toBe(404);
+    await close();
+  });
+
+  test('is given the metrics in Prometheus form', async () => {
+    const metrics = createMetrics(createWorld('istio-system').stores, () => 3);
+    metrics.ran({ verdict: { kind: 'settled' }, done: [], told: [], errors: [] }, 0.004);
+    metrics.watchError('Pod', 'unavailable');
+    const { port, close } = await serveMetrics(0, metrics);
+    const { status, text } = await ask(port, '/metrics');
+    await close();
+    expect(status).toBe(200);
+    expect(text).toContain('egress_intent_reconciles_total{verdict="settled"} 1');
+    expect(text).toContain('egress_intent_reconcile_duration_seconds_bucket{le="0.005"} 1');
+    expect(text).toContain('egress_intent_watch_errors_total{kind="Pod",reason="unavailable"} 1');
+    expect(text).toContain('egress_intent_queue_depth 3');
+    expect(text).toContain('egress_intent_objects{kind="EgressIntent"} 0');
+  });
+});

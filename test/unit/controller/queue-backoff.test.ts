@@ -1,0 +1,122 @@
+// How the queue waits after failures, and what may and may not cut the wait short.
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createKeyedQueue, type Verdict } from '../../../src/controller/queue.ts';
+
+const SETTLED: Verdict = { kind: 'settled' };
+
+const flush = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
+const noBug = (key: string, error: unknown): never => {
+  throw new Error(`${key} threw`, { cause: error });
+};
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+describe('a key that failed', () => {
+  test('waits longer after each failure, and starts over after a success', async () => {
+    const at: number[] = [];
+    const started = Date.now();
+    const verdicts: Verdict[] = [
+      { kind: 'retry' },
+      { kind: 'retry' },
+      { kind: 'retry' },
+      SETTLED,
+      { kind: 'retry' },
+      SETTLED,
+    ];
+    const queue = createKeyedQueue({
+      concurrency: 1,
+      baseDelayMs: 100,
+      onBug: noBug,
+      run: async () => {
+        at.push(Date.now() - started);
+        return verdicts.shift() ?? SETTLED;
+      },
+    });
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(at).toHaveLength(4);
+    const [first = 0, second = 0, third = 0, fourth = 0] = at;
+    expect([second - first >= 50, second - first <= 100]).toEqual([true, true]);
+    expect([third - second >= 100, third - second <= 200]).toEqual([true, true]);
+    expect([fourth - third >= 200, fourth - third <= 400]).toEqual([true, true]);
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(101);
+    expect(at).toHaveLength(6);
+  });
+
+  test('never comes back sooner than the server asked', async () => {
+    const at: number[] = [];
+    const started = Date.now();
+    const queue = createKeyedQueue({
+      concurrency: 1,
+      baseDelayMs: 1,
+      onBug: noBug,
+      run: async () => {
+        at.push(Date.now() - started);
+        return at.length === 1 ? { kind: 'retry', atLeastMs: 5_000 } : SETTLED;
+      },
+    });
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(at).toEqual([0, 5_000]);
+  });
+
+  test('runs at once on a fresh request during a delay', async () => {
+    let runs = 0;
+    const queue = createKeyedQueue({
+      concurrency: 1,
+      baseDelayMs: 60_000,
+      onBug: noBug,
+      run: async () => {
+        runs += 1;
+        return runs === 1 ? { kind: 'retry' } : SETTLED;
+      },
+    });
+    queue.add('a');
+    await flush();
+    queue.add('a');
+    await flush();
+    expect(runs).toBe(2);
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(runs).toBe(2);
+  });
+
+  test('does not come back early for what came in during a run that failed', async () => {
+    let runs = 0;
+    const queue = createKeyedQueue({
+      concurrency: 1,
+      baseDelayMs: 1_000,
+      onBug: noBug,
+      run: async (key) => {
+        runs += 1;
+        if (runs > 1) return SETTLED;
+        queue.add(key);
+        return { kind: 'retry' };
+      },
+    });
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(499);
+    expect(runs).toBe(1);
+    await vi.advanceTimersByTimeAsync(502);
+    expect(runs).toBe(2);
+  });
+
+  test('lets no fresh request cut short what the server asked for', async () => {
+    const at: number[] = [];
+    const started = Date.now();
+    const queue = createKeyedQueue({
+      concurrency: 1,
+      onBug: noBug,
+      run: async () => {
+        at.push(Date.now() - started);
+        return at.length === 1 ? { kind: 'retry', atLeastMs: 2_000 } : SETTLED;
+      },
+    });
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(1_000);
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(at).toEqual([0, 2_000]);
+  });
+});
