@@ -1,10 +1,10 @@
 // The compiler over files: reads objects, compiles each namespace that holds an intent, and finds what is wrong with them.
 import { z } from 'zod';
-import { assemble, type Objects } from '../cluster/assemble.ts';
+import { assemble, type NamespaceObjects } from '../cluster/assemble.ts';
 import { compile } from '../compile/compile.ts';
-import { worldOf } from '../cluster/from-objects.ts';
+import { clusterFromObjects } from '../cluster/from-objects.ts';
 import { API, API_GROUP, KIND } from '../domain/api-group.ts';
-import { pathOf, severityOf, type Diagnostic } from '../domain/egress-intent/diagnostic.ts';
+import { diagnosticPath, severityOf, type Diagnostic } from '../domain/egress-intent/diagnostic.ts';
 import { messageOf, pathText } from '../domain/egress-intent/messages.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { byEach, byNumber } from '../domain/order.ts';
@@ -13,14 +13,14 @@ import type { SourceDocument } from './documents.ts';
 import type { Finding } from './findings.ts';
 import type { Compilation } from '../compile/compilation.ts';
 
-export type Examination = {
+export type Analysis = {
   /** One for each namespace that holds an intent, in order. */
   readonly compiled: readonly { readonly snapshot: Snapshot; readonly compilation: Compilation }[];
   /** In the order of the input. */
   readonly findings: readonly Finding[];
 };
 
-type ExamineOptions = {
+type AnalyzeOptions = {
   readonly settings: Settings;
   /** For objects without a namespace of their own. */
   readonly namespace: string;
@@ -38,20 +38,20 @@ type RawObject = z.infer<typeof RawObject>;
 const RawList = z.looseObject({ kind: z.string().regex(/List$/), items: z.array(z.unknown()) });
 
 /** An object and where it stands: in which document, and below which path of it. */
-type Placed = {
+type LocatedObject = {
   readonly object: RawObject;
   readonly document: SourceDocument;
   readonly path: readonly (string | number)[];
 };
 
 /** What the input holds of our own making is left out, so that the answer is the whole of what should stand. */
-export function examine(documents: readonly SourceDocument[], options: ExamineOptions): Examination {
+export function analyze(documents: readonly SourceDocument[], options: AnalyzeOptions): Analysis {
   const placed = documents.flatMap((document) => objectsOf(document, document.value, [], options.namespace));
   const intents = placed.filter(isIntent);
   const again = duplicatesAmong(intents);
-  const world = worldOf(placed.filter((one) => !again.includes(one)).map(({ object }) => object));
+  const world = clusterFromObjects(placed.filter((one) => !again.includes(one)).map(({ object }) => object));
   const compiled = world.namespaces.map((namespace) => {
-    const snapshot = assemble(namespace, withoutOurs(world.objectsFor(namespace)), options.settings);
+    const snapshot = assemble(namespace, withoutOurs(world.objectsIn(namespace)), options.settings);
     return { snapshot, compilation: compile(snapshot) };
   });
   return {
@@ -65,12 +65,12 @@ export function examine(documents: readonly SourceDocument[], options: ExamineOp
           diagnosticFindings(diagnostic, compilation.namespace, intents, options),
         ),
       ),
-    ].toSorted(inReadingOrder(documents)),
+    ].toSorted(byPosition(documents)),
   };
 }
 
 /** Files as they were given, each from top to bottom. */
-function inReadingOrder(documents: readonly SourceDocument[]): (a: Finding, b: Finding) => number {
+function byPosition(documents: readonly SourceDocument[]): (a: Finding, b: Finding) => number {
   const files = [...new Set(documents.map(({ positionOf }) => positionOf([]).file))];
   return byEach<Finding>(
     byNumber(({ position }) => files.indexOf(position.file)),
@@ -82,9 +82,9 @@ function inReadingOrder(documents: readonly SourceDocument[]): (a: Finding, b: F
 function objectsOf(
   document: SourceDocument,
   value: unknown,
-  path: Placed['path'],
+  path: LocatedObject['path'],
   namespace: string,
-): readonly Placed[] {
+): readonly LocatedObject[] {
   const list = RawList.safeParse(value).data;
   if (list !== undefined) {
     return list.items.flatMap((item, index) =>
@@ -92,15 +92,15 @@ function objectsOf(
     );
   }
   const object = RawObject.safeParse(value).data;
-  return object === undefined ? [] : [{ document, path, object: inNamespace(object, namespace) }];
+  return object === undefined ? [] : [{ document, path, object: withNamespace(object, namespace) }];
 }
 
-function inNamespace(object: RawObject, namespace: string): RawObject {
+function withNamespace(object: RawObject, namespace: string): RawObject {
   if (object.metadata.namespace !== undefined || object.kind === 'Namespace') return object;
   return { ...object, metadata: { ...object.metadata, namespace } };
 }
 
-function withoutOurs(objects: Objects): Objects {
+function withoutOurs(objects: NamespaceObjects): NamespaceObjects {
   return {
     ...objects,
     sidecars: objects.sidecars.filter(({ managed }) => !managed),
@@ -117,7 +117,7 @@ const syntaxFindings = ({ syntaxErrors }: SourceDocument): readonly Finding[] =>
   syntaxErrors.map(({ position, message }) => ({ position, severity: 'error', code: 'Syntax', message }));
 
 /** An object of our kind in a version that we do not know would otherwise be passed over in silence. */
-function versionFindings(placed: Placed): readonly Finding[] {
+function versionFindings(placed: LocatedObject): readonly Finding[] {
   const { object, document, path } = placed;
   const ours = object.kind === KIND || object.apiVersion.startsWith(`${API_GROUP}/`);
   if (!ours || isIntent(placed)) return [];
@@ -126,16 +126,16 @@ function versionFindings(placed: Placed): readonly Finding[] {
   return [{ position, severity: 'error', code: 'UnknownVersion', message }];
 }
 
-const titleOf = ({ object: { metadata } }: Placed): string => `${metadata.namespace}/${metadata.name}`;
+const titleOf = ({ object: { metadata } }: LocatedObject): string => `${metadata.namespace}/${metadata.name}`;
 
-const isIntent = ({ object }: Placed): boolean => object.kind === KIND && object.apiVersion === API;
+const isIntent = ({ object }: LocatedObject): boolean => object.kind === KIND && object.apiVersion === API;
 
 /** Of the intents that share a name, all but the first. */
-function duplicatesAmong(intents: readonly Placed[]): readonly Placed[] {
+function duplicatesAmong(intents: readonly LocatedObject[]): readonly LocatedObject[] {
   return [...Map.groupBy(intents, titleOf).values()].flatMap(([, ...again]) => again);
 }
 
-function duplicateFinding(intent: Placed): Finding {
+function duplicateFinding(intent: LocatedObject): Finding {
   const position = intent.document.positionOf([...intent.path, 'metadata', 'name']);
   const message = `${KIND} ${titleOf(intent)} is defined twice: rename or remove one`;
   return { position, severity: 'error', code: 'Duplicate', message };
@@ -144,13 +144,13 @@ function duplicateFinding(intent: Placed): Finding {
 function diagnosticFindings(
   diagnostic: Diagnostic,
   namespace: string,
-  intents: readonly Placed[],
-  { complete }: ExamineOptions,
+  intents: readonly LocatedObject[],
+  { complete }: AnalyzeOptions,
 ): readonly Finding[] {
   const title = `${namespace}/${diagnostic.intent}`;
   const intent = intents.find((placed) => titleOf(placed) === title);
   if (intent === undefined) return [];
-  const at = (path: Placed['path']) => intent.document.positionOf([...intent.path, ...path]);
+  const at = (path: LocatedObject['path']) => intent.document.positionOf([...intent.path, ...path]);
   if (diagnostic.code === 'InvalidIntent') {
     return diagnostic.problems.map(({ path, message }) => ({
       position: at(path),
@@ -159,7 +159,7 @@ function diagnosticFindings(
       message: `${KIND} ${title}: ${pathText(path)}: ${message}`,
     }));
   }
-  const path = pathOf(diagnostic);
+  const path = diagnosticPath(diagnostic);
   const message = `${KIND} ${title}: ${pathText(path)}: ${messageOf(diagnostic)}`;
   return [
     { position: at(path), severity: findingSeverity(diagnostic, complete), code: diagnostic.code, message },

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULTS } from '../controller/config.ts';
 import type { Io } from './io.ts';
 import { settingsOf, UsageError, withSettings, type SettingsFlags } from './options.ts';
-import { VERSION } from './version.ts';
+import { PROGRAM_VERSION } from './version.ts';
 
 type Flags = SettingsFlags & {
   readonly kubeconfig?: string;
@@ -40,7 +40,7 @@ export function controllerCommand(io: Io): Command {
     await runController({
       config,
       logLevel,
-      userAgent: `egress-intent/${VERSION}`,
+      userAgent: `egress-intent/${PROGRAM_VERSION}`,
       ...(kubeconfig === undefined ? {} : { kubeconfig }),
     }).catch((error: unknown) => {
       io.stderr(`egress-intent controller: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -8,7 +8,7 @@ import type { Io } from './io.ts';
 import { UsageError } from './options.ts';
 import { renderCommand } from './render.ts';
 import { validateCommand } from './validate.ts';
-import { VERSION } from './version.ts';
+import { PROGRAM_VERSION } from './version.ts';
 
 const io: Io = {
   stdin: process.stdin,
@@ -21,7 +21,7 @@ const io: Io = {
 
 const program = new Command('egress-intent')
   .description('lets each pod of an Istio mesh call what its EgressIntents list, and nothing else')
-  .version(VERSION)
+  .version(PROGRAM_VERSION)
   .configureHelp({ showGlobalOptions: true });
 
 for (const command of [controllerCommand(io), renderCommand(io), validateCommand(io), crdCommand(io)]) {

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { stringify } from 'yaml';
 import { planWrites } from '../plan/plan.ts';
 import { readDocuments } from './documents.ts';
-import { examine, type Examination } from './analyze.ts';
+import { analyze, type Analysis } from './analyze.ts';
 import { exitCodeOf, lineOf } from './findings.ts';
 import { settingsOf, withSettings, type SettingsFlags } from './options.ts';
 import type { Io } from './io.ts';
@@ -24,7 +24,7 @@ export function renderCommand(io: Io): Command {
       .option('--complete', 'the input is the whole cluster: what it does not hold does not exist', false)
       .addOption(new Option('-o, --output <format>', 'format').choices(['yaml', 'json']).default('yaml')),
   ).action(async (paths: readonly string[], flags: Flags) => {
-    const examination = examine(await readDocuments(paths, io.stdin), {
+    const examination = analyze(await readDocuments(paths, io.stdin), {
       ...flags,
       settings: settingsOf(flags),
     });
@@ -35,7 +35,7 @@ export function renderCommand(io: Io): Command {
 }
 
 /** In the order in which the controller writes them: of each namespace first the ServiceEntries. */
-function manifestsOf({ compiled }: Examination): readonly Manifest[] {
+function manifestsOf({ compiled }: Analysis): readonly Manifest[] {
   return compiled.flatMap(({ compilation, snapshot }) =>
     planWrites(compilation, snapshot)
       .phases.flat()

@@ -1,7 +1,7 @@
 // `egress-intent validate`: everything that is wrong with intents in files, each with its place, without a cluster.
 import { Command } from 'commander';
 import { readDocuments } from './documents.ts';
-import { examine } from './analyze.ts';
+import { analyze } from './analyze.ts';
 import { exitCodeOf, lineOf } from './findings.ts';
 import type { Io } from './io.ts';
 import { settingsOf, withSettings, type SettingsFlags } from './options.ts';
@@ -16,7 +16,7 @@ export function validateCommand(io: Io): Command {
       .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
       .option('--complete', 'the input is the whole cluster: what it does not hold does not exist', false),
   ).action(async (paths: readonly string[], flags: Flags) => {
-    const { findings, compiled } = examine(await readDocuments(paths, io.stdin), {
+    const { findings, compiled } = analyze(await readDocuments(paths, io.stdin), {
       ...flags,
       settings: settingsOf(flags),
     });

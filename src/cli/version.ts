@@ -1,4 +1,4 @@
 // The version of this program, which package.json states.
 import manifest from '../../package.json' with { type: 'json' };
 
-export const VERSION: string = manifest.version;
+export const PROGRAM_VERSION: string = manifest.version;

@@ -3,13 +3,13 @@ import type { Intent, InvalidIntent } from '../domain/egress-intent/intent.ts';
 import type { Cluster, Snapshot } from './snapshot.ts';
 import { byKey } from '../domain/order.ts';
 import type { Mesh } from '../domain/kinds/mesh-config.ts';
-import { settle, type Settings } from '../domain/settings.ts';
+import { withDefaults, type Settings } from '../domain/settings.ts';
 import type { Pod } from '../domain/kinds/pod.ts';
 import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 
 /** What a namespace holds, in any order, and look-ups into the rest of the cluster. */
-export type Objects = {
+export type NamespaceObjects = {
   readonly intents: readonly (Intent | InvalidIntent)[];
   readonly pods: readonly Pod[];
   readonly sidecars: readonly LiveSidecar[];
@@ -18,11 +18,11 @@ export type Objects = {
   readonly mesh: Mesh;
 };
 
-export function assemble(namespace: string, objects: Objects, settings: Settings): Snapshot {
+export function assemble(namespace: string, objects: NamespaceObjects, settings: Settings): Snapshot {
   const intents = objects.intents.toSorted(byName);
   return {
     namespace,
-    settings: settle(settings, objects.mesh),
+    settings: withDefaults(settings, objects.mesh),
     mesh: objects.mesh,
     intents: intents.filter((intent) => intent.kind === 'valid'),
     invalid: intents.filter((intent) => intent.kind === 'invalid'),

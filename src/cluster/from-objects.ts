@@ -4,11 +4,11 @@ import { API_GROUP, API, KIND } from '../domain/api-group.ts';
 import { parseService, type Service } from '../domain/kinds/service.ts';
 import { parseIntent, type Intent, type InvalidIntent } from '../domain/egress-intent/intent.ts';
 import { istiodOf, parseMeshConfig, type MeshConfig } from '../domain/kinds/mesh-config.ts';
-import type { Configuration } from './snapshot.ts';
+import type { IstioConfig } from './snapshot.ts';
 import { byKey, sortedSet } from '../domain/order.ts';
 import { parseTelemetry } from '../domain/kinds/telemetry.ts';
 import { parseVirtualService } from '../domain/kinds/virtual-service.ts';
-import type { Objects } from './assemble.ts';
+import type { NamespaceObjects } from './assemble.ts';
 import { parsePod, parseWorkload, type Pod } from '../domain/kinds/pod.ts';
 import { parseServiceEntry, type LiveServiceEntry } from '../domain/kinds/service-entry.ts';
 import { parseSidecar, type LiveSidecar } from '../domain/kinds/sidecar.ts';
@@ -17,10 +17,10 @@ import { parseRequestAuthentication } from '../domain/kinds/request-authenticati
 import { parseDestinationRule } from '../domain/kinds/destination-rule.ts';
 import { parseEnvoyFilter } from '../domain/kinds/envoy-filter.ts';
 
-export type World = {
+export type ClusterState = {
   /** The namespaces that hold an intent, in order. */
   readonly namespaces: readonly string[];
-  readonly objectsFor: (namespace: string) => Objects;
+  readonly objectsIn: (namespace: string) => NamespaceObjects;
 };
 
 const RawKind = z.object({
@@ -39,10 +39,10 @@ type Found = {
   readonly serviceEntries: LiveServiceEntry[];
   readonly namespaces: Set<string>;
   readonly meshConfigs: MeshConfig[];
-} & { readonly [K in keyof Configuration]: Configuration[K][number][] };
+} & { readonly [K in keyof IstioConfig]: IstioConfig[K][number][] };
 
 /** Reads objects in any order, lists of objects included. Kinds that the compiler does not ask for are passed over. */
-export function worldOf(raws: readonly unknown[]): World {
+export function clusterFromObjects(raws: readonly unknown[]): ClusterState {
   const found = nothing();
   for (const raw of raws) take(raw, found);
   const services = new Map(
@@ -61,7 +61,7 @@ export function worldOf(raws: readonly unknown[]): World {
   };
   return {
     namespaces: sortedSet(found.intents.map(({ namespace }) => namespace)),
-    objectsFor: (namespace) => ({
+    objectsIn: (namespace) => ({
       intents: found.intents.filter(inNamespace(namespace)),
       pods: found.pods.filter(inNamespace(namespace)),
       sidecars: found.sidecars.filter(inNamespace(namespace)),
@@ -71,11 +71,11 @@ export function worldOf(raws: readonly unknown[]): World {
         hasNamespace: (name) => found.namespaces.has(name),
         service: (of, name) => services.get(`${of}/${name}`),
         serviceEntries: (of, host) => (byHost.get(`${of}/${host}`) ?? []).map(({ entry }) => entry),
-        contents: (of) => ({
+        registrations: (of) => ({
           services: found.services.filter(inNamespace(of)),
           serviceEntries: within.get(of) ?? [],
         }),
-        configuration: (of) => configurationIn(found, of),
+        istioConfig: (of) => configurationIn(found, of),
       },
     }),
   };
@@ -97,7 +97,7 @@ const nothing = (): Found => ({
   requestAuthentications: [],
 });
 
-const configurationIn = (found: Found, namespace: string): Configuration => ({
+const configurationIn = (found: Found, namespace: string): IstioConfig => ({
   virtualServices: found.virtualServices.filter(inNamespace(namespace)),
   destinationRules: found.destinationRules.filter(inNamespace(namespace)),
   envoyFilters: found.envoyFilters.filter(inNamespace(namespace)),

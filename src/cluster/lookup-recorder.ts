@@ -1,8 +1,8 @@
 // Asks the cluster by name and notes every question, so that what was read and what will wake us cannot drift apart.
 import type { Lookup } from './lookup.ts';
-import type { Cluster, Configuration } from './snapshot.ts';
+import type { Cluster, IstioConfig } from './snapshot.ts';
 
-export type Inquiry = Cluster & {
+export type RecordingCluster = Cluster & {
   /** Every question so far, each once, found or not. */
   readonly lookups: () => readonly Lookup[];
 };
@@ -10,12 +10,12 @@ export type Inquiry = Cluster & {
 /** Names by namespace. */
 type Names = Map<string, Set<string>>;
 
-export function inquire(cluster: Cluster): Inquiry {
+export function recordLookups(cluster: Cluster): RecordingCluster {
   const namespaces = new Set<string>();
   const contents = new Set<string>();
   const services: Names = new Map();
   const hosts: Names = new Map();
-  const configurations = new Map<string, Configuration>();
+  const configurations = new Map<string, IstioConfig>();
   return {
     hasNamespace: (name) => {
       namespaces.add(name);
@@ -29,12 +29,12 @@ export function inquire(cluster: Cluster): Inquiry {
       note(hosts, namespace, host);
       return cluster.serviceEntries(namespace, host);
     },
-    contents: (namespace) => {
+    registrations: (namespace) => {
       contents.add(namespace);
-      return cluster.contents(namespace);
+      return cluster.registrations(namespace);
     },
-    configuration: (namespace) => {
-      const found = configurations.get(namespace) ?? cluster.configuration(namespace);
+    istioConfig: (namespace) => {
+      const found = configurations.get(namespace) ?? cluster.istioConfig(namespace);
       configurations.set(namespace, found);
       return found;
     },

@@ -4,7 +4,7 @@ import type { Intent, InvalidIntent } from '../domain/egress-intent/intent.ts';
 import type { Mesh } from '../domain/kinds/mesh-config.ts';
 import type { Telemetry } from '../domain/kinds/telemetry.ts';
 import type { VirtualService } from '../domain/kinds/virtual-service.ts';
-import type { SettledSettings } from '../domain/settings.ts';
+import type { EffectiveSettings } from '../domain/settings.ts';
 import type { Pod } from '../domain/kinds/pod.ts';
 import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
@@ -20,17 +20,17 @@ export type Cluster = {
   /** Every ServiceEntry of a namespace that names the host, in order of name. */
   readonly serviceEntries: (namespace: string, host: string) => readonly LiveServiceEntry[];
   /** Everything of a namespace, in no particular order. */
-  readonly contents: (namespace: string) => Contents;
+  readonly registrations: (namespace: string) => Registrations;
   /** What else of Istio's stands in a namespace and bears on calls, in no particular order. */
-  readonly configuration: (namespace: string) => Configuration;
+  readonly istioConfig: (namespace: string) => IstioConfig;
 };
 
-export type Contents = {
+export type Registrations = {
   readonly services: readonly Service[];
   readonly serviceEntries: readonly LiveServiceEntry[];
 };
 
-export type Configuration = {
+export type IstioConfig = {
   readonly virtualServices: readonly VirtualService[];
   readonly destinationRules: readonly DestinationRule[];
   readonly envoyFilters: readonly EnvoyFilter[];
@@ -42,7 +42,7 @@ export type Configuration = {
 /** One namespace and all that bears on it, at one moment. Lists are in order of name. */
 export type Snapshot = {
   readonly namespace: string;
-  readonly settings: SettledSettings;
+  readonly settings: EffectiveSettings;
   readonly mesh: Mesh;
   readonly intents: readonly Intent[];
   readonly invalid: readonly InvalidIntent[];

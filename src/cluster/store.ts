@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 /** What tells one object from another, and one version of it from the next. */
-export type Identity = {
+export type ObjectIdentity = {
   /** Empty for a cluster-scoped object. */
   readonly namespace: string;
   readonly name: string;
@@ -20,59 +20,59 @@ export type Store<T> = {
   readonly namespaces: () => readonly string[];
   readonly size: () => number;
   /** The uid and version of an object as it stands in the store. */
-  readonly identity: (namespace: string, name: string) => Identity | undefined;
+  readonly identity: (namespace: string, name: string) => ObjectIdentity | undefined;
   /** Calls back after each change, in the order in which they come in. */
   readonly subscribe: (listener: (change: Change<T>) => void) => void;
   /** Resolves at the next event of any object, changed or not, or when the signal aborts. */
   readonly nextEvent: (signal: AbortSignal) => Promise<void>;
-  readonly upsert: (identity: Identity, value: T) => void;
+  readonly upsert: (identity: ObjectIdentity, value: T) => void;
   readonly remove: (namespace: string, name: string) => void;
   /** Removes every object that is not among the keys; the end of a list. */
   readonly retain: (keys: ReadonlySet<string>) => void;
 };
 
-type Held<T> = { readonly identity: Identity; readonly value: T };
+type StoredObject<T> = { readonly identity: ObjectIdentity; readonly value: T };
 
 export const storeKey = (namespace: string, name: string): string => `${namespace}/${name}`;
 
 export function createStore<T>(): Store<T> {
-  const shelves = new Map<string, Map<string, Held<T>>>();
+  const buckets = new Map<string, Map<string, StoredObject<T>>>();
   const listeners: ((change: Change<T>) => void)[] = [];
   const waiting = new Set<() => void>();
-  const held = (namespace: string, name: string): Held<T> | undefined => shelves.get(namespace)?.get(name);
+  const find = (namespace: string, name: string) => buckets.get(namespace)?.get(name);
 
-  function tell(change: Change<T>): void {
+  function notify(change: Change<T>): void {
     if (!isDeepStrictEqual(change.before, change.after)) for (const listener of listeners) listener(change);
     for (const wake of waiting) wake();
   }
   function remove(namespace: string, name: string): void {
-    const before = held(namespace, name);
+    const before = find(namespace, name);
     if (before === undefined) return;
-    const shelf = shelves.get(namespace);
-    shelf?.delete(name);
-    if (shelf?.size === 0) shelves.delete(namespace);
-    tell({ before: before.value, after: undefined });
+    const bucket = buckets.get(namespace);
+    bucket?.delete(name);
+    if (bucket?.size === 0) buckets.delete(namespace);
+    notify({ before: before.value, after: undefined });
   }
 
   return {
-    get: (namespace, name) => held(namespace, name)?.value,
-    inNamespace: (namespace) => [...(shelves.get(namespace)?.values() ?? [])].map(({ value }) => value),
-    namespaces: () => [...shelves.keys()],
-    size: () => [...shelves.values()].reduce((sum, shelf) => sum + shelf.size, 0),
-    identity: (namespace, name) => held(namespace, name)?.identity,
+    get: (namespace, name) => find(namespace, name)?.value,
+    inNamespace: (namespace) => [...(buckets.get(namespace)?.values() ?? [])].map(({ value }) => value),
+    namespaces: () => [...buckets.keys()],
+    size: () => [...buckets.values()].reduce((sum, bucket) => sum + bucket.size, 0),
+    identity: (namespace, name) => find(namespace, name)?.identity,
     subscribe: (listener) => void listeners.push(listener),
     nextEvent: (signal) => nextOf(waiting, signal),
     upsert: (identity, value) => {
-      const before = held(identity.namespace, identity.name)?.value;
-      const shelf = shelves.get(identity.namespace) ?? new Map<string, Held<T>>();
-      shelf.set(identity.name, { identity, value });
-      shelves.set(identity.namespace, shelf);
-      tell({ before, after: value });
+      const before = find(identity.namespace, identity.name)?.value;
+      const bucket = buckets.get(identity.namespace) ?? new Map<string, StoredObject<T>>();
+      bucket.set(identity.name, { identity, value });
+      buckets.set(identity.namespace, bucket);
+      notify({ before, after: value });
     },
     remove,
     retain: (keys) => {
-      for (const [namespace, shelf] of shelves) {
-        for (const name of shelf.keys()) if (!keys.has(storeKey(namespace, name))) remove(namespace, name);
+      for (const [namespace, bucket] of buckets) {
+        for (const name of bucket.keys()) if (!keys.has(storeKey(namespace, name))) remove(namespace, name);
       }
     },
   };

@@ -1,5 +1,5 @@
 // The controller's view of the cluster: a store for each kind, and the look-ups into them. `watches.ts` keeps the stores up.
-import type { Objects } from './assemble.ts';
+import type { NamespaceObjects } from './assemble.ts';
 import type { Service } from '../domain/kinds/service.ts';
 import type { Intent, InvalidIntent } from '../domain/egress-intent/intent.ts';
 import { istiodOf, type Mesh, type MeshConfig } from '../domain/kinds/mesh-config.ts';
@@ -37,17 +37,17 @@ export type Stores = {
 export type WatchedKind = keyof Stores;
 
 /** What the stores hold, as the loop asks for it. */
-export type World = {
+export type ClusterStores = {
   readonly stores: Stores;
-  readonly objectsFor: (namespace: string) => Objects;
+  readonly objectsIn: (namespace: string) => NamespaceObjects;
   readonly mesh: () => Mesh;
   /** Whether a namespace holds an intent or an object of ours. Nowhere else is there anything to do. */
-  readonly concerns: (namespace: string) => boolean;
-  readonly namespacesOfConcern: () => readonly string[];
+  readonly hasWork: (namespace: string) => boolean;
+  readonly namespacesWithWork: () => readonly string[];
 };
 
 /** A world with nothing in it; `watchWorld` fills it. `istioNamespace` is where istiod runs. */
-export function createWorld(istioNamespace: string): World {
+export function createClusterStores(istioNamespace: string): ClusterStores {
   const stores: Stores = {
     EgressIntent: createStore(),
     Sidecar: createStore(),
@@ -72,7 +72,7 @@ export function createWorld(istioNamespace: string): World {
   return {
     stores,
     mesh,
-    objectsFor: (namespace) => ({
+    objectsIn: (namespace) => ({
       intents: stores.EgressIntent.inNamespace(namespace),
       pods: stores.Pod.inNamespace(namespace),
       sidecars: stores.Sidecar.inNamespace(namespace),
@@ -80,8 +80,8 @@ export function createWorld(istioNamespace: string): World {
       cluster,
       mesh: mesh(),
     }),
-    concerns,
-    namespacesOfConcern: () =>
+    hasWork: concerns,
+    namespacesWithWork: () =>
       sortedSet(
         [stores.EgressIntent, stores.Sidecar, stores.ServiceEntry].flatMap((store) => store.namespaces()),
       ).filter(concerns),
@@ -99,11 +99,11 @@ const clusterOf = (stores: Stores): Cluster => ({
   hasNamespace: (name) => stores.Namespace.get('', name) !== undefined,
   service: stores.Service.get,
   serviceEntries: createHostIndex(stores.ServiceEntry),
-  contents: (namespace) => ({
+  registrations: (namespace) => ({
     services: stores.Service.inNamespace(namespace),
     serviceEntries: stores.ServiceEntry.inNamespace(namespace),
   }),
-  configuration: (namespace) => ({
+  istioConfig: (namespace) => ({
     virtualServices: stores.VirtualService.inNamespace(namespace),
     destinationRules: stores.DestinationRule.inNamespace(namespace),
     envoyFilters: stores.EnvoyFilter.inNamespace(namespace),

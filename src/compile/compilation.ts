@@ -5,7 +5,7 @@ import type { ServiceEntrySpec } from '../domain/kinds/service-entry.ts';
 import type { Intent } from '../domain/egress-intent/intent.ts';
 import type { Diagnostic } from '../domain/egress-intent/diagnostic.ts';
 import type { Lookup } from '../cluster/lookup.ts';
-import type { Choice } from '../domain/features.ts';
+import type { FeatureDecision } from '../domain/features.ts';
 
 /** A Sidecar as it should be. Its name is the plan's to choose, since Istio goes by age and then by name. */
 export type DesiredSidecar = {
@@ -13,11 +13,11 @@ export type DesiredSidecar = {
   readonly scope: Scope;
   readonly spec: SidecarSpec;
   /** What it lists because the mesh is configured so, in order of host. */
-  readonly platform: readonly PlatformHost[];
+  readonly platformHosts: readonly PlatformHost[];
 };
 
 /** A host that the proxies themselves must reach, as a Sidecar lists it, and who says so, for people. */
-export type PlatformHost = { readonly host: string; readonly because: string };
+export type PlatformHost = { readonly host: string; readonly reason: string };
 
 export type DesiredServiceEntry = {
   readonly kind: 'ServiceEntry';
@@ -39,5 +39,5 @@ export type Compilation = {
   readonly diagnostics: readonly Diagnostic[];
   readonly lookups: readonly Lookup[];
   /** What was chosen by the version and the configuration of the mesh, and why. */
-  readonly choices: readonly Choice[];
+  readonly featureDecisions: readonly FeatureDecision[];
 };

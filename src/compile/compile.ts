@@ -1,32 +1,32 @@
 // The compiler: a snapshot of one namespace in, the objects that should stand in it out. Pure and synchronous.
 import type { Diagnostic } from '../domain/egress-intent/diagnostic.ts';
-import { choicesOf } from '../domain/features.ts';
+import { featureDecisions } from '../domain/features.ts';
 import type { InvalidIntent } from '../domain/egress-intent/intent.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { byEach, byKey, byNumber } from '../domain/order.ts';
 import type { Compilation } from './compilation.ts';
-import { inquire } from '../cluster/lookup-recorder.ts';
+import { recordLookups } from '../cluster/lookup-recorder.ts';
 import { scopesOf } from './scopes.ts';
-import { resolve } from './grants/resolve.ts';
-import { platformOf } from './mesh/platform-hosts.ts';
-import { settle } from './displacement.ts';
-import { listenerDiagnostics } from './sidecar/sidecar.ts';
-import { overridesOn } from './interference/interference.ts';
+import { resolveIntent } from './grants/resolve.ts';
+import { platformHostsFor } from './mesh/platform-hosts.ts';
+import { admitGrants } from './displacement.ts';
+import { sidecarDiagnostics } from './sidecar/sidecar.ts';
+import { interferenceDiagnostics } from './interference/interference.ts';
 
 /** Answers: if the observed world were like this, what should stand? The same snapshot always gives the same answer. */
 export function compile(snapshot: Snapshot): Compilation {
-  const inquiry = inquire(snapshot.cluster);
+  const inquiry = recordLookups(snapshot.cluster);
   const scopes = scopesOf(snapshot.intents, snapshot.pods);
-  const resolutions = snapshot.intents.map((intent) => resolve(intent, snapshot, inquiry));
+  const resolutions = snapshot.intents.map((intent) => resolveIntent(intent, snapshot, inquiry));
   const grants = resolutions.flatMap((resolution) => resolution.grants);
-  const ground = { snapshot, inquiry, platform: platformOf(snapshot, inquiry) };
-  const { registration, sight, built, refused } = settle(scopes, grants, ground);
-  const inForce = new Set(scopes.filter(({ closed }) => closed).flatMap(({ intents }) => intents));
+  const ground = { snapshot, inquiry, platform: platformHostsFor(snapshot, inquiry) };
+  const { registration, sight, built, refused } = admitGrants(scopes, grants, ground);
+  const inForce = new Set(scopes.filter(({ restricted }) => restricted).flatMap(({ intents }) => intents));
   const sidecars = built.map(({ sidecar }) => sidecar);
   return {
     namespace: snapshot.namespace,
-    sidecars: sidecars.filter(({ scope }) => scope.closed),
-    audited: sidecars.filter(({ scope }) => !scope.closed),
+    sidecars: sidecars.filter(({ scope }) => scope.restricted),
+    audited: sidecars.filter(({ scope }) => !scope.restricted),
     serviceEntries: registration.serviceEntries
       .map((entry) => ({ ...entry, intents: entry.intents.filter((intent) => inForce.has(intent)) }))
       .filter(({ intents }) => intents.length > 0),
@@ -35,10 +35,10 @@ export function compile(snapshot: Snapshot): Compilation {
       ...resolutions.flatMap(({ diagnostics }) => diagnostics),
       ...registration.diagnostics,
       ...refused,
-      ...built.flatMap(listenerDiagnostics),
-      ...built.flatMap((one) => (one.sidecar.scope.closed ? overridesOn(one, sight) : [])),
+      ...built.flatMap(sidecarDiagnostics),
+      ...built.flatMap((one) => (one.sidecar.scope.restricted ? interferenceDiagnostics(one, sight) : [])),
     ]),
-    choices: choicesOf(snapshot.settings),
+    featureDecisions: featureDecisions(snapshot.settings),
     lookups: inquiry.lookups(),
   };
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { labelsKey, type Labels } from '../domain/labels.ts';
 import type { Cidr, HostName } from '../domain/network.ts';
 
-const PREFIX = 'egress-intent';
+const NAME_PREFIX = 'egress-intent';
 
 /**
  * The name of a scope's Sidecar. Istio orders Sidecars of one second by the bytes of their names, so the number behind the
@@ -19,20 +19,20 @@ const PREFIX = 'egress-intent';
 export function sidecarName(selector: Labels, turn: number): string {
   const values = Object.entries(selector).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const suffix = turn === 1 ? '' : `-${turn}`;
-  if (values.length === 0) return `${PREFIX}-default${suffix}`;
+  if (values.length === 0) return `${NAME_PREFIX}-default${suffix}`;
   const rank = String(999 - values.length).padStart(3, '0');
   const words = slug(values.map(([, value]) => value).join('-'));
-  return `${PREFIX}-${rank}-${words}-${hash(labelsKey(selector))}${suffix}`;
+  return `${NAME_PREFIX}-${rank}-${words}-${hash(labelsKey(selector))}${suffix}`;
 }
 
 /** The name of the ServiceEntry of an external host. */
 export function hostEntryName(host: HostName): string {
-  return `${PREFIX}-${slug(host)}-${hash(host)}`;
+  return `${NAME_PREFIX}-${slug(host)}-${hash(host)}`;
 }
 
 /** The name of the ServiceEntry of one port of an address or range. */
 export function cidrEntryName(cidr: Cidr, port: number): string {
-  return `${PREFIX}-${slug(cidr)}-${port}-${hash(`${cidr} ${port}`)}`;
+  return `${NAME_PREFIX}-${slug(cidr)}-${port}-${hash(`${cidr} ${port}`)}`;
 }
 
 /**

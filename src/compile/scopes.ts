@@ -2,7 +2,7 @@
 import type { Intent } from '../domain/egress-intent/intent.ts';
 import { labelsKey, union, type Labels } from '../domain/labels.ts';
 import { byEach, byKey, byNumber } from '../domain/order.ts';
-import { subsetIndex } from '../domain/selector-index.ts';
+import { selectorIndex } from '../domain/selector-index.ts';
 import type { Pod } from '../domain/kinds/pod.ts';
 
 /**
@@ -16,7 +16,7 @@ import type { Pod } from '../domain/kinds/pod.ts';
  * Not every combination of selectors is a scope, which would explode: only those that some pod has.
  */
 export function scopesOf(intents: readonly Intent[], pods: readonly Pod[]): readonly Scope[] {
-  const index = subsetIndex(intents, ({ selector }) => selector);
+  const index = selectorIndex(intents, ({ selector }) => selector);
   const selectors = new Map<string, Labels>();
   const populated = new Set<string>();
   for (const { selector } of intents) selectors.set(labelsKey(selector), selector);
@@ -30,8 +30,8 @@ export function scopesOf(intents: readonly Intent[], pods: readonly Pod[]): read
   return [...selectors]
     .map(([key, selector]) => {
       const within = index.within(selector);
-      const closed = within.some(({ mode }) => mode === 'Enforce');
-      return { key, selector, intents: within, hasPods: populated.has(key), closed };
+      const restricted = within.some(({ mode }) => mode === 'Enforce');
+      return { key, selector, intents: within, hasPods: populated.has(key), restricted };
     })
     .toSorted(mostSpecificFirst);
 }
@@ -63,5 +63,5 @@ export type Scope = {
   /** Whether there is a pod that it governs. */
   readonly hasPods: boolean;
   /** Whether one of them closes what it does not list. Only a closed scope gets a Sidecar. */
-  readonly closed: boolean;
+  readonly restricted: boolean;
 };

@@ -8,10 +8,10 @@ import { objectId } from '../domain/kinds/manifest.ts';
 import type { Plan, Step } from '../plan/steps.ts';
 
 /** What a run has to write with. `slots` limits how many writes are under way at once, over all namespaces. */
-export type Hand = { readonly writer: Writer; readonly slots: PQueue };
+export type WriteDeps = { readonly writer: Writer; readonly slots: PQueue };
 
 /** One write and what came of it; `skipped` where something that it needs had failed. */
-export type Done = {
+export type StepResult = {
   readonly step: Step;
   readonly result: Result<Written | undefined, ApiError> | { readonly ok: false; readonly error: 'skipped' };
 };
@@ -20,8 +20,8 @@ export type Done = {
  * Runs the phases one after the other and the steps of a phase at once. A step whose needs failed is skipped, and so is every
  * deletion once anything has failed; all others are still tried, so that one bad object holds up only what depends on it.
  */
-export async function applyPlan({ phases }: Plan, hand: Hand): Promise<readonly Done[]> {
-  const done: Done[] = [];
+export async function applyPlan({ phases }: Plan, hand: WriteDeps): Promise<readonly StepResult[]> {
+  const done: StepResult[] = [];
   for (const phase of phases) {
     const failed = new Set(done.filter(({ result }) => !result.ok).map(({ step }) => step.id));
     const results = await Promise.all(phase.map((step) => applyStep(step, failed, hand)));
@@ -30,17 +30,21 @@ export async function applyPlan({ phases }: Plan, hand: Hand): Promise<readonly 
   return done;
 }
 
-async function applyStep(step: Step, failed: ReadonlySet<string>, { writer, slots }: Hand): Promise<Done> {
+async function applyStep(
+  step: Step,
+  failed: ReadonlySet<string>,
+  { writer, slots }: WriteDeps,
+): Promise<StepResult> {
   const blocked = step.needs === 'every' ? failed.size > 0 : step.needs.some((need) => failed.has(need));
   if (blocked) return { step, result: { ok: false, error: 'skipped' } };
-  const result = await slots.add<Done['result']>(() =>
+  const result = await slots.add<StepResult['result']>(() =>
     step.kind === 'apply' ? writer.apply(step.manifest) : writer.remove({ ...step, kind: step.of }),
   );
   return { step, result };
 }
 
 /** By `Kind/name` of each object that could not be written, why; of one that is written twice, why the first time. */
-export function failuresOf(done: readonly Done[]): ReadonlyMap<string, string> {
+export function failuresOf(done: readonly StepResult[]): ReadonlyMap<string, string> {
   return new Map(
     done.toReversed().flatMap(({ step, result }) => {
       if (result.ok) return [];
@@ -57,17 +61,17 @@ const objectOf = (step: Step): string =>
     : objectId(step.of, step.name);
 
 /** One status and what came of it; no value where the intent was gone, which is as good. */
-export type Told = {
+export type StatusResult = {
   readonly intent: StatusWrite['intent'];
   readonly result: Result<Written | undefined, ApiError>;
 };
 
 export function writeStatuses(
   writes: readonly StatusWrite[],
-  { writer, slots }: Hand,
-): Promise<readonly Told[]> {
+  { writer, slots }: WriteDeps,
+): Promise<readonly StatusResult[]> {
   return Promise.all(
-    writes.map(async ({ intent, status }): Promise<Told> => {
+    writes.map(async ({ intent, status }): Promise<StatusResult> => {
       const result = await slots.add(() => writer.applyStatus(intent, status));
       return { intent, result: !result.ok && result.error.kind === 'gone' ? ok(undefined) : result };
     }),

@@ -1,7 +1,7 @@
 // Waits until the stores have seen what a run wrote, so that the next run of the namespace starts from it and writes nothing
 // twice.
 import type { Store } from '../cluster/store.ts';
-import type { Done, Told } from './apply.ts';
+import type { StepResult, StatusResult } from './apply.ts';
 import type { Stores } from '../cluster/stores.ts';
 
 /** Longest wait, in ms. While a watch is down, a run may repeat a write, which then changes nothing. */
@@ -10,7 +10,7 @@ const DEADLINE_MS = 1_000;
 type Watched = Pick<Store<unknown>, 'identity' | 'nextEvent'>;
 
 /** `version` is absent for an object that was deleted. */
-type Echo = {
+type OwnWrite = {
   readonly store: Watched;
   readonly namespace: string;
   readonly name: string;
@@ -18,20 +18,24 @@ type Echo = {
   readonly version?: string;
 };
 
-export async function awaitEcho(done: readonly Done[], told: readonly Told[], stores: Stores): Promise<void> {
+export async function awaitOwnWrites(
+  done: readonly StepResult[],
+  told: readonly StatusResult[],
+  stores: Stores,
+): Promise<void> {
   const echoes = [
-    ...done.flatMap((one) => echoOfStep(one, stores)),
-    ...told.flatMap((one) => echoOfStatus(one, stores)),
+    ...done.flatMap((one) => writeOfStep(one, stores)),
+    ...told.flatMap((one) => writeOfStatus(one, stores)),
   ];
   if (echoes.length === 0) return;
   const deadline = AbortSignal.timeout(DEADLINE_MS);
   // One after the other: by the time that the last has come, so have those before it.
   for (const echo of echoes) {
-    while (!hasCome(echo) && !deadline.aborted) await echo.store.nextEvent(deadline);
+    while (!isObserved(echo) && !deadline.aborted) await echo.store.nextEvent(deadline);
   }
 }
 
-function echoOfStep({ step, result }: Done, stores: Stores): readonly Echo[] {
+function writeOfStep({ step, result }: StepResult, stores: Stores): readonly OwnWrite[] {
   if (!result.ok) return [];
   if (step.kind === 'delete') {
     const { of, namespace, name, uid } = step;
@@ -51,14 +55,17 @@ function echoOfStep({ step, result }: Done, stores: Stores): readonly Echo[] {
   ];
 }
 
-function echoOfStatus({ intent: { namespace, name }, result }: Told, stores: Stores): readonly Echo[] {
+function writeOfStatus(
+  { intent: { namespace, name }, result }: StatusResult,
+  stores: Stores,
+): readonly OwnWrite[] {
   if (!result.ok || result.value === undefined) return [];
   const { uid, resourceVersion } = result.value;
   return [{ store: stores.EgressIntent, namespace, name, uid, version: resourceVersion }];
 }
 
 /** Versions of one resource are numbers that grow. Source: kubernetes.io/docs/reference/using-api/api-concepts, since 1.35. */
-function hasCome({ store, namespace, name, uid, version }: Echo): boolean {
+function isObserved({ store, namespace, name, uid, version }: OwnWrite): boolean {
   const seen = store.identity(namespace, name);
   if (version === undefined) return seen?.uid !== uid;
   if (seen === undefined) return false;

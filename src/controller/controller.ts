@@ -6,11 +6,11 @@ import { createWriter } from '../kubernetes/writer.ts';
 import type { Config } from './config.ts';
 import { serveHealth, serveMetrics } from './endpoints.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { createKeyedQueue, type KeyedQueue, type Verdict } from './queue.ts';
-import { reconcileNamespace, type Deps, type Run } from './reconcile.ts';
-import { createLookupMemory, route } from './route.ts';
-import { watchWorld, type Watches } from './watches.ts';
-import { createWorld, type World } from '../cluster/stores.ts';
+import { createKeyedQueue, type KeyedQueue, type ReconcileResult } from './queue.ts';
+import { reconcileNamespace, type ReconcileDeps, type ReconcileReport } from './reconcile.ts';
+import { createLookupIndex, namespacesToReconcile } from './route.ts';
+import { watchCluster, type Watches } from './watches.ts';
+import { createClusterStores, type ClusterStores } from '../cluster/stores.ts';
 
 export type Controller = {
   /** Resolves once every kind is listed and every namespace has had its first run asked for. */
@@ -30,13 +30,13 @@ const PRIORITY = { start: 0, change: 1 } as const;
 
 // oxlint-disable-next-line max-lines-per-function -- the wiring of the loop, which is one list of parts
 export async function startController({ transport, config, log }: ControllerOptions): Promise<Controller> {
-  const world = createWorld(config.istioNamespace);
-  const memory = createLookupMemory();
-  const hand = {
+  const world = createClusterStores(config.istioNamespace);
+  const lookupIndex = createLookupIndex();
+  const write = {
     writer: createWriter(transport),
     slots: new PQueue({ concurrency: config.writeConcurrency }),
   };
-  const deps = { world, memory, hand, settings: config.settings, now: () => new Date() };
+  const deps = { world, lookupIndex, write, settings: config.settings, now: () => new Date() };
   const queue = createKeyedQueue({
     concurrency: config.concurrency,
     run: (namespace) => runOnce(namespace, deps, metrics, log),
@@ -47,13 +47,13 @@ export async function startController({ transport, config, log }: ControllerOpti
   });
   const metrics = createMetrics(world.stores, queue.depth);
   const gate = { open: false };
-  const watches = watchWorld(world, {
+  const watches = watchCluster(world, {
     transport,
     istioNamespace: config.istioNamespace,
-    onTouched: (touched) => {
+    onChange: (touched) => {
       if (!gate.open) return;
-      for (const namespace of route(touched, memory.askers)) {
-        if (world.concerns(namespace)) queue.add(namespace, PRIORITY.change);
+      for (const namespace of namespacesToReconcile(touched, lookupIndex.dependents)) {
+        if (world.hasWork(namespace)) queue.add(namespace, PRIORITY.change);
       }
     },
     onWatchError: (kind, error) => {
@@ -80,14 +80,14 @@ export async function startController({ transport, config, log }: ControllerOpti
 /** Nothing is decided before every kind is listed: what is not known yet must not be taken for absent. */
 async function start(
   watches: Watches,
-  world: World,
+  world: ClusterStores,
   queue: KeyedQueue,
   gate: { open: boolean },
   log: Logger,
 ): Promise<void> {
   await watches.synced;
   gate.open = true;
-  for (const namespace of world.namespacesOfConcern()) queue.add(namespace, PRIORITY.start);
+  for (const namespace of world.namespacesWithWork()) queue.add(namespace, PRIORITY.start);
   const { EgressIntent, Pod, Service } = world.stores;
   log.info(
     { intents: EgressIntent.size(), pods: Pod.size(), services: Service.size() },
@@ -95,23 +95,28 @@ async function start(
   );
 }
 
-async function runOnce(namespace: string, deps: Deps, metrics: Metrics, log: Logger): Promise<Verdict> {
+async function runOnce(
+  namespace: string,
+  deps: ReconcileDeps,
+  metrics: Metrics,
+  log: Logger,
+): Promise<ReconcileResult> {
   const started = performance.now();
   const run = await reconcileNamespace(namespace, deps);
   metrics.ran(run, (performance.now() - started) / 1000);
   report(log, namespace, run);
-  return run.verdict;
+  return run.result;
 }
 
 /** One line for each run that did something; a run that found all as it should be is not worth one. */
-function report(log: Logger, namespace: string, { done, told, errors, verdict }: Run): void {
-  if (done.length === 0 && told.length === 0) return;
-  const written = done.filter(({ result }) => result.ok).map(({ step }) => `${step.kind} ${step.id}`);
-  const fields = { namespace, written, statuses: told.length };
+function report(log: Logger, namespace: string, { steps, statuses, errors, result }: ReconcileReport): void {
+  if (steps.length === 0 && statuses.length === 0) return;
+  const written = steps.filter((each) => each.result.ok).map(({ step }) => `${step.kind} ${step.id}`);
+  const fields = { namespace, written, statuses: statuses.length };
   if (errors.length === 0) log.info(fields, 'reconciled');
   else
     log.warn(
-      { ...fields, errors: errors.map(({ message }) => message), verdict: verdict.kind },
+      { ...fields, errors: errors.map(({ message }) => message), verdict: result.kind },
       'reconciled in part',
     );
 }

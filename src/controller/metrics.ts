@@ -1,13 +1,13 @@
 // What the controller counts, in Prometheus' form.
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { Run } from './reconcile.ts';
+import type { ReconcileReport } from './reconcile.ts';
 import type { Stores, WatchedKind } from '../cluster/stores.ts';
 
 export type Metrics = {
   /** The text that Prometheus scrapes. */
   readonly text: () => Promise<string>;
   readonly contentType: string;
-  readonly ran: (run: Run, seconds: number) => void;
+  readonly ran: (run: ReconcileReport, seconds: number) => void;
   readonly bug: () => void;
   readonly watchError: (kind: WatchedKind, reason: string) => void;
 };
@@ -22,7 +22,7 @@ export function createMetrics(stores: Stores, depth: () => number): Metrics {
     text: () => registry.metrics(),
     contentType: registry.contentType,
     ran: (run, seconds) => {
-      runs.inc({ verdict: run.verdict.kind });
+      runs.inc({ verdict: run.result.kind });
       duration.observe(seconds);
       for (const write of writesOf(run)) writes.inc(write);
     },
@@ -82,18 +82,20 @@ function gauges(registers: Registry[], stores: Stores, depth: () => number): voi
 
 type Write = { readonly kind: string; readonly verb: string; readonly result: string };
 
-function writesOf({ done, told }: Run): readonly Write[] {
+function writesOf({ steps, statuses }: ReconcileReport): readonly Write[] {
   return [
-    ...done.map((one): Write => {
+    ...steps.map((one): Write => {
       const { step } = one;
       const kind = step.kind === 'apply' ? step.manifest.kind : step.of;
       return { kind, verb: step.kind, result: resultOf(one) };
     }),
-    ...told.map((one): Write => ({ kind: 'EgressIntent', verb: 'status', result: resultOf(one) })),
+    ...statuses.map((one): Write => ({ kind: 'EgressIntent', verb: 'status', result: resultOf(one) })),
   ];
 }
 
-const resultOf = ({ result }: Run['done'][number] | Run['told'][number]): string => {
+const resultOf = ({
+  result,
+}: ReconcileReport['steps'][number] | ReconcileReport['statuses'][number]): string => {
   if (result.ok) return 'ok';
   return result.error === 'skipped' ? 'skipped' : result.error.kind;
 };

@@ -2,12 +2,13 @@
 import PQueue from 'p-queue';
 
 /** `retry` asks for another run, after the backoff or, where the server named one, that delay in ms if it is longer. */
-export type Verdict = { readonly kind: 'settled' } | { readonly kind: 'retry'; readonly atLeastMs?: number };
+export type ReconcileResult =
+  { readonly kind: 'settled' } | { readonly kind: 'retry'; readonly atLeastMs?: number };
 
 type KeyedQueueOptions = {
   /** How many keys run at once. */
   readonly concurrency: number;
-  readonly run: (key: string) => Promise<Verdict>;
+  readonly run: (key: string) => Promise<ReconcileResult>;
   /** Hears of a run that threw, which is a bug of ours; the key is tried again after the backoff. */
   readonly onBug: (key: string, error: unknown) => void;
   /** The first delay after a failure, in ms, doubled with each one that follows. Default 250. */
@@ -26,7 +27,7 @@ export type KeyedQueue = {
 };
 
 /** What is known of a key; a key about which there is nothing to know is forgotten. */
-type Entry = {
+type QueueItem = {
   state: 'waiting' | 'running' | 'delayed';
   priority: number;
   /** Asked for again while running. */
@@ -40,16 +41,16 @@ type Entry = {
 // oxlint-disable-next-line max-lines-per-function -- closures over one state, which reads worse in pieces
 export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   const queue = new PQueue({ concurrency: options.concurrency });
-  const entries = new Map<string, Entry>();
+  const entries = new Map<string, QueueItem>();
   let closed = false;
 
-  function enqueue(key: string, entry: Entry): void {
+  function enqueue(key: string, entry: QueueItem): void {
     entry.state = 'waiting';
     // Only drain() clears the queue, and then nobody waits for the task.
     void queue.add(() => runKey(key, entry), { id: key, priority: entry.priority }).catch(() => undefined);
   }
 
-  async function runKey(key: string, entry: Entry): Promise<void> {
+  async function runKey(key: string, entry: QueueItem): Promise<void> {
     begin(entry);
     const verdict = await attempt(options, key);
     if (closed) return;
@@ -60,7 +61,7 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   }
 
   /** What came in during the run waits too: most of it is the echo of the run's own writes. */
-  function delay(key: string, entry: Entry, atLeastMs: number): void {
+  function delay(key: string, entry: QueueItem, atLeastMs: number): void {
     entry.state = 'delayed';
     entry.failures += 1;
     entry.notBefore = Date.now() + atLeastMs;
@@ -69,7 +70,7 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   }
 
   /** A fresh change may well be the mending of what failed, so it cuts the backoff short, but not what the server asked for. */
-  function hasten(key: string, entry: Entry): void {
+  function hasten(key: string, entry: QueueItem): void {
     if (Date.now() < entry.notBefore) return;
     clearTimeout(entry.timer);
     enqueue(key, entry);
@@ -80,7 +81,7 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
       if (closed) return;
       const entry = entries.get(key);
       if (entry === undefined) {
-        const made = fresh(priority);
+        const made = newItem(priority);
         entries.set(key, made);
         enqueue(key, made);
         return;
@@ -101,7 +102,7 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   };
 }
 
-const fresh = (priority: number): Entry => ({
+const newItem = (priority: number): QueueItem => ({
   state: 'waiting',
   priority,
   again: false,
@@ -110,13 +111,13 @@ const fresh = (priority: number): Entry => ({
   timer: undefined,
 });
 
-function begin(entry: Entry): void {
+function begin(entry: QueueItem): void {
   entry.state = 'running';
   entry.priority = 0;
   entry.again = false;
 }
 
-async function attempt({ run, onBug }: KeyedQueueOptions, key: string): Promise<Verdict> {
+async function attempt({ run, onBug }: KeyedQueueOptions, key: string): Promise<ReconcileResult> {
   try {
     return await run(key);
   } catch (error) {

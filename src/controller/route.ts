@@ -6,7 +6,7 @@ import type { Pod } from '../domain/kinds/pod.ts';
 import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
 
 /** One object of a change, before or after it. */
-export type Touched =
+export type ChangedObject =
   | {
       readonly kind: 'EgressIntent' | 'Sidecar' | 'Configuration';
       readonly object: { readonly namespace: string };
@@ -18,10 +18,10 @@ export type Touched =
   | { readonly kind: 'Namespace'; readonly object: { readonly name: string } };
 
 /** The namespaces whose last compilation asked for something, found or not. */
-type Askers = (lookup: Lookup) => Iterable<string>;
+type Dependents = (lookup: Lookup) => Iterable<string>;
 
 /** A namespace's own objects bear on it always; anything else only on those that asked for it by name. */
-export function route(touched: Touched, askers: Askers): ReadonlySet<string> {
+export function namespacesToReconcile(touched: ChangedObject, askers: Dependents): ReadonlySet<string> {
   switch (touched.kind) {
     case 'Mesh':
       return new Set(askers({ kind: 'Mesh' }));
@@ -56,13 +56,13 @@ export function route(touched: Touched, askers: Askers): ReadonlySet<string> {
   }
 }
 
-export type LookupMemory = {
+export type LookupIndex = {
   /** Replaces what a namespace asked for. */
   readonly remember: (namespace: string, lookups: readonly Lookup[]) => void;
-  readonly askers: Askers;
+  readonly dependents: Dependents;
 };
 
-export function createLookupMemory(): LookupMemory {
+export function createLookupIndex(): LookupIndex {
   const asked = new Map<string, ReadonlySet<string>>();
   const askers = new Map<string, Set<string>>();
   return {
@@ -78,6 +78,6 @@ export function createLookupMemory(): LookupMemory {
       if (after.size === 0) asked.delete(namespace);
       else asked.set(namespace, after);
     },
-    askers: (lookup) => askers.get(lookupKey(lookup)) ?? [],
+    dependents: (lookup) => askers.get(lookupKey(lookup)) ?? [],
   };
 }

@@ -7,12 +7,12 @@ import { parseMeshConfig } from '../domain/kinds/mesh-config.ts';
 import { parseTelemetry } from '../domain/kinds/telemetry.ts';
 import { parseVirtualService } from '../domain/kinds/virtual-service.ts';
 import type { ApiError } from '../kubernetes/api-error.ts';
-import type { Resource } from '../kubernetes/list-watch.ts';
+import type { WatchedResource } from '../kubernetes/list-watch.ts';
 import { startReflector, type Reflector } from '../kubernetes/reflector.ts';
 import type { Store } from '../cluster/store.ts';
 import type { Transport } from '../kubernetes/transport.ts';
-import type { Touched } from './route.ts';
-import type { Stores, WatchedKind, World } from '../cluster/stores.ts';
+import type { ChangedObject } from './route.ts';
+import type { Stores, WatchedKind, ClusterStores } from '../cluster/stores.ts';
 import { parsePod } from '../domain/kinds/pod.ts';
 import { ISTIO_API_VERSION } from '../domain/kinds/manifest.ts';
 import { parseServiceEntry } from '../domain/kinds/service-entry.ts';
@@ -27,7 +27,7 @@ type WatchOptions = {
   /** Where istiod runs and its MeshConfig is. */
   readonly istioNamespace: string;
   /** Hears of each object that a change touches, as it was and as it is. */
-  readonly onTouched: (touched: Touched) => void;
+  readonly onChange: (touched: ChangedObject) => void;
   readonly onWatchError: (kind: WatchedKind, error: ApiError) => void;
 };
 
@@ -39,7 +39,7 @@ export type Watches = {
 };
 
 /** Keeps the stores equal to what the API server holds, until it is stopped. */
-export function watchWorld({ stores }: World, options: WatchOptions): Watches {
+export function watchCluster({ stores }: ClusterStores, options: WatchOptions): Watches {
   const stopping = new AbortController();
   const reflectors = startReflectors(stores, options, stopping.signal);
   return {
@@ -52,23 +52,23 @@ export function watchWorld({ stores }: World, options: WatchOptions): Watches {
 }
 
 /** A kind with the resource that it is read from, what is kept of it, and whom a change of it touches. */
-type Source<T> = {
+type WatchedSource<T> = {
   readonly kind: WatchedKind;
   readonly store: Store<T>;
-  readonly resource: Resource;
+  readonly resource: WatchedResource;
   readonly parse: (raw: unknown) => T | undefined;
-  readonly touched: (object: T) => Touched;
+  readonly changed: (object: T) => ChangedObject;
 };
 
 function startReflectors(
   stores: Stores,
-  { transport, istioNamespace, onTouched, onWatchError }: WatchOptions,
+  { transport, istioNamespace, onChange, onWatchError }: WatchOptions,
   signal: AbortSignal,
 ): readonly Reflector[] {
-  const reflect = <T>({ kind, store, resource, parse, touched }: Source<T>): Reflector => {
+  const reflect = <T>({ kind, store, resource, parse, changed }: WatchedSource<T>): Reflector => {
     store.subscribe(({ before, after }) => {
-      if (before !== undefined) onTouched(touched(before));
-      if (after !== undefined) onTouched(touched(after));
+      if (before !== undefined) onChange(changed(before));
+      if (after !== undefined) onChange(changed(after));
     });
     const onError = (error: ApiError): void => onWatchError(kind, error);
     return startReflector({ transport, resource, store, parse, onError, signal });
@@ -80,13 +80,19 @@ function startReflectors(
   ];
 }
 
-type Reflect = <T>(source: Source<T>) => Reflector;
+type Reflect = <T>(source: WatchedSource<T>) => Reflector;
 
-const istio = (plural: string): Resource => ({ apiVersion: ISTIO_API_VERSION, plural });
-const AUTHORIZATION: Resource = { apiVersion: 'security.istio.io/v1', plural: 'authorizationpolicies' };
-const AUTHENTICATION: Resource = { apiVersion: 'security.istio.io/v1', plural: 'requestauthentications' };
-const TELEMETRIES: Resource = { apiVersion: 'telemetry.istio.io/v1', plural: 'telemetries' };
-const ENVOY_FILTERS: Resource = { apiVersion: 'networking.istio.io/v1alpha3', plural: 'envoyfilters' };
+const istio = (plural: string): WatchedResource => ({ apiVersion: ISTIO_API_VERSION, plural });
+const AUTHORIZATION: WatchedResource = {
+  apiVersion: 'security.istio.io/v1',
+  plural: 'authorizationpolicies',
+};
+const AUTHENTICATION: WatchedResource = {
+  apiVersion: 'security.istio.io/v1',
+  plural: 'requestauthentications',
+};
+const TELEMETRIES: WatchedResource = { apiVersion: 'telemetry.istio.io/v1', plural: 'telemetries' };
+const ENVOY_FILTERS: WatchedResource = { apiVersion: 'networking.istio.io/v1alpha3', plural: 'envoyfilters' };
 
 /** Our own kind, and those that we write. */
 const reflectOurs = (stores: Stores, reflect: Reflect): readonly Reflector[] => [
@@ -95,21 +101,21 @@ const reflectOurs = (stores: Stores, reflect: Reflect): readonly Reflector[] => 
     store: stores.EgressIntent,
     resource: { apiVersion: API, plural: PLURAL },
     parse: parseIntent,
-    touched: (object) => ({ kind: 'EgressIntent', object }),
+    changed: (object) => ({ kind: 'EgressIntent', object }),
   }),
   reflect({
     kind: 'Sidecar',
     store: stores.Sidecar,
     resource: istio('sidecars'),
     parse: parseSidecar,
-    touched: (object) => ({ kind: 'Sidecar', object }),
+    changed: (object) => ({ kind: 'Sidecar', object }),
   }),
   reflect({
     kind: 'ServiceEntry',
     store: stores.ServiceEntry,
     resource: istio('serviceentries'),
     parse: parseServiceEntry,
-    touched: (object) => ({ kind: 'ServiceEntry', object }),
+    changed: (object) => ({ kind: 'ServiceEntry', object }),
   }),
 ];
 
@@ -119,28 +125,28 @@ const reflectCluster = (stores: Stores, istioNamespace: string, reflect: Reflect
     store: stores.Service,
     resource: { apiVersion: 'v1', plural: 'services' },
     parse: parseService,
-    touched: (object) => ({ kind: 'Service', object }),
+    changed: (object) => ({ kind: 'Service', object }),
   }),
   reflect({
     kind: 'Namespace',
     store: stores.Namespace,
     resource: { apiVersion: 'v1', plural: 'namespaces', metadataOnly: true },
     parse: parseNamespace,
-    touched: (object) => ({ kind: 'Namespace', object }),
+    changed: (object) => ({ kind: 'Namespace', object }),
   }),
   reflect({
     kind: 'Pod',
     store: stores.Pod,
     resource: { apiVersion: 'v1', plural: 'pods', metadataOnly: true },
     parse: parsePod,
-    touched: (object) => ({ kind: 'Pod', object }),
+    changed: (object) => ({ kind: 'Pod', object }),
   }),
   reflect({
     kind: 'ConfigMap',
     store: stores.ConfigMap,
     resource: { apiVersion: 'v1', plural: 'configmaps', namespace: istioNamespace },
     parse: parseMeshConfig,
-    touched: () => ({ kind: 'Mesh' }),
+    changed: () => ({ kind: 'Mesh' }),
   }),
 ];
 
@@ -149,15 +155,15 @@ function reflectConfiguration(stores: Stores, reflect: Reflect): readonly Reflec
   const lookAt = <T extends { readonly namespace: string }>(
     kind: WatchedKind,
     store: Store<T>,
-    resource: Resource,
-    parse: Source<T>['parse'],
+    resource: WatchedResource,
+    parse: WatchedSource<T>['parse'],
   ): Reflector =>
     reflect({
       kind,
       store,
       resource: { ...resource, isOptional: true },
       parse,
-      touched: (object) => ({ kind: 'Configuration', object }),
+      changed: (object) => ({ kind: 'Configuration', object }),
     });
   const { VirtualService, DestinationRule, EnvoyFilter, Telemetry } = stores;
   const { AuthorizationPolicy, RequestAuthentication } = stores;

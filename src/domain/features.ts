@@ -1,5 +1,5 @@
 // What one version of Istio can say and another cannot. Each is used where it is there, and each choice has its reason here.
-import { istioText, type SettledSettings } from './settings.ts';
+import { istioText, type EffectiveSettings } from './settings.ts';
 import type { IstioVersion } from './kinds/istio-version.ts';
 
 export type Features = {
@@ -22,14 +22,14 @@ export function featuresOf(version: IstioVersion): Features {
 }
 
 /** What was decided by what is known of the mesh, and why. */
-export type Choice = {
+export type FeatureDecision = {
   readonly name: keyof Features | 'dnsCapture';
   readonly used: boolean;
   /** For people. */
   readonly because: string;
 };
 
-export function choicesOf(settings: SettledSettings): readonly Choice[] {
+export function featureDecisions(settings: EffectiveSettings): readonly FeatureDecision[] {
   const { exclusions, dynamicDns } = featuresOf(settings.istioVersion);
   const istio = istioText(settings);
   return [

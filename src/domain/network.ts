@@ -25,7 +25,7 @@ export function normalisedHost(text: string): HostName {
 }
 
 const ADDRESS = z.union([z.ipv4(), z.ipv6()]);
-const PREFIX = /^(0|[1-9][0-9]{0,2})$/;
+const PREFIX_LENGTH = /^(0|[1-9][0-9]{0,2})$/;
 
 /**
  * Reads a single address or a range in CIDR notation and masks its host bits: `10.1.2.3/8` gives `10.0.0.0/8`, a range of
@@ -41,7 +41,7 @@ export function parseCidr(text: string): Result<Cidr, 'malformed' | 'everything'
   const parsed = ipaddr.parse(address);
   const bits = parsed.kind() === 'ipv4' ? 32 : 128;
   const length = prefix === undefined ? bits : Number(prefix);
-  if (prefix !== undefined && !PREFIX.test(prefix)) return err('malformed');
+  if (prefix !== undefined && !PREFIX_LENGTH.test(prefix)) return err('malformed');
   if (length > bits || (parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress()))
     return err('malformed');
   const base = masked(parsed, length);

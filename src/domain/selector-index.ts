@@ -2,7 +2,7 @@
 // intents.
 import { selects, type Labels } from './labels.ts';
 
-type SubsetIndex<T> = {
+type SelectorIndex<T> = {
   /** The values whose labels are all among the given ones, in the order in which they came in. */
   readonly within: (labels: Labels) => readonly T[];
   /** Those of the labels that occur in some value's labels; the rest cannot make a difference. */
@@ -13,7 +13,7 @@ type SubsetIndex<T> = {
  * Files each value under the rarest of its labels, so that a look-up touches only values that share a label with the
  * question, and seldom many that do not match.
  */
-export function subsetIndex<T>(values: readonly T[], labelsOf: (value: T) => Labels): SubsetIndex<T> {
+export function selectorIndex<T>(values: readonly T[], labelsOf: (value: T) => Labels): SelectorIndex<T> {
   const counts = new Map<string, number>();
   for (const value of values) {
     for (const pair of pairsOf(labelsOf(value))) counts.set(pair, (counts.get(pair) ?? 0) + 1);

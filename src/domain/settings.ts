@@ -25,7 +25,7 @@ export type Settings = {
 };
 
 /** With what was left open found out. */
-export type SettledSettings = Settings & {
+export type EffectiveSettings = Settings & {
   readonly istioVersion: IstioVersion;
   readonly dnsCapture: boolean;
   /** How each is known, for people. */
@@ -111,7 +111,7 @@ export function parseSettings(input: SettingsInput): Result<Settings, readonly P
 }
 
 /** What was given stands; the rest is as the mesh says, and where the mesh is silent, as most have it. */
-export function settle(settings: Settings, mesh: Mesh): SettledSettings {
+export function withDefaults(settings: Settings, mesh: Mesh): EffectiveSettings {
   const [version, versionSource] = istioVersionOf(settings, mesh);
   const [dnsCapture, captureSource] = dnsCaptureOf(settings, mesh);
   return {
@@ -145,5 +145,5 @@ function dnsCaptureOf(
 }
 
 /** For a line of text: `Istio 1.30 (Pod istio-system/istiod-0)`. */
-export const istioText = ({ istioVersion, because }: SettledSettings): string =>
+export const istioText = ({ istioVersion, because }: EffectiveSettings): string =>
   `Istio ${versionText(istioVersion)} (${because.istioVersion})`;

@@ -2,11 +2,11 @@
 import { z } from 'zod';
 import { err, ok, type Result } from '../domain/result.ts';
 import type { ApiError } from './api-error.ts';
-import { storeKey, type Identity, type Store } from '../cluster/store.ts';
+import { storeKey, type ObjectIdentity, type Store } from '../cluster/store.ts';
 import type { Transport } from './transport.ts';
-import { watchLines } from './watch-stream.ts';
+import { watchEvents } from './watch-stream.ts';
 
-export type Resource = {
+export type WatchedResource = {
   /** Such as `networking.istio.io/v1`, or `v1` of the core group. */
   readonly apiVersion: string;
   readonly plural: string;
@@ -18,9 +18,9 @@ export type Resource = {
   readonly isOptional?: boolean;
 };
 
-export type Source<T> = {
+export type ReflectorSource<T> = {
   readonly transport: Transport;
-  readonly resource: Resource;
+  readonly resource: WatchedResource;
   readonly store: Store<T>;
   /** What to keep of an object; `undefined` for one that is to be left out. */
   readonly parse: (raw: unknown) => T | undefined;
@@ -38,14 +38,14 @@ const Page = z.object({
  * Reads all pages into the store and then drops what was in none of them. Answers the version to watch from, or `gone` when the
  * pages expired on the way, so that the caller starts over.
  */
-export async function list<T>(source: Source<T>): Promise<Result<string, ApiError>> {
+export async function list<T>(source: ReflectorSource<T>): Promise<Result<string, ApiError>> {
   const { transport, resource, store, signal } = source;
   const keys = new Set<string>();
   let next = '';
   for (;;) {
     const answer = await transport.request({
       method: 'GET',
-      path: pathOf(resource),
+      path: listPath(resource),
       query: { limit: String(PAGE), ...(next === '' ? {} : { continue: next }) },
       accept: acceptOf(resource, 'List'),
       signal,
@@ -75,14 +75,14 @@ const Versioned = z.object({ metadata: z.object({ resourceVersion: z.string() })
  * the server has forgotten the version. `onProgress` hears of each version, those of bookmarks too.
  */
 export async function watch<T>(
-  source: Source<T>,
+  source: ReflectorSource<T>,
   from: string,
   onProgress: (version: string) => void,
 ): Promise<Result<string, ApiError>> {
   const { transport, resource, signal } = source;
   let version = from;
-  const request = { path: pathOf(resource), accept: acceptOf(resource, ''), from, signal };
-  for await (const line of watchLines(transport, request)) {
+  const request = { path: listPath(resource), accept: acceptOf(resource, ''), from, signal };
+  for await (const line of watchEvents(transport, request)) {
     if (!line.ok) return line;
     const event = Event.safeParse(line.value);
     if (!event.success) return err({ kind: 'unavailable', message: 'watch: not an event' });
@@ -98,7 +98,7 @@ export async function watch<T>(
   return ok(version);
 }
 
-function follow<T>(source: Source<T>, type: string, raw: unknown): void {
+function follow<T>(source: ReflectorSource<T>, type: string, raw: unknown): void {
   const identity = identityOf(raw);
   if (identity === undefined) return;
   if (type === 'DELETED') source.store.remove(identity.namespace, identity.name);
@@ -106,7 +106,7 @@ function follow<T>(source: Source<T>, type: string, raw: unknown): void {
 }
 
 /** Puts an object into the store, or takes it out when it is no longer one that we keep. */
-function keep<T>({ parse, store }: Source<T>, identity: Identity, raw: unknown): void {
+function keep<T>({ parse, store }: ReflectorSource<T>, identity: ObjectIdentity, raw: unknown): void {
   const value = parse(raw);
   if (value === undefined) store.remove(identity.namespace, identity.name);
   else store.upsert(identity, value);
@@ -121,12 +121,12 @@ const Item = z.object({
   }),
 });
 
-export const identityOf = (raw: unknown): Identity | undefined => Item.safeParse(raw).data?.metadata;
+export const identityOf = (raw: unknown): ObjectIdentity | undefined => Item.safeParse(raw).data?.metadata;
 
-function pathOf({ apiVersion, plural, namespace }: Resource): string {
+function listPath({ apiVersion, plural, namespace }: WatchedResource): string {
   const root = `${apiVersion.includes('/') ? '/apis' : '/api'}/${apiVersion}`;
   return namespace === undefined ? `${root}/${plural}` : `${root}/namespaces/${namespace}/${plural}`;
 }
 
-const acceptOf = ({ metadataOnly = false }: Resource, suffix: 'List' | ''): string =>
+const acceptOf = ({ metadataOnly = false }: WatchedResource, suffix: 'List' | ''): string =>
   metadataOnly ? `application/json;as=PartialObjectMetadata${suffix};g=meta.k8s.io;v=v1` : 'application/json';

@@ -3,9 +3,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Result } from '../domain/result.ts';
 import type { ApiError } from './api-error.ts';
-import { list, watch, type Source } from './list-watch.ts';
+import { list, watch, type ReflectorSource } from './list-watch.ts';
 
-type ReflectorOptions<T> = Source<T> & {
+type ReflectorOptions<T> = ReflectorSource<T> & {
   readonly onError: (error: ApiError) => void;
   /** Longest wait between two tries, in ms. Default 30,000. */
   readonly maxBackoffMs?: number;
@@ -63,7 +63,7 @@ async function run<T>(options: ReflectorOptions<T>, onSynced: () => void): Promi
 }
 
 /** What the store holds stays all the same: a server that forgets a kind for a moment must not change anything. */
-const isKindAbsent = <T>({ resource }: Source<T>, { kind }: ApiError, version: string): boolean =>
+const isKindAbsent = <T>({ resource }: ReflectorSource<T>, { kind }: ApiError, version: string): boolean =>
   resource.isOptional === true && version === '' && kind === 'gone';
 
 /** Full jitter, so that many watches do not come back at once; never sooner than the server asked. */

@@ -42,7 +42,7 @@ export function connect({ load, userAgent, timeoutMs = 15_000 }: TransportOption
       const timeout = AbortSignal.timeout(timeoutMs);
       const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
       const answer = await open(config, { ...request, signal }, userAgent);
-      return answer.ok ? jsonOf(answer.value) : answer;
+      return answer.ok ? bodyJson(answer.value) : answer;
     },
     stream: (request) => open(config, request, userAgent),
     close: () => config.close(),
@@ -83,7 +83,7 @@ async function authenticated(config: KubeConfig, { method, path, query }: Reques
   return context;
 }
 
-async function jsonOf(body: Readable): Promise<Result<unknown, ApiError>> {
+async function bodyJson(body: Readable): Promise<Result<unknown, ApiError>> {
   try {
     const chunks: Buffer[] = [];
     for await (const chunk of body) chunks.push(Buffer.from(chunk));

@@ -19,7 +19,7 @@ const GRACE_MS = 10_000;
 const IDLE_MS = 90_000;
 
 /** Yields each line's JSON, or one error and then no more: also for a line that was cut off, which must not be lost. */
-export async function* watchLines(
+export async function* watchEvents(
   transport: Transport,
   { path, accept, from, signal }: WatchRequest,
 ): AsyncGenerator<Result<unknown, ApiError>> {

@@ -30,7 +30,7 @@ type IntentName = { readonly namespace: string; readonly name: string };
 
 const PLURALS = { Sidecar: 'sidecars', ServiceEntry: 'serviceentries' } as const;
 
-const Answer = z.looseObject({
+const WriteAnswer = z.looseObject({
   metadata: z.looseObject({
     uid: z.string(),
     resourceVersion: z.string(),
@@ -54,7 +54,7 @@ export function createWriter(transport: Transport): Writer {
       const path = `/apis/${API}/namespaces/${namespace}/${PLURAL}/${name}/status`;
       const body = { apiVersion: API, kind: KIND, metadata: { namespace, name }, status };
       const answer = await transport.request(applyRequest(path, STATUS_MANAGER, true, body));
-      return answer.ok ? ok(writtenOf(Answer.parse(answer.value))) : answer;
+      return answer.ok ? ok(writtenOf(WriteAnswer.parse(answer.value))) : answer;
     },
   };
 }
@@ -64,7 +64,7 @@ async function apply(transport: Transport, manifest: Manifest): Promise<Result<W
   const exists = manifest.metadata.uid !== undefined;
   const answer = await transport.request(applyRequest(path, FIELD_MANAGER, exists, manifest));
   if (!answer.ok) return answer;
-  const applied = Answer.parse(answer.value);
+  const applied = WriteAnswer.parse(answer.value);
   if (isDeepStrictEqual(applied.spec, manifest.spec)) return ok(writtenOf(applied));
   const cleaned = await transport.request({
     method: 'PUT',
@@ -72,7 +72,7 @@ async function apply(transport: Transport, manifest: Manifest): Promise<Result<W
     query: { fieldManager: FIELD_MANAGER },
     body: withoutOthers(applied, manifest),
   });
-  return cleaned.ok ? ok(writtenOf(Answer.parse(cleaned.value))) : cleaned;
+  return cleaned.ok ? ok(writtenOf(WriteAnswer.parse(cleaned.value))) : cleaned;
 }
 
 const applyRequest = (path: string, manager: string, force: boolean, body: unknown): Request => ({
@@ -87,12 +87,12 @@ const applyRequest = (path: string, manager: string, force: boolean, body: unkno
  * Server-side apply leaves what another manager added to the spec. Taking it out with a replace that also drops that manager's
  * entry leaves our apply as the only owner, so that the next apply can remove fields again.
  */
-function withoutOthers(applied: z.infer<typeof Answer>, { spec }: Manifest): unknown {
+function withoutOthers(applied: z.infer<typeof WriteAnswer>, { spec }: Manifest): unknown {
   const managedFields = applied.metadata.managedFields.filter(({ manager }) => manager === FIELD_MANAGER);
   return { ...applied, metadata: { ...applied.metadata, managedFields }, spec };
 }
 
-const writtenOf = ({ metadata: { uid, resourceVersion } }: z.infer<typeof Answer>): Written => ({
+const writtenOf = ({ metadata: { uid, resourceVersion } }: z.infer<typeof WriteAnswer>): Written => ({
   uid,
   resourceVersion,
 });

@@ -6,7 +6,7 @@ import { MANAGED_BY, MANAGER, type LiveObject } from '../domain/kinds/live-objec
 import { sortedSet } from '../domain/order.ts';
 import {
   ISTIO_API_VERSION,
-  type EntryManifest,
+  type ServiceEntryManifest,
   type Manifest,
   type OwnerReference,
   type SidecarManifest,
@@ -18,7 +18,7 @@ import type { DesiredServiceEntry, DesiredSidecar } from '../compile/compilation
 export function sidecarManifest(
   namespace: string,
   name: string,
-  { scope, spec, platform }: DesiredSidecar,
+  { scope, spec, platformHosts }: DesiredSidecar,
   live?: LiveObject,
 ): SidecarManifest {
   return {
@@ -26,7 +26,7 @@ export function sidecarManifest(
     kind: 'Sidecar',
     metadata: {
       ...metadata(namespace, name, scope.intents, live),
-      ...annotated(PLATFORM_HOSTS, platform.map(({ host, because }) => `${host}: ${because}`).join('; ')),
+      ...annotated(PLATFORM_HOSTS, platformHosts.map(({ host, reason }) => `${host}: ${reason}`).join('; ')),
     },
     spec,
   };
@@ -53,7 +53,7 @@ export function serviceEntryManifest(
   namespace: string,
   { name, spec, intents }: DesiredServiceEntry,
   live?: LiveObject,
-): EntryManifest {
+): ServiceEntryManifest {
   return {
     apiVersion: ISTIO_API_VERSION,
     kind: 'ServiceEntry',
@@ -69,7 +69,7 @@ export function serviceEntryManifest(
  * Whether the live object is already as the manifest says: the same spec, our label, our annotations, and the same intents as
  * owners. Other labels, annotations and owners are not ours to judge.
  */
-export function stands(manifest: Manifest, live: LiveObject): boolean {
+export function matchesLive(manifest: Manifest, live: LiveObject): boolean {
   const owners = (manifest.metadata.ownerReferences ?? []).map(({ uid }) => uid);
   const annotations = manifest.metadata.annotations ?? {};
   return (

@@ -3,17 +3,17 @@ import type { LiveObject } from '../domain/kinds/live-object.ts';
 import { excludes, selects } from '../domain/labels.ts';
 import { type Snapshot } from '../cluster/snapshot.ts';
 import { deletion, type Apply, type Plan, type PlannedSidecar, type Withheld } from './steps.ts';
-import { earlyDeletion, isRegained, stageEntries } from './service-entry-stages.ts';
-import { holder, type Hold } from './withheld.ts';
-import { serviceEntryManifest, sidecarManifest, stands } from './manifests.ts';
-import { passageOf } from './transient-access.ts';
+import { earlyDeletion, isReopened, stageServiceEntries } from './service-entry-stages.ts';
+import { withholdReason, type WithholdReason } from './withheld.ts';
+import { serviceEntryManifest, sidecarManifest, matchesLive } from './manifests.ts';
+import { transientAccess } from './transient-access.ts';
 import { chooseNames } from './sidecar-names.ts';
-import { ordered } from './step-order.ts';
+import { orderSteps } from './step-order.ts';
 import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import {
   objectId,
-  type EntryManifest,
+  type ServiceEntryManifest,
   type Manifest,
   type SidecarManifest,
 } from '../domain/kinds/manifest.ts';
@@ -37,20 +37,20 @@ import { inPrecedence } from '../domain/istio/sidecar-precedence.ts';
  * intent that cannot be read, and what is not ours, is withheld.
  */
 export function planWrites(compilation: Compilation, snapshot: Snapshot): Plan {
-  const hold = holder(snapshot);
+  const hold = withholdReason(snapshot);
   const planned = chooseNames(compilation.sidecars, snapshot.sidecars);
-  const passage = passageOf(snapshot.sidecars, planned, hold);
+  const passage = transientAccess(snapshot.sidecars, planned, hold);
   const entries = decide(wantedServiceEntries(compilation, snapshot), hold);
-  const staged = stageEntries(entries.writes, passage);
+  const staged = stageServiceEntries(entries.writes, passage);
   const sidecars = decide(wantedSidecars(snapshot, planned, hold), hold);
   const gone = Map.groupBy(unwanted(snapshot.serviceEntries, compilation.serviceEntries, hold), (entry) =>
-    isRegained(entry, passage) ? 'early' : 'last',
+    isReopened(entry, passage) ? 'early' : 'last',
   );
   return {
-    phases: ordered({
+    phases: orderSteps({
       early: [...staged.early, ...(gone.get('early') ?? []).map(earlyDeletion)],
       applies: sidecars.writes,
-      stale: takenLastFirst(unwanted(snapshot.sidecars, planned, hold)),
+      stale: reversePrecedence(unwanted(snapshot.sidecars, planned, hold)),
       late: staged.late,
       last: (gone.get('last') ?? []).map(deletion),
     }),
@@ -66,14 +66,17 @@ type Wanted<M extends Manifest, L extends LiveObject> = {
 };
 
 /** Leaves out what stands already, and what must be left as it is. */
-function decide<M extends Manifest, L extends LiveObject>(wanted: readonly Wanted<M, L>[], hold: Hold) {
+function decide<M extends Manifest, L extends LiveObject>(
+  wanted: readonly Wanted<M, L>[],
+  hold: WithholdReason,
+) {
   const writes: (Wanted<M, L> & { readonly step: Apply })[] = [];
   const withheld: Withheld[] = [];
   for (const { manifest, live } of wanted) {
     const { kind, metadata } = manifest;
     const why = live && hold(live);
-    if (why !== undefined) withheld.push({ kind, name: metadata.name, why });
-    else if (live === undefined || !stands(manifest, live)) {
+    if (why !== undefined) withheld.push({ kind, name: metadata.name, reason: why });
+    else if (live === undefined || !matchesLive(manifest, live)) {
       const verb = live === undefined ? 'create' : 'update';
       const step: Apply = { kind: 'apply', id: objectId(kind, metadata.name), verb, manifest, needs: [] };
       writes.push({ manifest, live, step });
@@ -85,7 +88,7 @@ function decide<M extends Manifest, L extends LiveObject>(wanted: readonly Wante
 function wantedServiceEntries(
   { serviceEntries }: Compilation,
   snapshot: Snapshot,
-): readonly Wanted<EntryManifest, LiveServiceEntry>[] {
+): readonly Wanted<ServiceEntryManifest, LiveServiceEntry>[] {
   const standing = new Map(snapshot.serviceEntries.map((entry) => [entry.name, entry]));
   return serviceEntries.map((desired) => {
     const live = standing.get(desired.name);
@@ -97,7 +100,7 @@ function wantedServiceEntries(
 function wantedSidecars(
   { namespace, sidecars }: Snapshot,
   planned: readonly PlannedSidecar[],
-  hold: Hold,
+  hold: WithholdReason,
 ): readonly Wanted<SidecarManifest, LiveSidecar>[] {
   const held = sidecars.filter((live) => live.managed && hold(live)).map(({ selector = {} }) => selector);
   return planned.flatMap(({ name, desired, live }) => {
@@ -110,7 +113,7 @@ function wantedSidecars(
  * In the reverse of Istio's precedence, so that each pod keeps the one that governs it until that goes too. Those that cannot
  * both match a pod may go at once.
  */
-function takenLastFirst(sidecars: readonly LiveSidecar[]): readonly (readonly LiveSidecar[])[] {
+function reversePrecedence(sidecars: readonly LiveSidecar[]): readonly (readonly LiveSidecar[])[] {
   const phases: LiveSidecar[][] = [];
   for (const sidecar of sidecars.toSorted(inPrecedence).toReversed()) {
     const last = phases.at(-1);
@@ -123,7 +126,7 @@ function takenLastFirst(sidecars: readonly LiveSidecar[]): readonly (readonly Li
 function unwanted<T extends LiveObject>(
   live: readonly T[],
   wanted: readonly { readonly name: string }[],
-  hold: Hold,
+  hold: WithholdReason,
 ): readonly T[] {
   const names = new Set(wanted.map(({ name }) => name));
   return live.filter((object) => !names.has(object.name) && hold(object) === undefined);

@@ -1,21 +1,21 @@
 // When each ServiceEntry is written, seen from the Sidecars. Most come before them, so that a host is known when a Sidecar names it.
 import { byNumber } from '../domain/order.ts';
 import { deletion, type Apply, type Step, type Withheld } from './steps.ts';
-import type { Leak, Passage } from './transient-access.ts';
-import { entryPort } from '../compile/grants/service-entries.ts';
+import type { TransientOpening, TransientAccess } from './transient-access.ts';
+import { serviceEntryPort } from '../compile/grants/service-entries.ts';
 import type { LiveServiceEntry, ServiceEntryPort, ServiceEntrySpec } from '../domain/kinds/service-entry.ts';
-import type { EntryManifest } from '../domain/kinds/manifest.ts';
+import type { ServiceEntryManifest } from '../domain/kinds/manifest.ts';
 import { PROTOCOLS } from '../domain/network.ts';
 
 /** An entry to write, and the one that stands in its place. */
-type EntryApply = {
+type ServiceEntryWrite = {
   readonly step: Apply;
-  readonly manifest: EntryManifest;
+  readonly manifest: ServiceEntryManifest;
   readonly live: LiveServiceEntry | undefined;
 };
 
 /** `early` may hold deletions too. */
-type EntryStages = {
+type ServiceEntryStages = {
   readonly early: readonly Step[];
   readonly late: readonly Apply[];
   readonly withheld: readonly Withheld[];
@@ -30,7 +30,10 @@ type EntryStages = {
  * | gained, that a Sidecar would leak which stands            | added after that Sidecar; never if that stays   |
  * | lost, that a Sidecar to come would let through            | taken away before                               |
  */
-export function stageEntries(entries: readonly EntryApply[], passage: Passage): EntryStages {
+export function stageServiceEntries(
+  entries: readonly ServiceEntryWrite[],
+  passage: TransientAccess,
+): ServiceEntryStages {
   const stages = entries.map((entry) => stagesOf(entry, passage));
   return {
     early: stages.flatMap(({ early = [] }) => early),
@@ -39,20 +42,20 @@ export function stageEntries(entries: readonly EntryApply[], passage: Passage): 
   };
 }
 
-function stagesOf(entry: EntryApply, passage: Passage): Partial<EntryStages> {
+function stagesOf(entry: ServiceEntryWrite, passage: TransientAccess): Partial<ServiceEntryStages> {
   const { step, manifest, live } = entry;
   const { spec, metadata } = manifest;
   const listed = `${metadata.namespace}/${spec.hosts[0]}`;
   const stood = live?.hosts.includes(spec.hosts[0]) ? live.ports : [];
-  const leaks = leaksOf(
+  const leaks = openingsOf(
     spec.ports.filter((port) => !hasSame(stood, port)),
     listed,
     passage,
   );
   const held = leaks.find((leak) => leak.held)?.held;
-  if (held) return { withheld: [{ kind: 'ServiceEntry', name: metadata.name, why: held }] };
+  if (held) return { withheld: [{ kind: 'ServiceEntry', name: metadata.name, reason: held }] };
   const leaking = new Set(leaks.map(({ port }) => port));
-  const between = portsBetween(spec, stood, leaking, (port) => passage.regains(listed, port));
+  const between = portsBetween(spec, stood, leaking, (port) => passage.reopens(listed, port));
   if (isSameSet(between, spec.ports)) return { early: [step] };
   const isPatient = stood.every((port) => hasSame(spec.ports, port));
   const verb = live || between.length > 0 ? 'update' : 'create';
@@ -63,17 +66,21 @@ function stagesOf(entry: EntryApply, passage: Passage): Partial<EntryStages> {
   };
   if (isSameSet(between, stood)) return { late: [late] };
   if (live && between.length === 0)
-    return { early: [{ ...earlyDeletion(live), id: partOf(late) }], late: [createdAgain(late, manifest)] };
+    return { early: [{ ...earlyDeletion(live), id: partOf(late) }], late: [recreation(late, manifest)] };
   return {
     early: [{ ...step, id: partOf(step), manifest: { ...manifest, spec: { ...spec, ports: between } } }],
     late: [late],
   };
 }
 
-type PortLeak = Leak & { readonly port: number };
+type PortOpening = TransientOpening & { readonly port: number };
 
-const leaksOf = (ports: readonly Port[], listed: string, passage: Passage): readonly PortLeak[] =>
-  ports.flatMap(({ number: port }) => passage.leaks(listed, port).map((leak) => ({ ...leak, port })));
+const openingsOf = (
+  ports: readonly Port[],
+  listed: string,
+  passage: TransientAccess,
+): readonly PortOpening[] =>
+  ports.flatMap(({ number: port }) => passage.opens(listed, port).map((leak) => ({ ...leak, port })));
 
 /** What the entry has while the Sidecars are written, in order of number. Istio takes dynamic DNS for TLS alone. */
 function portsBetween(
@@ -89,27 +96,29 @@ function portsBetween(
       (hasSame(ports, port) || !isRegained(port.number)) &&
       (resolution !== 'DYNAMIC_DNS' || port.protocol === 'TLS'),
   );
-  return [...gained, ...kept.flatMap(written)].toSorted(byNumber(({ number }) => number));
+  return [...gained, ...kept.flatMap(portsAsWritten)].toSorted(byNumber(({ number }) => number));
 }
 
 /** As we write it; nothing for a protocol that is none of ours. */
-function written({ number: port, protocol: text }: Port): readonly ServiceEntryPort[] {
+function portsAsWritten({ number: port, protocol: text }: Port): readonly ServiceEntryPort[] {
   const protocol = PROTOCOLS.find((one) => one === text);
-  return protocol === undefined ? [] : [entryPort({ port, protocol })];
+  return protocol === undefined ? [] : [serviceEntryPort({ port, protocol })];
 }
 
 /** The id of the first write of two of one object. */
 export const partOf = ({ id }: Apply): string => `${id} in part`;
 
 /** An update of an object that goes first is the creation of another. */
-function createdAgain(late: Apply, { metadata, ...rest }: EntryManifest): Apply {
+function recreation(late: Apply, { metadata, ...rest }: ServiceEntryManifest): Apply {
   const { uid: _gone, ...own } = metadata;
   return { ...late, verb: 'create', manifest: { ...rest, metadata: own } };
 }
 
 /** Whether a Sidecar to come would let through a port of an entry that is about to go. */
-export const isRegained = ({ namespace, hosts, ports }: LiveServiceEntry, { regains }: Passage): boolean =>
-  hosts.some((host) => ports.some(({ number }) => regains(`${namespace}/${host}`, number)));
+export const isReopened = (
+  { namespace, hosts, ports }: LiveServiceEntry,
+  { reopens }: TransientAccess,
+): boolean => hosts.some((host) => ports.some(({ number }) => reopens(`${namespace}/${host}`, number)));
 
 /** Nothing is before it that could have failed. */
 export const earlyDeletion = (live: LiveServiceEntry): Step => ({ ...deletion(live), needs: [] });

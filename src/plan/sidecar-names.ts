@@ -3,17 +3,17 @@
 import { isEmpty, type Labels } from '../domain/labels.ts';
 import { byEach, byKey } from '../domain/order.ts';
 import { sidecarName } from '../compile/object-names.ts';
-import { subsetIndex } from '../domain/selector-index.ts';
+import { selectorIndex } from '../domain/selector-index.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { DesiredSidecar } from '../compile/compilation.ts';
 import type { PlannedSidecar } from './steps.ts';
 import type { Scope } from '../compile/scopes.ts';
 import { NOT_YET } from '../domain/istio/sidecar-precedence.ts';
 
-type Seniority = { readonly since: string; readonly name: string };
+type Precedence = { readonly creationTimestamp: string; readonly name: string };
 
-const bySeniority = byEach<Seniority>(
-  byKey(({ since }) => since),
+const byPrecedence = byEach<Precedence>(
+  byKey(({ creationTimestamp }) => creationTimestamp),
   byKey(({ name }) => name),
 );
 
@@ -36,16 +36,16 @@ export function chooseNames(
 ): readonly PlannedSidecar[] {
   const taken = new Set(live.map(({ name }) => name));
   const candidates = byScopeName(live.filter(({ managed }) => managed));
-  const smaller = subsetIndex(desired, ({ scope }) => scope.selector);
-  const atLeast = new Map<Scope, Seniority>();
+  const smaller = selectorIndex(desired, ({ scope }) => scope.selector);
+  const atLeast = new Map<Scope, Precedence>();
   return desired.map((sidecar) => {
     const { scope } = sidecar;
     const planned = choose(sidecar, candidates, atLeast.get(scope), taken);
-    const seniority = seniorityOf(planned);
+    const seniority = precedenceOf(planned);
     for (const { scope: below } of smaller.within(scope.selector)) {
       if (isEmpty(below.selector)) continue; // namespace-wide comes after every selector, whatever its age
       const bound = atLeast.get(below);
-      if (bound === undefined || bySeniority(bound, seniority) < 0) atLeast.set(below, seniority);
+      if (bound === undefined || byPrecedence(bound, seniority) < 0) atLeast.set(below, seniority);
     }
     return planned;
   });
@@ -54,19 +54,19 @@ export function chooseNames(
 function choose(
   desired: DesiredSidecar,
   candidates: ReadonlyMap<string, readonly LiveSidecar[]>,
-  bound: Seniority | undefined,
+  bound: Precedence | undefined,
   taken: ReadonlySet<string>,
 ): PlannedSidecar {
   const { selector } = desired.scope;
   const kept = (candidates.get(sidecarName(selector, 1)) ?? [])
     .map((live): PlannedSidecar => ({ name: live.name, desired, live }))
-    .toSorted((a, b) => bySeniority(seniorityOf(a), seniorityOf(b)))
-    .find((planned) => bound === undefined || bySeniority(bound, seniorityOf(planned)) <= 0);
+    .toSorted((a, b) => byPrecedence(precedenceOf(a), precedenceOf(b)))
+    .find((planned) => bound === undefined || byPrecedence(bound, precedenceOf(planned)) <= 0);
   return kept ?? { name: freeName(selector, taken), desired };
 }
 
-const seniorityOf = ({ name, live }: PlannedSidecar): Seniority => ({
-  since: live?.creationTimestamp ?? NOT_YET,
+const precedenceOf = ({ name, live }: PlannedSidecar): Precedence => ({
+  creationTimestamp: live?.creationTimestamp ?? NOT_YET,
   name,
 });
 

@@ -2,7 +2,7 @@
 import { excludes } from '../domain/labels.ts';
 import { deletion, type Apply, type Step } from './steps.ts';
 import { partOf } from './service-entry-stages.ts';
-import { subsetIndex } from '../domain/selector-index.ts';
+import { selectorIndex } from '../domain/selector-index.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { SidecarManifest } from '../domain/kinds/manifest.ts';
 
@@ -21,18 +21,18 @@ export type Writes = {
 type SidecarWrite = { readonly step: Apply; readonly manifest: SidecarManifest };
 
 /** Why is said where the plan is made. Steps of one phase may run at once. */
-export function ordered({ early, applies, stale, late, last }: Writes): readonly (readonly Step[])[] {
+export function orderSteps({ early, applies, stale, late, last }: Writes): readonly (readonly Step[])[] {
   const deletions = orderedDeletions(stale, applies);
   const sidecars = [...applies, ...deletions].map(({ step }) => step.id);
-  return phasesOf([
-    ...early.map((step): Ordered => ({ step, after: [] })),
+  return inPhases([
+    ...early.map((step): OrderedStep => ({ step, after: [] })),
     ...orderedApplies(applies, entriesIn(early), entriesIn(late)),
     ...deletions,
-    ...late.map((step): Ordered => {
+    ...late.map((step): OrderedStep => {
       const needs = step.needs === 'every' ? sidecars : step.needs;
       return { step, after: [...needs, partOf(step)] };
     }),
-    ...last.map((step): Ordered => ({ step, after: [...sidecars, ...late.map(({ id }) => id)] })),
+    ...last.map((step): OrderedStep => ({ step, after: [...sidecars, ...late.map(({ id }) => id)] })),
   ]);
 }
 
@@ -40,9 +40,9 @@ export function ordered({ early, applies, stale, late, last }: Writes): readonly
 function orderedDeletions(
   stale: readonly (readonly LiveSidecar[])[],
   applies: readonly SidecarWrite[],
-): readonly Ordered[] {
+): readonly OrderedStep[] {
   return stale.flatMap((phase, turn) =>
-    phase.map((sidecar): Ordered => {
+    phase.map((sidecar): OrderedStep => {
       const heirs = applies.filter((write) => !excludes(sidecar.selector ?? {}, labelsOf(write)));
       const before = (stale[turn - 1] ?? []).map((other) => deletion(other).id);
       return { step: deletion(sidecar), after: [...heirs.map(({ step }) => step.id), ...before] };
@@ -55,22 +55,22 @@ function orderedApplies(
   applies: readonly SidecarWrite[],
   early: ReadonlyMap<string, string>,
   late: ReadonlyMap<string, string>,
-): readonly Ordered[] {
-  const moreSpecific = newcomersAbove(applies);
-  return applies.map((write): Ordered => {
+): readonly OrderedStep[] {
+  const moreSpecific = newSidecarsAbove(applies);
+  return applies.map((write): OrderedStep => {
     const listed = write.manifest.spec.egress.flatMap(({ hosts }) => hosts);
     const needs = [...new Set(listed.flatMap((host) => early.get(host) ?? []))];
     return {
       step: { ...write.step, needs },
       after: [...needs, ...(moreSpecific.get(write) ?? [])],
-      ratherAfter: listed.flatMap((host) => late.get(host) ?? []),
+      preferAfter: listed.flatMap((host) => late.get(host) ?? []),
     };
   });
 }
 
 /** Of each Sidecar the new ones that take pods from it. */
-function newcomersAbove(applies: readonly SidecarWrite[]): ReadonlyMap<SidecarWrite, readonly string[]> {
-  const index = subsetIndex(applies, labelsOf);
+function newSidecarsAbove(applies: readonly SidecarWrite[]): ReadonlyMap<SidecarWrite, readonly string[]> {
+  const index = selectorIndex(applies, labelsOf);
   const above = new Map<SidecarWrite, string[]>();
   for (const write of applies) {
     if (write.step.verb !== 'create') continue;
@@ -97,22 +97,22 @@ const entriesIn = (steps: readonly Step[]): ReadonlyMap<string, string> =>
   );
 
 /** A write, and the ids of those that come before it. Ids that nothing here has are as good as done. */
-export type Ordered = {
+export type OrderedStep = {
   readonly step: Step;
   /** Always. */
   readonly after: readonly string[];
   /** Unless that write waits, over whatever others, for this one. */
-  readonly ratherAfter?: readonly string[];
+  readonly preferAfter?: readonly string[];
 };
 
 /**
  * The steps in phases, each step as early as it can be. `after` must not lead in a circle.
  */
-function phasesOf(steps: readonly Ordered[]): readonly (readonly Step[])[] {
+function inPhases(steps: readonly OrderedStep[]): readonly (readonly Step[])[] {
   const phases: (readonly Step[])[] = [];
   let waiting = steps;
   while (waiting.length > 0) {
-    const ready = readyIn(waiting);
+    const ready = readySteps(waiting);
     phases.push(ready.map(({ step }) => step));
     const done = new Set(ready);
     waiting = waiting.filter((one) => !done.has(one));
@@ -120,10 +120,10 @@ function phasesOf(steps: readonly Ordered[]): readonly (readonly Step[])[] {
   return phases;
 }
 
-function readyIn(waiting: readonly Ordered[]): readonly Ordered[] {
+function readySteps(waiting: readonly OrderedStep[]): readonly OrderedStep[] {
   const pending = new Set(waiting.map(({ step }) => step.id));
   const free = waiting.filter(({ after }) => !after.some((id) => pending.has(id)));
-  const glad = free.filter(({ ratherAfter = [] }) => !ratherAfter.some((id) => pending.has(id)));
+  const glad = free.filter(({ preferAfter = [] }) => !preferAfter.some((id) => pending.has(id)));
   if (glad.length > 0) return glad;
   if (free.length > 0) return free;
   throw new Error(`writes wait for each other: ${[...pending].join(', ')}`);

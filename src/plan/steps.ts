@@ -41,7 +41,8 @@ export type PlannedSidecar = {
 export type Withheld = {
   readonly kind: 'Sidecar' | 'ServiceEntry';
   readonly name: string;
-  readonly why: { readonly kind: 'invalid-intent'; readonly intent: string } | { readonly kind: 'not-ours' };
+  readonly reason:
+    { readonly kind: 'invalid-intent'; readonly intent: string } | { readonly kind: 'not-ours' };
 };
 
 export type Plan = {

@@ -4,10 +4,10 @@ import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Withheld } from './steps.ts';
 
 /** Why a live object must be left as it is, if it must. */
-export type Hold = (live: LiveObject) => Withheld['why'] | undefined;
+export type WithholdReason = (live: LiveObject) => Withheld['reason'] | undefined;
 
 /** What is not ours, and what an intent owns that cannot be read: nobody knows what it wants. */
-export function holder({ invalid }: Pick<Snapshot, 'invalid'>): Hold {
+export function withholdReason({ invalid }: Pick<Snapshot, 'invalid'>): WithholdReason {
   const unreadable = new Map(invalid.map(({ uid, name }) => [uid, name]));
   return ({ managed, owners }) => {
     if (!managed) return { kind: 'not-ours' };

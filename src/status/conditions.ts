@@ -1,8 +1,13 @@
 // The verdicts on an intent itself: is it accepted, does all that it names exist, does what it wants stand.
-import { pathOf, severityOf, type Diagnostic, type Severity } from '../domain/egress-intent/diagnostic.ts';
+import {
+  diagnosticPath,
+  severityOf,
+  type Diagnostic,
+  type Severity,
+} from '../domain/egress-intent/diagnostic.ts';
 import type { Intent } from '../domain/egress-intent/intent.ts';
 import { messageOf, pathText } from '../domain/egress-intent/messages.ts';
-import type { Resource, Verdict } from '../domain/egress-intent/status.ts';
+import type { GeneratedResource, UndatedCondition } from '../domain/egress-intent/status.ts';
 import { labelsKey } from '../domain/labels.ts';
 import { sidecarName } from '../compile/object-names.ts';
 import { objectId } from '../domain/kinds/manifest.ts';
@@ -10,15 +15,15 @@ import type { Compilation, DesiredServiceEntry, DesiredSidecar } from '../compil
 import type { Plan, PlannedSidecar } from '../plan/steps.ts';
 
 /** What became of the plan: by the id of each step that did not succeed, why. */
-export type Outcome = { readonly failures: ReadonlyMap<string, string> };
+export type PlanOutcome = { readonly failures: ReadonlyMap<string, string> };
 
 /** What an intent has a part in. */
-export type Share = {
+export type IntentShare = {
   readonly sidecars: readonly PlannedSidecar[];
   readonly serviceEntries: readonly DesiredServiceEntry[];
 };
 
-export function accepted(diagnostics: readonly Diagnostic[]): Verdict<'Accepted'> {
+export function acceptedCondition(diagnostics: readonly Diagnostic[]): UndatedCondition<'Accepted'> {
   const type = 'Accepted';
   const refused = withSeverity(diagnostics, 'refused');
   if (refused.length > 0)
@@ -28,7 +33,7 @@ export function accepted(diagnostics: readonly Diagnostic[]): Verdict<'Accepted'
   return { type, status: 'True', reason: 'Accepted', message: 'every entry is understood and permitted' };
 }
 
-export function resolvedRefs(diagnostics: readonly Diagnostic[]): Verdict<'ResolvedRefs'> {
+export function resolvedRefsCondition(diagnostics: readonly Diagnostic[]): UndatedCondition<'ResolvedRefs'> {
   const type = 'ResolvedRefs';
   const unresolved = withSeverity(diagnostics, 'unresolved');
   if (unresolved.length === 0) {
@@ -43,24 +48,24 @@ export function resolvedRefs(diagnostics: readonly Diagnostic[]): Verdict<'Resol
   return { type, status: 'False', reason, message: textOf(unresolved) };
 }
 
-export function programmed(
+export function programmedCondition(
   intent: Intent,
-  share: Share,
+  share: IntentShare,
   {
     plan,
     outcome,
     compilation,
-  }: { readonly plan: Plan; readonly outcome: Outcome; readonly compilation: Compilation },
-): Verdict<'Programmed'> {
+  }: { readonly plan: Plan; readonly outcome: PlanOutcome; readonly compilation: Compilation },
+): UndatedCondition<'Programmed'> {
   const type = 'Programmed';
   const resources = resourcesOf(share);
-  const titles = new Set(resources.map(titleOf));
+  const titles = new Set(resources.map(idOf));
   const failures = [...outcome.failures].filter(([id]) => titles.has(id));
   if (failures.length > 0) {
     const message = failures.map(([id, why]) => `${id}: ${why}`).join('; ');
     return { type, status: 'False', reason: 'WriteFailed', message };
   }
-  const withheld = plan.withheld.filter((object) => titles.has(titleOf(object)));
+  const withheld = plan.withheld.filter((object) => titles.has(idOf(object)));
   if (withheld.length > 0) {
     return { type, status: 'False', reason: 'Withheld', message: withheld.map(withheldText).join('; ') };
   }
@@ -71,32 +76,34 @@ export function programmed(
 }
 
 /** Sidecars first, the most specific first; then ServiceEntries by name. */
-export function resourcesOf({ sidecars, serviceEntries }: Share): readonly Resource[] {
+export function resourcesOf({ sidecars, serviceEntries }: IntentShare): readonly GeneratedResource[] {
   return [
-    ...sidecars.map(({ name }): Resource => ({ kind: 'Sidecar', name })),
-    ...serviceEntries.map(({ name }): Resource => ({ kind: 'ServiceEntry', name })),
+    ...sidecars.map(({ name }): GeneratedResource => ({ kind: 'Sidecar', name })),
+    ...serviceEntries.map(({ name }): GeneratedResource => ({ kind: 'ServiceEntry', name })),
   ];
 }
 
-const titleOf = ({ kind, name }: Resource): string => objectId(kind, name);
+const idOf = ({ kind, name }: GeneratedResource): string => objectId(kind, name);
 
 export const withSeverity = (diagnostics: readonly Diagnostic[], severity: Severity): readonly Diagnostic[] =>
   diagnostics.filter((diagnostic) => severityOf(diagnostic) === severity);
 
 /** What they say, each with its place in the intent. */
 export const textOf = (diagnostics: readonly Diagnostic[]): string =>
-  diagnostics.map((diagnostic) => `${pathText(pathOf(diagnostic))}: ${messageOf(diagnostic)}`).join('; ');
+  diagnostics
+    .map((diagnostic) => `${pathText(diagnosticPath(diagnostic))}: ${messageOf(diagnostic)}`)
+    .join('; ');
 
-function withheldText({ kind, name, why }: Plan['withheld'][number]): string {
-  const reason =
-    why.kind === 'invalid-intent'
-      ? `it is shared with intent ${why.intent}, which cannot be read: mend that one`
+function withheldText({ kind, name, reason }: Plan['withheld'][number]): string {
+  const why =
+    reason.kind === 'invalid-intent'
+      ? `it is shared with intent ${reason.intent}, which cannot be read: mend that one`
       : 'an object of that name is not ours: rename or delete it';
-  return `${kind}/${name} is left as it is, since ${reason}`;
+  return `${kind}/${name} is left as it is, since ${why}`;
 }
 
 /** Says where the intent's grants count already, and what it would write if it enforced. */
-function auditText(intent: Intent, { sidecars }: Share, audited: readonly DesiredSidecar[]): string {
+function auditText(intent: Intent, { sidecars }: IntentShare, audited: readonly DesiredSidecar[]): string {
   const own = audited.find(({ scope }) => scope.key === labelsKey(intent.selector));
   const granted = sidecars.map(({ name }) => name).join(', ');
   const closed =
@@ -106,8 +113,9 @@ function auditText(intent: Intent, { sidecars }: Share, audited: readonly Desire
   const would =
     own === undefined
       ? ''
-      : `; mode Enforce would write Sidecar ${sidecarName(own.scope.selector, 1)}, which lists ${hostsOf(own)}`;
+      : `; mode Enforce would write Sidecar ${sidecarName(own.scope.selector, 1)}, which lists ${hostsListedBy(own)}`;
   return `Audit closes nothing${would}${closed}`;
 }
 
-const hostsOf = ({ spec }: DesiredSidecar): string => spec.egress.flatMap(({ hosts }) => hosts).join(', ');
+const hostsListedBy = ({ spec }: DesiredSidecar): string =>
+  spec.egress.flatMap(({ hosts }) => hosts).join(', ');

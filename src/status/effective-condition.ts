@@ -4,35 +4,35 @@ import type { Intent } from '../domain/egress-intent/intent.ts';
 import { isEmpty, labelsText } from '../domain/labels.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { sortedSet } from '../domain/order.ts';
-import type { Verdict } from '../domain/egress-intent/status.ts';
-import { governance, type Governed } from './governing-sidecar.ts';
+import type { UndatedCondition } from '../domain/egress-intent/status.ts';
+import { governedPods, type GovernedPods } from './governing-sidecar.ts';
 import { textOf, withSeverity } from './conditions.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { PlannedSidecar } from '../plan/steps.ts';
 
 /** The verdict for each valid intent. */
-export function effectiveVerdicts(
+export function effectiveConditions(
   snapshot: Snapshot,
   planned: readonly PlannedSidecar[],
   diagnostics: ReadonlyMap<string, readonly Diagnostic[]>,
-): ReadonlyMap<Intent, Verdict<'Effective'>> {
-  const groups = new Map<Intent, Governed[]>(snapshot.intents.map((intent) => [intent, []]));
-  for (const group of governance(snapshot, planned)) {
+): ReadonlyMap<Intent, UndatedCondition<'Effective'>> {
+  const groups = new Map<Intent, GovernedPods[]>(snapshot.intents.map((intent) => [intent, []]));
+  for (const group of governedPods(snapshot, planned)) {
     for (const intent of group.intents) groups.get(intent)?.push(group);
   }
   return new Map(
     [...groups].map(([intent, governed]) => [
       intent,
-      verdict(intent, governed, withSeverity(diagnostics.get(intent.name) ?? [], 'overridden')),
+      effectiveCondition(intent, governed, withSeverity(diagnostics.get(intent.name) ?? [], 'overridden')),
     ]),
   );
 }
 
-function verdict(
+function effectiveCondition(
   intent: Intent,
-  groups: readonly Governed[],
+  groups: readonly GovernedPods[],
   overrides: readonly Diagnostic[],
-): Verdict<'Effective'> {
+): UndatedCondition<'Effective'> {
   const type = 'Effective';
   if (intent.mode === 'Audit') {
     return {
@@ -51,14 +51,14 @@ function verdict(
   return (
     shadowed(groups) ??
     unmeshed(groups) ??
-    overridden(overrides) ?? { type, status: 'True', reason: 'Effective', message: done(groups) }
+    overridden(overrides) ?? { type, status: 'True', reason: 'Effective', message: effectiveMessage(groups) }
   );
 }
 
-function shadowed(groups: readonly Governed[]): Verdict<'Effective'> | undefined {
+function shadowed(groups: readonly GovernedPods[]): UndatedCondition<'Effective'> | undefined {
   const hidden = groups.filter(({ shadowedBy }) => shadowedBy !== undefined);
   if (hidden.length === 0) return undefined;
-  const rivals = titles(hidden.flatMap(({ shadowedBy }) => shadowedBy ?? []));
+  const rivals = sidecarNames(hidden.flatMap(({ shadowedBy }) => shadowedBy ?? []));
   return {
     type: 'Effective',
     status: 'False',
@@ -67,7 +67,7 @@ function shadowed(groups: readonly Governed[]): Verdict<'Effective'> | undefined
   };
 }
 
-function unmeshed(groups: readonly Governed[]): Verdict<'Effective'> | undefined {
+function unmeshed(groups: readonly GovernedPods[]): UndatedCondition<'Effective'> | undefined {
   const ambient = groups.filter(({ pods }) => pods[0]?.dataPlane === 'ambient');
   if (ambient.length > 0) {
     return {
@@ -88,25 +88,25 @@ function unmeshed(groups: readonly Governed[]): Verdict<'Effective'> | undefined
 }
 
 /** Somebody else's routing makes more of what is granted than was granted. */
-function overridden(overrides: readonly Diagnostic[]): Verdict<'Effective'> | undefined {
+function overridden(overrides: readonly Diagnostic[]): UndatedCondition<'Effective'> | undefined {
   if (overrides.length === 0) return undefined;
   return { type: 'Effective', status: 'False', reason: 'Overridden', message: textOf(overrides) };
 }
 
-function done(groups: readonly Governed[]): string {
+function effectiveMessage(groups: readonly GovernedPods[]): string {
   const overruled = groups.flatMap((group) => group.overruled);
   return overruled.length === 0
     ? 'every matching pod is governed by our Sidecar'
-    : `every matching pod is governed by our Sidecar, which takes precedence over ${titles(overruled)}`;
+    : `every matching pod is governed by our Sidecar, which takes precedence over ${sidecarNames(overruled)}`;
 }
 
-const titles = (sidecars: readonly LiveSidecar[]): string =>
+const sidecarNames = (sidecars: readonly LiveSidecar[]): string =>
   sortedSet(sidecars.map(({ namespace, name }) => `Sidecar ${namespace}/${name}`)).join(', ');
 
 const NAMED = 3;
 
 /** The first pods by name; a status that counted them would change with every pod. */
-function podNames(groups: readonly Governed[]): string {
+function podNames(groups: readonly GovernedPods[]): string {
   const names = sortedSet(groups.flatMap(({ pods }) => pods.map(({ name }) => name)));
   const shown = names.slice(0, NAMED).join(', ');
   return `pod ${shown}${names.length > NAMED ? ' and more' : ''}`;

@@ -2,14 +2,14 @@
 import type { Intent } from '../domain/egress-intent/intent.ts';
 import { labelsKey } from '../domain/labels.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
-import { subsetIndex } from '../domain/selector-index.ts';
+import { selectorIndex } from '../domain/selector-index.ts';
 import type { Pod } from '../domain/kinds/pod.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { PlannedSidecar } from '../plan/steps.ts';
-import { inPrecedence, type Candidate } from '../domain/istio/sidecar-precedence.ts';
+import { inPrecedence, type SidecarCandidate } from '../domain/istio/sidecar-precedence.ts';
 
 /** Pods with the same labels and data plane, which Istio treats alike. */
-export type Governed = {
+export type GovernedPods = {
   readonly pods: readonly Pod[];
   readonly intents: readonly Intent[];
   /** Somebody else's Sidecar that Istio gives these pods although one of ours matches them. */
@@ -18,12 +18,16 @@ export type Governed = {
   readonly overruled: readonly LiveSidecar[];
 };
 
-type Contender = Candidate & ({ readonly foreign: LiveSidecar } | { readonly foreign?: undefined });
+type SidecarContender = SidecarCandidate &
+  ({ readonly foreign: LiveSidecar } | { readonly foreign?: undefined });
 
 /** Looks at each distinct set of labels once. Pods that no intent matches are left out. */
-export function governance(snapshot: Snapshot, planned: readonly PlannedSidecar[]): readonly Governed[] {
-  const intents = subsetIndex(snapshot.intents, ({ selector }) => selector);
-  const contenders = subsetIndex(contendersOf(snapshot, planned), ({ selector = {} }) => selector);
+export function governedPods(
+  snapshot: Snapshot,
+  planned: readonly PlannedSidecar[],
+): readonly GovernedPods[] {
+  const intents = selectorIndex(snapshot.intents, ({ selector }) => selector);
+  const contenders = selectorIndex(contendersOf(snapshot, planned), ({ selector = {} }) => selector);
   const groups = Map.groupBy(snapshot.pods, (pod) => `${pod.dataPlane} ${labelsKey(pod.labels)}`);
   return [...groups.values()].flatMap((pods) => {
     const labels = pods[0]?.labels ?? {};
@@ -37,11 +41,11 @@ export function governance(snapshot: Snapshot, planned: readonly PlannedSidecar[
   });
 }
 
-function contendersOf(snapshot: Snapshot, planned: readonly PlannedSidecar[]): readonly Contender[] {
+function contendersOf(snapshot: Snapshot, planned: readonly PlannedSidecar[]): readonly SidecarContender[] {
   const foreign = snapshot.sidecars
     .filter(({ managed }) => !managed)
-    .map((sidecar): Contender => ({ ...sidecar, foreign: sidecar }));
-  const ours = planned.map(({ name, desired, live }): Contender => {
+    .map((sidecar): SidecarContender => ({ ...sidecar, foreign: sidecar }));
+  const ours = planned.map(({ name, desired, live }): SidecarContender => {
     const labels = desired.spec.workloadSelector?.labels;
     return {
       name,

@@ -10,19 +10,26 @@ import {
   type Condition,
   type Reason,
   type Status,
-  type Verdict,
+  type UndatedCondition,
 } from '../domain/egress-intent/status.ts';
-import { effectiveVerdicts } from './effective-condition.ts';
-import { accepted, programmed, resolvedRefs, resourcesOf, type Outcome, type Share } from './conditions.ts';
+import { effectiveConditions } from './effective-condition.ts';
+import {
+  acceptedCondition,
+  programmedCondition,
+  resolvedRefsCondition,
+  resourcesOf,
+  type PlanOutcome,
+  type IntentShare,
+} from './conditions.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import type { Plan } from '../plan/steps.ts';
 
 export type StatusWrite = { readonly intent: Intent | InvalidIntent; readonly status: Status };
 
-export type Result = {
+export type StatusInput = {
   readonly compilation: Compilation;
   readonly plan: Plan;
-  readonly outcome: Outcome;
+  readonly outcome: PlanOutcome;
   readonly now: Date;
 };
 
@@ -30,15 +37,20 @@ export type Result = {
  * The statuses that differ from what stands, in order of name; none where nothing has changed. A condition keeps its
  * `lastTransitionTime` until its status flips.
  */
-export function statusesFor(snapshot: Snapshot, result: Result): readonly StatusWrite[] {
+export function statusesFor(snapshot: Snapshot, result: StatusInput): readonly StatusWrite[] {
   const shares = sharesOf(result);
   const diagnostics = Map.groupBy(result.compilation.diagnostics, ({ intent }) => intent);
-  const effective = effectiveVerdicts(snapshot, result.plan.sidecars, diagnostics);
-  const verdictsOf = (intent: Intent): readonly Verdict[] => {
+  const effective = effectiveConditions(snapshot, result.plan.sidecars, diagnostics);
+  const verdictsOf = (intent: Intent): readonly UndatedCondition[] => {
     const own: readonly Diagnostic[] = diagnostics.get(intent.name) ?? [];
     const effect = effective.get(intent);
     const share = shares.get(intent) ?? NO_SHARE;
-    return [accepted(own), resolvedRefs(own), programmed(intent, share, result), ...(effect ? [effect] : [])];
+    return [
+      acceptedCondition(own),
+      resolvedRefsCondition(own),
+      programmedCondition(intent, share, result),
+      ...(effect ? [effect] : []),
+    ];
   };
   const writes = [
     ...snapshot.intents.map((intent): StatusWrite => {
@@ -47,7 +59,7 @@ export function statusesFor(snapshot: Snapshot, result: Result): readonly Status
     }),
     ...snapshot.invalid.map((intent): StatusWrite => ({
       intent,
-      status: statusOf(intent, invalidVerdicts(intent), intent.status?.resources ?? [], result.now),
+      status: statusOf(intent, invalidConditions(intent), intent.status?.resources ?? [], result.now),
     })),
   ];
   return writes
@@ -55,12 +67,12 @@ export function statusesFor(snapshot: Snapshot, result: Result): readonly Status
     .toSorted(byKey(({ intent }) => intent.name));
 }
 
-const NO_SHARE: Share = { sidecars: [], serviceEntries: [] };
+const NO_SHARE: IntentShare = { sidecars: [], serviceEntries: [] };
 
-function sharesOf({ compilation, plan }: Result): ReadonlyMap<Intent, Share> {
+function sharesOf({ compilation, plan }: StatusInput): ReadonlyMap<Intent, IntentShare> {
   const shares = new Map<
     Intent,
-    { sidecars: Share['sidecars'][number][]; serviceEntries: Share['serviceEntries'][number][] }
+    { sidecars: IntentShare['sidecars'][number][]; serviceEntries: IntentShare['serviceEntries'][number][] }
   >();
   const shareOf = (intent: Intent) => {
     const share = shares.get(intent) ?? { sidecars: [], serviceEntries: [] };
@@ -76,7 +88,7 @@ function sharesOf({ compilation, plan }: Result): ReadonlyMap<Intent, Share> {
   return shares;
 }
 
-function invalidVerdicts({ problems }: InvalidIntent): readonly Verdict[] {
+function invalidConditions({ problems }: InvalidIntent): readonly UndatedCondition[] {
   const message = 'the intent cannot be read, so what it has in the cluster is left as it is';
   return [
     { type: 'Accepted', status: 'False', reason: 'Invalid', message: problems.map(problemText).join('; ') },
@@ -88,13 +100,13 @@ function invalidVerdicts({ problems }: InvalidIntent): readonly Verdict[] {
 
 function statusOf(
   { generation, conditions }: Intent | InvalidIntent,
-  verdicts: readonly Verdict[],
+  verdicts: readonly UndatedCondition[],
   resources: Status['resources'],
   now: Date,
 ): Status {
   return {
     observedGeneration: generation,
-    conditions: [...verdicts, ready(verdicts)].map((verdict) =>
+    conditions: [...verdicts, readyCondition(verdicts)].map((verdict) =>
       conditionOf(verdict, generation, conditions, now),
     ),
     resources: [...(resources ?? [])],
@@ -104,7 +116,7 @@ function statusOf(
 const MAX_MESSAGE = 32_000;
 
 function conditionOf(
-  { type, status, reason, message }: Verdict,
+  { type, status, reason, message }: UndatedCondition,
   observedGeneration: number,
   before: readonly Condition[],
   now: Date,
@@ -126,10 +138,10 @@ const NOT_READY = {
   ResolvedRefs: 'UnresolvedRefs',
   Programmed: 'NotProgrammed',
   Effective: 'NotEffective',
-} as const satisfies Record<Exclude<Verdict['type'], 'Ready'>, Reason<'Ready'>>;
+} as const satisfies Record<Exclude<UndatedCondition['type'], 'Ready'>, Reason<'Ready'>>;
 
 /** Ready is all of them; it repeats the first that does not hold. */
-function ready(verdicts: readonly Verdict[]): Verdict<'Ready'> {
+function readyCondition(verdicts: readonly UndatedCondition[]): UndatedCondition<'Ready'> {
   const type = 'Ready';
   const first =
     verdicts.find(({ status }) => status === 'False') ?? verdicts.find(({ status }) => status === 'Unknown');

@@ -6,7 +6,7 @@ import { ensureBinaries } from '../kits/control-plane/binaries.ts';
 import { analyze, validate } from '../kits/control-plane/istioctl.ts';
 import { startKubernetes } from '../kits/control-plane/kubernetes.ts';
 import { demand, realParts } from '../kits/control-plane/real-parts.ts';
-import { judged } from '../kits/oracle/with-oracle.ts';
+import { withOracle } from '../kits/oracle/with-oracle.ts';
 import { connect, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
 import { crdText } from '../support/deploy.ts';
@@ -33,7 +33,7 @@ const podsFor = (manifests: readonly Manifest[]): readonly KubeObject[] =>
       : [],
   );
 
-await judged('what the golden examples generate', (oracle) => {
+await withOracle('what the golden examples generate', (oracle) => {
   test('passes istioctl validate without error or warning', async () => {
     const text = goldenNames
       .flatMap(manifestsOf)

@@ -1,7 +1,7 @@
 // DNS over TCP through a Sidecar: a Service that names its UDP port first loses the cluster of its TCP port.
 import { expect, it } from 'vitest';
 import { address, listener, service, sidecar, surprisesIn } from '../kits/oracle/objects.ts';
-import { judged } from '../kits/oracle/with-oracle.ts';
+import { withOracle } from '../kits/oracle/with-oracle.ts';
 
 const CHECKOUT = { app: 'checkout' };
 const KUBE_DNS = 'kube-system/kube-dns.kube-system.svc.cluster.local';
@@ -11,7 +11,7 @@ const TCP_FIRST = ['53:dns-tcp', '53/UDP:dns', '9153:metrics'];
 const kubeDns = (ports: readonly string[]) => service('kube-system/kube-dns', '10.96.0.2', ports);
 const onlyDns = sidecar('shop/egress', CHECKOUT, [listener(53, 'TCP', [KUBE_DNS])]);
 
-await judged('DNS over TCP', (oracle) => {
+await withOracle('DNS over TCP', (oracle) => {
   it('loses its cluster where the Service is limited to port 53 and names UDP first', async () => {
     expect(
       await surprisesIn(

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
 import { alias, istio, listener, service, sidecar, surprisesIn } from '../kits/oracle/objects.ts';
-import { judged } from '../kits/oracle/with-oracle.ts';
+import { withOracle } from '../kits/oracle/with-oracle.ts';
 
 const CHECKOUT = { app: 'checkout' };
 const API = service('payments/api', '10.96.0.10', ['80:http', '9090:http-admin']);
@@ -11,7 +11,7 @@ const API_80 = 'outbound|80||api.payments.svc.cluster.local';
 
 const checkout = (...hosts: readonly string[]) => sidecar('shop/egress', CHECKOUT, hosts);
 
-await judged('interference', (oracle) => {
+await withOracle('interference', (oracle) => {
   const surprises = (objects: readonly KubeObject[], expected: Readonly<Record<string, string>>) =>
     surprisesIn(oracle, { objects }, expected);
 

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
 import { compiled } from '../support/compiler.ts';
-import { judged } from '../kits/oracle/with-oracle.ts';
+import { withOracle } from '../kits/oracle/with-oracle.ts';
 import { proxy, surprisesIn } from '../kits/oracle/objects.ts';
 
 const WEB = { app: 'web' };
@@ -13,7 +13,7 @@ const intent = (name: string, allow: readonly unknown[]): KubeObject => ({
   spec: { workloadSelector: { matchLabels: { app: name } }, allow },
 });
 
-await judged('a range of IPv6', (oracle) => {
+await withOracle('a range of IPv6', (oracle) => {
   it('is open on its ports to the pods that it is granted to, and nothing else is', async () => {
     const { manifests } = compiled(
       [

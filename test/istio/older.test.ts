@@ -11,13 +11,13 @@ import {
   surprisesIn,
   word,
 } from '../kits/oracle/objects.ts';
-import { judged } from '../kits/oracle/with-oracle.ts';
+import { withOracle } from '../kits/oracle/with-oracle.ts';
 
 const CHECKOUT = { app: 'checkout' };
 const API = service('payments/api', '10.96.0.10', ['80:http']);
 const API_80 = 'outbound|80||api.payments.svc.cluster.local';
 
-await judged(
+await withOracle(
   'the oracle of the older Istio',
   (oracle) => {
     const surprises = (objects: readonly KubeObject[], expected: Readonly<Record<string, string>>) =>

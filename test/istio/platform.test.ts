@@ -5,7 +5,7 @@ import type { KubeObject } from '../support/cluster.ts';
 import { compiled } from '../support/compiler.ts';
 import { exampleOf } from '../support/golden.ts';
 import { istio, proxy, service } from '../kits/oracle/objects.ts';
-import { judged } from '../kits/oracle/with-oracle.ts';
+import { withOracle } from '../kits/oracle/with-oracle.ts';
 
 const FRONT = { app: 'front' };
 const { objects: EXAMPLE } = exampleOf('platform-hosts');
@@ -50,7 +50,7 @@ const CLUSTERS = [
   'outbound|9411||zipkin.istio-system.svc.cluster.local',
 ];
 
-await judged('what the mesh has its proxies call', (oracle) => {
+await withOracle('what the mesh has its proxies call', (oracle) => {
   /** Of a front pod, once everything stands that is generated for what the compiler is shown. */
   const dumpOf = async (shown: readonly KubeObject[]) => {
     const { manifests } = compiled(shown, 'shop');

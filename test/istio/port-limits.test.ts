@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
 import { address, external, listener, service, sidecar, surprisesIn } from '../kits/oracle/objects.ts';
-import { judged } from '../kits/oracle/with-oracle.ts';
+import { withOracle } from '../kits/oracle/with-oracle.ts';
 
 const CLUSTER = [
   service('payments/api', '10.96.0.10', ['80:http', '9090:grpc']),
@@ -30,7 +30,7 @@ const restricted = (hosts: readonly string[]) => [
   ]),
 ];
 
-await judged('a listener with a port', (oracle) => {
+await withOracle('a listener with a port', (oracle) => {
   const surprises = (objects: readonly KubeObject[], expected: Readonly<Record<string, string>>) =>
     surprisesIn(oracle, { objects }, expected);
 

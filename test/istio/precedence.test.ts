@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
 import { istio, proxy, service, sidecar, verdictsOf } from '../kits/oracle/objects.ts';
-import { judged } from '../kits/oracle/with-oracle.ts';
+import { withOracle } from '../kits/oracle/with-oracle.ts';
 
 type Labels = Readonly<Record<string, string>>;
 const A = { a: '1' };
@@ -10,7 +10,7 @@ const B = { b: '1' };
 const BOTH = { ...A, ...B };
 const ANY = ['./*'];
 
-await judged('precedence of Sidecars', (oracle) => {
+await withOracle('precedence of Sidecars', (oracle) => {
   const govern = async (objects: readonly KubeObject[], ...pods: readonly Labels[]) => {
     const proxies = pods.map((labels) => proxy(labels));
     const judgement = await oracle.judge({ objects, proxies, probes: [] });

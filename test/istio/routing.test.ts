@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
 import { call, istio, proxy, service, sidecar, surprisesIn, word } from '../kits/oracle/objects.ts';
-import { judged } from '../kits/oracle/with-oracle.ts';
+import { withOracle } from '../kits/oracle/with-oracle.ts';
 
 const CHECKOUT = { app: 'checkout' };
 const API = service('payments/api', '10.96.0.10', ['80:http']);
@@ -23,7 +23,7 @@ const rules = (http: readonly unknown[]) => [
   istio('VirtualService', 'payments/api', { hosts: ['api.payments.svc.cluster.local'], http }),
 ];
 
-await judged('routing', (oracle) => {
+await withOracle('routing', (oracle) => {
   const surprises = (objects: readonly KubeObject[], expected: Readonly<Record<string, string>>) =>
     surprisesIn(oracle, { objects }, expected);
 

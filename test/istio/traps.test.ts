@@ -10,7 +10,7 @@ import {
   surprisesIn,
   verdictsOf,
 } from '../kits/oracle/objects.ts';
-import { judged } from '../kits/oracle/with-oracle.ts';
+import { withOracle } from '../kits/oracle/with-oracle.ts';
 
 const CHECKOUT = { app: 'checkout' };
 const API = service('payments/api', '10.96.0.10', ['80:http', '9090:http-admin']);
@@ -32,7 +32,7 @@ const cidr = (range: string) => [
   checkout('shop/cidr.example.internal'),
 ];
 
-await judged('the traps', (oracle) => {
+await withOracle('the traps', (oracle) => {
   const surprises = (objects: readonly KubeObject[], expected: Readonly<Record<string, string>>) =>
     surprisesIn(oracle, { objects }, expected);
 

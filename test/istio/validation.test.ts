@@ -13,11 +13,11 @@ import {
   sidecar,
   word,
 } from '../kits/oracle/objects.ts';
-import { judged } from '../kits/oracle/with-oracle.ts';
+import { withOracle } from '../kits/oracle/with-oracle.ts';
 
 const A = { app: 'a' };
 
-await judged('validation', (oracle) => {
+await withOracle('validation', (oracle) => {
   const findings = async (...objects: readonly KubeObject[]) =>
     (await oracle.judge({ objects, proxies: [], probes: [], validate: true })).validation;
   const messages = async (...objects: readonly KubeObject[]) =>

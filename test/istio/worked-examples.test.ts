@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
 import { address, external, proxy, service, sidecar, surprisesIn } from '../kits/oracle/objects.ts';
-import { judged } from '../kits/oracle/with-oracle.ts';
+import { withOracle } from '../kits/oracle/with-oracle.ts';
 
 const CLUSTER = [
   service('payments/api', '10.96.0.10', ['80:http', '9090:grpc']),
@@ -18,7 +18,7 @@ const API_80 = 'outbound|80||api.payments.svc.cluster.local';
 const API_9090 = 'outbound|9090||api.payments.svc.cluster.local';
 const UNDER_EXAMPLE = 'outbound|443||*.example.com';
 
-await judged('the worked examples', (oracle) => {
+await withOracle('the worked examples', (oracle) => {
   const surprises = (objects: readonly KubeObject[], expected: Readonly<Record<string, string>>) =>
     surprisesIn(oracle, { objects }, expected);
   const dumpOf = async (objects: readonly KubeObject[]) => {

@@ -1,20 +1,20 @@
 // Could Istio have been exact after all? Where a port is not granted beside others, every other listener for it is tried.
 import type { Diagnostic } from '../../src/domain/egress-intent/diagnostic.ts';
 import { labelsKey } from '../../src/domain/labels.ts';
-import type { Judge } from '../kits/oracle/with-oracle.ts';
-import type { Judgement, Verdict } from '../kits/oracle/probe-request.ts';
+import type { OracleClient } from '../kits/oracle/with-oracle.ts';
+import type { OracleAnswer, ProbeResult } from '../kits/oracle/probe-request.ts';
 import type { KubeObject } from '../support/cluster.ts';
 import type { Compiled } from '../support/compiler.ts';
 import { expectationOf, type Expectation } from './expectation.ts';
-import { arrivesAt, faultsOf, isMeant } from './mismatches.ts';
+import { arrivesAt, mismatchesOf, isMeant } from './mismatches.ts';
 import { podName } from './objects.ts';
 import { attemptsOn, type Attempt } from './probes.ts';
-import { carriedOut, question } from './judge-world.ts';
+import { settledWorld, probeRequest } from './judge-world.ts';
 import { OWN, type Labels, type WorldSpec } from './world-spec.ts';
 import type { EgressListener } from '../../src/domain/kinds/sidecar.ts';
 
 type Loss = Extract<Diagnostic, { code: 'PortNotGranted' }>;
-type Kind = Loss['because']['kind'];
+type Kind = Loss['reason']['kind'];
 
 /** A pod of the world, and a port on which something is lost for it, for one kind of reason. */
 export type Case = {
@@ -31,23 +31,23 @@ export type Case = {
 const MOST_HOSTS = 4;
 
 /** What a listener for the port decides. Of namesakes and of UDP it does not. */
-const DECIDED: readonly Kind[] = ['clash', 'endpoints'];
+const DECIDED: readonly Kind[] = ['listenerConflict', 'headless'];
 
 /** The losses of a world: of each pod and kind of reason the first. */
 export function casesOf(world: WorldSpec): readonly Case[] {
-  const { result } = carriedOut(world);
+  const { result } = settledWorld(world);
   const losses = result.compilation.diagnostics.filter(isLoss);
   return world.pods.flatMap((labels): readonly Case[] => {
     const { closed, scope } = expectationOf(labels, world);
     const own = losses.filter(({ selector }) => closed && labelsKey(selector) === labelsKey(scope));
     return DECIDED.flatMap((kind): readonly Case[] => {
-      const port = own.find(({ because }) => because.kind === kind)?.port;
+      const port = own.find(({ reason }) => reason.kind === kind)?.port;
       if (port === undefined) return [];
-      const here = own.filter((loss) => loss.port === port && loss.because.kind === kind);
+      const here = own.filter((loss) => loss.port === port && loss.reason.kind === kind);
       const lost = [...new Set(here.map(({ host }) => host))];
       const rivals =
-        kind === 'clash'
-          ? here.flatMap(({ because }) => (because.kind === 'clash' ? because.hosts : []))
+        kind === 'listenerConflict'
+          ? here.flatMap(({ reason }) => (reason.kind === 'listenerConflict' ? reason.hosts : []))
           : listenerHosts(result, scope, port);
       const hosts = [...new Set([...lost, ...rivals])];
       if (hosts.length > MOST_HOSTS || hosts.some((host) => isTwice(host, world, result))) return [];
@@ -74,25 +74,25 @@ const listenerHosts = ({ compilation }: Compiled, scope: Labels, of: number): re
  * protocol has it, keep the way of all that arrives now, and take no call that is blocked now and is for somebody
  * else.
  */
-export async function exactListener(one: Case, oracle: Judge): Promise<EgressListener | undefined> {
+export async function exactListener(one: Case, oracle: OracleClient): Promise<EgressListener | undefined> {
   const { world, labels, kind, port } = one;
   const alone = { ...world, pods: [labels] };
-  const { result, objects } = carriedOut(world);
+  const { result, objects } = settledWorld(world);
   const expected = expectationOf(labels, world);
   const diagnostics = result.compilation.diagnostics.filter(
     (each) =>
       !isLoss(each) ||
-      each.because.kind !== kind ||
+      each.reason.kind !== kind ||
       each.port !== port ||
       labelsKey(each.selector) !== labelsKey(expected.scope),
   );
   const compilation = { ...result.compilation, diagnostics };
   const attempts = attemptsOn(world);
-  const before = await oracle.judge(question(alone, objects, attempts));
+  const before = await oracle.judge(probeRequest(alone, objects, attempts));
   for (const listener of listenersFor(one)) {
     const changed = objects.map((object) => withListener(object, expected.scope, port, listener));
-    const after = await oracle.judge(question(alone, changed, attempts));
-    const faults = faultsOf(podName(0), expected, attempts, after, 0, { ...result, compilation });
+    const after = await oracle.judge(probeRequest(alone, changed, attempts));
+    const faults = mismatchesOf(podName(0), expected, attempts, after, 0, { ...result, compilation });
     if (faults.length === 0 && isBetter(one, { expected, attempts, before, after })) return listener;
   }
   return undefined;
@@ -101,8 +101,8 @@ export async function exactListener(one: Case, oracle: Judge): Promise<EgressLis
 type Trial = {
   readonly expected: Expectation;
   readonly attempts: readonly Attempt[];
-  readonly before: Judgement;
-  readonly after: Judgement;
+  readonly before: OracleAnswer;
+  readonly after: OracleAnswer;
 };
 
 function isBetter({ lost, port }: Case, { expected, attempts, before, after }: Trial): boolean {
@@ -117,11 +117,11 @@ function isBetter({ lost, port }: Case, { expected, attempts, before, after }: T
   });
 }
 
-const sameWay = (was: Verdict, is: Verdict | undefined): boolean =>
+const sameWay = (was: ProbeResult, is: ProbeResult | undefined): boolean =>
   is?.verdict === 'allowed' && is.cluster === was.cluster && is.vhost === was.vhost;
 
 /** Calls of HTTP are routed by their names, or routes, retries and metrics of the host's owner are lost. */
-const isAsItsProtocolHasIt = ({ protocol }: Attempt, { vhost }: Verdict): boolean =>
+const isAsItsProtocolHasIt = ({ protocol }: Attempt, { vhost }: ProbeResult): boolean =>
   protocol !== 'http' || vhost !== undefined;
 
 /**

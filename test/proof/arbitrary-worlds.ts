@@ -6,7 +6,7 @@ import {
   OWN,
   WILDCARDS,
   type EntrySpec,
-  type IntentSpec,
+  type WorldIntent,
   type PortSpec,
   type ServiceSpec,
   type WorldSpec,
@@ -153,7 +153,7 @@ const allowed = fc.oneof(
   },
 );
 
-export const intentSpec: fc.Arbitrary<IntentSpec> = fc.record({
+export const intentSpec: fc.Arbitrary<WorldIntent> = fc.record({
   selector,
   mode: fc.constantFrom('Enforce' as const, 'Enforce' as const, 'Enforce' as const, 'Audit' as const),
   allow: fc.array(allowed, { maxLength: 4 }),
@@ -170,7 +170,7 @@ export type WorldOptions = {
 };
 
 /** Worlds for the versions of Istio that the judge can stand for. */
-export const worlds = ({ versions, rivals = true }: WorldOptions): fc.Arbitrary<WorldSpec> =>
+export const arbitraryWorld = ({ versions, rivals = true }: WorldOptions): fc.Arbitrary<WorldSpec> =>
   fc.record({
     istioVersion: fc.constantFrom(...versions),
     dnsCapture: fc.boolean(),

@@ -10,7 +10,7 @@ const distinct = <T>(values: readonly T[], key: (value: T) => unknown): readonly
 ];
 
 /** The same world on two ports, with one pod to which every intent applies. */
-export function crowded(world: WorldSpec): WorldSpec {
+export function crowd(world: WorldSpec): WorldSpec {
   return {
     ...world,
     services: world.services.map((service) => ({

@@ -1,19 +1,19 @@
 // Random edits of a random world.
 import * as fc from 'fast-check';
 import { unreachable } from '../../src/domain/result.ts';
-import type { IntentSpec, Labels, ServiceSpec, WorldSpec } from './world-spec.ts';
-import { intentSpec, podLabels, serviceSpec, worlds } from './arbitrary-worlds.ts';
+import type { WorldIntent, Labels, ServiceSpec, WorldSpec } from './world-spec.ts';
+import { intentSpec, podLabels, serviceSpec, arbitraryWorld } from './arbitrary-worlds.ts';
 
 /** `at` is taken modulo what there is. */
 type Edit =
-  | { readonly kind: 'add-intent' | 'change-intent'; readonly at: number; readonly intent: IntentSpec }
+  | { readonly kind: 'add-intent' | 'change-intent'; readonly at: number; readonly intent: WorldIntent }
   | { readonly kind: 'relabel-pod'; readonly at: number; readonly labels: Labels }
   | { readonly kind: 'change-service'; readonly at: number; readonly service: ServiceSpec }
   | { readonly kind: 'remove-intent' | 'remove-service'; readonly at: number };
 
 /** An edit and how long after the one before it comes, in seconds: objects of one second have one age. */
-export type Leg = { readonly edit: Edit; readonly after: number };
-export type Journey = { readonly start: WorldSpec; readonly legs: readonly Leg[] };
+export type TimedEdit = { readonly edit: Edit; readonly after: number };
+export type EditSequence = { readonly start: WorldSpec; readonly edits: readonly TimedEdit[] };
 
 const at = fc.nat(11);
 const edit: fc.Arbitrary<Edit> = fc.oneof(
@@ -27,10 +27,12 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
   fc.record({ kind: fc.constant('change-service' as const), at, service: serviceSpec }),
 );
 
-export const journeys = (options: Parameters<typeof worlds>[0]): fc.Arbitrary<Journey> =>
+export const arbitraryEditSequence = (
+  options: Parameters<typeof arbitraryWorld>[0],
+): fc.Arbitrary<EditSequence> =>
   fc.record({
-    start: worlds(options),
-    legs: fc.array(fc.record({ edit, after: fc.constantFrom(0, 1, 60) }), { minLength: 1, maxLength: 3 }),
+    start: arbitraryWorld(options),
+    edits: fc.array(fc.record({ edit, after: fc.constantFrom(0, 1, 60) }), { minLength: 1, maxLength: 3 }),
   });
 
 /** The world after an edit. */

@@ -3,15 +3,15 @@
 import { randomInt } from 'node:crypto';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { judged } from '../kits/oracle/with-oracle.ts';
-import { journeys } from './edit-sequence.ts';
+import { withOracle } from '../kits/oracle/with-oracle.ts';
+import { arbitraryEditSequence } from './edit-sequence.ts';
 import { VERSIONS } from './prove.ts';
-import { travel } from './judge-edits.ts';
+import { judgeEdits } from './judge-edits.ts';
 
 const FIXED_SEED = 20_261_122;
 const JOURNEYS = 60;
 
-await judged('a journey', (oracle) => {
+await withOracle('a journey', (oracle) => {
   test.each([
     ['fixed', FIXED_SEED],
     ['fresh', randomInt(2 ** 31)],
@@ -20,11 +20,11 @@ await judged('a journey', (oracle) => {
     async (_kind, seed) => {
       let writes = 0;
       const property = fc.asyncProperty(
-        journeys({ versions: VERSIONS.current, rivals: false }),
+        arbitraryEditSequence({ versions: VERSIONS.current, rivals: false }),
         async (journey) => {
-          const travelled = await travel(journey, oracle);
+          const travelled = await judgeEdits(journey, oracle);
           writes += travelled.writes;
-          expect(travelled.jolts).toEqual([]);
+          expect(travelled.interruptions).toEqual([]);
         },
       );
       await fc.assert(property, { seed, numRuns: JOURNEYS });

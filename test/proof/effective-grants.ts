@@ -11,7 +11,7 @@ export const keyOf = (grant: Grant): string =>
     : `${grant.place.namespace}/${grant.place.host}:${grant.place.port} ${grant.place.class}`;
 
 /** The grants of a pod that no diagnostic takes back; `open` for one that nothing closes. */
-export function heldBy(
+export function effectiveGrants(
   labels: Labels,
   world: WorldSpec,
   { compilation }: Compiled,

@@ -7,28 +7,28 @@ import { OWN } from './world-spec.ts';
 
 /** The entry is not in force at all, or the ports are not that the diagnostic names. */
 const REFUSALS = [
-  'HostProtocolsDiffer',
-  'HostInCluster',
-  'AliasLeadsNowhere',
-  'WouldDisplace',
+  'ProtocolConflict',
+  'HostIsService',
+  'ExternalNameLoop',
+  'OlderGrantDisplaced',
   'TcpHostNeedsAddress',
 ] as const satisfies readonly DiagnosticCode[];
 
 /** Ports of a host of the own namespace that are not in force, whatever entry grants them. */
 const isHidden = ({ place }: Extract<Grant, { kind: 'place' }>, diagnostic: Diagnostic): boolean =>
-  diagnostic.code === 'ServiceEntryHidden' &&
+  diagnostic.code === 'ServiceEntryShadowed' &&
   place.namespace === OWN &&
   diagnostic.host === place.host &&
   diagnostic.ports.includes(place.port);
 
 /** The address at which a call ends is the client's to choose, or somebody else's to say. */
-const LOOSE = ['ClientChoosesAddress', 'HostAlsoRegistered'] as const satisfies readonly DiagnosticCode[];
+const LOOSE = ['HostSpoofable', 'HostAlsoRegistered'] as const satisfies readonly DiagnosticCode[];
 
 export const EXCEPTIONS: readonly DiagnosticCode[] = [
   ...REFUSALS,
   ...LOOSE,
   'PortNotGranted',
-  'ServiceEntryHidden',
+  'ServiceEntryShadowed',
 ];
 
 const has = (codes: readonly DiagnosticCode[], { code }: Diagnostic): boolean => codes.includes(code);

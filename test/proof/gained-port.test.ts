@@ -1,10 +1,10 @@
 // An entry that names ports grants those and no others, also while nobody is there to write: a port that a Service gains stays closed
 // under the Sidecar that stands.
 import { expect, it } from 'vitest';
-import { judged } from '../kits/oracle/with-oracle.ts';
+import { withOracle } from '../kits/oracle/with-oracle.ts';
 import { clusterOf } from './objects.ts';
 import { attemptsOn } from './probes.ts';
-import { carriedOut, question } from './judge-world.ts';
+import { settledWorld, probeRequest } from './judge-world.ts';
 import { OWN, type PortSpec, type ServiceSpec, type WorldSpec } from './world-spec.ts';
 
 const GAINED: PortSpec = { number: 8080, name: 'http' };
@@ -37,7 +37,7 @@ const api = (...ports: readonly number[]) => ({
 const web = { service: { name: 'web', namespace: 'pay' } };
 const host = { host: 'a.ext.com', ports: [{ port: 443, protocol: 'TLS' }] };
 
-await judged('a Service that gains a port while nobody writes', (oracle) => {
+await withOracle('a Service that gains a port while nobody writes', (oracle) => {
   it.each<[string, readonly PortSpec[], readonly unknown[]]>([
     ['HTTP', [{ number: 80, name: 'http' }], [api(80)]],
     ['gRPC', [{ number: 80, name: 'grpc-a' }], [api(80)]],
@@ -57,11 +57,11 @@ await judged('a Service that gains a port while nobody writes', (oracle) => {
   ])('keeps it closed: %s', async (_title, ports, allow) => {
     const before = worldWith(ports, allow);
     const after = worldWith([...ports, GAINED], allow);
-    const { objects } = carriedOut(before);
+    const { objects } = settledWorld(before);
     const ours = objects.filter(({ metadata }) => metadata.name.startsWith('egress-intent'));
     const attempts = attemptsOn(after).filter(({ place }) => place?.host.startsWith('api.'));
     const { results, proxies } = await oracle.judge(
-      question(after, [...clusterOf(after), ...ours], attempts),
+      probeRequest(after, [...clusterOf(after), ...ours], attempts),
     );
     expect(proxies[0]?.sidecar).toMatch(`${OWN}/egress-intent`);
     const open = attempts.flatMap(({ port }, index) => (results[index]?.verdict === 'allowed' ? [port] : []));

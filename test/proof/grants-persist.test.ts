@@ -3,12 +3,12 @@ import { randomInt } from 'node:crypto';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Grant } from './expectation.ts';
-import { heldBy, keyOf } from './effective-grants.ts';
+import { effectiveGrants, keyOf } from './effective-grants.ts';
 import { modelMesh } from '../support/model-mesh.ts';
 import { NOON } from './objects.ts';
-import { settle } from './judge-world.ts';
+import { compileUntilStable } from './judge-world.ts';
 import { OWN } from './world-spec.ts';
-import { worlds } from './arbitrary-worlds.ts';
+import { arbitraryWorld } from './arbitrary-worlds.ts';
 
 const keysOf = (grants: readonly Grant[]): ReadonlySet<string> => new Set(grants.map(keyOf));
 
@@ -19,16 +19,16 @@ test.each([FIXED_SEED, randomInt(2 ** 31)])(
   (seed) => {
     let displaced = 0;
     fc.assert(
-      fc.property(worlds({ versions: ['1.31', '1.30'] }), (world) => {
+      fc.property(arbitraryWorld({ versions: ['1.31', '1.30'] }), (world) => {
         const before = { ...world, intents: world.intents.slice(0, -1) };
         const mesh = modelMesh(OWN, NOON);
-        const [was, is] = [settle(before, mesh), settle(world, mesh)];
+        const [was, is] = [compileUntilStable(before, mesh), compileUntilStable(world, mesh)];
         for (const pod of world.pods) {
-          const [had, has] = [heldBy(pod, before, was), heldBy(pod, world, is)];
+          const [had, has] = [effectiveGrants(pod, before, was), effectiveGrants(pod, world, is)];
           if (had === 'open' || has === 'open') continue;
           expect([...keysOf(had).difference(keysOf(has))]).toEqual([]);
         }
-        displaced += is.compilation.diagnostics.filter(({ code }) => code === 'WouldDisplace').length;
+        displaced += is.compilation.diagnostics.filter(({ code }) => code === 'OlderGrantDisplaced').length;
       }),
       { seed, numRuns: 1_000 },
     );

@@ -3,17 +3,17 @@
 import { randomInt } from 'node:crypto';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { judged, type Judge } from '../kits/oracle/with-oracle.ts';
-import type { Verdict } from '../kits/oracle/probe-request.ts';
+import { withOracle, type OracleClient } from '../kits/oracle/with-oracle.ts';
+import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import { covers } from '../../src/domain/istio/egress-host.ts';
 import type { Diagnostic } from '../../src/domain/egress-intent/diagnostic.ts';
 import { expectationOf } from './expectation.ts';
 import { OUTSIDE } from './callable-places.ts';
 import { attemptsOn, type Attempt } from './probes.ts';
 import { NOWHERE, routing } from './routing.ts';
-import { carriedOut, question } from './judge-world.ts';
+import { settledWorld, probeRequest } from './judge-world.ts';
 import type { WorldSpec } from './world-spec.ts';
-import { worlds } from './arbitrary-worlds.ts';
+import { arbitraryWorld } from './arbitrary-worlds.ts';
 
 const RUNS = 100;
 const FIXED_SEED = 20_261_123;
@@ -24,7 +24,7 @@ function endOf(cluster: string): string {
   return `${host}:${port}`;
 }
 
-const endsOf = (verdict: Verdict): readonly string[] =>
+const endsOf = (verdict: ProbeResult): readonly string[] =>
   verdict.verdict === 'allowed'
     ? (verdict.weighted?.filter(({ why }) => why === undefined) ?? [verdict]).map(({ cluster }) =>
         endOf(cluster),
@@ -32,14 +32,15 @@ const endsOf = (verdict: Verdict): readonly string[] =>
     : [];
 
 /** Whether a call ends at whatever address it was for, on a listener that takes calls for any. */
-const isLoose = (verdict: Verdict): boolean =>
+const isLoose = (verdict: ProbeResult): boolean =>
   verdict.verdict === 'allowed' &&
   verdict.clusterType === 'ORIGINAL_DST' &&
   (verdict.listener ?? '').startsWith('0.0.0.0');
 
 const isToldRerouted = (end: string, diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some(
-    (one) => one.code === 'Rerouted' && (one.destination === end || one.destination === endHost(end)),
+    (one) =>
+      one.code === 'VirtualServiceReroutes' && (one.destination === end || one.destination === endHost(end)),
   );
 
 /**
@@ -48,8 +49,8 @@ const isToldRerouted = (end: string, diagnostics: readonly Diagnostic[]): boolea
  */
 const isToldLoose = (name: string, ends: readonly string[], diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some((one) => {
-    if (one.code !== 'ClientChoosesAddress')
-      return one.code === 'AddressLeftToClient' || one.code === 'Rerouted';
+    if (one.code !== 'HostSpoofable')
+      return one.code === 'DestinationRulePassthrough' || one.code === 'VirtualServiceReroutes';
     const [first = '', second = first] = one.destination.split('/');
     const hosts = new Set([second, `${second}.${first}.svc.cluster.local`]);
     return ends.some((end) => hosts.has(endHost(end))) || covers(second, name);
@@ -58,8 +59,8 @@ const isToldLoose = (name: string, ends: readonly string[], diagnostics: readonl
 const endHost = (end: string): string => end.split(':')[0] ?? '';
 
 /** Each call that goes further than without the routing, and is not told. */
-async function untold(world: WorldSpec, oracle: Judge): Promise<readonly string[]> {
-  const { result, objects } = carriedOut(world);
+async function untold(world: WorldSpec, oracle: OracleClient): Promise<readonly string[]> {
+  const { result, objects } = settledWorld(world);
   const attempts: readonly Attempt[] = [
     ...attemptsOn(world),
     { protocol: 'http', address: OUTSIDE, port: 80, name: NOWHERE },
@@ -67,8 +68,8 @@ async function untold(world: WorldSpec, oracle: Judge): Promise<readonly string[
   const others = new Set(world.routing);
   const plain = objects.filter((object) => !others.has(object));
   const [without, having] = await Promise.all([
-    oracle.judge(question(world, plain, attempts)),
-    oracle.judge(question(world, objects, attempts)),
+    oracle.judge(probeRequest(world, plain, attempts)),
+    oracle.judge(probeRequest(world, objects, attempts)),
   ]);
   return world.pods.flatMap((labels, pod) => {
     const { closed, intents, grants } = expectationOf(labels, world);
@@ -97,19 +98,19 @@ async function untold(world: WorldSpec, oracle: Judge): Promise<readonly string[
   });
 }
 
-await judged("others' routing", (oracle) => {
+await withOracle("others' routing", (oracle) => {
   it.each([FIXED_SEED, randomInt(2 ** 31)])(
     'opens nothing that is not told (seed %i)',
     async (seed) => {
-      const seen = { Rerouted: 0, AddressLeftToClient: 0 };
+      const seen = { VirtualServiceReroutes: 0, DestinationRulePassthrough: 0 };
       const world = fc
-        .tuple(worlds({ versions: ['1.31', '1.30'], rivals: false }), routing)
+        .tuple(arbitraryWorld({ versions: ['1.31', '1.30'], rivals: false }), routing)
         .map(([plain, of]): WorldSpec => ({ ...plain, sidecars: [], routing: of }));
       await fc.assert(
         fc.asyncProperty(world, async (one) => {
           expect(await untold(one, oracle)).toEqual([]);
-          for (const { code } of carriedOut(one).result.compilation.diagnostics)
-            if (code === 'Rerouted' || code === 'AddressLeftToClient') seen[code] += 1;
+          for (const { code } of settledWorld(one).result.compilation.diagnostics)
+            if (code === 'VirtualServiceReroutes' || code === 'DestinationRulePassthrough') seen[code] += 1;
         }),
         { seed, numRuns: RUNS },
       );

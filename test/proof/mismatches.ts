@@ -1,7 +1,7 @@
 // Where what istiod's code lets through differs from what is granted, and no diagnostic names that very difference.
 import ipaddr from 'ipaddr.js';
 import type { Diagnostic } from '../../src/domain/egress-intent/diagnostic.ts';
-import type { Judgement, Verdict } from '../kits/oracle/probe-request.ts';
+import type { OracleAnswer, ProbeResult } from '../kits/oracle/probe-request.ts';
 import type { Compiled } from '../support/compiler.ts';
 import { isLoose, isRefused, isWaived } from './exceptions.ts';
 import type { Expectation, Grant } from './expectation.ts';
@@ -9,7 +9,7 @@ import type { Place } from './callable-places.ts';
 import { properAttempts, type Attempt } from './probes.ts';
 import { OWN } from './world-spec.ts';
 
-export type Fault = {
+export type Mismatch = {
   /** Or the object, or the compiler, that it is about. */
   readonly pod: string;
   readonly kind: 'more' | 'less' | 'validation' | 'analysis' | 'sidecar' | 'crash';
@@ -17,14 +17,14 @@ export type Fault = {
 };
 
 /** The faults of one pod; none of a pod that nothing closes, or that somebody else governs and our status says so. */
-export function faultsOf(
+export function mismatchesOf(
   pod: string,
   expected: Expectation,
   attempts: readonly Attempt[],
-  { results, proxies }: Judgement,
+  { results, proxies }: OracleAnswer,
   index: number,
   { compilation, statuses }: Compiled,
-): readonly Fault[] {
+): readonly Mismatch[] {
   if (!expected.closed) return [];
   const governing = proxies[index]?.sidecar ?? '';
   if (!governing.startsWith(`${OWN}/egress-intent`)) {
@@ -40,7 +40,7 @@ export function faultsOf(
   const grants = expected.grants.filter((grant) => !isRefused(grant, own));
   const places = attempts.flatMap(({ place }) => place ?? []);
   const verdicts = new Map(attempts.map((attempt, at) => [attempt, results[index * attempts.length + at]]));
-  const fault = (kind: 'more' | 'less', attempt: Attempt, verdict: Verdict | undefined): Fault => ({
+  const fault = (kind: 'more' | 'less', attempt: Attempt, verdict: ProbeResult | undefined): Mismatch => ({
     pod,
     kind,
     what: `${attempt.protocol} ${attempt.address}:${attempt.port} ${attempt.name}: ${JSON.stringify(verdict)}`,
@@ -94,7 +94,7 @@ function covers(grant: Grant, { host, port }: Reached, address: string): boolean
 
 /** Allowed calls must end where a grant says, and at no address of the client's choice but where a diagnostic says so. */
 function isGranted(
-  verdict: Extract<Verdict, { verdict: 'allowed' }>,
+  verdict: Extract<ProbeResult, { verdict: 'allowed' }>,
   attempt: Attempt,
   grants: readonly Grant[],
   diagnostics: readonly Diagnostic[],
@@ -116,14 +116,14 @@ function isGranted(
 }
 
 /** A call for a name below a wildcard may end at the wildcard or at that very name, and at no other name below it. */
-function arrives(grant: Grant, { name }: Attempt, verdict: Verdict | undefined): boolean {
+function arrives(grant: Grant, { name }: Attempt, verdict: ProbeResult | undefined): boolean {
   if (grant.kind === 'place') return arrivesAt(grant.place, name, verdict);
   if (verdict?.verdict !== 'allowed') return false;
   const reached = reachedBy(verdict.cluster);
   return reached.host.endsWith(RANGE) && reached.port === grant.port;
 }
 
-export function arrivesAt({ host, port }: Place, name: string, verdict: Verdict | undefined): boolean {
+export function arrivesAt({ host, port }: Place, name: string, verdict: ProbeResult | undefined): boolean {
   if (verdict?.verdict !== 'allowed') return false;
   const reached = reachedBy(verdict.cluster);
   return reached.port === port && (reached.host === host || reached.host === name);

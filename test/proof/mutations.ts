@@ -16,19 +16,19 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     mistake: 'drops the port filter',
     file: 'compile/sidecar/merge-grants.ts',
-    find: "if (wanted.includes('every')) return WHOLE;",
-    replace: 'if (wanted.length > 0) return WHOLE;',
+    find: "if (wanted.includes('every')) return EVERY_PORT;",
+    replace: 'if (wanted.length > 0) return EVERY_PORT;',
   },
   {
     mistake: 'lists a Service of any namespace: */host instead of ns/host',
     seed: 2,
-    file: 'compile/grants/resolve.ts',
+    file: 'compile/grants/from-service.ts',
     find: 'target(`${namespace}/${name}.${namespace}.svc.${clusterDomain}`, ports)',
     replace: 'target(`*/${name}.${namespace}.svc.${clusterDomain}`, ports)',
   },
   {
     mistake: 'lists a whole namespace for one Service',
-    file: 'compile/grants/resolve.ts',
+    file: 'compile/grants/from-service.ts',
     find: 'target(`${namespace}/${name}.${namespace}.svc.${clusterDomain}`, ports)',
     replace: 'target(`${namespace}/*`, ports)',
   },
@@ -66,14 +66,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     mistake: 'forgets the platform hosts',
     file: 'compile/sidecar/merge-grants.ts',
-    find: 'for (const host of platformHosts) wish(',
-    replace: 'for (const host of platformHosts.slice(1)) wish(',
+    find: 'for (const host of platformHosts) merge(',
+    replace: 'for (const host of platformHosts.slice(1)) merge(',
   },
   {
     mistake: 'takes Audit for Enforce',
     file: 'compile/scopes.ts',
-    find: "const closed = within.some(({ mode }) => mode === 'Enforce')",
-    replace: "const closed = within.every(({ mode }) => mode === 'Enforce')",
+    find: "const restricted = within.some(({ mode }) => mode === 'Enforce')",
+    replace: "const restricted = within.every(({ mode }) => mode === 'Enforce')",
   },
   {
     mistake: 'merges the ports of one range under one name',
@@ -129,8 +129,8 @@ export const MUTATIONS: readonly Mutation[] = [
     mistake: 'limits a headless Service by port',
     seed: 2,
     file: 'compile/sidecar/port-listener.ts',
-    find: "if (reach === 'endpoints') return limited ? 'lost' : 'beside';",
-    replace: "if (reach === 'endpoints') return limited ? 'listed' : 'beside';",
+    find: "if (addressing === 'per-pod') return limited ? 'unreachable' : 'default-listener';",
+    replace: "if (addressing === 'per-pod') return limited ? 'listed' : 'default-listener';",
   },
   {
     mistake: 'thinks that an HTTP listener leaves room for TLS',
@@ -149,7 +149,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     mistake: "gives the hosts of other intents with the own namespace's Services",
     seed: 2,
-    file: 'compile/grants/resolve.ts',
+    file: 'compile/grants/from-namespace.ts',
     find: 'const services = `*.${namespace}.svc.${settings.clusterDomain}`;',
     replace: "const services = '*';",
   },

@@ -1,12 +1,12 @@
 // Tries many random worlds. The first that is at fault is made as small as it gets, so that a person can read it.
 import * as fc from 'fast-check';
 import type { DiagnosticCode } from '../../src/domain/egress-intent/diagnostic.ts';
-import type { Judge } from '../kits/oracle/with-oracle.ts';
-import type { Fault } from './mismatches.ts';
-import { crowded } from './crowded-worlds.ts';
-import { tryWorld } from './judge-world.ts';
+import type { OracleClient } from '../kits/oracle/with-oracle.ts';
+import type { Mismatch } from './mismatches.ts';
+import { crowd } from './crowded-worlds.ts';
+import { judgeWorld } from './judge-world.ts';
 import type { WorldSpec } from './world-spec.ts';
-import { worlds } from './arbitrary-worlds.ts';
+import { arbitraryWorld } from './arbitrary-worlds.ts';
 
 /**
  * What each judge can stand for: an Istio knows what older ones know, and platforms upgrade late. The older one of testing.md calls
@@ -14,7 +14,7 @@ import { worlds } from './arbitrary-worlds.ts';
  */
 export const VERSIONS = { current: ['1.31', '1.31', '1.30', '1.28'], older: ['1.30', '1.28'] } as const;
 
-export type Failure = { readonly world: WorldSpec; readonly faults: readonly Fault[] };
+export type Failure = { readonly world: WorldSpec; readonly faults: readonly Mismatch[] };
 
 export type Proof = {
   readonly seed: number;
@@ -28,7 +28,7 @@ export type Proof = {
 };
 
 export type Prover = {
-  readonly oracle: Judge;
+  readonly oracle: OracleClient;
   readonly versions: readonly string[];
   readonly seed: number;
   readonly worlds: number;
@@ -40,7 +40,9 @@ export type Prover = {
 
 /** One in four is crowded. */
 const sometimesCrowded = (versions: readonly string[]): fc.Arbitrary<WorldSpec> =>
-  fc.tuple(worlds({ versions }), fc.nat(3)).map(([world, dice]) => (dice === 0 ? crowded(world) : world));
+  fc
+    .tuple(arbitraryWorld({ versions }), fc.nat(3))
+    .map(([world, dice]) => (dice === 0 ? crowd(world) : world));
 
 /** Worlds of one seed are always the same, in the same order. */
 export async function prove({
@@ -56,7 +58,7 @@ export async function prove({
   let probes = 0;
   let failure: Failure | undefined;
   const property = fc.asyncProperty(sometimesCrowded(versions), async (world) => {
-    const trial = await tryWorld(world, oracle);
+    const trial = await judgeWorld(world, oracle);
     if (failure === undefined) {
       tried += 1;
       probes += trial.probes;

@@ -24,7 +24,7 @@ export type EntrySpec = {
   readonly older: boolean;
 };
 export type SidecarSpec = { readonly selector: Labels | undefined; readonly older: boolean };
-export type IntentSpec = {
+export type WorldIntent = {
   readonly selector: Labels;
   readonly mode: 'Enforce' | 'Audit';
   readonly allow: readonly unknown[];
@@ -37,7 +37,7 @@ export type WorldSpec = {
   readonly services: readonly ServiceSpec[];
   readonly entries: readonly EntrySpec[];
   readonly sidecars: readonly SidecarSpec[];
-  readonly intents: readonly IntentSpec[];
+  readonly intents: readonly WorldIntent[];
   readonly pods: readonly Labels[];
   /** Who may see what does not say; everybody, if empty. */
   readonly exportToByDefault: readonly string[];

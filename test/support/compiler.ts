@@ -3,7 +3,7 @@ import { assemble } from '../../src/cluster/assemble.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { planWrites } from '../../src/plan/plan.ts';
 import { statusesFor } from '../../src/status/status.ts';
-import { worldOf } from '../../src/cluster/from-objects.ts';
+import { clusterFromObjects } from '../../src/cluster/from-objects.ts';
 import type { Snapshot } from '../../src/cluster/snapshot.ts';
 import { parseSettings, type Settings, type SettingsInput } from '../../src/domain/settings.ts';
 import type { Status } from '../../src/domain/egress-intent/status.ts';
@@ -36,7 +36,7 @@ export function compiled(
   namespace: string,
   settings: Settings = settingsWith(),
 ): Compiled {
-  const snapshot = assemble(namespace, worldOf(objects).objectsFor(namespace), settings);
+  const snapshot = assemble(namespace, clusterFromObjects(objects).objectsIn(namespace), settings);
   const compilation = compile(snapshot);
   const plan = planWrites(compilation, snapshot);
   const outcome = { failures: new Map<string, string>() };

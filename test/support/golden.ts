@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { worldOf } from '../../src/cluster/from-objects.ts';
+import { clusterFromObjects } from '../../src/cluster/from-objects.ts';
 import type { SettingsInput } from '../../src/domain/settings.ts';
 import { compiled, settingsWith, type Compiled } from './compiler.ts';
 
@@ -31,5 +31,7 @@ export function exampleOf(name: string): Example {
 
 /** What becomes of each namespace that holds an intent, in order. */
 export function resultsOf({ objects, settings }: Example): readonly Compiled[] {
-  return worldOf(objects).namespaces.map((namespace) => compiled(objects, namespace, settingsWith(settings)));
+  return clusterFromObjects(objects).namespaces.map((namespace) =>
+    compiled(objects, namespace, settingsWith(settings)),
+  );
 }

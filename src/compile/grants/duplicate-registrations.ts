@@ -2,30 +2,30 @@
 // a pattern, half of the other, which helps nobody.
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { byEach, byKey } from '../../domain/order.ts';
-import { isLike, registryOfEntry, type RegistryHost } from '../../domain/istio/registered-host.ts';
-import type { Finding } from './resolution.ts';
-import { allowedOf, type Ports } from './grant.ts';
-import type { Inquiry } from '../../cluster/lookup-recorder.ts';
-import { isTheirs } from '../mesh/service-registry.ts';
+import { isSamePort, hostsOfServiceEntry, type RegisteredHost } from '../../domain/istio/registered-host.ts';
+import type { EntryDiagnostic } from './resolution.ts';
+import { allowedPorts, type Ports } from './grant.ts';
+import type { RecordingCluster } from '../../cluster/lookup-recorder.ts';
+import { isVisibleForeign } from '../mesh/service-registry.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 
 /** Source: istio/istio pilot/pkg/model/push_context.go, sortServicesByCreationTime. */
-const oldestFirst = byEach<LiveServiceEntry>(
+const oldestEntryFirst = byEach<LiveServiceEntry>(
   byKey(({ creationTimestamp }) => creationTimestamp),
   byKey(({ name }) => name),
 );
 
 /** The entries of our namespace for one host: ours, and those of others in order of name. */
-type Standing = {
-  readonly ours: LiveServiceEntry | undefined;
-  readonly theirs: readonly LiveServiceEntry[];
+type HostRegistrations = {
+  readonly managed: LiveServiceEntry | undefined;
+  readonly foreign: readonly LiveServiceEntry[];
 };
 
-function standingFor(host: string, snapshot: Snapshot, inquiry: Inquiry): Standing {
+function registrationsOf(host: string, snapshot: Snapshot, inquiry: RecordingCluster): HostRegistrations {
   const entries = inquiry.serviceEntries(snapshot.namespace, host);
   return {
-    ours: entries.find(({ managed }) => managed),
-    theirs: entries.filter((entry) => isTheirs(entry, snapshot)),
+    managed: entries.find(({ managed }) => managed),
+    foreign: entries.filter((entry) => isVisibleForeign(entry, snapshot)),
   };
 }
 
@@ -33,43 +33,49 @@ function standingFor(host: string, snapshot: Snapshot, inquiry: Inquiry): Standi
  * Whether the host is theirs to say: they were there first. One that has addresses goes first whenever it came: merged with ours,
  * which has none, it would take the calls of every other host of its ports.
  */
-const goesFirst = (theirs: LiveServiceEntry, ours: LiveServiceEntry): boolean =>
-  theirs.addresses.length > 0 || oldestFirst(theirs, ours) < 0;
+const foreignWins = (theirs: LiveServiceEntry, ours: LiveServiceEntry): boolean =>
+  theirs.addresses.length > 0 || oldestEntryFirst(theirs, ours) < 0;
 
 /** Somebody else's entry through which the host is reached, and beside which ours would be in vain. */
-export function rivalOf(host: string, snapshot: Snapshot, inquiry: Inquiry): LiveServiceEntry | undefined {
-  const { ours, theirs } = standingFor(host, snapshot, inquiry);
-  return theirs.toSorted(oldestFirst).find((entry) => ours === undefined || goesFirst(entry, ours));
+export function foreignEntryInForce(
+  host: string,
+  snapshot: Snapshot,
+  inquiry: RecordingCluster,
+): LiveServiceEntry | undefined {
+  const { managed, foreign } = registrationsOf(host, snapshot, inquiry);
+  return foreign
+    .toSorted(oldestEntryFirst)
+    .find((entry) => managed === undefined || foreignWins(entry, managed));
 }
 
 /** Somebody else's entry that came after ours and is unlike it, so that where Istio takes half of it the host is not as we say. */
-export function latecomerOn(
+export function laterForeignEntry(
   host: string,
   snapshot: Snapshot,
-  inquiry: Inquiry,
+  inquiry: RecordingCluster,
 ): LiveServiceEntry | undefined {
   const { namespace, settings } = snapshot;
-  const { ours, theirs } = standingFor(host, snapshot, inquiry);
-  if (ours === undefined || theirs.length === 0) return undefined;
-  const [own] = registryOfEntry(namespace, ours, settings.dnsCapture);
-  return theirs.find((entry) =>
-    registryOfEntry(namespace, entry, settings.dnsCapture).some(
-      (known) => known.host === host && !known.ports.every((port) => own?.ports.some(isLike(port))),
+  const { managed, foreign } = registrationsOf(host, snapshot, inquiry);
+  if (managed === undefined || foreign.length === 0) return undefined;
+  const [own] = hostsOfServiceEntry(namespace, managed, settings.dnsCapture);
+  return foreign.find((entry) =>
+    hostsOfServiceEntry(namespace, entry, settings.dnsCapture).some(
+      (known) => known.host === host && !known.ports.every((port) => own?.ports.some(isSamePort(port))),
     ),
   );
 }
 
 /** Hosts of somebody else's entry of our namespace where ours was there first, each with ours. */
-function hiddenHosts(
+function shadowedHosts(
   entry: LiveServiceEntry,
   snapshot: Snapshot,
-  inquiry: Inquiry,
-): readonly { readonly host: RegistryHost; readonly ours: LiveServiceEntry }[] {
+  inquiry: RecordingCluster,
+): readonly { readonly host: RegisteredHost; readonly ours: LiveServiceEntry }[] {
   const { namespace, settings } = snapshot;
   if (entry.namespace !== namespace) return [];
-  return registryOfEntry(namespace, entry, settings.dnsCapture).flatMap((host) => {
-    const { ours } = standingFor(host.host, snapshot, inquiry);
-    return ours === undefined || goesFirst(entry, ours) ? [] : [{ host, ours }];
+  return hostsOfServiceEntry(namespace, entry, settings.dnsCapture).flatMap((host) => {
+    const { managed } = registrationsOf(host.host, snapshot, inquiry);
+    return managed === undefined || foreignWins(entry, managed) ? [] : [{ host, ours: managed }];
   });
 }
 
@@ -77,29 +83,29 @@ function hiddenHosts(
  * What is to be had of a host of somebody else's entry: nothing where it is ours, whose ports are for those who asked for them. Which
  * ports ours has at the moment is no matter: what we write must not depend on what we wrote.
  */
-export function portsBesideOurs(
+export function grantablePorts(
   entry: LiveServiceEntry,
   host: string,
   ports: Ports,
   snapshot: Snapshot,
-  inquiry: Inquiry,
+  inquiry: RecordingCluster,
 ): Ports {
-  return hiddenHosts(entry, snapshot, inquiry).some((one) => one.host.host === host) ? [] : ports;
+  return shadowedHosts(entry, snapshot, inquiry).some((one) => one.host.host === host) ? [] : ports;
 }
 
 /** The ports of somebody else's entry that are not to be had, since ours was there first. */
-export function hiddenFindings(
+export function shadowedDiagnostics(
   entry: LiveServiceEntry,
   ports: Ports,
   snapshot: Snapshot,
-  inquiry: Inquiry,
-): readonly Finding[] {
-  return hiddenHosts(entry, snapshot, inquiry).flatMap(({ host, ours }): Finding[] => {
-    const hidden = allowedOf(ports, host);
+  inquiry: RecordingCluster,
+): readonly EntryDiagnostic[] {
+  return shadowedHosts(entry, snapshot, inquiry).flatMap(({ host, ours }): EntryDiagnostic[] => {
+    const hidden = allowedPorts(ports, host);
     if (hidden.length === 0) return [];
     return [
       {
-        code: 'ServiceEntryHidden',
+        code: 'ServiceEntryShadowed',
         host: host.host,
         serviceEntry: `${entry.namespace}/${entry.name}`,
         by: `${ours.namespace}/${ours.name}`,

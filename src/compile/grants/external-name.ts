@@ -2,45 +2,55 @@
 // name of the host that it leads to, and is matched under that host's namespace.
 import type { Service } from '../../domain/kinds/service.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { registryOfService } from '../../domain/istio/registered-host.ts';
+import { hostOfService } from '../../domain/istio/registered-host.ts';
 import type { Ports } from './grant.ts';
-import { serviceOf } from '../../domain/istio/egress-host.ts';
-import type { Inquiry } from '../../cluster/lookup-recorder.ts';
-import { portFindings, target, type Answer } from './resolution.ts';
+import { serviceOfHost } from '../../domain/istio/egress-host.ts';
+import type { RecordingCluster } from '../../cluster/lookup-recorder.ts';
+import { portDiagnostics, target, type EntryResolution } from './resolution.ts';
 
 /** Istio follows a chain of aliases; a loop leads nowhere. */
 const LONGEST_CHAIN = 8;
 
 /** Grants what the alias leads to, under both names. */
-export function resolveAlias(alias: Service, ports: Ports, snapshot: Snapshot, inquiry: Inquiry): Answer {
+export function resolveExternalName(
+  alias: Service,
+  ports: Ports,
+  snapshot: Snapshot,
+  inquiry: RecordingCluster,
+): EntryResolution {
   const { clusterDomain } = snapshot.settings;
   const title = `${alias.namespace}/${alias.name}`;
   const names: string[] = [];
   let current = alias;
   for (let step = 0; step < LONGEST_CHAIN; step += 1) {
     names.push(`${current.name}.${current.namespace}.svc.${clusterDomain}`);
-    const [name, namespace] = serviceOf(current.externalName, clusterDomain) ?? [];
+    const [name, namespace] = serviceOfHost(current.externalName, clusterDomain) ?? [];
     if (name === undefined || namespace === undefined) {
-      return outside(title, current.externalName, names, snapshot);
+      return resolveOutsideMesh(title, current.externalName, names, snapshot);
     }
     const next = inquiry.service(namespace, name);
     if (next === undefined)
-      return { findings: [{ code: 'ServiceNotFound', service: `${namespace}/${name}` }] };
-    const known = registryOfService(next, clusterDomain);
+      return { diagnostics: [{ code: 'ServiceNotFound', service: `${namespace}/${name}` }] };
+    const known = hostOfService(next, clusterDomain);
     if (known !== undefined) {
       const aliases = names.map((each) => `${namespace}/${each}`);
       return {
         targets: [target(`${namespace}/${known.host}`, ports, aliases)],
-        findings: portFindings(title, known, ports),
+        diagnostics: portDiagnostics(title, known, ports),
       };
     }
     current = next;
   }
-  return { findings: [{ code: 'AliasLeadsNowhere', service: title }] };
+  return { diagnostics: [{ code: 'ExternalNameLoop', service: title }] };
 }
 
 /** An alias of an outside host gives it a further name, where the same intents also list the host itself. */
-function outside(title: string, host: string, names: readonly string[], { namespace }: Snapshot): Answer {
+function resolveOutsideMesh(
+  title: string,
+  host: string,
+  names: readonly string[],
+  { namespace }: Snapshot,
+): EntryResolution {
   return {
     targets: [
       target(
@@ -49,6 +59,6 @@ function outside(title: string, host: string, names: readonly string[], { namesp
         names.map((each) => `${namespace}/${each}`),
       ),
     ],
-    findings: [{ code: 'AliasOutside', service: title, host }],
+    diagnostics: [{ code: 'ExternalNameOutsideMesh', service: title, host }],
   };
 }

@@ -2,13 +2,13 @@
 // it on, listener spends it.
 import type { Intent } from '../../domain/egress-intent/intent.ts';
 import type { Cidr, HostName, HostPort } from '../../domain/network.ts';
-import type { RegistryHost, RegistryPort } from '../../domain/istio/registered-host.ts';
+import type { RegisteredHost, RegisteredPort } from '../../domain/istio/registered-host.ts';
 import { byEach, byKey, byNumber } from '../../domain/order.ts';
 
 export type Ports = 'every' | readonly number[];
 
 /** Those ports of a host that are among them. */
-export const allowedOf = (ports: Ports, host: RegistryHost): readonly RegistryPort[] =>
+export const allowedPorts = (ports: Ports, host: RegisteredHost): readonly RegisteredPort[] =>
   ports === 'every' ? host.ports : host.ports.filter(({ number }) => ports.includes(number));
 
 /** A host as a Sidecar lists it (`namespace/host`, or a pattern such as `namespace/*`), and the ports that may be called. */
@@ -29,7 +29,7 @@ export type Grant = {
   readonly intent: Intent;
   readonly entry: number;
   /** The intent that made the grant possible, if that is younger; otherwise the intent itself. */
-  readonly since: Intent;
+  readonly grantedSince: Intent;
   readonly targets: readonly Target[];
   readonly externals: readonly External[];
 };
@@ -39,14 +39,14 @@ export const oldestIntentFirst = byEach<Intent>(
   byKey(({ name }) => name),
 );
 
-type Aged = Pick<Grant, 'intent' | 'entry' | 'since'>;
+type Aged = Pick<Grant, 'intent' | 'entry' | 'grantedSince'>;
 
 /** Where two grants cannot both be had, the older one stays: the older intent, then the earlier entry. */
-export const oldestFirst = byEach<Aged>(
-  (a, b) => oldestIntentFirst(a.since, b.since),
+export const oldestGrantFirst = byEach<Aged>(
+  (a, b) => oldestIntentFirst(a.grantedSince, b.grantedSince),
   (a, b) => oldestIntentFirst(a.intent, b.intent),
   byNumber(({ entry }) => entry),
 );
 
 export const isSameGrant = (a: Aged, b: Aged): boolean =>
-  a.intent === b.intent && a.entry === b.entry && a.since === b.since;
+  a.intent === b.intent && a.entry === b.entry && a.grantedSince === b.grantedSince;

@@ -6,8 +6,8 @@ import type { Intent } from '../../domain/egress-intent/intent.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import type { HostName, HostPort } from '../../domain/network.ts';
 import { byKey, byNumber } from '../../domain/order.ts';
-import { istioText, type SettledSettings } from '../../domain/settings.ts';
-import { oldestFirst, type External, type Grant } from './grant.ts';
+import { istioText, type EffectiveSettings } from '../../domain/settings.ts';
+import { oldestGrantFirst, type External, type Grant } from './grant.ts';
 import { cidrEntryName, cidrHost, hostEntryName } from '../object-names.ts';
 import { target } from './resolution.ts';
 import type { ServiceEntryPort, ServiceEntrySpec } from '../../domain/kinds/service-entry.ts';
@@ -25,11 +25,11 @@ export type Registration = {
  * Registers what the grants need: of each host the union of the ports. A port has one protocol, so where two grants disagree the
  * older one keeps it and the younger entry is refused.
  */
-export function register({ namespace, settings }: Snapshot, grants: readonly Grant[]): Registration {
-  const claims: Claims = new Map();
+export function registerExternals({ namespace, settings }: Snapshot, grants: readonly Grant[]): Registration {
+  const claims: PortClaims = new Map();
   const diagnostics: Diagnostic[] = [];
-  const accepted = grants.toSorted(oldestFirst).filter((grant) => {
-    const problem = claim(claims, grant);
+  const accepted = grants.toSorted(oldestGrantFirst).filter((grant) => {
+    const problem = claimPorts(claims, grant);
     if (problem !== undefined) diagnostics.push(problem);
     return problem === undefined;
   });
@@ -38,25 +38,22 @@ export function register({ namespace, settings }: Snapshot, grants: readonly Gra
     serviceEntries,
     grants: accepted.map((grant) => ({
       ...grant,
-      targets: [
-        ...grant.targets,
-        ...grant.externals.flatMap((external) => rangeTargets(namespace, external)),
-      ],
+      targets: [...grant.targets, ...grant.externals.flatMap((external) => cidrTargets(namespace, external))],
     })),
-    diagnostics: [...diagnostics, ...spoofable(accepted, serviceEntries, settings)],
+    diagnostics: [...diagnostics, ...spoofableWildcardDiagnostics(accepted, serviceEntries, settings)],
   };
 }
 
 /** A name under which the client chooses the address proves nothing: whoever forges it may call any address on that port. */
-function spoofable(
+function spoofableWildcardDiagnostics(
   grants: readonly Grant[],
   entries: readonly DesiredServiceEntry[],
-  settings: SettledSettings,
+  settings: EffectiveSettings,
 ): readonly Diagnostic[] {
-  const because = featuresOf(settings.istioVersion).dynamicDns
+  const reason = featuresOf(settings.istioVersion).dynamicDns
     ? {}
     : {
-        because: `${istioText(settings)} has no other way; 1.30 resolves the names of a TLS wildcard itself`,
+        reason: `${istioText(settings)} has no other way; 1.30 resolves the names of a TLS wildcard itself`,
       };
   const open = new Set(entries.flatMap(({ spec }) => (spec.resolution === 'NONE' ? spec.hosts : [])));
   return grants.flatMap(({ intent, entry, externals }) =>
@@ -64,11 +61,11 @@ function spoofable(
       external.kind === 'host' && open.has(external.host)
         ? [
             {
-              code: 'ClientChoosesAddress',
+              code: 'HostSpoofable',
               intent: intent.name,
               entry,
               destination: external.host,
-              ...because,
+              ...reason,
             },
           ]
         : [],
@@ -77,13 +74,13 @@ function spoofable(
 }
 
 /** A port with the protocol that it was first asked for with, and by whom. */
-type Claim = { readonly port: HostPort; readonly intent: Intent };
-type Claims = Map<HostName, Map<number, Claim>>;
+type PortClaim = { readonly port: HostPort; readonly intent: Intent };
+type PortClaims = Map<HostName, Map<number, PortClaim>>;
 
-const rangeTargets = (namespace: string, external: External) =>
+const cidrTargets = (namespace: string, external: External) =>
   external.kind === 'cidr' ? [target(`${namespace}/${cidrHost(external.cidr, external.port)}`, 'every')] : [];
 
-function claim(claims: Claims, { intent, entry, externals }: Grant): Diagnostic | undefined {
+function claimPorts(claims: PortClaims, { intent, entry, externals }: Grant): Diagnostic | undefined {
   const hosts = externals.flatMap((external) => (external.kind === 'host' ? [external] : []));
   for (const { host, ports } of hosts) {
     const held = claims.get(host);
@@ -93,7 +90,7 @@ function claim(claims: Claims, { intent, entry, externals }: Grant): Diagnostic 
     if (clash) {
       const other = held?.get(clash.port)?.intent.name ?? intent.name;
       return {
-        code: 'HostProtocolsDiffer',
+        code: 'ProtocolConflict',
         intent: intent.name,
         entry,
         host,
@@ -104,7 +101,7 @@ function claim(claims: Claims, { intent, entry, externals }: Grant): Diagnostic 
     }
   }
   for (const { host, ports } of hosts) {
-    const held = claims.get(host) ?? new Map<number, Claim>();
+    const held = claims.get(host) ?? new Map<number, PortClaim>();
     for (const port of ports) if (!held.has(port.port)) held.set(port.port, { port, intent });
     claims.set(host, held);
   }
@@ -113,11 +110,11 @@ function claim(claims: Claims, { intent, entry, externals }: Grant): Diagnostic 
 
 function serviceEntriesOf(
   grants: readonly Grant[],
-  claims: Claims,
+  claims: PortClaims,
   features: Features,
 ): readonly DesiredServiceEntry[] {
   const wishes = grants.flatMap(({ intent, externals }) =>
-    externals.map((external) => ({ intent, ...entryFor(external, claims, features) })),
+    externals.map((external) => ({ intent, ...serviceEntryOf(external, claims, features) })),
   );
   return [...Map.groupBy(wishes, ({ name }) => name)]
     .flatMap(([name, [first, ...others]]): DesiredServiceEntry[] => {
@@ -135,11 +132,11 @@ function serviceEntriesOf(
     .toSorted(byKey(({ name }) => name));
 }
 
-type Entry = { readonly name: string; readonly spec: ServiceEntrySpec };
+type NamedSpec = { readonly name: string; readonly spec: ServiceEntrySpec };
 
 const COMMON = { exportTo: ['.'], location: 'MESH_EXTERNAL' } as const;
 
-function entryFor(external: External, claims: Claims, features: Features): Entry {
+function serviceEntryOf(external: External, claims: PortClaims, features: Features): NamedSpec {
   if (external.kind === 'cidr') {
     const { cidr, port } = external;
     return {
@@ -163,12 +160,12 @@ function entryFor(external: External, claims: Claims, features: Features): Entry
       hosts: [host],
       ...COMMON,
       resolution: resolutionOf(host, ports, features),
-      ports: ports.map(entryPort),
+      ports: ports.map(serviceEntryPort),
     },
   };
 }
 
-export const entryPort = ({ port, protocol }: HostPort): ServiceEntryPort => ({
+export const serviceEntryPort = ({ port, protocol }: HostPort): ServiceEntryPort => ({
   number: port,
   name: `${protocol.toLowerCase()}-${port}`,
   protocol,

@@ -1,29 +1,29 @@
 // DestinationRules that have a call go to whatever address the client dialled, so that its name proves nothing any more.
 import { excludes } from '../../domain/labels.ts';
-import { leavesAddress, type RegistryHost } from '../../domain/istio/registered-host.ts';
+import { isSpoofable, type RegisteredHost } from '../../domain/istio/registered-host.ts';
 import {
-  broughtAlong,
-  hostsOf,
-  reachableOf,
+  importedByWildcards,
+  hostsBehind,
+  reachableHosts,
   type Destination,
-  type Reachable,
+  type ReachableHost,
 } from '../sidecar/destination.ts';
-import { covers, fullName, listed, namespaceOf } from '../../domain/istio/egress-host.ts';
+import { covers, fullName, egressHost, namespaceOf } from '../../domain/istio/egress-host.ts';
 import type { Sight } from '../mesh/visible-routes.ts';
-import type { Registry } from '../mesh/service-registry.ts';
+import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import { isExportedTo, exportToByDefault, rootNamespacesOf } from '../../domain/istio/visibility.ts';
 import type { EgressListener } from '../../domain/kinds/sidecar.ts';
 import type { Scope } from '../scopes.ts';
 import type { DestinationRule } from '../../domain/kinds/destination-rule.ts';
-import type { Override } from './interference.ts';
+import type { Interference } from './interference.ts';
 
 /** Of hosts that Envoy would find by itself; of the others it is told where they are granted. `egress` is what the Sidecar says. */
-export function loosened(
+export function destinationRuleInterference(
   scope: Scope,
   destinations: readonly Destination[],
   egress: readonly EgressListener[],
   sight: Sight,
-): readonly Override[] {
+): readonly Interference[] {
   const { configuration, snapshot } = sight;
   const namespaces = new Set([
     snapshot.namespace,
@@ -32,34 +32,36 @@ export function loosened(
   ]);
   if ([...namespaces].every((each) => configuration(each).destinationRules.length === 0)) return [];
   const imported = [
-    ...reachableOf(destinations, sight.registry),
-    ...unasked(destinations, egress, sight.registry),
+    ...reachableHosts(destinations, sight.registry),
+    ...importedHosts(destinations, egress, sight.registry),
   ];
-  return imported.flatMap((reachable): Override[] => {
-    const rule = looseningRule(reachable, scope, sight);
+  return imported.flatMap((reachable): Interference[] => {
+    const rule = passthroughRule(reachable, scope, sight);
     if (rule === undefined) return [];
-    const host = listed(reachable.host);
+    const host = egressHost(reachable.host);
     const destinationRule = `${rule.namespace}/${rule.name}`;
-    const finding = { code: 'AddressLeftToClient', host, destinationRule } as const;
+    const finding = { code: 'DestinationRulePassthrough', host, destinationRule } as const;
     return [{ destination: reachable.destination, host, finding }];
   });
 }
 
 /** What comes along with a wildcard, but for what is shut out or granted itself. Where the wildcard leaves the address, that is told. */
-function unasked(
+function importedHosts(
   destinations: readonly Destination[],
   egress: readonly EgressListener[],
-  registry: Registry,
-): readonly Reachable[] {
+  registry: ServiceRegistry,
+): readonly ReachableHost[] {
   const named = new Set(egress.flatMap(({ hosts }) => hosts));
-  const exact = destinations.filter((one) => hostsOf(one, registry).every(({ passthrough }) => !passthrough));
-  return broughtAlong(exact, registry).filter(
-    ({ host }) => !named.has(listed(host)) && !named.has(`~${listed(host)}`),
+  const exact = destinations.filter((one) =>
+    hostsBehind(one, registry).every(({ passthrough }) => !passthrough),
+  );
+  return importedByWildcards(exact, registry).filter(
+    ({ host }) => !named.has(egressHost(host)) && !named.has(`~${egressHost(host)}`),
   );
 }
 
-function looseningRule(
-  { host, ports }: Reachable,
+function passthroughRule(
+  { host, ports }: ReachableHost,
   { selector }: Scope,
   sight: Sight,
 ): DestinationRule | undefined {
@@ -67,7 +69,7 @@ function looseningRule(
   if (rules.length === 0 || host.passthrough) return undefined;
   // A port of no declared protocol is told by the Host header too, where an HTTP host shares its number.
   const exposed = ports.filter(
-    (port) => port.class === 'auto' || leavesAddress({ ...host, passthrough: true }, port),
+    (port) => port.class === 'auto' || isSpoofable({ ...host, passthrough: true }, port),
   );
   return rules.find(
     ({ passthrough, selector: of }) =>
@@ -81,7 +83,7 @@ function looseningRule(
  * pilot/pkg/model/push_context.go, destinationRule.
  */
 function rulesFor(
-  { host, namespace }: RegistryHost,
+  { host, namespace }: RegisteredHost,
   { snapshot, configuration }: Sight,
 ): readonly DestinationRule[] {
   const byDefault = exportToByDefault(snapshot.mesh, 'DestinationRule');

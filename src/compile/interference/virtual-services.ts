@@ -1,19 +1,24 @@
 // VirtualServices that send an allowed call on to a host that is not granted.
 import { excludes } from '../../domain/labels.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { leavesAddress } from '../../domain/istio/registered-host.ts';
+import { isSpoofable } from '../../domain/istio/registered-host.ts';
 import type { Route, RouteDestination, VirtualService } from '../../domain/kinds/virtual-service.ts';
-import type { Finding } from '../grants/resolution.ts';
-import { broughtAlong, reachableOf, type Destination, type Reachable } from '../sidecar/destination.ts';
-import { covers, fullName, listed, namespaceOf, partsOf } from '../../domain/istio/egress-host.ts';
-import { routesIn, type Sight } from '../mesh/visible-routes.ts';
+import type { EntryDiagnostic } from '../grants/resolution.ts';
+import {
+  importedByWildcards,
+  reachableHosts,
+  type Destination,
+  type ReachableHost,
+} from '../sidecar/destination.ts';
+import { covers, fullName, egressHost, namespaceOf, partsOf } from '../../domain/istio/egress-host.ts';
+import { visibleRoutes, type Sight } from '../mesh/visible-routes.ts';
 import type { Scope } from '../scopes.ts';
-import type { Override } from './interference.ts';
+import type { Interference } from './interference.ts';
 
 /** All that the pods of a scope may call. */
-type Granted = {
+type CallableHosts = {
   readonly destinations: readonly Destination[];
-  readonly callees: readonly Reachable[];
+  readonly callees: readonly ReachableHost[];
   readonly snapshot: Snapshot;
 };
 
@@ -22,33 +27,33 @@ type Granted = {
  * VirtualService's; the whole of it then counts, for the hosts of other namespaces too. Those that are kept out do not.
  * Source: istio/istio pilot/pkg/model/virtualservice.go, SelectVirtualServices.
  */
-export function rerouted(
+export function virtualServiceInterference(
   scope: Scope,
   destinations: readonly Destination[],
   keptOut: ReadonlySet<VirtualService>,
   sight: Sight,
-): readonly Override[] {
+): readonly Interference[] {
   const namespaces = [...new Set(destinations.map(({ host }) => namespaceOf(host)))];
   return namespaces.flatMap((namespace) => {
-    const visible = routesIn(namespace, sight);
+    const visible = visibleRoutes(namespace, sight);
     if (visible.length === 0) return [];
     const own = destinations.filter(({ host }) => namespaceOf(host) === namespace);
     return visible.flatMap(({ virtualService, names }) => {
-      const taken = own.filter((destination) => isTakenFor(destination, names));
+      const taken = own.filter((destination) => appliesTo(destination, names));
       if (taken.length === 0 || keptOut.has(virtualService)) return [];
-      return reroutedBy(virtualService, { names, taken, scope, destinations }, sight);
+      return interferenceOf(virtualService, { names, taken, scope, destinations }, sight);
     });
   });
 }
 
 /** Either may be the wildcard of the other. */
-const isTakenFor = ({ host, aliases }: Destination, names: readonly string[]): boolean =>
+const appliesTo = ({ host, aliases }: Destination, names: readonly string[]): boolean =>
   [host, ...aliases].some((each) => {
     const { name } = partsOf(each);
     return names.some((of) => covers(of, name) || covers(name, of));
   });
 
-type Taken = {
+type AppliedVirtualService = {
   readonly names: readonly string[];
   /** The destinations for which the VirtualService is taken. */
   readonly taken: readonly Destination[];
@@ -56,15 +61,15 @@ type Taken = {
   readonly destinations: readonly Destination[];
 };
 
-function reroutedBy(
+function interferenceOf(
   virtualService: VirtualService,
-  { names, taken, scope, destinations }: Taken,
+  { names, taken, scope, destinations }: AppliedVirtualService,
   sight: Sight,
-): readonly Override[] {
+): readonly Interference[] {
   const { namespace, name } = virtualService;
   const { registry, snapshot } = sight;
-  const callees = [...reachableOf(destinations, registry), ...broughtAlong(destinations, registry)];
-  const granted: Granted = { destinations, callees, snapshot };
+  const callees = [...reachableHosts(destinations, registry), ...importedByWildcards(destinations, registry)];
+  const granted: CallableHosts = { destinations, callees, snapshot };
   const called = callees.filter(
     ({ host, ports }) => ports.length > 0 && names.some((of) => covers(of, host.host)),
   );
@@ -75,8 +80,8 @@ function reroutedBy(
     );
     return route.destinations.flatMap(({ host, port }) => {
       const target = { host: fullName(host, namespace, snapshot.settings), port };
-      const finding: Finding = {
-        code: 'Rerouted',
+      const finding: EntryDiagnostic = {
+        code: 'VirtualServiceReroutes',
         virtualService: `${namespace}/${name}`,
         destination: port === undefined ? target.host : `${target.host}:${port}`,
       };
@@ -88,12 +93,12 @@ function reroutedBy(
       }
       return reached
         .filter((callee) => !isGranted(target, calledOn(callee, ports), granted))
-        .map((callee) => ({ destination: callee.destination, host: listed(callee.host), finding }));
+        .map((callee) => ({ destination: callee.destination, host: egressHost(callee.host), finding }));
     });
   });
 }
 
-const calledOn = ({ ports }: Reachable, of: 'every' | ReadonlySet<number>): readonly number[] =>
+const calledOn = ({ ports }: ReachableHost, of: 'every' | ReadonlySet<number>): readonly number[] =>
   ports.map(({ number }) => number).filter((number) => of === 'every' || of.has(number));
 
 /** The routes that some pod of the scope may take, with those that others hold for it. */
@@ -127,7 +132,7 @@ const inFull = (route: Route, namespace: string, { snapshot }: Sight): Route => 
 });
 
 /** Of a host that does not exist yet: whether it would be granted. One that exists and is not known here is not exported to us. */
-function standsFor(
+function wouldGrant(
   { host: listedHost }: Destination,
   host: string,
   { cluster, settings }: Snapshot,
@@ -150,16 +155,16 @@ const portsOf = ({ matches }: Route): 'every' | ReadonlySet<number> =>
 function isGranted(
   { host, port }: RouteDestination,
   called: readonly number[],
-  { destinations, callees, snapshot }: Granted,
+  { destinations, callees, snapshot }: CallableHosts,
 ): boolean {
   const known = callees.filter((callee) => callee.host.host === host);
-  if (known.length === 0) return destinations.some((one) => standsFor(one, host, snapshot));
+  if (known.length === 0) return destinations.some((one) => wouldGrant(one, host, snapshot));
   return known.some(({ host: of, ports }) => {
     const [only, ...others] = of.ports;
     const wanted =
       port === undefined && only && others.length === 0 ? [only.number] : [port ?? called].flat();
     const allowed = new Set(
-      ports.filter((each) => !of.passthrough || leavesAddress(of, each)).map(({ number }) => number),
+      ports.filter((each) => !of.passthrough || isSpoofable(of, each)).map(({ number }) => number),
     );
     return wanted.every((number) => allowed.has(number));
   });

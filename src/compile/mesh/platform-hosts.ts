@@ -4,45 +4,45 @@
 import { excludes, type Labels } from '../../domain/labels.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { byKey } from '../../domain/order.ts';
-import { serviceOf } from '../../domain/istio/egress-host.ts';
-import type { Inquiry } from '../../cluster/lookup-recorder.ts';
+import { serviceOfHost } from '../../domain/istio/egress-host.ts';
+import type { RecordingCluster } from '../../cluster/lookup-recorder.ts';
 import { namespacesCountingFor, rootNamespacesOf } from '../../domain/istio/visibility.ts';
 import type { PlatformHost } from '../compilation.ts';
 import type { Scope } from '../scopes.ts';
 
 /** What the mesh asks of pods of a namespace; of all of them, if the selector is empty. */
-type Demand = PlatformHost & { readonly selector: Labels };
+type PlatformDependency = PlatformHost & { readonly selector: Labels };
 
 /** The hosts for one scope, each once, in order of host. */
-export type Platform = (scope: Scope) => readonly PlatformHost[];
+export type PlatformHosts = (scope: Scope) => readonly PlatformHost[];
 
-export function platformOf(snapshot: Snapshot, inquiry: Inquiry): Platform {
-  const demands = demandsOn(snapshot, inquiry);
+export function platformHostsFor(snapshot: Snapshot, inquiry: RecordingCluster): PlatformHosts {
+  const demands = platformDependencies(snapshot, inquiry);
   return ({ selector }) => {
     const hosts = demands.filter((demand) => !excludes(demand.selector, selector));
     return [...Map.groupBy(hosts, ({ host }) => host)]
-      .map(([host, reasons]) => ({ host, because: reasons.map(({ because }) => because).join(', ') }))
+      .map(([host, reasons]) => ({ host, reason: reasons.map(({ reason }) => reason).join(', ') }))
       .toSorted(byKey(({ host }) => host));
   };
 }
 
 /** Policies count in their own namespace, and those of a root namespace everywhere. */
-function demandsOn(snapshot: Snapshot, inquiry: Inquiry): readonly Demand[] {
+function platformDependencies(snapshot: Snapshot, inquiry: RecordingCluster): readonly PlatformDependency[] {
   const { mesh, namespace, settings } = snapshot;
   const everyone = mesh.configs.flatMap((config) =>
     config.defaultProviders.map((provider) => ({
       provider,
       selector: {},
-      because: `ConfigMap ${config.namespace}/${config.name}`,
+      reason: `ConfigMap ${config.namespace}/${config.name}`,
     })),
   );
   const policies = namespacesCountingFor(namespace, mesh).flatMap((each) => {
-    const { telemetries, authorizationPolicies, requestAuthentications } = inquiry.configuration(each);
+    const { telemetries, authorizationPolicies, requestAuthentications } = inquiry.istioConfig(each);
     return [...telemetries, ...authorizationPolicies, ...(settings.remoteJwks ? requestAuthentications : [])];
   });
   const named = policies.map((policy) => ({
     ...policy,
-    because: `${policy.kind} ${policy.namespace}/${policy.name}`,
+    reason: `${policy.kind} ${policy.namespace}/${policy.name}`,
   }));
   const byProvider = named.flatMap((policy) =>
     policy.kind === 'RequestAuthentication'
@@ -50,19 +50,19 @@ function demandsOn(snapshot: Snapshot, inquiry: Inquiry): readonly Demand[] {
       : policy.providers.map((provider) => ({ ...policy, provider })),
   );
   return [
-    ...[...everyone, ...byProvider].flatMap(({ provider, selector, because }) =>
+    ...[...everyone, ...byProvider].flatMap(({ provider, selector, reason }) =>
       servicesOf(provider, snapshot).map((service) => ({
-        host: listedAs(service, snapshot, inquiry),
+        host: egressHostOf(service, snapshot, inquiry),
         selector,
-        because: `${because} (provider ${provider})`,
+        reason: `${reason} (provider ${provider})`,
       })),
     ),
     ...named.flatMap((policy) =>
       policy.kind === 'RequestAuthentication'
-        ? policy.hosts.map((host) => ({ ...policy, host: listedAs(host, snapshot, inquiry) }))
+        ? policy.hosts.map((host) => ({ ...policy, host: egressHostOf(host, snapshot, inquiry) }))
         : [],
     ),
-  ].toSorted(byKey(({ because }) => because));
+  ].toSorted(byKey(({ reason }) => reason));
 }
 
 /** While two revisions name different services, a pod may be of either. */
@@ -78,9 +78,13 @@ const servicesOf = (provider: string, { mesh }: Snapshot): readonly string[] => 
  * As a Sidecar lists it. Istio takes a name without namespace from whichever registers it; we know that of a Service by its name,
  * and of any other host only if it is registered here or in a root namespace.
  */
-function listedAs(service: string, { namespace, mesh, settings }: Snapshot, inquiry: Inquiry): string {
+function egressHostOf(
+  service: string,
+  { namespace, mesh, settings }: Snapshot,
+  inquiry: RecordingCluster,
+): string {
   if (service.includes('/')) return service;
-  const [, of] = serviceOf(service, settings.clusterDomain) ?? [];
+  const [, of] = serviceOfHost(service, settings.clusterDomain) ?? [];
   if (of !== undefined) return `${of}/${service}`;
   const home = namespacesCountingFor(namespace, mesh).find(
     (each) => inquiry.serviceEntries(each, service).length > 0,

@@ -1,14 +1,14 @@
 // What other people's configuration makes of a host that is granted.
-import type { Configuration, Snapshot } from '../../cluster/snapshot.ts';
+import type { IstioConfig, Snapshot } from '../../cluster/snapshot.ts';
 import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
 import { fullName } from '../../domain/istio/egress-host.ts';
-import type { Registry } from './service-registry.ts';
+import type { ServiceRegistry } from './service-registry.ts';
 import { isExportedTo, exportToByDefault } from '../../domain/istio/visibility.ts';
 
 /** A VirtualService that our namespace can see, and its hosts by their full names. */
 type VisibleRoutes = { readonly virtualService: VirtualService; readonly names: readonly string[] };
 
-export const routesIn = (
+export const visibleRoutes = (
   namespace: string,
   { snapshot, configuration }: Pick<Sight, 'snapshot' | 'configuration'>,
 ): readonly VisibleRoutes[] => {
@@ -24,6 +24,6 @@ export const routesIn = (
 /** Where to look. */
 export type Sight = {
   readonly snapshot: Snapshot;
-  readonly registry: Registry;
-  readonly configuration: (namespace: string) => Configuration;
+  readonly registry: ServiceRegistry;
+  readonly configuration: (namespace: string) => IstioConfig;
 };

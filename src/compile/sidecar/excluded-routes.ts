@@ -5,19 +5,19 @@ import type { Features } from '../../domain/features.ts';
 import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
 import type { Destination } from './destination.ts';
 import { namespaceOf } from '../../domain/istio/egress-host.ts';
-import { routesIn, type Sight } from '../mesh/visible-routes.ts';
+import { visibleRoutes, type Sight } from '../mesh/visible-routes.ts';
 
-type Intruders = {
+type ExcludedRoutes = {
   readonly virtualServices: ReadonlySet<VirtualService>;
   /** To be listed wherever their namespace is. */
   readonly exclusions: readonly string[];
 };
 
-export function intrudersOf(
+export function excludedRoutes(
   destinations: readonly Destination[],
   sight: Sight,
   { exclusions: canExclude }: Features,
-): Intruders {
+): ExcludedRoutes {
   const { registry, configuration } = sight;
   const { clusterDomain } = sight.snapshot.settings;
   const namespaces = destinations
@@ -33,7 +33,7 @@ export function intrudersOf(
       !host.endsWith(`.${namespace}.svc.${clusterDomain}`) &&
       !registered.has(host) &&
       !named.has(`${namespace}/${host}`);
-    return routesIn(namespace, sight)
+    return visibleRoutes(namespace, sight)
       .filter(({ names }) => names.length > 0 && names.every(isForeign))
       .map((one) => ({ ...one, exclusions: one.names.map((host) => `~${namespace}/${host}`) }));
   });

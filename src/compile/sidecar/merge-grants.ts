@@ -1,27 +1,33 @@
 // Gathers what the grants of one scope wish of each host, so that each host is one destination, with the ports that may be called.
 import { byKey, sortedSet } from '../../domain/order.ts';
-import { isLike, type RegistryHost, type RegistryPort } from '../../domain/istio/registered-host.ts';
-import { hostsOf, type Destination } from './destination.ts';
-import { allowedOf, type Grant, type Ports, type Target } from '../grants/grant.ts';
-import { isBelow, isPattern, isWhole, isWildcard, listed } from '../../domain/istio/egress-host.ts';
-import type { Registry } from '../mesh/service-registry.ts';
+import { isSamePort, type RegisteredHost, type RegisteredPort } from '../../domain/istio/registered-host.ts';
+import { hostsBehind, type Destination } from './destination.ts';
+import { allowedPorts, type Grant, type Ports, type Target } from '../grants/grant.ts';
+import {
+  isBelow,
+  isWildcard,
+  coversNamespace,
+  isExternalWildcard,
+  egressHost,
+} from '../../domain/istio/egress-host.ts';
+import type { ServiceRegistry } from '../mesh/service-registry.ts';
 
 /** In order of host. A host that a whole namespace covers is left out. `grants` come the oldest first. */
-export function destinationsOf(
+export function mergeGrants(
   platformHosts: readonly string[],
   grants: readonly Grant[],
-  registry: Registry,
+  registry: ServiceRegistry,
 ): readonly Destination[] {
-  const wishes = new Map<string, Wishes>();
-  for (const host of platformHosts) wish(wishes, { host, ports: 'every', aliases: [] });
-  for (const grant of grants) for (const target of grant.targets) wish(wishes, target, grant);
+  const wishes = new Map<string, MergedGrants>();
+  for (const host of platformHosts) merge(wishes, { host, ports: 'every', aliases: [] });
+  for (const grant of grants) for (const target of grant.targets) merge(wishes, target, grant);
   const isGrantedAnyway = wildcardGrants([...wishes.values()], registry);
   const destinations = Array.from(wishes.values(), (own) => destinationOf(own, registry, isGrantedAnyway));
-  return absorb(destinations).toSorted(byKey(({ host }) => host));
+  return dropCovered(destinations).toSorted(byKey(({ host }) => host));
 }
 
 /** All that is wished of one host. */
-type Wishes = {
+type MergedGrants = {
   readonly host: string;
   readonly ports: Ports[];
   readonly aliases: string[];
@@ -29,7 +35,7 @@ type Wishes = {
   readonly grants: Grant[];
 };
 
-function wish(wishes: Map<string, Wishes>, { host, ports, aliases }: Target, grant?: Grant): void {
+function merge(wishes: Map<string, MergedGrants>, { host, ports, aliases }: Target, grant?: Grant): void {
   const own = wishes.get(host) ?? { host, ports: [], aliases: [], grants: [] };
   wishes.set(host, own);
   own.ports.push(ports);
@@ -38,42 +44,42 @@ function wish(wishes: Map<string, Wishes>, { host, ports, aliases }: Target, gra
 }
 
 /** Whether a port of a host is granted by a wildcard that the host is below, which proves no more of the address than the host does. */
-type GrantedAnyway = (host: RegistryHost, port: RegistryPort) => boolean;
+type GrantedByWildcard = (host: RegisteredHost, port: RegisteredPort) => boolean;
 
-function wildcardGrants(wishes: readonly Wishes[], registry: Registry): GrantedAnyway {
+function wildcardGrants(wishes: readonly MergedGrants[], registry: ServiceRegistry): GrantedByWildcard {
   const wildcards = wishes
-    .filter(({ host }) => isWildcard(host))
-    .flatMap(({ host, ports }) => hostsOf({ host }, registry).map((own) => ({ host, ports, own })));
+    .filter(({ host }) => isExternalWildcard(host))
+    .flatMap(({ host, ports }) => hostsBehind({ host }, registry).map((own) => ({ host, ports, own })));
   return (below, port) =>
     wildcards.some(
       ({ host, ports, own }) =>
-        isBelow(host, listed(below)) &&
+        isBelow(host, egressHost(below)) &&
         (own.passthrough || !below.passthrough) &&
-        ports.some((some) => allowedOf(some, own).some(isLike(port))),
+        ports.some((some) => allowedPorts(some, own).some(isSamePort(port))),
     );
 }
 
 const destinationOf = (
-  { host, ports, aliases, grants }: Wishes,
-  registry: Registry,
-  isGrantedAnyway: GrantedAnyway,
+  { host, ports, aliases, grants }: MergedGrants,
+  registry: ServiceRegistry,
+  isGrantedAnyway: GrantedByWildcard,
 ): Destination => ({
   host,
-  ...unionOf(host, ports, () => hostsOf({ host }, registry), isGrantedAnyway),
+  ...portUnion(host, ports, () => hostsBehind({ host }, registry), isGrantedAnyway),
   aliases: aliases.length === 0 ? aliases : sortedSet(aliases),
   grants,
-  absorbed: [],
+  covered: [],
 });
 
-const WHOLE = { ports: 'every', complete: false } as const;
+const EVERY_PORT = { ports: 'every', complete: false } as const;
 
-function unionOf(
+function portUnion(
   host: string,
   wanted: readonly Ports[],
-  behind: () => readonly RegistryHost[],
-  isGrantedAnyway: GrantedAnyway,
+  behind: () => readonly RegisteredHost[],
+  isGrantedAnyway: GrantedByWildcard,
 ): Pick<Destination, 'ports' | 'complete'> {
-  if (wanted.includes('every')) return WHOLE;
+  if (wanted.includes('every')) return EVERY_PORT;
   const singled = new Set<number>();
   for (const ports of wanted) if (ports !== 'every') for (const port of ports) singled.add(port);
   const known = behind();
@@ -81,7 +87,7 @@ function unionOf(
     singled.size > 0 &&
     known.length > 0 &&
     known.every((one) => one.ports.every((port) => singled.has(port.number) || isGrantedAnyway(one, port)));
-  if (complete && (isPattern(host) || known.every(({ managed }) => managed))) return WHOLE;
+  if (complete && (isWildcard(host) || known.every(({ managed }) => managed))) return EVERY_PORT;
   return { ports: [...singled].toSorted((a, b) => a - b), complete };
 }
 
@@ -89,8 +95,8 @@ function unionOf(
  * A pattern that grants whole Services swallows the single ones below it: `blue/*`, and `red/*.red.svc.cluster.local` for the
  * Services of the own namespace. A wildcard of outside hosts swallows nothing, since it grants its own ports only.
  */
-function absorb(destinations: readonly Destination[]): readonly Destination[] {
-  const patterns = destinations.filter(({ host }) => isWhole(host));
+function dropCovered(destinations: readonly Destination[]): readonly Destination[] {
+  const patterns = destinations.filter(({ host }) => coversNamespace(host));
   if (patterns.length === 0) return destinations;
   const eater = ({ host }: Destination): Destination | undefined =>
     patterns.find((pattern) => pattern.host !== host && isBelow(pattern.host, host));
@@ -100,7 +106,7 @@ function absorb(destinations: readonly Destination[]): readonly Destination[] {
     return {
       ...destination,
       aliases: sortedSet([...destination.aliases, ...eaten.flatMap(({ aliases }) => aliases)]),
-      absorbed: eaten,
+      covered: eaten,
     };
   });
 }

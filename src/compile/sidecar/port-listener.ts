@@ -1,32 +1,32 @@
 // Decides, for one port number, which kind of listener lets through what is allowed on it and nothing else.
-import type { PortClass, Reach, RegistryHost } from '../../domain/istio/registered-host.ts';
-import type { Destination, Rank } from './destination.ts';
-import { listed } from '../../domain/istio/egress-host.ts';
+import type { PortClass, Addressing, RegisteredHost } from '../../domain/istio/registered-host.ts';
+import type { Destination, GrantAge } from './destination.ts';
+import { egressHost } from '../../domain/istio/egress-host.ts';
 
 /** One host on one port, and whether other ports of the same host are forbidden. */
 export type Member = {
   readonly destination: Destination;
-  readonly host: RegistryHost;
+  readonly host: RegisteredHost;
   readonly class: PortClass;
   readonly limited: boolean;
   /** Whether one of the host's numbers is UDP first: Istio mixes up the ports of such a host once a listener names it. */
   readonly udpFirst: boolean;
   /** Whether it is what somebody else registers of a host of ours: not granted, but perhaps imported with it. */
-  readonly guest: boolean;
+  readonly foreignDuplicate: boolean;
 };
 
 /** `TCP-any` is TCP for any address: of ranges, and of a host that has nothing to be told by and takes whatever nobody else takes. */
 export type ListenerKind = 'HTTP' | 'TCP' | 'TLS' | 'sniffed' | 'TCP-any';
 
-export type PortPlan = {
+export type PortListener = {
   readonly kind: ListenerKind;
   /** Those that the listener names. */
   readonly listed: readonly Member[];
   /** Those that cannot be reached on this port beside the others. */
-  readonly lost: readonly Member[];
+  readonly unreachable: readonly Member[];
 };
 
-type Fate = 'listed' | 'beside' | 'lost';
+type Placement = 'listed' | 'default-listener' | 'unreachable';
 
 /**
  * What becomes of a host under each kind of listener. `beside`: it keeps a listener of its own, from the one without a port.
@@ -51,42 +51,46 @@ type Fate = 'listed' | 'beside' | 'lost';
  * Where there are two, the second is for a host whose other ports are forbidden. Source: istio/istio pilot/pkg/networking/core
  * listener.go and pilot/pkg/model/sidecar.go; each cell is held to istiod's own code by the property test.
  */
-function fateOf(kind: ListenerKind, { class: of, host: { reach }, limited, udpFirst }: Member): Fate {
-  if (udpFirst && (limited || of === 'http' || of === 'auto')) return 'lost';
-  if (of === 'http') return httpFate(kind, reach);
-  if (of === 'auto') return autoFate(kind, reach, limited);
-  if (reach === 'address') return addressFate(kind, of, limited);
-  if (reach === 'endpoints') return limited ? 'lost' : 'beside';
+function placementOf(
+  kind: ListenerKind,
+  { class: of, host: { addressing }, limited, udpFirst }: Member,
+): Placement {
+  if (udpFirst && (limited || of === 'http' || of === 'auto')) return 'unreachable';
+  if (of === 'http') return httpPlacement(kind, addressing);
+  if (of === 'auto') return autoPlacement(kind, addressing, limited);
+  if (addressing === 'address') return addressPlacement(kind, of, limited);
+  if (addressing === 'per-pod') return limited ? 'unreachable' : 'default-listener';
   if ((of === 'tls' && kind === 'TLS') || (of === 'tcp' && kind === 'TCP-any')) return 'listed';
-  return limited || OWNS_ANY.has(kind) ? 'lost' : 'beside';
+  return limited || OWNS_ANY.has(kind) ? 'unreachable' : 'default-listener';
 }
 
 /** Those that leave nothing of `0.0.0.0:P` to others. */
 const OWNS_ANY: ReadonlySet<ListenerKind> = new Set(['HTTP', 'TLS', 'TCP-any']);
 
-function httpFate(kind: ListenerKind, reach: Reach): Fate {
+function httpPlacement(kind: ListenerKind, reach: Addressing): Placement {
   if (kind === 'HTTP') return 'listed';
-  return kind === 'sniffed' && reach === 'address' ? 'listed' : 'lost';
+  return kind === 'sniffed' && reach === 'address' ? 'listed' : 'unreachable';
 }
 
 /** Listed for HTTP only, it keeps its bytes too as long as the listener without a port has it, at addresses of its own. */
-function autoFate(kind: ListenerKind, reach: Reach, limited: boolean): Fate {
-  if (kind === 'sniffed') return reach === 'address' ? 'listed' : 'lost';
-  const hasOwn = reach === 'address' || reach === 'endpoints';
-  return kind === 'HTTP' && hasOwn && !limited ? 'listed' : 'lost';
+function autoPlacement(kind: ListenerKind, reach: Addressing, limited: boolean): Placement {
+  if (kind === 'sniffed') return reach === 'address' ? 'listed' : 'unreachable';
+  const hasOwn = reach === 'address' || reach === 'per-pod';
+  return kind === 'HTTP' && hasOwn && !limited ? 'listed' : 'unreachable';
 }
 
-function addressFate(kind: ListenerKind, of: PortClass, limited: boolean): Fate {
-  if (!limited) return 'beside';
+function addressPlacement(kind: ListenerKind, of: PortClass, limited: boolean): Placement {
+  if (!limited) return 'default-listener';
   if (kind === 'TCP' || kind === 'TLS' || kind === 'TCP-any') return 'listed';
   // A server that speaks first would wait for ever behind a listener that sniffs.
-  return kind === 'sniffed' && of === 'tls' ? 'listed' : 'lost';
+  return kind === 'sniffed' && of === 'tls' ? 'listed' : 'unreachable';
 }
 
 /** Those that must hold only hosts with an address of their own. */
 const BY_ADDRESS: ReadonlySet<ListenerKind> = new Set(['TCP', 'sniffed']);
 
-const isSpoiling = ({ guest, host: { reach } }: Member): boolean => guest && reach !== 'address';
+const takesEveryAddress = ({ foreignDuplicate, host: { addressing } }: Member): boolean =>
+  foreignDuplicate && addressing !== 'address';
 
 /** In the order in which they are taken where two lose nothing. */
 const KINDS: readonly ListenerKind[] = ['HTTP', 'TCP', 'TLS', 'sniffed', 'TCP-any'];
@@ -95,24 +99,26 @@ const KINDS: readonly ListenerKind[] = ['HTTP', 'TCP', 'TLS', 'sniffed', 'TCP-an
  * The kind of listener that loses nothing or, where each loses something, the one whose oldest loss is the youngest: what was
  * granted first stays. Where no limited host can be named on the port there is no listener for it, and nothing else is lost for one.
  */
-export function planPort(members: readonly Member[], rank: Rank): PortPlan {
-  const granted = members.filter(({ guest }) => !guest);
-  const spoiled = new Set(members.filter(isSpoiling).map(({ destination }) => destination));
-  const plans = KINDS.map((kind): PortPlan => {
-    const fates = Map.groupBy(granted, (member): Fate => {
-      const fate = fateOf(kind, member);
-      return fate === 'listed' && BY_ADDRESS.has(kind) && spoiled.has(member.destination) ? 'lost' : fate;
+export function portListener(members: readonly Member[], rank: GrantAge): PortListener {
+  const granted = members.filter(({ foreignDuplicate }) => !foreignDuplicate);
+  const spoiled = new Set(members.filter(takesEveryAddress).map(({ destination }) => destination));
+  const plans = KINDS.map((kind): PortListener => {
+    const fates = Map.groupBy(granted, (member): Placement => {
+      const fate = placementOf(kind, member);
+      return fate === 'listed' && BY_ADDRESS.has(kind) && spoiled.has(member.destination)
+        ? 'unreachable'
+        : fate;
     });
-    const [named, lost] = [fates.get('listed') ?? [], fates.get('lost') ?? []];
-    if (named.some(({ limited }) => limited)) return { kind, listed: named, lost };
-    return { kind, listed: [], lost: granted.filter(({ limited }) => limited) };
+    const [named, lost] = [fates.get('listed') ?? [], fates.get('unreachable') ?? []];
+    if (named.some(({ limited }) => limited)) return { kind, listed: named, unreachable: lost };
+    return { kind, listed: [], unreachable: granted.filter(({ limited }) => limited) };
   });
-  const oldestLoss = ({ lost }: PortPlan): number =>
-    Math.min(Infinity, ...lost.map(({ destination, host }) => rank(destination, listed(host))));
+  const oldestLoss = ({ unreachable }: PortListener): number =>
+    Math.min(Infinity, ...unreachable.map(({ destination, host }) => rank(destination, egressHost(host))));
   return plans.reduce((best, plan) => {
     const difference = oldestLoss(plan) - oldestLoss(best);
     if (Number.isNaN(difference) || difference === 0)
-      return plan.lost.length < best.lost.length ? plan : best;
+      return plan.unreachable.length < best.unreachable.length ? plan : best;
     return difference > 0 ? plan : best;
   });
 }

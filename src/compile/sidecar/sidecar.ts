@@ -2,16 +2,16 @@
 import { isEmpty, sortedLabels, type Labels } from '../../domain/labels.ts';
 import type { EgressListener, SidecarSpec } from '../../domain/kinds/sidecar.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import type { Inquiry } from '../../cluster/lookup-recorder.ts';
-import type { Platform } from '../mesh/platform-hosts.ts';
+import type { RecordingCluster } from '../../cluster/lookup-recorder.ts';
+import type { PlatformHosts } from '../mesh/platform-hosts.ts';
 import type { Grant } from '../grants/grant.ts';
 import type { Sight } from '../mesh/visible-routes.ts';
 import type { Scope } from '../scopes.ts';
-import { type Rank, grantsOf, type Destination } from './destination.ts';
+import { type GrantAge, grantsFor, type Destination } from './destination.ts';
 import { featuresOf } from '../../domain/features.ts';
-import { destinationsOf } from './merge-grants.ts';
-import { intrudersOf } from './excluded-routes.ts';
-import { listenersOf, type Listeners } from './egress-listeners.ts';
+import { mergeGrants } from './merge-grants.ts';
+import { excludedRoutes } from './excluded-routes.ts';
+import { egressListeners, type EgressListeners } from './egress-listeners.ts';
 import type { Diagnostic } from '../../domain/egress-intent/diagnostic.ts';
 import type { DesiredSidecar } from '../compilation.ts';
 import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
@@ -26,7 +26,11 @@ function sidecarSpec(selector: Labels, egress: readonly EgressListener[]): Sidec
 }
 
 /** What does not change while grants come and go. */
-export type Ground = { readonly snapshot: Snapshot; readonly inquiry: Inquiry; readonly platform: Platform };
+export type Ground = {
+  readonly snapshot: Snapshot;
+  readonly inquiry: RecordingCluster;
+  readonly platform: PlatformHosts;
+};
 
 /** The grants of a scope, the oldest first, and how old each is. */
 export type Granted = {
@@ -35,43 +39,48 @@ export type Granted = {
   readonly sight: Sight;
 };
 
-export function build(
+export function buildScopeSidecar(
   scope: Scope,
   { grants, ageOf, sight }: Granted,
   { snapshot: { settings }, platform: platformFor }: Ground,
-): Built {
+): ScopeSidecar {
   /** A platform host is older than any grant. */
-  const rank: Rank = (destination, listed) => {
-    const [oldest] = grantsOf(destination, listed);
+  const rank: GrantAge = (destination, listed) => {
+    const [oldest] = grantsFor(destination, listed);
     return oldest === undefined || destination.grants.length === 0 ? -1 : ageOf(oldest);
   };
   const platform = platformFor(scope);
   const hosts = [...settings.platformHosts, ...platform.map(({ host }) => host)];
   const features = featuresOf(settings.istioVersion);
-  const destinations = destinationsOf(hosts, grants, sight.registry);
-  const { virtualServices: keptOut, exclusions } = intrudersOf(destinations, sight, features);
-  const listeners = listenersOf(destinations, sight.registry, features, rank, exclusions);
+  const destinations = mergeGrants(hosts, grants, sight.registry);
+  const { virtualServices: keptOut, exclusions } = excludedRoutes(destinations, sight, features);
+  const listeners = egressListeners(destinations, sight.registry, features, rank, exclusions);
   const spec = sidecarSpec(scope.selector, listeners.egress);
-  return { listeners, destinations, keptOut, sidecar: { kind: 'Sidecar', scope, spec, platform } };
+  return {
+    listeners,
+    destinations,
+    excludedRoutes: keptOut,
+    sidecar: { kind: 'Sidecar', scope, spec, platformHosts: platform },
+  };
 }
 
 /** What one Sidecar could not say, told to each entry that asked for it. */
-export function listenerDiagnostics({ sidecar, listeners }: Built): readonly Diagnostic[] {
+export function sidecarDiagnostics({ sidecar, listeners }: ScopeSidecar): readonly Diagnostic[] {
   const { selector } = sidecar.scope;
   return [
-    ...listeners.losses.flatMap(({ destination, host, port, because }) =>
-      grantsOf(destination, host).map((grant): Diagnostic => ({
+    ...listeners.conflicts.flatMap(({ destination, host, port, reason }) =>
+      grantsFor(destination, host).map((grant): Diagnostic => ({
         code: 'PortNotGranted',
         ...sourceOf(grant),
         host,
         port,
         selector,
-        because,
+        reason,
       })),
     ),
     ...listeners.spoofable.flatMap(({ destination, host }) =>
       destination.grants.map((grant): Diagnostic => ({
-        code: 'ClientChoosesAddress',
+        code: 'HostSpoofable',
         ...sourceOf(grant),
         destination: host,
       })),
@@ -85,10 +94,10 @@ const sourceOf = ({ intent, entry }: Grant): Pick<Diagnostic, 'intent'> & { read
 });
 
 /** The listeners of one scope, and what they were made for. */
-export type Built = {
+export type ScopeSidecar = {
   readonly sidecar: DesiredSidecar;
   readonly destinations: readonly Destination[];
-  readonly listeners: Listeners;
+  readonly listeners: EgressListeners;
   /** VirtualServices that the Sidecar excludes. */
-  readonly keptOut: ReadonlySet<VirtualService>;
+  readonly excludedRoutes: ReadonlySet<VirtualService>;
 };

@@ -1,14 +1,17 @@
 // Ports of no declared protocol whose address is the client's to choose: HTTP on them is told by the Host header alone as soon as an
 // HTTP host shares the number, since all HTTP of one number goes through one listener for any address.
-import { reachableOf, type Destination } from './destination.ts';
-import { listed } from '../../domain/istio/egress-host.ts';
-import type { RegistryHost } from '../../domain/istio/registered-host.ts';
-import type { Registry } from '../mesh/service-registry.ts';
+import { reachableHosts, type Destination } from './destination.ts';
+import { egressHost } from '../../domain/istio/egress-host.ts';
+import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
+import type { ServiceRegistry } from '../mesh/service-registry.ts';
 
 /** Of one scope. */
-export function forgeableIn(destinations: readonly Destination[], registry: Registry): readonly Spoofable[] {
+export function spoofableHosts(
+  destinations: readonly Destination[],
+  registry: ServiceRegistry,
+): readonly SpoofableHost[] {
   if (!destinations.some(({ host }) => registry(host).some(isSniffed))) return [];
-  const allowed = reachableOf(destinations, registry);
+  const allowed = reachableHosts(destinations, registry);
   const http = new Set(
     allowed.flatMap(({ ports }) =>
       ports.filter(({ class: of }) => of === 'http').map(({ number }) => number),
@@ -17,10 +20,10 @@ export function forgeableIn(destinations: readonly Destination[], registry: Regi
   return allowed
     .filter(({ host }) => host.passthrough)
     .filter(({ ports }) => ports.some(({ number, class: of }) => of === 'auto' && http.has(number)))
-    .map(({ destination, host }) => ({ destination, host: listed(host) }));
+    .map(({ destination, host }) => ({ destination, host: egressHost(host) }));
 }
 
-const isSniffed = ({ passthrough, ports }: RegistryHost): boolean =>
+const isSniffed = ({ passthrough, ports }: RegisteredHost): boolean =>
   passthrough && ports.some(({ class: of }) => of === 'auto');
 
-export type Spoofable = { readonly destination: Destination; readonly host: string };
+export type SpoofableHost = { readonly destination: Destination; readonly host: string };

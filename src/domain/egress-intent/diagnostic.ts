@@ -6,22 +6,22 @@ import type { Problem } from '../result.ts';
 
 /**
  * Why a port that is granted cannot be had:
- * - `endpoints`: the ports of a headless Service cannot be singled out, nor those of a host with neither address nor protocol
- * - `udp-first`: Istio would take the UDP port of the same number
- * - `clash`: one Sidecar cannot say it beside these hosts, which are on the same port
- * - `namesake`: Istio takes the host of one namespace only, and these have the same name
+ * - `headless`: the ports of a headless Service cannot be singled out, nor those of a host with neither address nor protocol
+ * - `udpPort`: Istio would take the UDP port of the same number
+ * - `listenerConflict`: one Sidecar cannot say it beside these hosts, which are on the same port
+ * - `duplicateHost`: Istio takes the host of one namespace only, and these have the same name
  */
-export type LossReason =
-  | { readonly kind: 'endpoints' }
-  | { readonly kind: 'udp-first' }
-  | { readonly kind: 'clash'; readonly hosts: readonly string[] }
-  | { readonly kind: 'namesake'; readonly hosts: readonly string[] };
+export type ConflictReason =
+  | { readonly kind: 'headless' }
+  | { readonly kind: 'udpPort' }
+  | { readonly kind: 'listenerConflict'; readonly hosts: readonly string[] }
+  | { readonly kind: 'duplicateHost'; readonly hosts: readonly string[] };
 
 type Finding =
   | { readonly code: 'InvalidIntent'; readonly problems: readonly Problem[] }
-  | { readonly code: 'HostInCluster'; readonly host: HostName }
+  | { readonly code: 'HostIsService'; readonly host: HostName }
   | {
-      readonly code: 'HostProtocolsDiffer';
+      readonly code: 'ProtocolConflict';
       readonly host: HostName;
       /** Those that are refused. */
       readonly ports: readonly number[];
@@ -30,17 +30,17 @@ type Finding =
       readonly other: string;
     }
   | { readonly code: 'TcpHostNeedsAddress'; readonly host: HostName; readonly ports: readonly number[] }
-  | { readonly code: 'AliasLeadsNowhere'; readonly service: string }
+  | { readonly code: 'ExternalNameLoop'; readonly service: string }
   | {
       readonly code: 'PortNotGranted';
       readonly host: string;
       readonly port: number;
       /** Of the pods that it is about: those with these labels. */
       readonly selector: Labels;
-      readonly because: LossReason;
+      readonly reason: ConflictReason;
     }
   | {
-      readonly code: 'WouldDisplace';
+      readonly code: 'OlderGrantDisplaced';
       readonly host: string;
       /** Those that are refused; every one if absent. */
       readonly ports?: readonly number[];
@@ -52,7 +52,7 @@ type Finding =
     }
   | { readonly code: 'HostAlsoRegistered'; readonly host: HostName; readonly serviceEntry: string }
   | {
-      readonly code: 'ServiceEntryHidden';
+      readonly code: 'ServiceEntryShadowed';
       readonly host: string;
       readonly serviceEntry: string;
       /** Ours, which was there first. */
@@ -62,16 +62,16 @@ type Finding =
     }
   | { readonly code: 'CidrInCluster'; readonly cidr: Cidr; readonly clusterCidr: Cidr }
   | {
-      readonly code: 'ClientChoosesAddress';
+      readonly code: 'HostSpoofable';
       readonly destination: string;
       /** Why the version of Istio leaves no other way, if it does. */
-      readonly because?: string;
+      readonly reason?: string;
     }
   | { readonly code: 'NamespaceNotFound'; readonly namespace: string }
   | { readonly code: 'ServiceNotFound'; readonly service: string }
   | { readonly code: 'ServiceNotExported'; readonly service: string }
-  | { readonly code: 'PortNotServed'; readonly destination: string; readonly ports: readonly number[] }
-  | { readonly code: 'AliasOutside'; readonly service: string; readonly host: string }
+  | { readonly code: 'PortNotFound'; readonly destination: string; readonly ports: readonly number[] }
+  | { readonly code: 'ExternalNameOutsideMesh'; readonly service: string; readonly host: string }
   | { readonly code: 'ServiceEntryNotFound'; readonly host: HostName; readonly namespace: string }
   | {
       readonly code: 'ServiceEntryNotExported';
@@ -80,9 +80,9 @@ type Finding =
       readonly serviceEntry: string;
     }
   /** `destination` is the host that calls are sent on to, with its port where the route names one. */
-  | { readonly code: 'Rerouted'; readonly virtualService: string; readonly destination: string }
-  | { readonly code: 'AddressLeftToClient'; readonly host: string; readonly destinationRule: string }
-  | { readonly code: 'EnvoyFilterPatches'; readonly envoyFilter: string };
+  | { readonly code: 'VirtualServiceReroutes'; readonly virtualService: string; readonly destination: string }
+  | { readonly code: 'DestinationRulePassthrough'; readonly host: string; readonly destinationRule: string }
+  | { readonly code: 'EnvoyFilterPresent'; readonly envoyFilter: string };
 
 /** A finding about one intent; `entry` is the index in `allow` where it is about one entry. */
 export type Diagnostic = Finding & { readonly intent: string; readonly entry?: number };
@@ -97,31 +97,31 @@ export type Severity = 'refused' | 'unresolved' | 'overridden' | 'warning';
 
 const SEVERITY = {
   InvalidIntent: 'refused',
-  HostInCluster: 'refused',
-  HostProtocolsDiffer: 'refused',
+  HostIsService: 'refused',
+  ProtocolConflict: 'refused',
   TcpHostNeedsAddress: 'refused',
-  AliasLeadsNowhere: 'refused',
+  ExternalNameLoop: 'refused',
   PortNotGranted: 'refused',
-  WouldDisplace: 'refused',
-  ServiceEntryHidden: 'refused',
+  OlderGrantDisplaced: 'refused',
+  ServiceEntryShadowed: 'refused',
   HostAlsoRegistered: 'warning',
   CidrInCluster: 'warning',
-  ClientChoosesAddress: 'warning',
+  HostSpoofable: 'warning',
   NamespaceNotFound: 'unresolved',
   ServiceNotFound: 'unresolved',
   ServiceNotExported: 'unresolved',
-  PortNotServed: 'unresolved',
-  AliasOutside: 'warning',
+  PortNotFound: 'unresolved',
+  ExternalNameOutsideMesh: 'warning',
   ServiceEntryNotFound: 'unresolved',
   ServiceEntryNotExported: 'unresolved',
-  Rerouted: 'overridden',
-  AddressLeftToClient: 'overridden',
-  EnvoyFilterPatches: 'warning',
+  VirtualServiceReroutes: 'overridden',
+  DestinationRulePassthrough: 'overridden',
+  EnvoyFilterPresent: 'warning',
 } as const satisfies Record<DiagnosticCode, Severity>;
 
 export const severityOf = (diagnostic: Diagnostic): Severity => SEVERITY[diagnostic.code];
 
 /** Where the finding is in the object, as a path from its root. */
-export function pathOf(diagnostic: Diagnostic): readonly (string | number)[] {
+export function diagnosticPath(diagnostic: Diagnostic): readonly (string | number)[] {
   return diagnostic.entry === undefined ? ['spec'] : ['spec', 'allow', diagnostic.entry];
 }

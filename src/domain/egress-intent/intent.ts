@@ -6,7 +6,7 @@ import { err, ok, type Result, type Problem } from '../result.ts';
 import { Status, type Condition } from './status.ts';
 import { IntentSpec, type IntentEntry } from './schema.ts';
 /** One entry of `allow`. Ports are in order; absent ports mean every port. Namespaces are filled in. */
-export type Entry =
+export type AllowEntry =
   | { readonly kind: 'namespace'; readonly namespace: string; readonly ports?: readonly number[] }
   | {
       readonly kind: 'service';
@@ -25,7 +25,7 @@ export type Entry =
 
 export type Mode = 'Enforce' | 'Audit';
 
-type Identity = {
+type IntentIdentity = {
   readonly namespace: string;
   readonly name: string;
   /** Empty for an intent that was read from a file. */
@@ -37,14 +37,17 @@ type Identity = {
   readonly status: Status | undefined;
 };
 
-export type Intent = Identity & {
+export type Intent = IntentIdentity & {
   readonly kind: 'valid';
   readonly selector: Labels;
   readonly mode: Mode;
-  readonly allow: readonly Entry[];
+  readonly allow: readonly AllowEntry[];
 };
 /** An intent that the API server or a file holds and that we cannot read. What it has in the cluster stays as it is. */
-export type InvalidIntent = Identity & { readonly kind: 'invalid'; readonly problems: readonly Problem[] };
+export type InvalidIntent = IntentIdentity & {
+  readonly kind: 'invalid';
+  readonly problems: readonly Problem[];
+};
 
 const RawIntent = z.object({
   metadata: z.object({
@@ -101,7 +104,7 @@ function problemOf(issue: z.core.$ZodIssue): Problem {
 
 const DEFAULT_PORTS: readonly HostPort[] = [{ port: 443, protocol: 'TLS' }];
 
-function normalised(entry: IntentEntry, own: string): Entry {
+function normalised(entry: IntentEntry, own: string): AllowEntry {
   const numbers = entry.ports?.map(({ port }) => port).toSorted((a, b) => a - b);
   const ports = numbers === undefined ? {} : { ports: numbers };
   if (entry.namespace) return { kind: 'namespace', namespace: entry.namespace.name, ...ports };

@@ -3,14 +3,14 @@
 import { HOST_PATTERN, NUMERIC_TAIL, parseCidr } from '../network.ts';
 import type { SchemaRule } from './cel-rule.ts';
 
-type Port = { readonly port: number; readonly protocol?: string | undefined };
-type Entry = {
+type RawPort = { readonly port: number; readonly protocol?: string | undefined };
+type RawEntry = {
   readonly namespace?: unknown;
   readonly service?: unknown;
   readonly host?: string | undefined;
   readonly serviceEntry?: { readonly host: string } | undefined;
   readonly cidr?: string | undefined;
-  readonly ports?: readonly Port[] | undefined;
+  readonly ports?: readonly RawPort[] | undefined;
 };
 
 const DESTINATION_KINDS = ['namespace', 'service', 'host', 'serviceEntry', 'cidr'] as const;
@@ -18,7 +18,7 @@ const DESTINATION_KINDS = ['namespace', 'service', 'host', 'serviceEntry', 'cidr
 /** Istio's proxy listens on these itself. Source: istio.io/latest/docs/ops/deployment/application-requirements. */
 const RESERVED = { first: 15000, last: 15090 } as const;
 
-export const RESERVED_PORT_RULE: SchemaRule<Port> = {
+export const RESERVED_PORT_RULE: SchemaRule<RawPort> = {
   cel: `self.port < ${RESERVED.first} || self.port > ${RESERVED.last}`,
   message: `ports ${RESERVED.first} to ${RESERVED.last} are Istio's own: the proxy listens on them, so no call through it can use them`,
   field: 'port',
@@ -28,7 +28,7 @@ export const RESERVED_PORT_RULE: SchemaRule<Port> = {
 /** CEL reserves the word namespace; Kubernetes escapes such a field with underscores. */
 const celField = (kind: string): string => (kind === 'namespace' ? 'self.__namespace__' : `self.${kind}`);
 
-const EXACTLY_ONE_KIND: SchemaRule<Entry> = {
+const EXACTLY_ONE_KIND: SchemaRule<RawEntry> = {
   cel: `[${DESTINATION_KINDS.map((kind) => `has(${celField(kind)})`).join(', ')}].filter(x, x).size() == 1`,
   message: `an entry is exactly one of ${DESTINATION_KINDS.join(', ')}: split it, or add what is missing`,
   holds: (entry) => DESTINATION_KINDS.filter((kind) => entry[kind] !== undefined).length === 1,
@@ -38,9 +38,9 @@ const EXACTLY_ONE_KIND: SchemaRule<Entry> = {
 function hostRules(
   at: string,
   field: 'host' | 'serviceEntry',
-  read: (entry: Entry) => string | undefined,
-): readonly SchemaRule<Entry>[] {
-  const rule = (cel: string, message: string, holds: (host: string) => boolean): SchemaRule<Entry> => ({
+  read: (entry: RawEntry) => string | undefined,
+): readonly SchemaRule<RawEntry>[] {
+  const rule = (cel: string, message: string, holds: (host: string) => boolean): SchemaRule<RawEntry> => ({
     cel: `!has(self.${field}) || ${cel.replaceAll('HOST', at)}`,
     message,
     field,
@@ -73,7 +73,7 @@ function hostRules(
   ];
 }
 
-const CIDR_RULES: readonly SchemaRule<Entry>[] = [
+const CIDR_RULES: readonly SchemaRule<RawEntry>[] = [
   {
     cel: `!has(self.cidr) || isCIDR(self.cidr) || isIP(self.cidr)`,
     message: 'is neither an IP address nor a range: write it such as 203.0.113.0/24 or 203.0.113.7',
@@ -94,7 +94,7 @@ function isParsed(cidr: string, problem: 'malformed' | 'everything'): boolean {
   return !parsed.ok && parsed.error === problem;
 }
 
-const PORT_RULES: readonly SchemaRule<Entry>[] = [
+const PORT_RULES: readonly SchemaRule<RawEntry>[] = [
   {
     cel: `!has(self.cidr) || has(self.ports)`,
     message: 'a cidr needs its ports: list them, such as ports: [{port: 5432}]',
@@ -125,7 +125,7 @@ const PORT_RULES: readonly SchemaRule<Entry>[] = [
 ];
 
 /** In the order in which a person would want to hear of them. */
-export const ENTRY_RULES: readonly SchemaRule<Entry>[] = [
+export const ENTRY_RULES: readonly SchemaRule<RawEntry>[] = [
   EXACTLY_ONE_KIND,
   ...hostRules('self.host', 'host', ({ host }) => host),
   ...hostRules('self.serviceEntry.host', 'serviceEntry', ({ serviceEntry }) => serviceEntry?.host),

@@ -16,7 +16,7 @@ export const REASONS = {
 export type Reason<T extends ConditionType = ConditionType> = (typeof REASONS)[T][number];
 
 /** A condition before it is known since when it holds. */
-export type Verdict<T extends ConditionType = ConditionType> = {
+export type UndatedCondition<T extends ConditionType = ConditionType> = {
   readonly [K in T]: {
     readonly type: K;
     readonly status: Condition['status'];
@@ -35,11 +35,11 @@ const Condition = z.strictObject({
 });
 export type Condition = z.infer<typeof Condition>;
 
-const Resource = z.strictObject({
+const GeneratedResource = z.strictObject({
   kind: z.enum(['Sidecar', 'ServiceEntry']).describe('Kind of the generated object.'),
   name: z.string().max(253).describe("Name of the object, in the intent's namespace."),
 });
-export type Resource = z.infer<typeof Resource>;
+export type GeneratedResource = z.infer<typeof GeneratedResource>;
 
 /** A namespace default has a part in every Sidecar of its namespace: a status names only the first of them. */
 export const MAX_RESOURCES = 64;
@@ -57,7 +57,7 @@ export const Status = z.strictObject({
     .optional()
     .describe('Accepted, ResolvedRefs, Programmed, Effective, and Ready for all of them.'),
   resources: z
-    .array(Resource)
+    .array(GeneratedResource)
     .max(MAX_RESOURCES)
     .meta({ 'x-kubernetes-list-type': 'atomic' })
     .optional()

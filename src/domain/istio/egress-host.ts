@@ -2,7 +2,7 @@
 import { sortedSet } from '../order.ts';
 
 /** In order, each once, without those that `namespace/*` covers, of which Istio's webhook would warn. */
-export function canonicalHosts(hosts: readonly string[]): readonly string[] {
+export function canonicalEgressHosts(hosts: readonly string[]): readonly string[] {
   const whole = new Set(hosts.filter((host) => host.endsWith('/*')));
   return sortedSet(hosts).filter((host) => whole.has(host) || !whole.has(`${namespaceOf(host)}/*`));
 }
@@ -14,11 +14,16 @@ export function partsOf(host: string): { readonly namespace: string; readonly na
 }
 
 /** A host as a Sidecar lists it. */
-export const listed = ({ namespace, host }: { readonly namespace: string; readonly host: string }): string =>
-  `${namespace}/${host}`;
+export const egressHost = ({
+  namespace,
+  host,
+}: {
+  readonly namespace: string;
+  readonly host: string;
+}): string => `${namespace}/${host}`;
 
 /** Whether a listed host stands for more than one. */
-export const isPattern = (host: string): boolean => host.includes('*');
+export const isWildcard = (host: string): boolean => host.includes('*');
 
 export const namespaceOf = (host: string): string => partsOf(host).namespace;
 
@@ -30,7 +35,7 @@ export const fullName = (
 ): string => (host.includes('.') || host.includes('*') ? host : `${host}.${namespace}.svc.${clusterDomain}`);
 
 /** The name and the namespace of a Service by its full name; `undefined` for any other host. */
-export function serviceOf(host: string, clusterDomain: string): readonly [string, string] | undefined {
+export function serviceOfHost(host: string, clusterDomain: string): readonly [string, string] | undefined {
   const suffix = `.svc.${clusterDomain}`;
   if (!host.endsWith(suffix)) return undefined;
   const [name, namespace, ...rest] = host.slice(0, -suffix.length).split('.');
@@ -51,10 +56,11 @@ export const isBelow = (pattern: string, host: string): boolean =>
  * Whether a listed host stands for all that is below it, whatever its ports: a whole namespace, or the Services of one. The
  * wildcard of an outside host does not: it has ports of its own.
  */
-export function isWhole(host: string): boolean {
+export function coversNamespace(host: string): boolean {
   const { namespace, name } = partsOf(host);
   return name === '*' || name.startsWith(`*.${namespace}.svc.`);
 }
 
 /** Whether a listed host is the wildcard of outside hosts. */
-export const isWildcard = (host: string): boolean => partsOf(host).name.startsWith('*.') && !isWhole(host);
+export const isExternalWildcard = (host: string): boolean =>
+  partsOf(host).name.startsWith('*.') && !coversNamespace(host);

@@ -9,30 +9,30 @@ import type { LiveServiceEntry } from '../kinds/service-entry.ts';
  */
 export type PortClass = 'http' | 'tls' | 'tcp' | 'auto';
 
-export type RegistryPort = { readonly number: number; readonly class: PortClass };
+export type RegisteredPort = { readonly number: number; readonly class: PortClass };
 
 /** Whether two ports are one to a client: the same number, in the same class of protocol. */
-export const isLike =
-  (a: RegistryPort) =>
-  (b: RegistryPort): boolean =>
+export const isSamePort =
+  (a: RegisteredPort) =>
+  (b: RegisteredPort): boolean =>
     a.number === b.number && a.class === b.class;
 
 /**
  * How traffic to the host is told from other traffic on the same port:
  * - `address`: by an address of its own, so it has a listener of its own
- * - `endpoints`: headless; TCP by the address of each pod, HTTP by name
+ * - `per-pod`: headless; TCP by the address of each pod, HTTP by name
  * - `name`: by the Host header or the SNI, and TCP not at all
  * - `range`: by a range of addresses
  */
-export type Reach = 'address' | 'endpoints' | 'name' | 'range';
+export type Addressing = 'address' | 'per-pod' | 'name' | 'range';
 
-export type RegistryHost = {
+export type RegisteredHost = {
   readonly namespace: string;
   /** In lower case; `*.example.com` for a wildcard. */
   readonly host: string;
-  readonly reach: Reach;
+  readonly addressing: Addressing;
   /** In order of number. UDP is left out: Istio does not carry it. */
-  readonly ports: readonly RegistryPort[];
+  readonly ports: readonly RegisteredPort[];
   /** Port numbers that cannot be singled out, since Istio takes the first port of a number and that is UDP. */
   readonly udpFirst: readonly number[];
   /** Whether Istio sends a call on to whatever address the client dialled. */
@@ -45,8 +45,8 @@ export type RegistryHost = {
  * Whether a client that forges the host's name on this port reaches an address of its own choice. Of a host that is told by its
  * address there is nothing to forge, except by HTTP, which is told by the Host header whatever the address.
  */
-export const leavesAddress = ({ passthrough, reach }: RegistryHost, port: RegistryPort): boolean =>
-  passthrough && (port.class === 'http' || reach === 'name');
+export const isSpoofable = ({ passthrough, addressing }: RegisteredHost, port: RegisteredPort): boolean =>
+  passthrough && (port.class === 'http' || addressing === 'name');
 
 const HTTP = new Set(['http', 'http2', 'grpc', 'grpc-web', 'http_proxy']);
 const TLS = new Set(['https', 'tls']);
@@ -80,14 +80,14 @@ function classOfServicePort({ name, number, appProtocol }: ServicePort): PortCla
 }
 
 /** `undefined` for an ExternalName, which has no ports and no traffic of its own. */
-export function registryOfService(service: Service, clusterDomain: string): RegistryHost | undefined {
+export function hostOfService(service: Service, clusterDomain: string): RegisteredHost | undefined {
   if (service.kind === 'external-name') return undefined;
   const { namespace, name, ports } = service;
   const firsts = new Map(ports.toReversed().map((port) => [port.number, port]));
   return {
     namespace,
     host: `${name}.${namespace}.svc.${clusterDomain}`,
-    reach: service.kind === 'headless' ? 'endpoints' : 'address',
+    addressing: service.kind === 'headless' ? 'per-pod' : 'address',
     ports: inOrder(
       ports
         .filter(({ protocol }) => protocol !== 'UDP')
@@ -100,7 +100,7 @@ export function registryOfService(service: Service, clusterDomain: string): Regi
 }
 
 /** One for each host of a ServiceEntry. With DNS capture, sidecars use the address that istiod allocates to a name. */
-export function registryOfEntry(
+export function hostsOfServiceEntry(
   namespace: string,
   {
     hosts,
@@ -110,11 +110,11 @@ export function registryOfEntry(
     managed,
   }: Pick<LiveServiceEntry, 'hosts' | 'addresses' | 'resolution' | 'ports' | 'managed'>,
   dnsCapture: boolean,
-): readonly RegistryHost[] {
+): readonly RegisteredHost[] {
   return hosts.map((host) => ({
     namespace,
     host: host.toLowerCase(),
-    reach: reachOf(host, addresses, resolution, dnsCapture),
+    addressing: addressingOf(host, addresses, resolution, dnsCapture),
     ports: inOrder(
       ports
         .filter(({ protocol }) => protocol.toUpperCase() !== 'UDP')
@@ -126,12 +126,17 @@ export function registryOfEntry(
   }));
 }
 
-function reachOf(host: string, addresses: readonly string[], resolution: string, dnsCapture: boolean): Reach {
+function addressingOf(
+  host: string,
+  addresses: readonly string[],
+  resolution: string,
+  dnsCapture: boolean,
+): Addressing {
   if (addresses.some((address) => address.includes('/'))) return 'range';
   if (addresses.length > 0) return 'address';
   const allocated = dnsCapture && resolution !== 'NONE' && !host.startsWith('*.');
   return allocated ? 'address' : 'name';
 }
 
-const inOrder = (ports: readonly RegistryPort[]): readonly RegistryPort[] =>
+const inOrder = (ports: readonly RegisteredPort[]): readonly RegisteredPort[] =>
   [...new Map(ports.map((port) => [port.number, port])).values()].toSorted((a, b) => a.number - b.number);

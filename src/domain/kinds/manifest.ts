@@ -7,11 +7,11 @@ import type { Labels } from '../labels.ts';
 export const objectId = (kind: string, name: string): string => `${kind}/${name}`;
 
 /** An object that is to be written, complete but for what the API server adds. */
-export type Manifest = SidecarManifest | EntryManifest;
+export type Manifest = SidecarManifest | ServiceEntryManifest;
 
 export type SidecarManifest = ManifestOf<'Sidecar', SidecarSpec>;
 
-export type EntryManifest = ManifestOf<'ServiceEntry', ServiceEntrySpec>;
+export type ServiceEntryManifest = ManifestOf<'ServiceEntry', ServiceEntrySpec>;
 
 type ManifestOf<K extends string, S> = {
   readonly apiVersion: string;

@@ -38,11 +38,13 @@ const DefaultExportTo = z
   .array(z.string())
   .default([])
   .transform((list): ExportTo => (list.length === 0 ? EVERYBODY : list));
-const Names = z.array(z.string()).default([]);
+const ProviderNames = z.array(z.string()).default([]);
 const RawMeshConfig = z.object({
   rootNamespace: z.string().default(DEFAULT_ROOT),
   extensionProviders: z.array(z.looseObject({ name: z.string() })).default([]),
-  defaultProviders: z.object({ tracing: Names, metrics: Names, accessLogging: Names }).prefault({}),
+  defaultProviders: z
+    .object({ tracing: ProviderNames, metrics: ProviderNames, accessLogging: ProviderNames })
+    .prefault({}),
   defaultConfig: z
     .object({ proxyMetadata: z.record(z.string(), z.union([z.string(), z.boolean()])).default({}) })
     .prefault({}),

@@ -36,7 +36,7 @@ const MESH = 'mesh';
 const isForSidecars = (gateways: readonly string[]): boolean =>
   gateways.length === 0 || gateways.includes(MESH);
 
-const Destination = z.object({ host: z.string(), port: z.object({ number: z.number() }).optional() });
+const RawDestination = z.object({ host: z.string(), port: z.object({ number: z.number() }).optional() });
 const RawRoute = z.object({
   match: z
     .array(
@@ -48,9 +48,9 @@ const RawRoute = z.object({
       }),
     )
     .default([]),
-  route: z.array(z.object({ destination: Destination })).default([]),
-  mirror: Destination.optional(),
-  mirrors: z.array(z.object({ destination: Destination })).default([]),
+  route: z.array(z.object({ destination: RawDestination })).default([]),
+  mirror: RawDestination.optional(),
+  mirrors: z.array(z.object({ destination: RawDestination })).default([]),
   delegate: z.object({ name: z.string(), namespace: z.string().optional() }).optional(),
 });
 const Routes = z.array(RawRoute).default([]);

@@ -1,7 +1,7 @@
 // Hand-written objects for the tests of the oracle, and a short notation for calls and verdicts.
 import type { KubeObject } from '../../support/cluster.ts';
-import type { Judge } from './with-oracle.ts';
-import type { Probe, Proxy, Verdict, World } from './probe-request.ts';
+import type { OracleClient } from './with-oracle.ts';
+import type { Probe, Proxy, ProbeResult, ProbeRequest } from './probe-request.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
 type Labels = Readonly<Record<string, string>>;
@@ -140,14 +140,14 @@ export function call(text: string): Probe {
 }
 
 /** A verdict in a word: the cluster that an allowed call leaves for, or why it is blocked. */
-export function word(verdict: Verdict): string {
+export function word(verdict: ProbeResult): string {
   return verdict.verdict === 'allowed' ? verdict.cluster : verdict.why;
 }
 
 /** The verdicts of the calls of one proxy, each under its call. */
 export async function verdictsOf(
-  oracle: Judge,
-  { from = proxy({ app: 'checkout' }), ...world }: Partial<World> & { readonly from?: Proxy },
+  oracle: OracleClient,
+  { from = proxy({ app: 'checkout' }), ...world }: Partial<ProbeRequest> & { readonly from?: Proxy },
   calls: readonly string[],
 ): Promise<Readonly<Record<string, string>>> {
   const probes = calls.map((text) => call(text));
@@ -157,7 +157,7 @@ export async function verdictsOf(
 
 /** The calls whose verdict is not the expected one, each with what it is instead. */
 export async function surprisesIn(
-  oracle: Judge,
+  oracle: OracleClient,
   world: Parameters<typeof verdictsOf>[1],
   expected: Readonly<Record<string, string>>,
 ): Promise<Readonly<Record<string, string>>> {

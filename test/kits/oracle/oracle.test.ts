@@ -9,13 +9,13 @@ import { realParts } from '../control-plane/real-parts.ts';
 import { eventually } from '../../support/cluster.ts';
 import { call, endpoints, external, proxy, service, sidecar } from './objects.ts';
 import { ensureOracle, startOracle, type Oracle } from './oracle.ts';
-import type { World } from './probe-request.ts';
+import type { ProbeRequest } from './probe-request.ts';
 
 const CHECKOUT = { app: 'checkout' };
 const API = service('payments/api', '10.96.0.10', ['80:http']);
 
 /** About as much as a namespace of a few apps. */
-const ORDINARY: World = {
+const ORDINARY: ProbeRequest = {
   objects: [
     ...[1, 2, 3, 4, 5, 6].map((n) => service(`payments/s${n}`, `10.96.1.${n}`, ['80:http', '5432:tcp-db'])),
     service('db/headless', 'None', ['6379:tcp-cache']),

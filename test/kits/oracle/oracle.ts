@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import { mustRun } from '../control-plane/command.ts';
 import { buildWithGo } from '../control-plane/go-build.ts';
 import { demand, type Unavailable } from '../control-plane/real-parts.ts';
-import type { Judgement, World } from './probe-request.ts';
+import type { OracleAnswer, ProbeRequest } from './probe-request.ts';
 
 /** The pinned Istio, or an older minor version of it. */
 export type OracleOptions = { readonly istio?: 'current' | 'older' };
@@ -18,7 +18,7 @@ export type Oracle = {
    * Judges one world. Worlds may be sent without waiting; they are judged one after the other, in that order.
    * Rejects where there is no judgement: a world that cannot be understood, or an oracle that ended.
    */
-  readonly judge: (world: World) => Promise<Judgement>;
+  readonly judge: (world: ProbeRequest) => Promise<OracleAnswer>;
   /** Ends the process. What it was still asked is rejected. */
   readonly stop: () => Promise<void>;
 };
@@ -67,7 +67,7 @@ export async function startOracle(options: OracleOptions = {}): Promise<Oracle> 
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
   const input = child.stdin;
   const lastWords = lastLinesOf([child.stdout, child.stderr]); // Istio's packages log to both
-  const waiting = new Map<string, PromiseWithResolvers<Judgement>>();
+  const waiting = new Map<string, PromiseWithResolvers<OracleAnswer>>();
   let end: string | undefined;
   let asked = 0;
 
@@ -97,7 +97,7 @@ export async function startOracle(options: OracleOptions = {}): Promise<Oracle> 
     judge: async (world) => {
       if (end !== undefined) throw new Error(end);
       const id = String(++asked);
-      const question = Promise.withResolvers<Judgement>();
+      const question = Promise.withResolvers<OracleAnswer>();
       waiting.set(id, question);
       input.write(`${JSON.stringify({ ...world, id })}\n`);
       return question.promise;
@@ -109,7 +109,7 @@ export async function startOracle(options: OracleOptions = {}): Promise<Oracle> 
   };
 }
 
-type Answer = Judgement & { readonly id: string; readonly error?: string };
+type Answer = OracleAnswer & { readonly id: string; readonly error?: string };
 
 /** A process that dies may leave half a line, which answers nothing. */
 function answerIn(line: string): Answer {

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../support/cluster.ts';
 
 /** A state of a cluster, the pods whose calls are judged, and the calls. */
-export type World = {
+export type ProbeRequest = {
   /** MeshConfig, as YAML or as an object; Istio's defaults fill the rest. */
   readonly mesh?: string | Readonly<Record<string, unknown>>;
   /**
@@ -88,7 +88,7 @@ type Way = {
  * `clusterType` is EDS, STRICT_DNS, LOGICAL_DNS, ORIGINAL_DST, STATIC, DFP (dynamic forward proxy), or the name of
  * another extension. A split call is allowed if a share of the calls leaves.
  */
-export type Verdict = Way &
+export type ProbeResult = Way &
   (
     | { readonly verdict: 'allowed'; readonly cluster: string; readonly clusterType: string }
     | {
@@ -126,11 +126,11 @@ export type Message = {
   readonly message: string;
 };
 
-export type Judgement = {
+export type OracleAnswer = {
   /** In the order of the world's proxies. `sidecar` is the governing Sidecar's `namespace/name`, or `default`. */
   readonly proxies: readonly { readonly sidecar: string; readonly dump?: Dump }[];
   /** In the order of the world's probes. */
-  readonly results: readonly Verdict[];
+  readonly results: readonly ProbeResult[];
   /** The objects that something is wrong with; empty unless `validate` was asked. */
   readonly validation: readonly Finding[];
   /** Empty unless `analyze` was asked. Ordered by code, object and text. */

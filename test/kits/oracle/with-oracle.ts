@@ -4,12 +4,12 @@ import { realParts } from '../control-plane/real-parts.ts';
 import { ensureOracle, startOracle, type Oracle, type OracleOptions } from './oracle.ts';
 
 /** What tests need of an oracle. */
-export type Judge = Pick<Oracle, 'judge'>;
+export type OracleClient = Pick<Oracle, 'judge'>;
 
 /** Skipped, out loud, where an oracle cannot be built. */
-export async function judged(
+export async function withOracle(
   title: string,
-  tests: (oracle: Judge) => void,
+  tests: (oracle: OracleClient) => void,
   options: OracleOptions = {},
 ): Promise<void> {
   // oxlint-disable-next-line vitest/valid-title -- it is the caller's to choose

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { assemble } from '../../../src/cluster/assemble.ts';
 import { compile } from '../../../src/compile/compile.ts';
-import { worldOf } from '../../../src/cluster/from-objects.ts';
+import { clusterFromObjects } from '../../../src/cluster/from-objects.ts';
 import type { Snapshot } from '../../../src/cluster/snapshot.ts';
 import { compiled, settingsWith, standing } from '../../support/compiler.ts';
 
@@ -54,7 +54,7 @@ function objectsOf({ intents, pods, services }: Size): readonly unknown[] {
 }
 
 const assembled = (objects: readonly unknown[]): Snapshot =>
-  assemble('shop', worldOf(objects).objectsFor('shop'), settingsWith());
+  assemble('shop', clusterFromObjects(objects).objectsIn('shop'), settingsWith());
 
 const snapshotOf = (size: Size): Snapshot => assembled(objectsOf(size));
 

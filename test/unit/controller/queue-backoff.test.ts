@@ -1,8 +1,8 @@
 // How the queue waits after failures, and what may and may not cut the wait short.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createKeyedQueue, type Verdict } from '../../../src/controller/queue.ts';
+import { createKeyedQueue, type ReconcileResult } from '../../../src/controller/queue.ts';
 
-const SETTLED: Verdict = { kind: 'settled' };
+const SETTLED: ReconcileResult = { kind: 'settled' };
 
 const flush = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
 const noBug = (key: string, error: unknown): never => {
@@ -16,7 +16,7 @@ describe('a key that failed', () => {
   test('waits longer after each failure, and starts over after a success', async () => {
     const at: number[] = [];
     const started = Date.now();
-    const verdicts: Verdict[] = [
+    const verdicts: ReconcileResult[] = [
       { kind: 'retry' },
       { kind: 'retry' },
       { kind: 'retry' },

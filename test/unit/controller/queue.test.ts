@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createKeyedQueue, type Verdict } from '../../../src/controller/queue.ts';
+import { createKeyedQueue, type ReconcileResult } from '../../../src/controller/queue.ts';
 
-const SETTLED: Verdict = { kind: 'settled' };
+const SETTLED: ReconcileResult = { kind: 'settled' };
 
 /** A run that the test ends by hand. */
 function gate(): { readonly promise: Promise<void>; readonly open: () => void } {

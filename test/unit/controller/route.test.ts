@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { createLookupMemory, route } from '../../../src/controller/route.ts';
+import { createLookupIndex, namespacesToReconcile } from '../../../src/controller/route.ts';
 
-const memory = createLookupMemory();
+const memory = createLookupIndex();
 memory.remember('red', [
   { kind: 'Service', namespace: 'blue', name: 'api' },
   { kind: 'Namespace', name: 'green' },
@@ -14,8 +14,8 @@ memory.remember('shop', [
   { kind: 'Mesh' },
 ]);
 
-const woken = (touched: Parameters<typeof route>[0]): readonly string[] =>
-  [...route(touched, memory.askers)].toSorted();
+const woken = (touched: Parameters<typeof namespacesToReconcile>[0]): readonly string[] =>
+  [...namespacesToReconcile(touched, memory.dependents)].toSorted();
 
 describe('a change wakes', () => {
   test.each(['EgressIntent', 'Sidecar'] as const)('the namespace that a %s is in', (kind) => {
@@ -60,9 +60,9 @@ describe('a change wakes', () => {
 });
 
 test('a namespace that no longer asks is no longer woken', () => {
-  const forgetful = createLookupMemory();
+  const forgetful = createLookupIndex();
   forgetful.remember('red', [{ kind: 'Namespace', name: 'green' }]);
   forgetful.remember('red', [{ kind: 'Namespace', name: 'blue' }]);
-  expect([...forgetful.askers({ kind: 'Namespace', name: 'green' })]).toEqual([]);
-  expect([...forgetful.askers({ kind: 'Namespace', name: 'blue' })]).toEqual(['red']);
+  expect([...forgetful.dependents({ kind: 'Namespace', name: 'green' })]).toEqual([]);
+  expect([...forgetful.dependents({ kind: 'Namespace', name: 'blue' })]).toEqual(['red']);
 });

@@ -42,7 +42,9 @@ function detours(
     ],
     'shop',
   );
-  return compilation.diagnostics.flatMap((one) => (one.code === 'Rerouted' ? [one.destination] : []));
+  return compilation.diagnostics.flatMap((one) =>
+    one.code === 'VirtualServiceReroutes' ? [one.destination] : [],
+  );
 }
 
 test('a delegate has the rest of the route, and its short names are of its own namespace', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { istiodOf, parseMeshConfig, UNKNOWN_MESH } from '../../../../src/domain/kinds/mesh-config.ts';
-import { settle } from '../../../../src/domain/settings.ts';
+import { withDefaults } from '../../../../src/domain/settings.ts';
 import { settingsWith } from '../../../support/compiler.ts';
 
 const configMap = (mesh: string, name = 'istio') => ({
@@ -64,16 +64,16 @@ describe('what the settings leave open', () => {
   const istiods = [...istiod('new', '1.31.0'), ...istiod('old', '1.29.6'), ...istiod('odd', 'latest')];
 
   test('is as the oldest istiod and every revision have it', () => {
-    expect(settle(settingsWith(), { configs, istiods })).toMatchObject({
+    expect(withDefaults(settingsWith(), { configs, istiods })).toMatchObject({
       istioVersion: { major: 1, minor: 29 },
       dnsCapture: false,
       because: { istioVersion: 'Pod istio-system/old', dnsCapture: 'ConfigMap istio-system/istio' },
     });
-    expect(settle(settingsWith(), { configs: configs.slice(0, 1), istiods }).dnsCapture).toBe(true);
+    expect(withDefaults(settingsWith(), { configs: configs.slice(0, 1), istiods }).dnsCapture).toBe(true);
   });
 
   test('is the usual where the mesh is silent', () => {
-    expect(settle(settingsWith(), UNKNOWN_MESH)).toMatchObject({
+    expect(withDefaults(settingsWith(), UNKNOWN_MESH)).toMatchObject({
       istioVersion: { major: 1, minor: 31 },
       dnsCapture: false,
     });
@@ -81,7 +81,7 @@ describe('what the settings leave open', () => {
 
   test('is nothing where they say all', () => {
     const settings = settingsWith({ istioVersion: '1.30', dnsCapture: true });
-    expect(settle(settings, { configs, istiods })).toMatchObject({
+    expect(withDefaults(settings, { configs, istiods })).toMatchObject({
       istioVersion: { major: 1, minor: 30 },
       dnsCapture: true,
       because: { istioVersion: 'setting --istio-version', dnsCapture: 'setting --dns-capture' },
