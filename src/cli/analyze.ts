@@ -22,6 +22,8 @@ export type Analysis = {
 
 type AnalyzeOptions = {
   readonly settings: Settings;
+  /** Where istiod and its MeshConfig are. */
+  readonly istioNamespace: string;
   /** For objects without a namespace of their own. */
   readonly namespace: string;
   /** Whether the input is the whole cluster, so that what it does not hold does not exist. */
@@ -49,9 +51,12 @@ export function analyze(documents: readonly SourceDocument[], options: AnalyzeOp
   const placed = documents.flatMap((document) => objectsOf(document, document.value, [], options.namespace));
   const intents = placed.filter(isIntent);
   const again = duplicatesAmong(intents);
-  const world = clusterFromObjects(placed.filter((one) => !again.includes(one)).map(({ object }) => object));
-  const compiled = world.namespaces.map((namespace) => {
-    const snapshot = assemble(namespace, withoutOurs(world.objectsIn(namespace)), options.settings);
+  const cluster = clusterFromObjects(
+    placed.filter((one) => !again.includes(one)).map(({ object }) => object),
+    options.istioNamespace,
+  );
+  const compiled = cluster.namespacesWithIntents().map((namespace) => {
+    const snapshot = assemble(namespace, withoutOurs(cluster.objectsIn(namespace)), options.settings);
     return { snapshot, compilation: compile(snapshot) };
   });
   return {

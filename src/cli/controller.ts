@@ -7,7 +7,6 @@ import { PROGRAM_VERSION } from './version.ts';
 
 type Flags = SettingsFlags & {
   readonly kubeconfig?: string;
-  readonly istioNamespace: string;
   readonly concurrency: number;
   readonly writeConcurrency: number;
   readonly healthPort: number;
@@ -22,7 +21,6 @@ export function controllerCommand(io: Io): Command {
     new Command('controller')
       .description('write and maintain the objects of every intent in the cluster')
       .option('--kubeconfig <file>', 'default: KUBECONFIG, ~/.kube/config, or the service account of the pod')
-      .option('--istio-namespace <name>', 'where istiod runs and its MeshConfig is', DEFAULTS.istioNamespace)
       .addOption(number('--concurrency <n>', 'namespaces that run at once', DEFAULTS.concurrency))
       .addOption(number('--write-concurrency <n>', 'writes under way at once', DEFAULTS.writeConcurrency))
       .addOption(number('--health-port <port>', 'port of /healthz and /readyz', DEFAULTS.healthPort))

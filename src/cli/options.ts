@@ -10,6 +10,7 @@ export type SettingsFlags = {
   readonly istioVersion?: string;
   readonly dnsCapture?: boolean;
   readonly remoteJwks?: boolean;
+  readonly istioNamespace: string;
 };
 
 /** The process could not do its work; the message says what to do. Exit code 2. */
@@ -43,6 +44,7 @@ const clusterOptions = (): readonly Option[] => [
 ];
 
 const meshOptions = (): readonly Option[] => [
+  new Option('--istio-namespace <name>', 'where istiod runs and its MeshConfig is').default('istio-system'),
   new Option(
     '--istio-version <version>',
     'version of the oldest istiod (default: as the pods of istiod say, or else 1.31)',

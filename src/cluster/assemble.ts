@@ -1,20 +1,22 @@
-// Puts one namespace and all that bears on it into a snapshot, in the order in which the compiler may rely on it.
+// Builds the snapshot of a namespace, with every list in the order on which the compiler relies.
 import type { Intent, InvalidIntent } from '../domain/egress-intent/intent.ts';
-import type { Cluster, Snapshot } from './snapshot.ts';
-import { byKey } from '../domain/order.ts';
 import type { Mesh } from '../domain/kinds/mesh-config.ts';
-import { withDefaults, type Settings } from '../domain/settings.ts';
 import type { Pod } from '../domain/kinds/pod.ts';
 import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
+import { byKey } from '../domain/order.ts';
+import { withDefaults, type Settings } from '../domain/settings.ts';
+import type { ClusterReader } from './cluster-reader.ts';
+import { recordLookups } from './lookup-recorder.ts';
+import type { Snapshot } from './snapshot.ts';
 
-/** What a namespace holds, in any order, and look-ups into the rest of the cluster. */
+/** The objects of a namespace, in any order, and a reader for the rest of the cluster. */
 export type NamespaceObjects = {
   readonly intents: readonly (Intent | InvalidIntent)[];
   readonly pods: readonly Pod[];
   readonly sidecars: readonly LiveSidecar[];
   readonly serviceEntries: readonly LiveServiceEntry[];
-  readonly cluster: Cluster;
+  readonly cluster: ClusterReader;
   readonly mesh: Mesh;
 };
 
@@ -29,7 +31,7 @@ export function assemble(namespace: string, objects: NamespaceObjects, settings:
     pods: objects.pods.toSorted(byName),
     sidecars: objects.sidecars.toSorted(byName),
     serviceEntries: objects.serviceEntries.toSorted(byName),
-    cluster: objects.cluster,
+    cluster: recordLookups(objects.cluster),
   };
 }
 

@@ -1,11 +1,11 @@
 // Finds the ServiceEntries of a namespace that name a host, without looking at the others.
-import type { Cluster } from './snapshot.ts';
+import type { ClusterReader } from './cluster-reader.ts';
 import { byKey } from '../domain/order.ts';
 import type { Store } from './store.ts';
 import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
 
 /** Follows a store from now on; the answer is in order of name. */
-export function createHostIndex(store: Store<LiveServiceEntry>): Cluster['serviceEntries'] {
+export function createHostIndex(store: Store<LiveServiceEntry>): ClusterReader['serviceEntries'] {
   const entries = new Map<string, Map<string, LiveServiceEntry>>();
 
   function forget({ namespace, name, hosts }: LiveServiceEntry): void {

@@ -1,29 +1,27 @@
-// What the compiler asked the cluster for, found or not. A change of any of these is a reason to compile again, so what was read
-// and what wakes us cannot drift apart.
+// A look-up that the compiler made in the cluster. A change of its answer is a reason to compile the namespace again.
 import { unreachable } from '../domain/result.ts';
 
 export type Lookup =
   /** The MeshConfig, and the versions of the istiods. */
   | { readonly kind: 'Mesh' }
-  /** What of Istio's bears on calls, beside its registry: routing and policies of a namespace. */
-  | { readonly kind: 'Configuration'; readonly namespace: string }
+  /** The Istio objects of a namespace that affect calls without registering a host: routes and policies. */
+  | { readonly kind: 'IstioConfig'; readonly namespace: string }
   | { readonly kind: 'Namespace'; readonly name: string }
   /** Every Service and ServiceEntry of a namespace. */
-  | { readonly kind: 'Contents'; readonly namespace: string }
+  | { readonly kind: 'Registrations'; readonly namespace: string }
   | { readonly kind: 'Service'; readonly namespace: string; readonly name: string }
   | { readonly kind: 'ServiceEntry'; readonly namespace: string; readonly host: string };
 
-/** One text for one look-up. No two share one, since no part can hold a slash. */
+/** A text that identifies the look-up. No two share one, since no part can contain a slash. */
 export function lookupKey(lookup: Lookup): string {
   switch (lookup.kind) {
     case 'Mesh':
       return 'Mesh';
-    case 'Configuration':
-      return `Configuration/${lookup.namespace}`;
+    case 'IstioConfig':
+    case 'Registrations':
+      return `${lookup.kind}/${lookup.namespace}`;
     case 'Namespace':
       return `Namespace/${lookup.name}`;
-    case 'Contents':
-      return `Contents/${lookup.namespace}`;
     case 'Service':
       return `Service/${lookup.namespace}/${lookup.name}`;
     case 'ServiceEntry':

@@ -1,91 +1,57 @@
-// The controller's view of the cluster: a store for each kind, and the look-ups into them. `watches.ts` keeps the stores up.
-import type { NamespaceObjects } from './assemble.ts';
-import type { Service } from '../domain/kinds/service.ts';
-import type { Intent, InvalidIntent } from '../domain/egress-intent/intent.ts';
-import { istiodOf, type Mesh, type MeshConfig } from '../domain/kinds/mesh-config.ts';
-import type { Cluster } from './snapshot.ts';
+// The state of the cluster: a store for each watched kind, and the look-ups into them. Watches fill the stores in the controller
+// (controller/watches.ts), files in the CLI (from-objects.ts), so both compile the same state.
+import { istiodOf, type Mesh } from '../domain/kinds/mesh-config.ts';
 import { byKey, sortedSet } from '../domain/order.ts';
-import type { Telemetry } from '../domain/kinds/telemetry.ts';
-import type { VirtualService } from '../domain/kinds/virtual-service.ts';
-import { createStore, type Store } from './store.ts';
+import type { NamespaceObjects } from './assemble.ts';
+import type { ClusterReader } from './cluster-reader.ts';
 import { createHostIndex } from './host-index.ts';
-import type { Pod } from '../domain/kinds/pod.ts';
-import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
-import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
-import type { AuthorizationPolicy } from '../domain/kinds/authorization-policy.ts';
-import type { RequestAuthentication } from '../domain/kinds/request-authentication.ts';
-import type { DestinationRule } from '../domain/kinds/destination-rule.ts';
-import type { EnvoyFilter } from '../domain/kinds/envoy-filter.ts';
+import { WATCHED_KINDS, type WatchedKind, type WatchedObjects } from './kinds.ts';
+import { createStore, type Store } from './store.ts';
 
-export type Stores = {
-  readonly EgressIntent: Store<Intent | InvalidIntent>;
-  readonly Sidecar: Store<LiveSidecar>;
-  readonly ServiceEntry: Store<LiveServiceEntry>;
-  readonly Service: Store<Service>;
-  readonly Namespace: Store<{ readonly name: string }>;
-  readonly Pod: Store<Pod>;
-  /** Those of Istio's namespace that hold a MeshConfig. */
-  readonly ConfigMap: Store<MeshConfig>;
-  readonly VirtualService: Store<VirtualService>;
-  readonly DestinationRule: Store<DestinationRule>;
-  readonly EnvoyFilter: Store<EnvoyFilter>;
-  readonly Telemetry: Store<Telemetry>;
-  readonly AuthorizationPolicy: Store<AuthorizationPolicy>;
-  readonly RequestAuthentication: Store<RequestAuthentication>;
-};
+export type Stores = { readonly [K in WatchedKind]: Store<WatchedObjects[K]> };
 
-export type WatchedKind = keyof Stores;
-
-/** What the stores hold, as the loop asks for it. */
-export type ClusterStores = {
+export type ClusterState = {
   readonly stores: Stores;
   readonly objectsIn: (namespace: string) => NamespaceObjects;
-  readonly mesh: () => Mesh;
-  /** Whether a namespace holds an intent or an object of ours. Nowhere else is there anything to do. */
+  /** True for a namespace that holds an intent or a managed object; in any other there is nothing to do. */
   readonly hasWork: (namespace: string) => boolean;
+  /** In order. */
   readonly namespacesWithWork: () => readonly string[];
+  /** In order. */
+  readonly namespacesWithIntents: () => readonly string[];
 };
 
-/** A world with nothing in it; `watchWorld` fills it. `istioNamespace` is where istiod runs. */
-export function createClusterStores(istioNamespace: string): ClusterStores {
-  const stores: Stores = {
-    EgressIntent: createStore(),
-    Sidecar: createStore(),
-    ServiceEntry: createStore(),
-    Service: createStore(),
-    Namespace: createStore(),
-    Pod: createStore(),
-    ConfigMap: createStore(),
-    VirtualService: createStore(),
-    DestinationRule: createStore(),
-    EnvoyFilter: createStore(),
-    Telemetry: createStore(),
-    AuthorizationPolicy: createStore(),
-    RequestAuthentication: createStore(),
-  };
-  const concerns = (namespace: string): boolean =>
+/** An empty state. `istioNamespace` is where istiod and its MeshConfig are. */
+export function createClusterState(istioNamespace: string): ClusterState {
+  const stores = createStores();
+  const cluster = readerOf(stores);
+  const hasWork = (namespace: string): boolean =>
     stores.EgressIntent.inNamespace(namespace).length > 0 ||
     stores.Sidecar.inNamespace(namespace).some(({ managed }) => managed) ||
     stores.ServiceEntry.inNamespace(namespace).some(({ managed }) => managed);
-  const mesh = (): Mesh => meshIn(stores, istioNamespace);
-  const cluster = clusterOf(stores);
   return {
     stores,
-    mesh,
     objectsIn: (namespace) => ({
       intents: stores.EgressIntent.inNamespace(namespace),
       pods: stores.Pod.inNamespace(namespace),
       sidecars: stores.Sidecar.inNamespace(namespace),
       serviceEntries: stores.ServiceEntry.inNamespace(namespace),
       cluster,
-      mesh: mesh(),
+      mesh: meshIn(stores, istioNamespace),
     }),
-    hasWork: concerns,
+    hasWork,
     namespacesWithWork: () =>
       sortedSet(
         [stores.EgressIntent, stores.Sidecar, stores.ServiceEntry].flatMap((store) => store.namespaces()),
-      ).filter(concerns),
+      ).filter(hasWork),
+    namespacesWithIntents: () => sortedSet(stores.EgressIntent.namespaces()),
   };
+}
+
+function createStores(): Stores {
+  const stores = Object.fromEntries(WATCHED_KINDS.map((kind) => [kind, createStore()]));
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a type mapped over the table of kinds cannot be inferred
+  return stores as Stores;
 }
 
 const meshIn = ({ ConfigMap, Pod }: Stores, istioNamespace: string): Mesh => ({
@@ -95,7 +61,7 @@ const meshIn = ({ ConfigMap, Pod }: Stores, istioNamespace: string): Mesh => ({
     .toSorted(byKey(({ pod }) => pod)),
 });
 
-const clusterOf = (stores: Stores): Cluster => ({
+const readerOf = (stores: Stores): ClusterReader => ({
   hasNamespace: (name) => stores.Namespace.get('', name) !== undefined,
   service: stores.Service.get,
   serviceEntries: createHostIndex(stores.ServiceEntry),

@@ -1,46 +1,60 @@
-// The compiler: a snapshot of one namespace in, the objects that should stand in it out. Pure and synchronous.
-import type { Diagnostic } from '../domain/egress-intent/diagnostic.ts';
-import { featureDecisions } from '../domain/features.ts';
-import type { InvalidIntent } from '../domain/egress-intent/intent.ts';
+// The compiler: the snapshot of one namespace in, the objects that it should have out. Pure and synchronous.
 import type { Snapshot } from '../cluster/snapshot.ts';
+import type { Diagnostic } from '../domain/egress-intent/diagnostic.ts';
+import type { InvalidIntent } from '../domain/egress-intent/intent.ts';
+import { featureDecisions } from '../domain/features.ts';
 import { byEach, byKey, byNumber } from '../domain/order.ts';
 import type { Compilation } from './compilation.ts';
-import { recordLookups } from '../cluster/lookup-recorder.ts';
-import { scopesOf } from './scopes.ts';
-import { resolveIntent } from './grants/resolve.ts';
-import { platformHostsFor } from './mesh/platform-hosts.ts';
+import type { DesiredServiceEntry } from './desired.ts';
 import { admitGrants } from './displacement.ts';
-import { sidecarDiagnostics } from './sidecar/sidecar.ts';
+import { resolveIntent } from './grants/resolve.ts';
+import { wildcardDiagnostics } from './grants/service-entries.ts';
 import { interferenceDiagnostics } from './interference/interference.ts';
+import { platformHostsFor } from './mesh/platform-hosts.ts';
+import { scopesOf, type Scope } from './scopes.ts';
+import { sidecarDiagnostics } from './sidecar/sidecar.ts';
 
-/** Answers: if the observed world were like this, what should stand? The same snapshot always gives the same answer. */
+/** Returns what the namespace should have if the cluster is as the snapshot says. The same snapshot always gives the same compilation. */
 export function compile(snapshot: Snapshot): Compilation {
-  const inquiry = recordLookups(snapshot.cluster);
   const scopes = scopesOf(snapshot.intents, snapshot.pods);
-  const resolutions = snapshot.intents.map((intent) => resolveIntent(intent, snapshot, inquiry));
-  const grants = resolutions.flatMap((resolution) => resolution.grants);
-  const ground = { snapshot, inquiry, platform: platformHostsFor(snapshot, inquiry) };
-  const { registration, sight, built, refused } = admitGrants(scopes, grants, ground);
-  const inForce = new Set(scopes.filter(({ restricted }) => restricted).flatMap(({ intents }) => intents));
-  const sidecars = built.map(({ sidecar }) => sidecar);
+  const resolutions = snapshot.intents.map((intent) => resolveIntent(intent, snapshot));
+  const admitted = admitGrants(
+    scopes,
+    resolutions.flatMap(({ accepted }) => accepted),
+    { snapshot, platformHosts: platformHostsFor(snapshot) },
+  );
+  const { view, sidecars } = admitted;
+  const desired = sidecars.map(({ sidecar }) => sidecar);
+  const restricting = sidecars.filter(({ sidecar }) => sidecar.scope.restricted);
   return {
     namespace: snapshot.namespace,
-    sidecars: sidecars.filter(({ scope }) => scope.restricted),
-    audited: sidecars.filter(({ scope }) => !scope.restricted),
-    serviceEntries: registration.serviceEntries
-      .map((entry) => ({ ...entry, intents: entry.intents.filter((intent) => inForce.has(intent)) }))
-      .filter(({ intents }) => intents.length > 0),
+    sidecars: desired.filter(({ scope }) => scope.restricted),
+    audited: desired.filter(({ scope }) => !scope.restricted),
+    serviceEntries: neededEntries(admitted.serviceEntries, scopes),
     diagnostics: inReadingOrder([
       ...snapshot.invalid.map(invalidDiagnostic),
-      ...resolutions.flatMap(({ diagnostics }) => diagnostics),
-      ...registration.diagnostics,
-      ...refused,
-      ...built.flatMap(sidecarDiagnostics),
-      ...built.flatMap((one) => (one.sidecar.scope.restricted ? interferenceDiagnostics(one, sight) : [])),
+      ...resolutions.flatMap(({ refused, notes }) => [...refused, ...notes]),
+      ...admitted.refused,
+      ...wildcardDiagnostics(admitted.accepted, admitted.serviceEntries, snapshot.settings),
+      ...sidecars.flatMap(sidecarDiagnostics),
+      ...restricting.flatMap((sidecar) => interferenceDiagnostics(sidecar, view)),
     ]),
+    scopes: sidecars,
+    registry: view.registry,
     featureDecisions: featureDecisions(snapshot.settings),
-    lookups: inquiry.lookups(),
+    lookups: snapshot.cluster.lookups(),
   };
+}
+
+/** Leaves out ServiceEntries, and intents of ServiceEntries, that have no part in a restricted scope. */
+function neededEntries(
+  entries: readonly DesiredServiceEntry[],
+  scopes: readonly Scope[],
+): readonly DesiredServiceEntry[] {
+  const inForce = new Set(scopes.filter(({ restricted }) => restricted).flatMap(({ intents }) => intents));
+  return entries
+    .map((entry) => ({ ...entry, intents: entry.intents.filter((intent) => inForce.has(intent)) }))
+    .filter(({ intents }) => intents.length > 0);
 }
 
 const invalidDiagnostic = ({ name, problems }: InvalidIntent): Diagnostic => ({
@@ -49,7 +63,7 @@ const invalidDiagnostic = ({ name, problems }: InvalidIntent): Diagnostic => ({
   problems,
 });
 
-/** By intent and entry, each once: two scopes may have the same to say. */
+/** By intent, entry and code, each once: two scopes may give the same diagnostic. */
 function inReadingOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const distinct = new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic]));
   const order = byEach<readonly [string, Diagnostic]>(

@@ -1,86 +1,142 @@
-// An external host is known to a whole namespace with the ports of everybody, so what a younger intent asks for can change the
-// listeners of pods that it is not for, and there displace what was granted before. Such a newcomer is refused.
+// Refuses grants that would take a port away from an older grant. An external host is registered with the ports of the whole namespace, so
+// an entry of a younger intent can change the listeners of pods that the intent does not select.
+import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Diagnostic } from '../domain/egress-intent/diagnostic.ts';
 import type { Intent } from '../domain/egress-intent/intent.ts';
-import { labelsKey } from '../domain/labels.ts';
-import { grantsFor, type PortConflict } from './sidecar/destination.ts';
-import { isSameGrant, oldestGrantFirst, oldestIntentFirst, type Grant } from './grants/grant.ts';
 import { covers, partsOf } from '../domain/istio/egress-host.ts';
-import type { DesiredSidecar } from './compilation.ts';
-import type { Scope } from './scopes.ts';
-import { type ScopeSidecar, buildScopeSidecar, type Ground } from './sidecar/sidecar.ts';
-import { type Registration, registerExternals } from './grants/service-entries.ts';
-import type { Sight } from './mesh/visible-routes.ts';
-import { createServiceRegistry } from './mesh/service-registry.ts';
+import { labelsKey } from '../domain/labels.ts';
 import { byNumber } from '../domain/order.ts';
+import type { DesiredServiceEntry } from './desired.ts';
+import {
+  entryOf,
+  isSameGrant,
+  oldestGrantFirst,
+  oldestIntentFirst,
+  type Admission,
+  type Grant,
+} from './grants/grant.ts';
+import { admitProtocols } from './grants/port-protocols.ts';
+import { serviceEntriesFor } from './grants/service-entries.ts';
+import type { PlatformHosts } from './mesh/platform-hosts.ts';
+import { createServiceRegistry, type MeshView } from './mesh/service-registry.ts';
+import type { Scope } from './scopes.ts';
+import { grantsFor, type PortConflict } from './sidecar/destination.ts';
+import { buildScopeSidecar, type ScopeSidecar } from './sidecar/sidecar.ts';
 
-/** Builds one scope as if there were no other grants in the namespace than these. */
-type Rebuild = (scope: Scope, grants: readonly Grant[]) => ScopeSidecar;
+/** What does not depend on the grants. */
+type Context = { readonly snapshot: Snapshot; readonly platformHosts: PlatformHosts };
+
+export type AdmittedGrants = Admission & {
+  readonly serviceEntries: readonly DesiredServiceEntry[];
+  readonly view: MeshView;
+  /** In the order of the scopes. */
+  readonly sidecars: readonly ScopeSidecar[];
+};
 
 /**
- * The grants that cost something older, each with a diagnostic. Of everything that is lost we look for the last moment at which
- * it was there, had the grants come one by one in order of age: the one that came next is the newcomer. Refusing it may uncover others, so
- * ask again.
+ * Builds the outputs of the grants until no grant displaces an older one. Each round refuses at least one grant, so it ends. The accepted
+ * grants come the oldest first.
  */
-function displacingGrants(
-  built: readonly ScopeSidecar[],
+export function admitGrants(
+  scopes: readonly Scope[],
   grants: readonly Grant[],
-  rebuild: Rebuild,
-): ReadonlyMap<Grant, Diagnostic> {
-  const refused = new Map<Grant, Diagnostic>();
-  const byAge = grants.toSorted(oldestGrantFirst);
-  for (const { sidecar, listeners } of built) {
-    if (!sidecar.scope.restricted) continue;
-    for (const loss of listeners.conflicts) {
-      if (loss.reason.kind === 'headless') continue; // which nobody else brought about
-      const newcomer = displacingGrant(loss, sidecar.scope, byAge, rebuild);
-      if (newcomer) refused.set(newcomer, diagnosticOf(newcomer, loss, sidecar));
-    }
-  }
-  return refused;
+  context: Context,
+): AdmittedGrants {
+  const { accepted, refused, serviceEntries, view, build } = outputsOf(grants, context);
+  const sidecars = scopes.map(build);
+  const displacing = refuseDisplacing(grants, sidecars, (scope, fewer) =>
+    outputsOf(fewer, context).build(scope),
+  );
+  if (displacing.refused.length === 0) return { accepted, refused, serviceEntries, view, sidecars };
+  const rest = admitGrants(scopes, displacing.accepted, context);
+  return { ...rest, refused: [...displacing.refused, ...rest.refused] };
 }
 
-/** The youngest grant that made the loss; nobody where it has been there since what is lost was granted. */
+/** The ServiceEntries for the grants, and a function that builds the Sidecar of a scope on top of them. */
+function outputsOf(grants: readonly Grant[], { snapshot, platformHosts }: Context) {
+  const { accepted, refused } = admitProtocols(grants);
+  const serviceEntries = serviceEntriesFor(accepted, snapshot.settings);
+  const view: MeshView = { snapshot, registry: createServiceRegistry(snapshot, serviceEntries) };
+  const byIntent = Map.groupBy(accepted, ({ intent }) => intent);
+  const ages = new Map(accepted.map((grant, age) => [grant, age]));
+  const ageOf = (grant: Grant): number => ages.get(grant) ?? 0;
+  const build = (scope: Scope): ScopeSidecar => {
+    const inScope = scope.intents.flatMap((intent) => byIntent.get(intent) ?? []);
+    return buildScopeSidecar(
+      { scope, grants: inScope.toSorted(byNumber(ageOf)), ageOf, platformHosts: platformHosts(scope) },
+      view,
+    );
+  };
+  return { accepted, refused, serviceEntries, view, build };
+}
+
+/** Builds one scope as if the namespace had no other grants than these. */
+type BuildWith = (scope: Scope, grants: readonly Grant[]) => ScopeSidecar;
+
+/**
+ * For each port that a scope cannot have, looks for the last moment at which it had the port, if the grants had come one by one in order of
+ * age: the grant that came next displaces it. Refusing that grant may uncover another, so the caller asks again.
+ */
+function refuseDisplacing(
+  grants: readonly Grant[],
+  sidecars: readonly ScopeSidecar[],
+  buildWith: BuildWith,
+): Admission {
+  const refused = new Map<Grant, Diagnostic>();
+  const byAge = grants.toSorted(oldestGrantFirst);
+  for (const { sidecar, listeners } of sidecars) {
+    if (!sidecar.scope.restricted) continue;
+    for (const conflict of listeners.conflicts) {
+      if (conflict.reason.kind === 'headless') continue; // no other grant causes it
+      const displacing = displacingGrant(conflict, sidecar.scope, byAge, buildWith);
+      if (displacing) refused.set(displacing, diagnosticOf(displacing, conflict, sidecar.scope));
+    }
+  }
+  return { accepted: grants.filter((grant) => !refused.has(grant)), refused: [...refused.values()] };
+}
+
+/** The youngest grant that causes the conflict; `undefined` if it existed already when the port was granted. */
 function displacingGrant(
   { destination, host, port }: PortConflict,
   scope: Scope,
   byAge: readonly Grant[],
-  rebuild: Rebuild,
+  buildWith: BuildWith,
 ): Grant | undefined {
   const [oldest] = grantsFor(destination, host);
   if (oldest === undefined) return undefined;
   const granted = byAge.findIndex((grant) => isSameGrant(grant, oldest)) + 1;
-  const since = Math.max(granted, countBefore(scope, byAge));
-  const bearing = bearingOn(scope, byAge);
-  const suspects = byAge.slice(since).filter(bearing).toReversed();
-  return suspects.find((suspect) => {
-    const before = byAge.slice(0, byAge.indexOf(suspect));
-    const { conflicts } = rebuild(scope, before).listeners;
-    return !conflicts.some((loss) => loss.host === host && loss.port === port);
+  const first = Math.max(granted, countBeforeRestriction(scope, byAge));
+  const candidates = byAge.slice(first).filter(canAffect(scope, byAge)).toReversed();
+  return candidates.find((candidate) => {
+    const older = byAge.slice(0, byAge.indexOf(candidate));
+    const { conflicts } = buildWith(scope, older).listeners;
+    return !conflicts.some((conflict) => conflict.host === host && conflict.port === port);
   });
 }
 
-/** Whether a grant can make a difference to a scope: its own, and those that register more of a host that it may call. */
-function bearingOn({ intents }: Scope, byAge: readonly Grant[]): (grant: Grant) => boolean {
-  const isOwn = ({ intent }: Grant): boolean => intents.includes(intent);
-  const own = byAge.filter(isOwn).flatMap(({ targets }) => targets.map(({ host }) => partsOf(host).name));
+/** True for a grant that can change the listeners of a scope: a grant of the scope, or one that registers more of a host that it calls. */
+function canAffect({ intents }: Scope, grants: readonly Grant[]): (grant: Grant) => boolean {
+  const isInScope = ({ intent }: Grant): boolean => intents.includes(intent);
+  const names = grants
+    .filter(isInScope)
+    .flatMap(({ targets }) => targets.map(({ host }) => partsOf(host).name));
   return (grant) =>
-    isOwn(grant) ||
+    isInScope(grant) ||
     grant.externals.some(
-      (external) => external.kind === 'host' && own.some((name) => covers(name, external.host)),
+      (external) => external.kind === 'host' && names.some((name) => covers(name, external.host)),
     );
 }
 
 /**
- * How many grants there were before any pod was closed by the scope: before the first of its intents that closes and, where it has no
- * pods, before one selects by it.
+ * The number of grants that existed before the scope restricted any pod: before its first intent with mode Enforce and, if it has no pods,
+ * before the first intent with its selector.
  */
-function countBefore({ key, intents, hasPods }: Scope, byAge: readonly Grant[]): number {
-  const closer = oldestOf(intents.filter(({ mode }) => mode === 'Enforce'));
+function countBeforeRestriction({ key, intents, hasPods }: Scope, byAge: readonly Grant[]): number {
+  const enforcing = oldestOf(intents.filter(({ mode }) => mode === 'Enforce'));
   const selecting = hasPods
     ? undefined
     : oldestOf(intents.filter(({ selector }) => labelsKey(selector) === key));
-  const firsts = [closer, selecting].filter((first) => first !== undefined);
+  const firsts = [enforcing, selecting].filter((first) => first !== undefined);
   return byAge.filter(({ grantedSince }) =>
     firsts.some((first) => oldestIntentFirst(grantedSince, first) <= 0),
   ).length;
@@ -88,61 +144,16 @@ function countBefore({ key, intents, hasPods }: Scope, byAge: readonly Grant[]):
 
 const oldestOf = (intents: readonly Intent[]): Intent | undefined => intents.toSorted(oldestIntentFirst)[0];
 
-function diagnosticOf(
-  { intent, entry, externals, targets }: Grant,
-  loss: PortConflict,
-  { scope }: DesiredSidecar,
-): Diagnostic {
-  const [outside] = externals.flatMap((external) => (external.kind === 'host' ? [external] : []));
+function diagnosticOf(grant: Grant, { destination, host, port }: PortConflict, scope: Scope): Diagnostic {
+  const [external] = grant.externals.flatMap((candidate) => (candidate.kind === 'host' ? [candidate] : []));
   return {
     code: 'OlderGrantDisplaced',
-    intent: intent.name,
-    entry,
-    host: outside?.host ?? targets[0]?.host ?? '',
-    ...(outside === undefined ? {} : { ports: outside.ports.map(({ port }) => port) }),
-    displaced: loss.host,
-    port: loss.port,
-    of: grantsFor(loss.destination, loss.host)[0]?.intent.name ?? '',
+    ...entryOf(grant),
+    host: external?.host ?? grant.targets[0]?.host ?? '',
+    ...(external === undefined ? {} : { ports: external.ports.map((hostPort) => hostPort.port) }),
+    displaced: host,
+    port,
+    of: grantsFor(destination, host)[0]?.intent.name ?? '',
     selector: scope.selector,
   };
-}
-
-export type AdmittedGrants = {
-  readonly registration: Registration;
-  readonly sight: Sight;
-  readonly built: readonly ScopeSidecar[];
-  readonly refused: readonly Diagnostic[];
-};
-
-/** Registers and builds until no newcomer displaces what was granted before; each round refuses at least one, so it ends. */
-export function admitGrants(
-  scopes: readonly Scope[],
-  grants: readonly Grant[],
-  ground: Ground,
-  before: readonly Diagnostic[] = [],
-): AdmittedGrants {
-  const { registration, sight, buildScope } = construction(grants, ground);
-  const built = scopes.map(buildScope);
-  const refused = displacingGrants(built, grants, (scope, some) =>
-    construction(some, ground).buildScope(scope),
-  );
-  if (refused.size === 0) return { registration, sight, built, refused: before };
-  const rest = grants.filter((grant) => !refused.has(grant));
-  return admitGrants(scopes, rest, ground, [...before, ...refused.values()]);
-}
-
-/** Registers what the grants need, and builds scopes of them. */
-function construction(grants: readonly Grant[], ground: Ground) {
-  const { snapshot, inquiry } = ground;
-  const registration = registerExternals(snapshot, grants);
-  const registry = createServiceRegistry(snapshot, inquiry, registration.serviceEntries);
-  const sight: Sight = { snapshot, registry, configuration: inquiry.istioConfig };
-  const byIntent = Map.groupBy(registration.grants, ({ intent }) => intent);
-  const ages = new Map(registration.grants.map((grant, age) => [grant, age]));
-  const ageOf = (grant: Grant): number => ages.get(grant) ?? 0;
-  const buildScope = (scope: Scope): ScopeSidecar => {
-    const own = scope.intents.flatMap((intent) => byIntent.get(intent) ?? []);
-    return buildScopeSidecar(scope, { grants: own.toSorted(byNumber(ageOf)), ageOf, sight }, ground);
-  };
-  return { registration, sight, buildScope };
 }

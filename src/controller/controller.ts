@@ -10,7 +10,7 @@ import { createKeyedQueue, type KeyedQueue, type ReconcileResult } from './queue
 import { reconcileNamespace, type ReconcileDeps, type ReconcileReport } from './reconcile.ts';
 import { createLookupIndex, namespacesToReconcile } from './route.ts';
 import { watchCluster, type Watches } from './watches.ts';
-import { createClusterStores, type ClusterStores } from '../cluster/stores.ts';
+import { createClusterState, type ClusterState } from '../cluster/stores.ts';
 
 export type Controller = {
   /** Resolves once every kind is listed and every namespace has had its first run asked for. */
@@ -30,13 +30,13 @@ const PRIORITY = { start: 0, change: 1 } as const;
 
 // oxlint-disable-next-line max-lines-per-function -- the wiring of the loop, which is one list of parts
 export async function startController({ transport, config, log }: ControllerOptions): Promise<Controller> {
-  const world = createClusterStores(config.istioNamespace);
+  const cluster = createClusterState(config.istioNamespace);
   const lookupIndex = createLookupIndex();
   const write = {
     writer: createWriter(transport),
     slots: new PQueue({ concurrency: config.writeConcurrency }),
   };
-  const deps = { world, lookupIndex, write, settings: config.settings, now: () => new Date() };
+  const deps = { cluster, lookupIndex, write, settings: config.settings, now: () => new Date() };
   const queue = createKeyedQueue({
     concurrency: config.concurrency,
     run: (namespace) => runOnce(namespace, deps, metrics, log),
@@ -45,15 +45,15 @@ export async function startController({ transport, config, log }: ControllerOpti
       log.error({ namespace, err: error }, 'run threw, which is a bug; trying again');
     },
   });
-  const metrics = createMetrics(world.stores, queue.depth);
+  const metrics = createMetrics(cluster.stores, queue.depth);
   const gate = { open: false };
-  const watches = watchCluster(world, {
+  const watches = watchCluster(cluster.stores, {
     transport,
     istioNamespace: config.istioNamespace,
-    onChange: (touched) => {
+    onChange: (affected) => {
       if (!gate.open) return;
-      for (const namespace of namespacesToReconcile(touched, lookupIndex.dependents)) {
-        if (world.hasWork(namespace)) queue.add(namespace, PRIORITY.change);
+      for (const namespace of namespacesToReconcile(affected, lookupIndex.dependents)) {
+        if (cluster.hasWork(namespace)) queue.add(namespace, PRIORITY.change);
       }
     },
     onWatchError: (kind, error) => {
@@ -66,7 +66,7 @@ export async function startController({ transport, config, log }: ControllerOpti
     serveMetrics(config.metricsPort, metrics),
   ]);
   return {
-    ready: start(watches, world, queue, gate, log),
+    ready: start(watches, cluster, queue, gate, log),
     stop: async () => {
       gate.open = false;
       await queue.drain();
@@ -80,15 +80,15 @@ export async function startController({ transport, config, log }: ControllerOpti
 /** Nothing is decided before every kind is listed: what is not known yet must not be taken for absent. */
 async function start(
   watches: Watches,
-  world: ClusterStores,
+  cluster: ClusterState,
   queue: KeyedQueue,
   gate: { open: boolean },
   log: Logger,
 ): Promise<void> {
   await watches.synced;
   gate.open = true;
-  for (const namespace of world.namespacesWithWork()) queue.add(namespace, PRIORITY.start);
-  const { EgressIntent, Pod, Service } = world.stores;
+  for (const namespace of cluster.namespacesWithWork()) queue.add(namespace, PRIORITY.start);
+  const { EgressIntent, Pod, Service } = cluster.stores;
   log.info(
     { intents: EgressIntent.size(), pods: Pod.size(), services: Service.size() },
     'every kind is listed',

@@ -1,7 +1,8 @@
 // What the controller counts, in Prometheus' form.
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { ReconcileReport } from './reconcile.ts';
-import type { Stores, WatchedKind } from '../cluster/stores.ts';
+import type { WatchedKind } from '../cluster/kinds.ts';
+import type { Stores } from '../cluster/stores.ts';
 
 export type Metrics = {
   /** The text that Prometheus scrapes. */

@@ -16,10 +16,10 @@ import {
 import { awaitOwnWrites } from './await-own-writes.ts';
 import type { ReconcileResult } from './queue.ts';
 import type { LookupIndex } from './route.ts';
-import type { ClusterStores } from '../cluster/stores.ts';
+import type { ClusterState } from '../cluster/stores.ts';
 
 export type ReconcileDeps = {
-  readonly world: ClusterStores;
+  readonly cluster: ClusterState;
   readonly lookupIndex: LookupIndex;
   readonly write: WriteDeps;
   readonly settings: Settings;
@@ -35,7 +35,7 @@ export type ReconcileReport = {
 };
 
 export async function reconcileNamespace(namespace: string, deps: ReconcileDeps): Promise<ReconcileReport> {
-  const snapshot = assemble(namespace, deps.world.objectsIn(namespace), deps.settings);
+  const snapshot = assemble(namespace, deps.cluster.objectsIn(namespace), deps.settings);
   const compilation = compile(snapshot);
   deps.lookupIndex.remember(namespace, compilation.lookups); // no await since the read, so no event slips between
   const plan = planWrites(compilation, snapshot);
@@ -43,7 +43,7 @@ export async function reconcileNamespace(namespace: string, deps: ReconcileDeps)
   const outcome = { failures: failuresOf(done) };
   const statuses = statusesFor(snapshot, { compilation, plan, outcome, now: deps.now() });
   const told = await writeStatuses(statuses, deps.write);
-  await awaitOwnWrites(done, told, deps.world.stores);
+  await awaitOwnWrites(done, told, deps.cluster.stores);
   const errors = [...done, ...told].flatMap(({ result }) =>
     result.ok || result.error === 'skipped' ? [] : result.error,
   );

@@ -15,7 +15,7 @@ export type WatchedResource = {
   /** Only the objects of this namespace. */
   readonly namespace?: string;
   /** A cluster may do without the kind: while the API server does not know it there is none of it. */
-  readonly isOptional?: boolean;
+  readonly optional?: boolean;
 };
 
 export type ReflectorSource<T> = {

@@ -64,7 +64,7 @@ async function run<T>(options: ReflectorOptions<T>, onSynced: () => void): Promi
 
 /** What the store holds stays all the same: a server that forgets a kind for a moment must not change anything. */
 const isKindAbsent = <T>({ resource }: ReflectorSource<T>, { kind }: ApiError, version: string): boolean =>
-  resource.isOptional === true && version === '' && kind === 'gone';
+  resource.optional === true && version === '' && kind === 'gone';
 
 /** Full jitter, so that many watches do not come back at once; never sooner than the server asked. */
 async function pause(

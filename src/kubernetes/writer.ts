@@ -1,6 +1,7 @@
 // Every write that the controller makes: server-side apply, delete, and the status of an intent. Nothing else is ever sent.
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { KINDS } from '../cluster/kinds.ts';
 import { API, KIND, PLURAL } from '../domain/api-group.ts';
 import { ok, type Result } from '../domain/result.ts';
 import type { Status } from '../domain/egress-intent/status.ts';
@@ -27,8 +28,6 @@ export type Writer = {
 };
 
 type IntentName = { readonly namespace: string; readonly name: string };
-
-const PLURALS = { Sidecar: 'sidecars', ServiceEntry: 'serviceentries' } as const;
 
 const WriteAnswer = z.looseObject({
   metadata: z.looseObject({
@@ -98,4 +97,4 @@ const writtenOf = ({ metadata: { uid, resourceVersion } }: z.infer<typeof WriteA
 });
 
 const istioPath = (kind: Manifest['kind'], namespace: string, name: string): string =>
-  `/apis/networking.istio.io/v1/namespaces/${namespace}/${PLURALS[kind]}/${name}`;
+  `/apis/${KINDS[kind].apiVersion}/namespaces/${namespace}/${KINDS[kind].plural}/${name}`;

@@ -12,7 +12,7 @@ import {
   type SidecarManifest,
 } from '../domain/kinds/manifest.ts';
 import type { ServiceEntrySpec } from '../domain/kinds/service-entry.ts';
-import type { DesiredServiceEntry, DesiredSidecar } from '../compile/compilation.ts';
+import type { DesiredServiceEntry, DesiredSidecar } from '../compile/desired.ts';
 
 /** The object to write for a desired Sidecar under the name that was chosen for it. */
 export function sidecarManifest(

@@ -5,7 +5,7 @@ import { byEach, byKey } from '../domain/order.ts';
 import { sidecarName } from '../compile/object-names.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
-import type { DesiredSidecar } from '../compile/compilation.ts';
+import type { DesiredSidecar } from '../compile/desired.ts';
 import type { PlannedSidecar } from './steps.ts';
 import type { Scope } from '../compile/scopes.ts';
 import { NOT_YET } from '../domain/istio/sidecar-precedence.ts';

@@ -1,7 +1,7 @@
 // The step that takes away a live object of ours.
 import type { LiveObject } from '../domain/kinds/live-object.ts';
 import { objectId, type Manifest } from '../domain/kinds/manifest.ts';
-import type { DesiredSidecar } from '../compile/compilation.ts';
+import type { DesiredSidecar } from '../compile/desired.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 
 /** By uid, so that another object which took the name is left alone. It waits for the success of every step before it. */

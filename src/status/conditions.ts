@@ -11,7 +11,8 @@ import type { GeneratedResource, UndatedCondition } from '../domain/egress-inten
 import { labelsKey } from '../domain/labels.ts';
 import { sidecarName } from '../compile/object-names.ts';
 import { objectId } from '../domain/kinds/manifest.ts';
-import type { Compilation, DesiredServiceEntry, DesiredSidecar } from '../compile/compilation.ts';
+import type { Compilation } from '../compile/compilation.ts';
+import type { DesiredServiceEntry, DesiredSidecar } from '../compile/desired.ts';
 import type { Plan, PlannedSidecar } from '../plan/steps.ts';
 
 /** What became of the plan: by the id of each step that did not succeed, why. */

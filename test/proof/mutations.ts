@@ -23,13 +23,13 @@ export const MUTATIONS: readonly Mutation[] = [
     mistake: 'lists a Service of any namespace: */host instead of ns/host',
     seed: 2,
     file: 'compile/grants/from-service.ts',
-    find: 'target(`${namespace}/${name}.${namespace}.svc.${clusterDomain}`, ports)',
-    replace: 'target(`*/${name}.${namespace}.svc.${clusterDomain}`, ports)',
+    find: 'target(`${namespace}/${serviceHost(name, namespace, clusterDomain)}`, ports)',
+    replace: 'target(`*/${serviceHost(name, namespace, clusterDomain)}`, ports)',
   },
   {
     mistake: 'lists a whole namespace for one Service',
     file: 'compile/grants/from-service.ts',
-    find: 'target(`${namespace}/${name}.${namespace}.svc.${clusterDomain}`, ports)',
+    find: 'target(`${namespace}/${serviceHost(name, namespace, clusterDomain)}`, ports)',
     replace: 'target(`${namespace}/*`, ports)',
   },
   {
@@ -54,8 +54,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     mistake: 'writes egress: [] for an empty list',
     file: 'compile/sidecar/egress-listeners.ts',
-    find: "[{ hosts: ['~/*'] }];",
-    replace: '[];',
+    find: 'listeners: listeners.length === 0 ? [IMPORT_NOTHING] : listeners,',
+    replace: 'listeners,',
   },
   {
     mistake: 'lets out what no list names',
@@ -96,8 +96,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     mistake: 'registers only the ports of the first that asks for a host',
     file: 'compile/grants/service-entries.ts',
-    find: 'if (!held.has(port.port)) held.set(',
-    replace: 'if (held.size === 0) held.set(',
+    find: '[...new Map(ports.map((port) => [port.port, port])).values()];',
+    replace: '[...new Map(ports.map((port) => [port.port, port])).values()].slice(0, 1);',
   },
   {
     mistake: 'lets a wildcard bring along the hosts of others',
@@ -150,14 +150,14 @@ export const MUTATIONS: readonly Mutation[] = [
     mistake: "gives the hosts of other intents with the own namespace's Services",
     seed: 2,
     file: 'compile/grants/from-namespace.ts',
-    find: 'const services = `*.${namespace}.svc.${settings.clusterDomain}`;',
+    find: "const services = serviceHost('*', namespace, settings.clusterDomain);",
     replace: "const services = '*';",
   },
   {
     mistake: 'knows an alias but not what it leads to',
     seed: 2,
     file: 'compile/grants/external-name.ts',
-    find: 'target(`${namespace}/${known.host}`, ports, aliases)',
+    find: 'target(`${namespace}/${host.host}`, ports, aliases)',
     replace: 'target(`${namespace}/${names[0]}`, ports, aliases)',
   },
 ];

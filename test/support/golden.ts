@@ -31,7 +31,7 @@ export function exampleOf(name: string): Example {
 
 /** What becomes of each namespace that holds an intent, in order. */
 export function resultsOf({ objects, settings }: Example): readonly Compiled[] {
-  return clusterFromObjects(objects).namespaces.map((namespace) =>
-    compiled(objects, namespace, settingsWith(settings)),
-  );
+  return clusterFromObjects(objects)
+    .namespacesWithIntents()
+    .map((namespace) => compiled(objects, namespace, settingsWith(settings)));
 }

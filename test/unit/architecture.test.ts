@@ -13,13 +13,13 @@ const ONLY: Readonly<Record<string, readonly string[]>> = { kubernetes: ['domain
 
 /** The order inside compile: folders, and single files of the room itself. */
 const COMPILE = [
-  ['scopes.ts', 'object-names.ts', 'compilation.ts'],
+  ['scopes.ts', 'object-names.ts', 'desired.ts'],
   ['mesh'],
   ['grants'],
   ['sidecar'],
   ['interference'],
   ['displacement.ts'],
-  ['compile.ts'],
+  ['compilation.ts', 'compile.ts'],
 ];
 
 /** What a room may import from outside of src. The pure rooms get nothing that can do I/O. */

@@ -1,42 +1,36 @@
-// A Service of type ExternalName: another name of some other host. Istio gives it no listener and no cluster; it becomes a further
-// name of the host that it leads to, and is matched under that host's namespace.
-import type { Service } from '../../domain/kinds/service.ts';
+// A Service of type ExternalName is a further name of another host. Istio gives it neither listener nor cluster; the name is matched
+// where the target is listed, under the namespace of the target.
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { hostOfService } from '../../domain/istio/registered-host.ts';
+import { serviceHost, serviceOfHost } from '../../domain/istio/service-host.ts';
+import type { Service } from '../../domain/kinds/service.ts';
 import type { Ports } from './grant.ts';
-import { serviceOfHost } from '../../domain/istio/egress-host.ts';
-import type { RecordingCluster } from '../../cluster/lookup-recorder.ts';
 import { portDiagnostics, target, type EntryResolution } from './resolution.ts';
 
-/** Istio follows a chain of aliases; a loop leads nowhere. */
+/** Istio follows a chain of ExternalName Services. A longer one is taken for a loop. */
 const LONGEST_CHAIN = 8;
 
-/** Grants what the alias leads to, under both names. */
-export function resolveExternalName(
-  alias: Service,
-  ports: Ports,
-  snapshot: Snapshot,
-  inquiry: RecordingCluster,
-): EntryResolution {
+/** Grants the host at the end of the chain, under its own name and under every name of the chain. */
+export function resolveExternalName(service: Service, ports: Ports, snapshot: Snapshot): EntryResolution {
   const { clusterDomain } = snapshot.settings;
-  const title = `${alias.namespace}/${alias.name}`;
+  const title = `${service.namespace}/${service.name}`;
   const names: string[] = [];
-  let current = alias;
+  let current = service;
   for (let step = 0; step < LONGEST_CHAIN; step += 1) {
-    names.push(`${current.name}.${current.namespace}.svc.${clusterDomain}`);
+    names.push(serviceHost(current.name, current.namespace, clusterDomain));
     const [name, namespace] = serviceOfHost(current.externalName, clusterDomain) ?? [];
     if (name === undefined || namespace === undefined) {
       return resolveOutsideMesh(title, current.externalName, names, snapshot);
     }
-    const next = inquiry.service(namespace, name);
+    const next = snapshot.cluster.service(namespace, name);
     if (next === undefined)
       return { diagnostics: [{ code: 'ServiceNotFound', service: `${namespace}/${name}` }] };
-    const known = hostOfService(next, clusterDomain);
-    if (known !== undefined) {
-      const aliases = names.map((each) => `${namespace}/${each}`);
+    const host = hostOfService(next, clusterDomain);
+    if (host !== undefined) {
+      const aliases = names.map((alias) => `${namespace}/${alias}`);
       return {
-        targets: [target(`${namespace}/${known.host}`, ports, aliases)],
-        diagnostics: portDiagnostics(title, known, ports),
+        targets: [target(`${namespace}/${host.host}`, ports, aliases)],
+        diagnostics: portDiagnostics(title, host, ports),
       };
     }
     current = next;
@@ -44,21 +38,16 @@ export function resolveExternalName(
   return { diagnostics: [{ code: 'ExternalNameLoop', service: title }] };
 }
 
-/** An alias of an outside host gives it a further name, where the same intents also list the host itself. */
+/** A target outside the mesh gets the further names, but no port of it is granted: for that the intents must list the host itself. */
 function resolveOutsideMesh(
   title: string,
   host: string,
   names: readonly string[],
   { namespace }: Snapshot,
 ): EntryResolution {
+  const aliases = names.map((alias) => `${namespace}/${alias}`);
   return {
-    targets: [
-      target(
-        `${namespace}/${host}`,
-        [],
-        names.map((each) => `${namespace}/${each}`),
-      ),
-    ],
+    targets: [target(`${namespace}/${host}`, [], aliases)],
     diagnostics: [{ code: 'ExternalNameOutsideMesh', service: title, host }],
   };
 }

@@ -1,13 +1,18 @@
-// An `allow` entry of kind cidr: one ServiceEntry for each port of the range.
-import type { EntryOf, EntryResolution } from './resolution.ts';
+// An `allow` entry of kind cidr: one registration for each port, so that two apps of a namespace can be granted different ports of
+// one range.
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { overlap } from '../../domain/network.ts';
+import { cidrHost } from '../object-names.ts';
+import { target, type EntryOf, type EntryResolution } from './resolution.ts';
 
-/** Ports of one range are registered apart, so that two apps of a namespace may be given different ones. */
-export function resolveCidr({ cidr, ports }: EntryOf<'cidr'>, { settings }: Snapshot): EntryResolution {
-  const covered = settings.clusterCidrs.find((range) => overlap(range, cidr));
+export function resolveCidr(
+  { cidr, ports }: EntryOf<'cidr'>,
+  { namespace, settings }: Snapshot,
+): EntryResolution {
+  const clusterCidr = settings.clusterCidrs.find((range) => overlap(range, cidr));
   return {
+    targets: ports.map((port) => target(`${namespace}/${cidrHost(cidr, port)}`, 'every')),
     externals: ports.map((port) => ({ kind: 'cidr', cidr, port })),
-    diagnostics: covered === undefined ? [] : [{ code: 'CidrInCluster', cidr, clusterCidr: covered }],
+    diagnostics: clusterCidr === undefined ? [] : [{ code: 'CidrInCluster', cidr, clusterCidr }],
   };
 }

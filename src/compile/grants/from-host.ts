@@ -1,74 +1,66 @@
-// A host outside the mesh: which of its ports Istio can be told of, and how far its name proves where a call ends.
-import type { AllowEntry, Intent } from '../../domain/egress-intent/intent.ts';
-import { isEmpty } from '../../domain/labels.ts';
+// An `allow` entry of kind host: a host outside the mesh, registered by a ServiceEntry of ours unless a foreign one has it already.
 import type { Snapshot } from '../../cluster/snapshot.ts';
+import type { Intent } from '../../domain/egress-intent/intent.ts';
+import { isServiceHost } from '../../domain/istio/service-host.ts';
+import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
+import { isEmpty } from '../../domain/labels.ts';
 import type { HostName, HostPort } from '../../domain/network.ts';
+import { foreignEntryInForce, laterForeignEntry } from './duplicate-registrations.ts';
 import { oldestIntentFirst } from './grant.ts';
-import type { RecordingCluster } from '../../cluster/lookup-recorder.ts';
 import {
   serviceEntryDiagnostics,
   target,
-  type EntryResolution,
   type EntryDiagnostic,
+  type EntryOf,
+  type EntryResolution,
   type GrantedHosts,
 } from './resolution.ts';
-import { laterForeignEntry, foreignEntryInForce } from './duplicate-registrations.ts';
-import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 
-export function resolveHost(
-  { host, ports }: Extract<AllowEntry, { kind: 'host' }>,
-  snapshot: Snapshot,
-  inquiry: RecordingCluster,
-): EntryResolution {
+export function resolveHost({ host, ports }: EntryOf<'host'>, snapshot: Snapshot): EntryResolution {
   const { namespace, settings } = snapshot;
-  if (host.endsWith(`.svc.${settings.clusterDomain}`) || host.endsWith('.svc')) {
+  if (isServiceHost(host, settings.clusterDomain)) {
     return { diagnostics: [{ code: 'HostIsService', host }] };
   }
-  const rival = foreignEntryInForce(host, snapshot, inquiry);
-  if (rival !== undefined) return throughForeignEntry(host, ports, rival, snapshot);
-  const anonymous = ports.filter(({ protocol }) => protocol === 'TCP' && !hasAddress(host, snapshot));
-  const named = ports.filter((port) => !anonymous.includes(port));
-  const latecomer = laterForeignEntry(host, snapshot, inquiry);
-  const findings: readonly EntryDiagnostic[] = latecomer ? [alsoRegistered(host, latecomer)] : [];
-  const closer = anonymous.length === 0 || host.startsWith('*.') ? undefined : namespaceDefaultOf(snapshot);
-  if (closer === undefined) {
-    return {
-      ...grantedHosts(host, named, namespace),
-      diagnostics:
-        anonymous.length === 0
-          ? findings
-          : [...findings, { code: 'TcpHostNeedsAddress', host, ports: portNumbersOf(anonymous) }],
-    };
-  }
-  return {
-    ...grantedHosts(host, named, namespace),
-    diagnostics: findings,
-    later: { since: closer, ...grantedHosts(host, anonymous, namespace) },
+  const foreign = foreignEntryInForce(host, snapshot);
+  if (foreign !== undefined) return resolveThroughForeignEntry(host, ports, foreign, snapshot);
+  const ambiguous = ports.filter(({ protocol }) => protocol === 'TCP' && !hasAddress(host, snapshot));
+  const distinguishable = ports.filter((port) => !ambiguous.includes(port));
+  const later = laterForeignEntry(host, snapshot);
+  const granted = {
+    ...grantedHosts(host, distinguishable, namespace),
+    diagnostics: later === undefined ? [] : [alsoRegistered(host, later)],
   };
+  if (ambiguous.length === 0) return granted;
+  const since = host.startsWith('*.') ? undefined : oldestNamespaceDefault(snapshot);
+  if (since !== undefined) {
+    return { ...granted, conditional: { since, ...grantedHosts(host, ambiguous, namespace) } };
+  }
+  const refusal: EntryDiagnostic = { code: 'TcpHostNeedsAddress', host, ports: numbersOf(ambiguous) };
+  return { ...granted, diagnostics: [...granted.diagnostics, refusal] };
 }
 
 function grantedHosts(host: HostName, ports: readonly HostPort[], namespace: string): GrantedHosts {
   if (ports.length === 0) return { targets: [], externals: [] };
   return {
-    targets: [target(`${namespace}/${host}`, portNumbersOf(ports))],
+    targets: [target(`${namespace}/${host}`, numbersOf(ports))],
     externals: [{ kind: 'host', host, ports }],
   };
 }
 
-const portNumbersOf = (ports: readonly HostPort[]): readonly number[] => ports.map(({ port }) => port);
+const numbersOf = (ports: readonly HostPort[]): readonly number[] => ports.map(({ port }) => port);
 
-function throughForeignEntry(
+function resolveThroughForeignEntry(
   host: HostName,
   ports: readonly HostPort[],
-  rival: LiveServiceEntry,
+  entry: LiveServiceEntry,
   { namespace, settings }: Snapshot,
 ): EntryResolution {
-  const title = `${namespace}/${rival.name}`;
+  const title = `${namespace}/${entry.name}`;
   return {
-    targets: [target(`${namespace}/${host}`, portNumbersOf(ports))],
+    targets: [target(`${namespace}/${host}`, numbersOf(ports))],
     diagnostics: [
-      alsoRegistered(host, rival),
-      ...serviceEntryDiagnostics(title, rival, host, portNumbersOf(ports), settings),
+      alsoRegistered(host, entry),
+      ...serviceEntryDiagnostics(title, entry, host, numbersOf(ports), settings),
     ],
   };
 }
@@ -83,10 +75,10 @@ const hasAddress = (host: HostName, { settings }: Snapshot): boolean =>
   settings.dnsCapture && !host.startsWith('*.');
 
 /**
- * A TCP host without an address takes every call on its port that nothing else claims, of every pod that sees it. Pods of the
- * namespace that nothing closes see it too, so it is given only where a default closes them all: the oldest of these.
+ * A TCP host without an address receives every call on its port that matches no other host, from every pod that sees it. Pods that no intent
+ * restricts see it too, so it is granted only where a namespace default restricts them all: this is the oldest such default.
  */
-const namespaceDefaultOf = ({ intents }: Snapshot): Intent | undefined =>
+const oldestNamespaceDefault = ({ intents }: Snapshot): Intent | undefined =>
   intents
     .filter(({ selector, mode }) => mode === 'Enforce' && isEmpty(selector))
     .toSorted(oldestIntentFirst)[0];

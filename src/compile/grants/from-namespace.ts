@@ -1,72 +1,70 @@
-// An `allow` entry of kind namespace: every Service of the namespace, and the ServiceEntries that it exports.
+// An `allow` entry of kind namespace: every Service of the namespace, and every ServiceEntry that it exports.
+import type { Snapshot } from '../../cluster/snapshot.ts';
+import { isBelow } from '../../domain/istio/egress-host.ts';
+import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
+import { serviceHost } from '../../domain/istio/service-host.ts';
+import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
+import { isVisibleForeign, registeredHosts } from '../mesh/service-registry.ts';
+import { grantablePorts, shadowedDiagnostics } from './duplicate-registrations.ts';
+import type { Ports, Target } from './grant.ts';
 import {
-  type EntryOf,
   spoofableDiagnostics,
   target,
-  type EntryResolution,
   type EntryDiagnostic,
+  type EntryOf,
+  type EntryResolution,
 } from './resolution.ts';
-import type { Snapshot } from '../../cluster/snapshot.ts';
-import type { RecordingCluster } from '../../cluster/lookup-recorder.ts';
-import { registeredHosts, isVisibleForeign } from '../mesh/service-registry.ts';
-import { shadowedDiagnostics, grantablePorts } from './duplicate-registrations.ts';
-import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
-import type { Ports, Target } from './grant.ts';
-import { isBelow } from '../../domain/istio/egress-host.ts';
-import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 
-/** Another namespace is `namespace/*`, its Services and what it exports. With ports, each of its hosts that has one of them. */
+/** Another namespace is listed as `namespace/*`. With ports, each of its hosts that has one of them is listed instead. */
 export function resolveNamespace(
   { namespace, ports: limits }: EntryOf<'namespace'>,
   snapshot: Snapshot,
-  inquiry: RecordingCluster,
 ): EntryResolution {
+  const { cluster } = snapshot;
   const ports = limits ?? 'every';
-  const known = registeredHosts(inquiry.registrations(namespace), snapshot);
-  const theirs = foreignEntriesOf(namespace, snapshot);
-  const findings: readonly EntryDiagnostic[] = [
-    ...(namespace === snapshot.namespace || inquiry.hasNamespace(namespace)
+  const hosts = registeredHosts(cluster.registrations(namespace), snapshot);
+  const entries = foreignEntriesOf(namespace, snapshot);
+  const diagnostics: readonly EntryDiagnostic[] = [
+    ...(namespace === snapshot.namespace || cluster.hasNamespace(namespace)
       ? []
       : [{ code: 'NamespaceNotFound', namespace } as const]),
-    ...known.flatMap((host) => spoofableDiagnostics(`${namespace}/${host.host}`, host, ports)),
-    ...theirs.flatMap((entry) => shadowedDiagnostics(entry, ports, snapshot, inquiry)),
+    ...hosts.flatMap((host) => spoofableDiagnostics(`${namespace}/${host.host}`, host, ports)),
+    ...entries.flatMap((entry) => shadowedDiagnostics(entry, ports, snapshot)),
   ];
   if (namespace === snapshot.namespace) {
-    const others = theirs.flatMap((entry) =>
-      entry.hosts.map((host) =>
-        target(`${namespace}/${host}`, grantablePorts(entry, host, ports, snapshot, inquiry)),
-      ),
+    const foreign = entries.flatMap((entry) =>
+      entry.hosts.map((host) => target(`${namespace}/${host}`, grantablePorts(entry, host, ports, snapshot))),
     );
-    return { diagnostics: findings, targets: ownTargets(ports, known, others, snapshot) };
+    return { diagnostics, targets: ownNamespaceTargets(ports, hosts, foreign, snapshot) };
   }
-  const hosts = limits === undefined ? ['*'] : hostsWithPort(limits, known);
-  return { diagnostics: findings, targets: hosts.map((host) => target(`${namespace}/${host}`, ports)) };
+  const names = limits === undefined ? ['*'] : hostsWithPort(limits, hosts);
+  return { diagnostics, targets: names.map((name) => target(`${namespace}/${name}`, ports)) };
 }
 
-const hostsWithPort = (limits: readonly number[], known: readonly RegisteredHost[]): readonly string[] =>
-  known.filter(({ ports }) => ports.some(({ number }) => limits.includes(number))).map(({ host }) => host);
+const hostsWithPort = (limits: readonly number[], hosts: readonly RegisteredHost[]): readonly string[] =>
+  hosts.filter(({ ports }) => ports.some(({ number }) => limits.includes(number))).map(({ host }) => host);
 
-/** Of our own namespace we leave out what other intents had registered, which is theirs alone. */
-function ownTargets(
+/** Leaves out the managed ServiceEntries of the namespace: each is granted only to the intents that list its host. */
+function ownNamespaceTargets(
   ports: Ports,
-  known: readonly RegisteredHost[],
-  others: readonly Target[],
+  hosts: readonly RegisteredHost[],
+  foreign: readonly Target[],
   { namespace, settings }: Snapshot,
 ): readonly Target[] {
-  const services = `*.${namespace}.svc.${settings.clusterDomain}`;
-  const registered = others.filter((one) => one.ports === 'every' || one.ports.length > 0);
-  if (ports === 'every') return [target(`${namespace}/${services}`, 'every'), ...registered];
-  const limited = new Set(hostsWithPort(ports, known).map((host) => `${namespace}/${host}`));
+  const services = serviceHost('*', namespace, settings.clusterDomain);
+  const grantable = foreign.filter((entry) => entry.ports === 'every' || entry.ports.length > 0);
+  if (ports === 'every') return [target(`${namespace}/${services}`, 'every'), ...grantable];
+  const limited = new Set(hostsWithPort(ports, hosts).map((host) => `${namespace}/${host}`));
   return [
     ...[...limited]
       .filter((host) => isBelow(`${namespace}/${services}`, host))
       .map((host) => target(host, ports)),
-    ...registered.filter(({ host }) => limited.has(host)),
+    ...grantable.filter(({ host }) => limited.has(host)),
   ];
 }
 
-/** Entries of other people in our own namespace; of another there is nothing that ours could be beside. */
-const foreignEntriesOf = (of: string, snapshot: Snapshot): readonly LiveServiceEntry[] =>
-  of === snapshot.namespace
+/** Only for the namespace of the snapshot: in another one no managed ServiceEntry of ours can shadow them. */
+const foreignEntriesOf = (namespace: string, snapshot: Snapshot): readonly LiveServiceEntry[] =>
+  namespace === snapshot.namespace
     ? snapshot.serviceEntries.filter((entry) => isVisibleForeign(entry, snapshot))
     : [];

@@ -1,37 +1,45 @@
-// What an entry of an intent comes to, in Istio's words. The compiler's own currency: resolve mints it, register and merge pass
-// it on, listener spends it.
+// Grants: the resolved entries of intents, and which of two is older.
+import type { Diagnostic } from '../../domain/egress-intent/diagnostic.ts';
 import type { Intent } from '../../domain/egress-intent/intent.ts';
-import type { Cidr, HostName, HostPort } from '../../domain/network.ts';
 import type { RegisteredHost, RegisteredPort } from '../../domain/istio/registered-host.ts';
+import type { Cidr, HostName, HostPort } from '../../domain/network.ts';
 import { byEach, byKey, byNumber } from '../../domain/order.ts';
 
 export type Ports = 'every' | readonly number[];
 
-/** Those ports of a host that are among them. */
+/** The ports of a host that are among `ports`. */
 export const allowedPorts = (ports: Ports, host: RegisteredHost): readonly RegisteredPort[] =>
   ports === 'every' ? host.ports : host.ports.filter(({ number }) => ports.includes(number));
 
-/** A host as a Sidecar lists it (`namespace/host`, or a pattern such as `namespace/*`), and the ports that may be called. */
+/** A host as a Sidecar lists it (`namespace/host`, or a wildcard such as `namespace/*`), and the ports that may be called. */
 export type Target = {
   readonly host: string;
   readonly ports: Ports;
-  /** Other names of the host, to be listed wherever it is. */
+  /** Further names of the host, listed wherever the host is. */
   readonly aliases: readonly string[];
 };
 
-/** A destination outside the mesh for which we write a ServiceEntry. */
+/** A destination outside the mesh that needs a ServiceEntry of ours. */
 export type External =
   | { readonly kind: 'host'; readonly host: HostName; readonly ports: readonly HostPort[] }
   | { readonly kind: 'cidr'; readonly cidr: Cidr; readonly port: number };
 
-/** One entry, resolved, or a part of it. An entry that is refused has neither targets nor externals. */
+/** One `allow` entry, or a part of it, resolved to the hosts and ports that a Sidecar must list. */
 export type Grant = {
   readonly intent: Intent;
+  /** Index in `allow`. */
   readonly entry: number;
-  /** The intent that made the grant possible, if that is younger; otherwise the intent itself. */
+  /** The intent whose age counts: the one that made the grant possible, if that is younger than the intent of the entry. */
   readonly grantedSince: Intent;
   readonly targets: readonly Target[];
   readonly externals: readonly External[];
+};
+
+/** What a rule makes of some grants. Every rule between entries and outputs returns this shape. */
+export type Admission = {
+  readonly accepted: readonly Grant[];
+  /** About entries, or ports of entries, that are not in force. */
+  readonly refused: readonly Diagnostic[];
 };
 
 export const oldestIntentFirst = byEach<Intent>(
@@ -39,14 +47,20 @@ export const oldestIntentFirst = byEach<Intent>(
   byKey(({ name }) => name),
 );
 
-type Aged = Pick<Grant, 'intent' | 'entry' | 'grantedSince'>;
+type GrantIdentity = Pick<Grant, 'intent' | 'entry' | 'grantedSince'>;
 
-/** Where two grants cannot both be had, the older one stays: the older intent, then the earlier entry. */
-export const oldestGrantFirst = byEach<Aged>(
+/** Where two grants exclude each other the older one stays: that of the older intent, then that of the earlier entry. */
+export const oldestGrantFirst = byEach<GrantIdentity>(
   (a, b) => oldestIntentFirst(a.grantedSince, b.grantedSince),
   (a, b) => oldestIntentFirst(a.intent, b.intent),
   byNumber(({ entry }) => entry),
 );
 
-export const isSameGrant = (a: Aged, b: Aged): boolean =>
+export const isSameGrant = (a: GrantIdentity, b: GrantIdentity): boolean =>
   a.intent === b.intent && a.entry === b.entry && a.grantedSince === b.grantedSince;
+
+/** The entry of a grant, as diagnostics name it. */
+export const entryOf = ({ intent, entry }: Grant): { readonly intent: string; readonly entry: number } => ({
+  intent: intent.name,
+  entry,
+});

@@ -1,27 +1,28 @@
-// What one entry comes to, and the small pieces that every kind of entry makes it of.
+// The resolution of one entry, and the diagnostics that several kinds of entry share.
 import type { Diagnostic } from '../../domain/egress-intent/diagnostic.ts';
-import type { Intent, AllowEntry } from '../../domain/egress-intent/intent.ts';
-import { isSpoofable, hostsOfServiceEntry, type RegisteredHost } from '../../domain/istio/registered-host.ts';
+import type { AllowEntry, Intent } from '../../domain/egress-intent/intent.ts';
+import { hostsOfServiceEntry, isSpoofable, type RegisteredHost } from '../../domain/istio/registered-host.ts';
+import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import type { EffectiveSettings } from '../../domain/settings.ts';
 import { allowedPorts, type External, type Ports, type Target } from './grant.ts';
-import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 
-/** What an entry comes to. Empty where it is refused. */
+/** An entry that is refused has neither targets nor externals. */
 export type EntryResolution = Partial<GrantedHosts> & {
-  /** What only another intent makes possible. */
-  readonly later?: Later;
+  /** Hosts that the entry is granted only because `since` exists. */
+  readonly conditional?: GrantedHosts & { readonly since: Intent };
   readonly diagnostics?: readonly EntryDiagnostic[];
 };
 
 export type GrantedHosts = { readonly targets: readonly Target[]; readonly externals: readonly External[] };
-export type Later = GrantedHosts & { readonly since: Intent };
 
-/** A diagnostic before it is known which entry it is about. */
+/** A diagnostic without the entry that it is about. */
 export type EntryDiagnostic = Diagnostic extends infer D
   ? D extends Diagnostic
     ? Omit<D, 'intent' | 'entry'>
     : never
   : never;
+
+export type EntryOf<K extends AllowEntry['kind']> = Extract<AllowEntry, { kind: K }>;
 
 export const target = (host: string, ports: Ports, aliases: readonly string[] = []): Target => ({
   host,
@@ -29,7 +30,7 @@ export const target = (host: string, ports: Ports, aliases: readonly string[] = 
   aliases,
 });
 
-/** What the author should know of the ports of a destination that exists. */
+/** Reports ports that the host does not have, and ports on which its name can be spoofed. `title` names the host for people. */
 export function portDiagnostics(
   title: string,
   host: RegisteredHost,
@@ -43,7 +44,7 @@ export function portDiagnostics(
   ];
 }
 
-/** The same of a host that a ServiceEntry registers. */
+/** The same for a host of a ServiceEntry. */
 export function serviceEntryDiagnostics(
   title: string,
   entry: LiveServiceEntry,
@@ -51,11 +52,13 @@ export function serviceEntryDiagnostics(
   ports: Ports,
   { dnsCapture }: Pick<EffectiveSettings, 'dnsCapture'>,
 ): readonly EntryDiagnostic[] {
-  const known = hostsOfServiceEntry(entry.namespace, entry, dnsCapture).find((one) => one.host === host);
-  return known === undefined ? [] : portDiagnostics(title, known, ports);
+  const registered = hostsOfServiceEntry(entry.namespace, entry, dnsCapture).find(
+    (candidate) => candidate.host === host,
+  );
+  return registered === undefined ? [] : portDiagnostics(title, registered, ports);
 }
 
-/** Whether a forged name would lead the client to an address of its own choice. */
+/** Reports a host with a port on which a client that spoofs the name reaches an address of its own choice. */
 export function spoofableDiagnostics(
   title: string,
   host: RegisteredHost,
@@ -65,5 +68,3 @@ export function spoofableDiagnostics(
     ? [{ code: 'HostSpoofable', destination: title }]
     : [];
 }
-
-export type EntryOf<K extends AllowEntry['kind']> = Extract<AllowEntry, { kind: K }>;

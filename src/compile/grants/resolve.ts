@@ -1,52 +1,58 @@
-// Turns the entries of one intent into what Istio must be told. Asks the cluster only by name.
-import type { Diagnostic } from '../../domain/egress-intent/diagnostic.ts';
-import type { AllowEntry, Intent } from '../../domain/egress-intent/intent.ts';
+// Resolves the entries of an intent into grants. The kinds of entry are in the files from-*.ts.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { type Grant, oldestIntentFirst } from './grant.ts';
-import type { RecordingCluster } from '../../cluster/lookup-recorder.ts';
-import type { Later, EntryResolution } from './resolution.ts';
-import { resolveNamespace } from './from-namespace.ts';
-import { resolveService } from './from-service.ts';
-import { resolveHost } from './from-host.ts';
-import { resolveServiceEntry } from './from-service-entry.ts';
-import { resolveCidr } from './from-cidr.ts';
+import { severityOf, type Diagnostic } from '../../domain/egress-intent/diagnostic.ts';
+import type { AllowEntry, Intent } from '../../domain/egress-intent/intent.ts';
 import { unreachable } from '../../domain/result.ts';
+import { resolveCidr } from './from-cidr.ts';
+import { resolveHost } from './from-host.ts';
+import { resolveNamespace } from './from-namespace.ts';
+import { resolveServiceEntry } from './from-service-entry.ts';
+import { resolveService } from './from-service.ts';
+import { oldestIntentFirst, type Admission, type Grant } from './grant.ts';
+import type { EntryResolution } from './resolution.ts';
 
-type Resolution = {
-  readonly grants: readonly Grant[];
-  readonly diagnostics: readonly Diagnostic[];
+export type Resolution = Admission & {
+  /** About entries that are in force, or will be once what they name exists. */
+  readonly notes: readonly Diagnostic[];
 };
 
-/** Resolves every entry of an intent; each on its own, so that one that is refused takes no other with it. */
-export function resolveIntent(intent: Intent, snapshot: Snapshot, inquiry: RecordingCluster): Resolution {
-  const answers = intent.allow.map((entry) => resolveEntry(entry, snapshot, inquiry));
+/** Resolves each entry independently, so that a refused entry does not affect the others. */
+export function resolveIntent(intent: Intent, snapshot: Snapshot): Resolution {
+  const resolutions = intent.allow.map((entry) => resolveEntry(entry, snapshot));
+  const diagnostics = resolutions.flatMap(({ diagnostics: found = [] }, entry) =>
+    found.map((diagnostic): Diagnostic => ({ ...diagnostic, intent: intent.name, entry })),
+  );
   return {
-    grants: answers.flatMap(({ targets = [], externals = [], later }, entry) => [
-      { intent, entry, grantedSince: intent, targets, externals },
-      ...(later === undefined ? [] : [laterGrant(intent, entry, later)]),
-    ]),
-    diagnostics: answers.flatMap(({ diagnostics = [] }, entry) =>
-      diagnostics.map((finding): Diagnostic => ({ ...finding, intent: intent.name, entry })),
-    ),
+    accepted: resolutions.flatMap((resolution, entry) => grantsOf(resolution, intent, entry)),
+    refused: diagnostics.filter(isRefusal),
+    notes: diagnostics.filter((diagnostic) => !isRefusal(diagnostic)),
   };
 }
 
-/** Of the age of the younger of the two. */
-function laterGrant(intent: Intent, entry: number, { since, ...rest }: Later): Grant {
+const isRefusal = (diagnostic: Diagnostic): boolean => severityOf(diagnostic) === 'refused';
+
+function grantsOf(
+  { targets = [], externals = [], conditional }: EntryResolution,
+  intent: Intent,
+  entry: number,
+): readonly Grant[] {
+  const unconditional: Grant = { intent, entry, grantedSince: intent, targets, externals };
+  if (conditional === undefined) return [unconditional];
+  const { since, ...granted } = conditional;
   const younger = oldestIntentFirst(intent, since) < 0 ? since : intent;
-  return { intent, entry, grantedSince: younger, ...rest };
+  return [unconditional, { intent, entry, grantedSince: younger, ...granted }];
 }
 
-function resolveEntry(entry: AllowEntry, snapshot: Snapshot, inquiry: RecordingCluster): EntryResolution {
+function resolveEntry(entry: AllowEntry, snapshot: Snapshot): EntryResolution {
   switch (entry.kind) {
     case 'namespace':
-      return resolveNamespace(entry, snapshot, inquiry);
+      return resolveNamespace(entry, snapshot);
     case 'service':
-      return resolveService(entry, snapshot, inquiry);
+      return resolveService(entry, snapshot);
     case 'host':
-      return resolveHost(entry, snapshot, inquiry);
+      return resolveHost(entry, snapshot);
     case 'serviceEntry':
-      return resolveServiceEntry(entry, snapshot, inquiry);
+      return resolveServiceEntry(entry, snapshot);
     case 'cidr':
       return resolveCidr(entry, snapshot);
     default:

@@ -8,8 +8,9 @@ import {
   type Destination,
   type ReachableHost,
 } from '../sidecar/destination.ts';
-import { covers, fullName, egressHost, namespaceOf } from '../../domain/istio/egress-host.ts';
-import type { Sight } from '../mesh/visible-routes.ts';
+import { covers, egressHost, namespaceOf } from '../../domain/istio/egress-host.ts';
+import { fullName } from '../../domain/istio/service-host.ts';
+import type { MeshView } from '../mesh/service-registry.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import { isExportedTo, exportToByDefault, rootNamespacesOf } from '../../domain/istio/visibility.ts';
 import type { EgressListener } from '../../domain/kinds/sidecar.ts';
@@ -22,21 +23,22 @@ export function destinationRuleInterference(
   scope: Scope,
   destinations: readonly Destination[],
   egress: readonly EgressListener[],
-  sight: Sight,
+  view: MeshView,
 ): readonly Interference[] {
-  const { configuration, snapshot } = sight;
+  const { snapshot } = view;
   const namespaces = new Set([
     snapshot.namespace,
     ...rootNamespacesOf(snapshot.mesh),
     ...destinations.map(({ host }) => namespaceOf(host)),
   ]);
-  if ([...namespaces].every((each) => configuration(each).destinationRules.length === 0)) return [];
+  if ([...namespaces].every((each) => snapshot.cluster.istioConfig(each).destinationRules.length === 0))
+    return [];
   const imported = [
-    ...reachableHosts(destinations, sight.registry),
-    ...importedHosts(destinations, egress, sight.registry),
+    ...reachableHosts(destinations, view.registry),
+    ...importedHosts(destinations, egress, view.registry),
   ];
   return imported.flatMap((reachable): Interference[] => {
-    const rule = passthroughRule(reachable, scope, sight);
+    const rule = passthroughRule(reachable, scope, view);
     if (rule === undefined) return [];
     const host = egressHost(reachable.host);
     const destinationRule = `${rule.namespace}/${rule.name}`;
@@ -63,9 +65,9 @@ function importedHosts(
 function passthroughRule(
   { host, ports }: ReachableHost,
   { selector }: Scope,
-  sight: Sight,
+  view: MeshView,
 ): DestinationRule | undefined {
-  const rules = rulesFor(host, sight);
+  const rules = rulesFor(host, view);
   if (rules.length === 0 || host.passthrough) return undefined;
   // A port of no declared protocol is told by the Host header too, where an HTTP host shares its number.
   const exposed = ports.filter(
@@ -82,13 +84,10 @@ function passthroughRule(
  * Those that Istio takes for a host: of the first namespace that has any, the most specific ones. Source: istio/istio
  * pilot/pkg/model/push_context.go, destinationRule.
  */
-function rulesFor(
-  { host, namespace }: RegisteredHost,
-  { snapshot, configuration }: Sight,
-): readonly DestinationRule[] {
+function rulesFor({ host, namespace }: RegisteredHost, { snapshot }: MeshView): readonly DestinationRule[] {
   const byDefault = exportToByDefault(snapshot.mesh, 'DestinationRule');
   for (const each of [snapshot.namespace, namespace, ...rootNamespacesOf(snapshot.mesh)]) {
-    const { destinationRules } = configuration(each);
+    const { destinationRules } = snapshot.cluster.istioConfig(each);
     const rules = destinationRules
       .map((rule) => ({ rule, name: fullName(rule.host, each, snapshot.settings) }))
       .filter(({ rule, name }) => covers(name, host) && isExportedTo(rule, snapshot.namespace, byDefault));

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../../domain/egress-intent/diagnostic.ts';
 import { excludes } from '../../domain/labels.ts';
 import { grantsFor, type Destination } from '../sidecar/destination.ts';
 import { destinationRuleInterference } from './destination-rules.ts';
-import type { Sight } from '../mesh/visible-routes.ts';
+import type { MeshView } from '../mesh/service-registry.ts';
 import { virtualServiceInterference } from './virtual-services.ts';
 import { namespacesCountingFor } from '../../domain/istio/visibility.ts';
 import type { Scope } from '../scopes.ts';
@@ -13,17 +13,18 @@ import type { EntryDiagnostic } from '../grants/resolution.ts';
 
 /** Looks at the pods of one scope and at what its Sidecar lists. */
 export function interferenceDiagnostics(
-  { sidecar: { scope }, destinations, listeners, excludedRoutes }: ScopeSidecar,
-  sight: Sight,
+  { sidecar, destinations, excludedRoutes }: ScopeSidecar,
+  view: MeshView,
 ): readonly Diagnostic[] {
+  const { scope, spec } = sidecar;
   return [
-    ...virtualServiceInterference(scope, destinations, excludedRoutes, sight).flatMap((override) =>
+    ...virtualServiceInterference(scope, destinations, excludedRoutes, view).flatMap((override) =>
       addressed(scope, override),
     ),
-    ...destinationRuleInterference(scope, destinations, listeners.egress, sight).flatMap((override) =>
+    ...destinationRuleInterference(scope, destinations, spec.egress, view).flatMap((override) =>
       addressed(scope, override),
     ),
-    ...envoyFilterDiagnostics(scope, sight),
+    ...envoyFilterDiagnostics(scope, view),
   ];
 }
 
@@ -35,12 +36,9 @@ function addressed({ intents }: Scope, { destination, host, finding }: Interfere
 }
 
 /** An EnvoyFilter counts in its own namespace, and one of a root namespace everywhere. */
-function envoyFilterDiagnostics(
-  { selector, intents }: Scope,
-  { snapshot, configuration }: Sight,
-): readonly Diagnostic[] {
+function envoyFilterDiagnostics({ selector, intents }: Scope, { snapshot }: MeshView): readonly Diagnostic[] {
   const filters = namespacesCountingFor(snapshot.namespace, snapshot.mesh)
-    .flatMap((namespace) => configuration(namespace).envoyFilters)
+    .flatMap((namespace) => snapshot.cluster.istioConfig(namespace).envoyFilters)
     .filter((filter) => filter.isOutbound && !excludes(filter.selector, selector));
   return filters.flatMap(({ namespace, name }) =>
     intents.map((intent): Diagnostic => ({

@@ -10,10 +10,13 @@ import {
   type Destination,
   type ReachableHost,
 } from '../sidecar/destination.ts';
-import { covers, fullName, egressHost, namespaceOf, partsOf } from '../../domain/istio/egress-host.ts';
-import { visibleRoutes, type Sight } from '../mesh/visible-routes.ts';
+import { covers, egressHost, namespaceOf, partsOf } from '../../domain/istio/egress-host.ts';
+import { fullName } from '../../domain/istio/service-host.ts';
+import type { MeshView } from '../mesh/service-registry.ts';
+import { visibleRoutes } from '../mesh/visible-routes.ts';
 import type { Scope } from '../scopes.ts';
 import type { Interference } from './interference.ts';
+import { serviceNameIn } from '../../domain/istio/service-host.ts';
 
 /** All that the pods of a scope may call. */
 type CallableHosts = {
@@ -31,17 +34,17 @@ export function virtualServiceInterference(
   scope: Scope,
   destinations: readonly Destination[],
   keptOut: ReadonlySet<VirtualService>,
-  sight: Sight,
+  view: MeshView,
 ): readonly Interference[] {
   const namespaces = [...new Set(destinations.map(({ host }) => namespaceOf(host)))];
   return namespaces.flatMap((namespace) => {
-    const visible = visibleRoutes(namespace, sight);
+    const visible = visibleRoutes(namespace, view.snapshot);
     if (visible.length === 0) return [];
     const own = destinations.filter(({ host }) => namespaceOf(host) === namespace);
     return visible.flatMap(({ virtualService, names }) => {
       const taken = own.filter((destination) => appliesTo(destination, names));
       if (taken.length === 0 || keptOut.has(virtualService)) return [];
-      return interferenceOf(virtualService, { names, taken, scope, destinations }, sight);
+      return interferenceOf(virtualService, { names, taken, scope, destinations }, view);
     });
   });
 }
@@ -64,16 +67,16 @@ type AppliedVirtualService = {
 function interferenceOf(
   virtualService: VirtualService,
   { names, taken, scope, destinations }: AppliedVirtualService,
-  sight: Sight,
+  view: MeshView,
 ): readonly Interference[] {
   const { namespace, name } = virtualService;
-  const { registry, snapshot } = sight;
+  const { registry, snapshot } = view;
   const callees = [...reachableHosts(destinations, registry), ...importedByWildcards(destinations, registry)];
   const granted: CallableHosts = { destinations, callees, snapshot };
   const called = callees.filter(
     ({ host, ports }) => ports.length > 0 && names.some((of) => covers(of, host.host)),
   );
-  return routesOf(virtualService, scope, sight).flatMap((route) => {
+  return routesOf(virtualService, scope, view).flatMap((route) => {
     const ports = portsOf(route);
     const reached = called.filter(
       (callee) => ports === 'every' || callee.ports.some(({ number }) => ports.has(number)),
@@ -102,11 +105,11 @@ const calledOn = ({ ports }: ReachableHost, of: 'every' | ReadonlySet<number>): 
   ports.map(({ number }) => number).filter((number) => of === 'every' || of.has(number));
 
 /** The routes that some pod of the scope may take, with those that others hold for it. */
-function routesOf({ routes }: VirtualService, { selector }: Scope, sight: Sight): readonly Route[] {
+function routesOf({ routes }: VirtualService, { selector }: Scope, view: MeshView): readonly Route[] {
   return routes.flatMap((route) => {
     const matches = route.matches.filter(
       ({ sourceNamespace, sourceLabels }) =>
-        (sourceNamespace === '' || sourceNamespace === sight.snapshot.namespace) &&
+        (sourceNamespace === '' || sourceNamespace === view.snapshot.namespace) &&
         !excludes(sourceLabels, selector),
     );
     if (route.matches.length > 0 && matches.length === 0) return [];
@@ -114,16 +117,16 @@ function routesOf({ routes }: VirtualService, { selector }: Scope, sight: Sight)
     const delegated =
       delegate === undefined
         ? []
-        : sight
-            .configuration(delegate.namespace)
+        : view.snapshot.cluster
+            .istioConfig(delegate.namespace)
             .virtualServices.filter(({ name }) => name === delegate.name)
-            .flatMap((one) => one.routes.map((each) => inFull(each, one.namespace, sight)));
+            .flatMap((one) => one.routes.map((each) => inFull(each, one.namespace, view)));
     return [{ ...route, matches }, ...delegated.map((each) => ({ ...each, matches }))];
   });
 }
 
 /** The route of another namespace, whose short names are of that namespace. */
-const inFull = (route: Route, namespace: string, { snapshot }: Sight): Route => ({
+const inFull = (route: Route, namespace: string, { snapshot }: MeshView): Route => ({
   ...route,
   destinations: route.destinations.map(({ host, port }) => ({
     host: fullName(host, namespace, snapshot.settings),
@@ -138,9 +141,9 @@ function wouldGrant(
   { cluster, settings }: Snapshot,
 ): boolean {
   const { namespace, name } = partsOf(listedHost);
-  const suffix = `.${namespace}.svc.${settings.clusterDomain}`;
-  const exists = host.endsWith(suffix) && cluster.service(namespace, host.slice(0, -suffix.length));
-  return !exists && (name === '*' ? host.endsWith(suffix) : covers(name, host));
+  const service = serviceNameIn(namespace, host, settings.clusterDomain);
+  const exists = service !== undefined && cluster.service(namespace, service) !== undefined;
+  return !exists && (name === '*' ? service !== undefined : covers(name, host));
 }
 
 const portsOf = ({ matches }: Route): 'every' | ReadonlySet<number> =>

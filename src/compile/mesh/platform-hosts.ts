@@ -1,71 +1,81 @@
-// Hosts that a proxy must reach for the mesh to work, whatever the app may call: who traces and logs its calls, who authorizes them,
-// who has the keys of their tokens. Istio builds no cluster for what a Sidecar leaves out, and refuses inbound calls instead.
+// Hosts that the proxies must reach for the mesh to work, whatever the app may call: providers of tracing, logging and metrics, external
+// authorizers, and the hosts with the keys for tokens. Istio builds no cluster for a host that a Sidecar does not list, and inbound calls fail.
 // Source: istio/istio pilot/pkg/model/telemetry_logging.go, LookupCluster; pilot/pkg/security/authz/builder/extauthz.go.
-import { excludes, type Labels } from '../../domain/labels.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { byKey } from '../../domain/order.ts';
-import { serviceOfHost } from '../../domain/istio/egress-host.ts';
-import type { RecordingCluster } from '../../cluster/lookup-recorder.ts';
+import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import { namespacesCountingFor, rootNamespacesOf } from '../../domain/istio/visibility.ts';
-import type { PlatformHost } from '../compilation.ts';
+import { excludes, type Labels } from '../../domain/labels.ts';
+import { byKey } from '../../domain/order.ts';
+import type { PlatformHost } from '../desired.ts';
 import type { Scope } from '../scopes.ts';
 
-/** What the mesh asks of pods of a namespace; of all of them, if the selector is empty. */
+/** A host that the proxies of some pods must reach: of all pods of the namespace, if the selector is empty. */
 type PlatformDependency = PlatformHost & { readonly selector: Labels };
 
-/** The hosts for one scope, each once, in order of host. */
+/** The hosts for a scope, each once, in order of host. */
 export type PlatformHosts = (scope: Scope) => readonly PlatformHost[];
 
-export function platformHostsFor(snapshot: Snapshot, inquiry: RecordingCluster): PlatformHosts {
-  const demands = platformDependencies(snapshot, inquiry);
+export function platformHostsFor(snapshot: Snapshot): PlatformHosts {
+  const dependencies = [...providerDependencies(snapshot), ...jwksDependencies(snapshot)].toSorted(
+    byKey(({ reason }) => reason),
+  );
   return ({ selector }) => {
-    const hosts = demands.filter((demand) => !excludes(demand.selector, selector));
-    return [...Map.groupBy(hosts, ({ host }) => host)]
-      .map(([host, reasons]) => ({ host, reason: reasons.map(({ reason }) => reason).join(', ') }))
+    const applicable = dependencies.filter((dependency) => !excludes(dependency.selector, selector));
+    return [...Map.groupBy(applicable, ({ host }) => host)]
+      .map(([host, same]) => ({ host, reason: same.map(({ reason }) => reason).join(', ') }))
       .toSorted(byKey(({ host }) => host));
   };
 }
 
-/** Policies count in their own namespace, and those of a root namespace everywhere. */
-function platformDependencies(snapshot: Snapshot, inquiry: RecordingCluster): readonly PlatformDependency[] {
-  const { mesh, namespace, settings } = snapshot;
-  const everyone = mesh.configs.flatMap((config) =>
-    config.defaultProviders.map((provider) => ({
+/** A provider by its name in MeshConfig, and the object that uses it. */
+type ProviderUse = { readonly provider: string; readonly selector: Labels; readonly reason: string };
+
+function providerDependencies(snapshot: Snapshot): readonly PlatformDependency[] {
+  const { mesh } = snapshot;
+  const defaults = mesh.configs.flatMap(({ namespace, name, defaultProviders }) =>
+    defaultProviders.map((provider): ProviderUse => ({
       provider,
       selector: {},
-      reason: `ConfigMap ${config.namespace}/${config.name}`,
+      reason: `ConfigMap ${namespace}/${name}`,
     })),
   );
-  const policies = namespacesCountingFor(namespace, mesh).flatMap((each) => {
-    const { telemetries, authorizationPolicies, requestAuthentications } = inquiry.istioConfig(each);
-    return [...telemetries, ...authorizationPolicies, ...(settings.remoteJwks ? requestAuthentications : [])];
-  });
-  const named = policies.map((policy) => ({
-    ...policy,
-    reason: `${policy.kind} ${policy.namespace}/${policy.name}`,
-  }));
-  const byProvider = named.flatMap((policy) =>
-    policy.kind === 'RequestAuthentication'
-      ? []
-      : policy.providers.map((provider) => ({ ...policy, provider })),
-  );
-  return [
-    ...[...everyone, ...byProvider].flatMap(({ provider, selector, reason }) =>
-      servicesOf(provider, snapshot).map((service) => ({
-        host: egressHostOf(service, snapshot, inquiry),
+  const policies = configsCountingFor(snapshot).flatMap(({ telemetries, authorizationPolicies }) =>
+    [...telemetries, ...authorizationPolicies].flatMap(({ kind, namespace, name, providers, selector }) =>
+      providers.map((provider): ProviderUse => ({
+        provider,
         selector,
-        reason: `${reason} (provider ${provider})`,
+        reason: `${kind} ${namespace}/${name}`,
       })),
     ),
-    ...named.flatMap((policy) =>
-      policy.kind === 'RequestAuthentication'
-        ? policy.hosts.map((host) => ({ ...policy, host: egressHostOf(host, snapshot, inquiry) }))
-        : [],
-    ),
-  ].toSorted(byKey(({ reason }) => reason));
+  );
+  return [...defaults, ...policies].flatMap(({ provider, selector, reason }) =>
+    servicesOf(provider, snapshot).map((service) => ({
+      host: egressHostOf(service, snapshot),
+      selector,
+      reason: `${reason} (provider ${provider})`,
+    })),
+  );
 }
 
-/** While two revisions name different services, a pod may be of either. */
+/** None, unless the proxies fetch the keys for tokens themselves. */
+function jwksDependencies(snapshot: Snapshot): readonly PlatformDependency[] {
+  if (!snapshot.settings.remoteJwks) return [];
+  return configsCountingFor(snapshot).flatMap(({ requestAuthentications }) =>
+    requestAuthentications.flatMap(({ kind, namespace, name, hosts, selector }) =>
+      hosts.map((host) => ({
+        host: egressHostOf(host, snapshot),
+        selector,
+        reason: `${kind} ${namespace}/${name}`,
+      })),
+    ),
+  );
+}
+
+/** Policies apply to their own namespace, and those of a root namespace to every namespace. */
+const configsCountingFor = ({ namespace, mesh, cluster }: Snapshot) =>
+  namespacesCountingFor(namespace, mesh).map((each) => cluster.istioConfig(each));
+
+/** Several while two revisions of the mesh name different services: a pod may belong to either. */
 const servicesOf = (provider: string, { mesh }: Snapshot): readonly string[] => [
   ...new Set(
     mesh.configs.flatMap(({ providers }) =>
@@ -75,19 +85,15 @@ const servicesOf = (provider: string, { mesh }: Snapshot): readonly string[] => 
 ];
 
 /**
- * As a Sidecar lists it. Istio takes a name without namespace from whichever registers it; we know that of a Service by its name,
- * and of any other host only if it is registered here or in a root namespace.
+ * A service as a Sidecar lists it. Istio looks for a name without namespace in every namespace; here the namespace follows from the name of
+ * a Service, and any other host is looked up in this namespace and in the root namespaces.
  */
-function egressHostOf(
-  service: string,
-  { namespace, mesh, settings }: Snapshot,
-  inquiry: RecordingCluster,
-): string {
+function egressHostOf(service: string, { namespace, mesh, settings, cluster }: Snapshot): string {
   if (service.includes('/')) return service;
-  const [, of] = serviceOfHost(service, settings.clusterDomain) ?? [];
-  if (of !== undefined) return `${of}/${service}`;
-  const home = namespacesCountingFor(namespace, mesh).find(
-    (each) => inquiry.serviceEntries(each, service).length > 0,
+  const [, serviceNamespace] = serviceOfHost(service, settings.clusterDomain) ?? [];
+  if (serviceNamespace !== undefined) return `${serviceNamespace}/${service}`;
+  const registering = namespacesCountingFor(namespace, mesh).find(
+    (each) => cluster.serviceEntries(each, service).length > 0,
   );
-  return `${home ?? rootNamespacesOf(mesh)[0]}/${service}`;
+  return `${registering ?? rootNamespacesOf(mesh)[0]}/${service}`;
 }

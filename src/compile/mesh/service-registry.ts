@@ -1,34 +1,37 @@
-// What is known of a host as a Sidecar lists it: what stands in the cluster, and what we are about to write ourselves.
-import { type Service } from '../../domain/kinds/service.ts';
-import type { Registrations, Snapshot } from '../../cluster/snapshot.ts';
+// What the namespace can see of Istio's service registry: Services and ServiceEntries of the cluster, and the ServiceEntries that this
+// compilation is about to write.
+import type { Registrations } from '../../cluster/cluster-reader.ts';
+import type { Snapshot } from '../../cluster/snapshot.ts';
+import { covers, partsOf } from '../../domain/istio/egress-host.ts';
 import {
-  hostsOfServiceEntry,
   hostOfService,
+  hostsOfServiceEntry,
   type RegisteredHost,
 } from '../../domain/istio/registered-host.ts';
-import { covers, partsOf } from '../../domain/istio/egress-host.ts';
-import type { RecordingCluster } from '../../cluster/lookup-recorder.ts';
-import { isExportedTo, exportToByDefault } from '../../domain/istio/visibility.ts';
+import { serviceNameIn } from '../../domain/istio/service-host.ts';
+import { exportToByDefault, isExportedTo } from '../../domain/istio/visibility.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
-import type { DesiredServiceEntry } from '../compilation.ts';
+import type { Service } from '../../domain/kinds/service.ts';
+import type { DesiredServiceEntry } from '../desired.ts';
 
-/** Everything that a listed host would import, as far as it is known; nothing for what does not exist. */
-export type ServiceRegistry = (listed: string) => readonly RegisteredHost[];
+/** Every host that a Sidecar imports by an egress host (`namespace/host`); none for a host that does not exist. */
+export type ServiceRegistry = (egressHost: string) => readonly RegisteredHost[];
 
-/** A namespace, and what the mesh says of all. */
+/** A namespace with everything that it sees of the mesh. */
+export type MeshView = { readonly snapshot: Snapshot; readonly registry: ServiceRegistry };
+
 type Viewer = Pick<Snapshot, 'namespace' | 'mesh'>;
 
-/** Whether the namespace can see a Service, or a ServiceEntry. */
 export const isVisibleTo = (
   { namespace, mesh }: Viewer,
   object: Pick<Service | LiveServiceEntry, 'namespace' | 'exportTo'>,
 ): boolean => isExportedTo(object, namespace, exportToByDefault(mesh, 'Service'));
 
-/** Whether somebody else registered it, where the namespace can see it. */
+/** True for a foreign ServiceEntry that the namespace can see. */
 export const isVisibleForeign = (entry: LiveServiceEntry, viewer: Viewer): boolean =>
   !entry.managed && isVisibleTo(viewer, entry);
 
-/** What these objects tell a namespace of; those that it cannot see, and ours, tell it nothing. */
+/** The hosts of Services and foreign ServiceEntries, without those that the namespace cannot see. */
 export function registeredHosts(
   { services, serviceEntries }: Registrations,
   snapshot: Snapshot,
@@ -44,43 +47,40 @@ export function registeredHosts(
   ];
 }
 
-/** A host of the mesh by its Service, or whatever is registered under the name; `desired` is what we write ourselves. */
+/** Live managed ServiceEntries do not count: `desired` replaces them. */
 export function createServiceRegistry(
   snapshot: Snapshot,
-  inquiry: RecordingCluster,
   desired: readonly DesiredServiceEntry[],
 ): ServiceRegistry {
-  const { namespace: own, settings } = snapshot;
-  const ours = desired.flatMap(({ spec }) =>
-    hostsOfServiceEntry(own, { addresses: [], managed: true, ...spec }, settings.dnsCapture),
+  const { settings, cluster } = snapshot;
+  const managed = desired.flatMap(({ spec }) =>
+    hostsOfServiceEntry(snapshot.namespace, { addresses: [], managed: true, ...spec }, settings.dnsCapture),
   );
-  const oursByHost = Map.groupBy(ours, ({ host }) => host);
-  const answers = new Map<string, readonly RegisteredHost[]>();
-  return (listed) => {
-    const known = answers.get(listed) ?? ask(listed);
-    answers.set(listed, known);
-    return known;
+  const managedByHost = Map.groupBy(managed, ({ host }) => host);
+  const known = new Map<string, readonly RegisteredHost[]>();
+  return (egressHost) => {
+    const hosts = known.get(egressHost) ?? find(egressHost);
+    known.set(egressHost, hosts);
+    return hosts;
   };
 
-  function ask(listed: string): readonly RegisteredHost[] {
-    const { namespace, name } = partsOf(listed);
+  function find(egressHost: string): readonly RegisteredHost[] {
+    const { namespace, name } = partsOf(egressHost);
     const isPattern = name.startsWith('*');
-    const contents = isPattern ? inquiry.registrations(namespace) : named(namespace, name);
-    const known = registeredHosts(contents, snapshot);
-    if (namespace !== own) return known.filter(({ host }) => covers(name, host));
-    return [...known, ...(isPattern ? ours : (oursByHost.get(name) ?? []))].filter(({ host }) =>
+    const registrations = isPattern ? cluster.registrations(namespace) : registrationsOf(namespace, name);
+    const hosts = registeredHosts(registrations, snapshot);
+    const desiredHosts = isPattern ? managed : (managedByHost.get(name) ?? []);
+    return [...hosts, ...(namespace === snapshot.namespace ? desiredHosts : [])].filter(({ host }) =>
       covers(name, host),
     );
   }
 
-  function named(namespace: string, host: string): Registrations {
-    const suffix = `.${namespace}.svc.${settings.clusterDomain}`;
-    const service = host.endsWith(suffix)
-      ? inquiry.service(namespace, host.slice(0, -suffix.length))
-      : undefined;
+  function registrationsOf(namespace: string, host: string): Registrations {
+    const name = serviceNameIn(namespace, host, settings.clusterDomain);
+    const service = name === undefined ? undefined : cluster.service(namespace, name);
     return {
       services: service === undefined ? [] : [service],
-      serviceEntries: inquiry.serviceEntries(namespace, host),
+      serviceEntries: cluster.serviceEntries(namespace, host),
     };
   }
 }

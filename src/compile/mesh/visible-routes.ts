@@ -1,29 +1,19 @@
-// What other people's configuration makes of a host that is granted.
-import type { IstioConfig, Snapshot } from '../../cluster/snapshot.ts';
+// The VirtualServices of a namespace that another namespace can see.
+import type { Snapshot } from '../../cluster/snapshot.ts';
+import { fullName } from '../../domain/istio/service-host.ts';
+import { exportToByDefault, isExportedTo } from '../../domain/istio/visibility.ts';
 import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
-import { fullName } from '../../domain/istio/egress-host.ts';
-import type { ServiceRegistry } from './service-registry.ts';
-import { isExportedTo, exportToByDefault } from '../../domain/istio/visibility.ts';
 
-/** A VirtualService that our namespace can see, and its hosts by their full names. */
+/** `names` are the full names of its hosts. */
 type VisibleRoutes = { readonly virtualService: VirtualService; readonly names: readonly string[] };
 
-export const visibleRoutes = (
-  namespace: string,
-  { snapshot, configuration }: Pick<Sight, 'snapshot' | 'configuration'>,
-): readonly VisibleRoutes[] => {
+export function visibleRoutes(namespace: string, snapshot: Snapshot): readonly VisibleRoutes[] {
   const byDefault = exportToByDefault(snapshot.mesh, 'VirtualService');
-  return configuration(namespace)
+  return snapshot.cluster
+    .istioConfig(namespace)
     .virtualServices.filter((virtualService) => isExportedTo(virtualService, snapshot.namespace, byDefault))
     .map((virtualService) => ({
       virtualService,
       names: virtualService.hosts.map((host) => fullName(host, namespace, snapshot.settings)),
     }));
-};
-
-/** Where to look. */
-export type Sight = {
-  readonly snapshot: Snapshot;
-  readonly registry: ServiceRegistry;
-  readonly configuration: (namespace: string) => IstioConfig;
-};
+}

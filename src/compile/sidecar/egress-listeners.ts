@@ -1,85 +1,98 @@
-// The egress listeners of one scope. One without a port is enough as long as each destination may be called on every port it
-// has; a destination that is limited to some of its ports needs a listener for each of them.
+// The egress listeners of one scope. A listener without a port is enough while each destination may be called on every port that it has; a
+// destination that is limited to some of its ports needs a listener for each of them.
 import type { Features } from '../../domain/features.ts';
-import { sortedSet } from '../../domain/order.ts';
-import type { Destination, GrantAge, PortConflict } from './destination.ts';
-import { spoofableHosts, type SpoofableHost } from './spoofable-hosts.ts';
-import { canonicalEgressHosts, isBelow, isWildcard, egressHost } from '../../domain/istio/egress-host.ts';
-import { dropHostnameCollisions, type DependentPort } from './hostname-collisions.ts';
-import { isLimited, limitPorts, type PlannedPort } from './port-limits.ts';
-import { portListener, type ListenerKind, type Member } from './port-listener.ts';
-import type { ServiceRegistry } from '../mesh/service-registry.ts';
-import { dropTcpCollisions } from './tcp-port-collisions.ts';
-import { narrowWildcards, type NarrowedWildcards } from './wildcard-hosts.ts';
+import { canonicalEgressHosts, egressHost, isBelow, isWildcard } from '../../domain/istio/egress-host.ts';
 import type { EgressListener } from '../../domain/kinds/sidecar.ts';
+import { sortedSet } from '../../domain/order.ts';
+import type { ServiceRegistry } from '../mesh/service-registry.ts';
+import type { Destination, GrantAge, PortConflict } from './destination.ts';
+import { dropHostnameCollisions, type DependentPort } from './hostname-collisions.ts';
+import { portListener, type ListenerKind, type Member } from './port-listener.ts';
+import { isLimited, limitPorts, type PlannedPort } from './port-limits.ts';
+import { spoofableHosts, type SpoofableHost } from './spoofable-hosts.ts';
+import { dropTcpCollisions } from './tcp-port-collisions.ts';
+import { narrowWildcards } from './wildcard-hosts.ts';
+
+/** A listener, and the destinations for which it exists. */
+export type ScopeListener = { readonly spec: EgressListener; readonly destinations: readonly Destination[] };
 
 export type EgressListeners = {
-  readonly egress: readonly EgressListener[];
+  /** In order of port; the listener without a port comes last. */
+  readonly listeners: readonly ScopeListener[];
   readonly conflicts: readonly PortConflict[];
   readonly spoofable: readonly SpoofableHost[];
 };
 
-/** Says nothing but "nothing". An empty list of hosts is refused by Istio, and an empty `egress` imports the whole mesh. */
-const NOTHING: readonly EgressListener[] = [{ hosts: ['~/*'] }];
+/** Imports nothing. Istio refuses an empty list of hosts, and an empty `egress` imports the whole mesh. */
+const IMPORT_NOTHING: ScopeListener = { spec: { hosts: ['~/*'] }, destinations: [] };
 
-/** `destinations` are in order of host. `keptOut` are exclusions to be listed beside every pattern of their namespace. */
+/** `destinations` are in order of host. `routeExclusions` are listed together with every wildcard of their namespace. */
 export function egressListeners(
   destinations: readonly Destination[],
   registry: ServiceRegistry,
   features: Features,
-  rank: GrantAge,
-  keptOut: readonly string[],
+  age: GrantAge,
+  routeExclusions: readonly string[],
 ): EgressListeners {
-  const namesakes = dropHostnameCollisions(destinations, registry, features, rank);
-  const names = dropTcpCollisions(namesakes.destinations, registry, rank);
-  const narrowed = narrowWildcards(names.destinations, registry, features);
-  const {
-    destinations: limited,
-    planned,
-    udpFirst,
-  } = limitPorts(narrowed.destinations, { registry, rank, excluded: new Set(namesakes.exclusions) });
-  const exclusions = [...namesakes.exclusions, ...keptOut];
-  const egress = [
-    ...planned.flatMap((one) => listenerOf(one, udpFirst, [...exclusions, ...narrowed.exclusions])),
-    ...portlessListener({ ...narrowed, destinations: limited }, exclusions),
+  const byHostname = dropHostnameCollisions(destinations, registry, features, age);
+  const byTcpPort = dropTcpCollisions(byHostname.destinations, registry, age);
+  const narrowed = narrowWildcards(byTcpPort.destinations, registry, features);
+  const limits = limitPorts(narrowed.destinations, {
+    registry,
+    age,
+    excluded: new Set(byHostname.exclusions),
+  });
+  const exclusions = [...byHostname.exclusions, ...routeExclusions];
+  const listeners = [
+    ...limits.planned.flatMap((planned) =>
+      listenerForPort(planned, limits.udpFirst, [...exclusions, ...narrowed.exclusions]),
+    ),
+    ...portlessListener(limits.destinations, narrowed.exclusions, exclusions),
   ];
-  const losses = [
-    ...namesakes.conflicts,
-    ...names.conflicts,
-    ...planned.flatMap((one) => one.listener.unreachable.map((member) => conflictOf(member, one))),
+  const conflicts = [
+    ...byHostname.conflicts,
+    ...byTcpPort.conflicts,
+    ...limits.planned.flatMap((planned) =>
+      planned.listener.unreachable.map((member) => conflictOf(member, planned)),
+    ),
   ];
   return {
-    egress: egress.length === 0 ? NOTHING : egress,
+    listeners: listeners.length === 0 ? [IMPORT_NOTHING] : listeners,
     spoofable: [...narrowed.spoofable, ...spoofableHosts(narrowed.destinations, registry)],
-    conflicts: [...losses, ...namesakes.dependents.flatMap((one) => conflictsOfDependent(one, losses))],
+    conflicts: [
+      ...conflicts,
+      ...byHostname.dependents.flatMap((dependent) => conflictsOfDependent(dependent, conflicts)),
+    ],
   };
 }
 
-/** What is lost because the namesake that it relies on has lost it. */
+/** A host that depends on another one of the same name is unreachable where that one is. */
 const conflictsOfDependent = (
-  { on, ...relying }: DependentPort,
-  losses: readonly PortConflict[],
+  { on, ...dependent }: DependentPort,
+  conflicts: readonly PortConflict[],
 ): readonly PortConflict[] =>
-  losses
-    .filter(({ host, port }) => host === on && port === relying.port)
-    .map(({ reason }) => ({ ...relying, reason }));
+  conflicts
+    .filter(({ host, port }) => host === on && port === dependent.port)
+    .map(({ reason }) => ({ ...dependent, reason }));
 
-/** The listener without a port, for all that is not limited. */
+/** The listener without a port, for the destinations that are not limited. */
 function portlessListener(
-  { destinations, exclusions }: NarrowedWildcards,
-  kept: readonly string[],
-): readonly EgressListener[] {
-  const whole = destinations.filter((destination) => !isLimited(destination));
-  if (whole.length === 0) return [];
-  const hosts = whole.flatMap(({ host, aliases }) => [host, ...aliases]);
-  return [{ hosts: canonicalEgressHosts([...hosts, ...exclusions, ...exclusionsWithin(hosts, kept)]) }];
+  destinations: readonly Destination[],
+  wildcardExclusions: readonly string[],
+  exclusions: readonly string[],
+): readonly ScopeListener[] {
+  const unlimited = destinations.filter((destination) => !isLimited(destination));
+  if (unlimited.length === 0) return [];
+  const hosts = unlimited.flatMap(({ host, aliases }) => [host, ...aliases]);
+  const listed = [...hosts, ...wildcardExclusions, ...exclusionsWithin(hosts, exclusions)];
+  return [{ spec: { hosts: canonicalEgressHosts(listed) }, destinations: unlimited }];
 }
 
-/** What is listed by name is not to be shut out. */
+/** Exclusions of hosts that are not listed by name. */
 const exclusionsNotListed = (exclusions: readonly string[], hosts: readonly string[]): readonly string[] =>
   exclusions.filter((exclusion) => !hosts.includes(exclusion.slice(1)));
 
-/** Those exclusions that keep something out of one of the patterns. */
+/** Exclusions of hosts below a listed wildcard. */
 const exclusionsWithin = (hosts: readonly string[], exclusions: readonly string[]): readonly string[] =>
   exclusions.filter((exclusion) =>
     hosts.some((host) => isWildcard(host) && isBelow(host, exclusion.slice(1))),
@@ -93,38 +106,41 @@ const LISTENER_PROTOCOLS = {
   sniffed: undefined,
 } as const satisfies Record<ListenerKind, string | undefined>;
 
-function listenerOf(
-  { port, listener: { kind, listed: named, unreachable } }: PlannedPort,
+function listenerForPort(
+  { port, listener: { kind, listed, unreachable } }: PlannedPort,
   udpFirst: ReadonlySet<Destination>,
   exclusions: readonly string[],
-): readonly EgressListener[] {
-  if (named.length === 0) return [];
-  const partly = new Set([...udpFirst, ...unreachable.map(({ destination }) => destination)]);
-  const hosts = named.flatMap(({ destination, host }) => [
-    // Only a listener for HTTP may hold a pattern, and only one of which nothing must stay out.
-    kind === 'HTTP' && !partly.has(destination) ? destination.host : egressHost(host),
+): readonly ScopeListener[] {
+  if (listed.length === 0) return [];
+  const inPart = new Set([...udpFirst, ...unreachable.map(({ destination }) => destination)]);
+  const hosts = listed.flatMap(({ destination, host }) => [
+    // Only an HTTP listener may list a wildcard, and only a wildcard of which every host may be in the listener.
+    kind === 'HTTP' && !inPart.has(destination) ? destination.host : egressHost(host),
     ...destination.aliases,
   ]);
+  const excluded = exclusionsWithin(hosts, exclusionsNotListed(exclusions, hosts));
   const protocol = LISTENER_PROTOCOLS[kind];
   const name = `${protocol?.toLowerCase() ?? 'sniffed'}-${port}`;
   return [
     {
-      port: { number: port, name, ...(protocol === undefined ? {} : { protocol }) },
-      hosts: canonicalEgressHosts([
-        ...hosts,
-        ...exclusionsWithin(hosts, exclusionsNotListed(exclusions, hosts)),
-      ]),
+      spec: {
+        port: { number: port, name, ...(protocol === undefined ? {} : { protocol }) },
+        hosts: canonicalEgressHosts([...hosts, ...excluded]),
+      },
+      destinations: listed.map(({ destination }) => destination),
     },
   ];
 }
 
 function conflictOf(member: Member, { port, members, listener }: PlannedPort): PortConflict {
   const { destination, host, udpFirst } = member;
-  const loss = { destination, host: egressHost(host), port };
-  if (udpFirst) return { ...loss, reason: { kind: 'udpPort' } };
-  if (portListener([member], () => 0).unreachable.length > 0)
-    return { ...loss, reason: { kind: 'headless' } };
-  const rivals = members.filter((other) => !other.foreignDuplicate && !listener.unreachable.includes(other));
-  const hosts = sortedSet(rivals.map((other) => egressHost(other.host)));
-  return { ...loss, reason: { kind: 'listenerConflict', hosts } };
+  const conflict = { destination, host: egressHost(host), port };
+  if (udpFirst) return { ...conflict, reason: { kind: 'udpPort' } };
+  const isUnreachableAlone = portListener([member], () => 0).unreachable.length > 0;
+  if (isUnreachableAlone) return { ...conflict, reason: { kind: 'headless' } };
+  const reachable = members.filter(
+    (candidate) => !candidate.foreignDuplicate && !listener.unreachable.includes(candidate),
+  );
+  const hosts = sortedSet(reachable.map((candidate) => egressHost(candidate.host)));
+  return { ...conflict, reason: { kind: 'listenerConflict', hosts } };
 }

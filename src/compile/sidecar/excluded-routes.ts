@@ -5,7 +5,9 @@ import type { Features } from '../../domain/features.ts';
 import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
 import type { Destination } from './destination.ts';
 import { namespaceOf } from '../../domain/istio/egress-host.ts';
-import { visibleRoutes, type Sight } from '../mesh/visible-routes.ts';
+import type { MeshView } from '../mesh/service-registry.ts';
+import { visibleRoutes } from '../mesh/visible-routes.ts';
+import { serviceNameIn } from '../../domain/istio/service-host.ts';
 
 type ExcludedRoutes = {
   readonly virtualServices: ReadonlySet<VirtualService>;
@@ -15,25 +17,25 @@ type ExcludedRoutes = {
 
 export function excludedRoutes(
   destinations: readonly Destination[],
-  sight: Sight,
+  view: MeshView,
   { exclusions: canExclude }: Features,
 ): ExcludedRoutes {
-  const { registry, configuration } = sight;
-  const { clusterDomain } = sight.snapshot.settings;
+  const { registry, snapshot } = view;
+  const { clusterDomain } = snapshot.settings;
   const namespaces = destinations
     .filter(({ host }) => canExclude && host.endsWith('/*'))
     .map(({ host }) => namespaceOf(host))
-    .filter((namespace) => configuration(namespace).virtualServices.length > 0);
+    .filter((namespace) => snapshot.cluster.istioConfig(namespace).virtualServices.length > 0);
   if (namespaces.length === 0) return { virtualServices: new Set(), exclusions: [] };
   const named = new Set(destinations.flatMap(({ host, aliases }) => [host, ...aliases]));
   const found = namespaces.flatMap((namespace) => {
     const registered = new Set(registry(`${namespace}/*`).map(({ host }) => host));
     const isForeign = (host: string): boolean =>
       !host.includes('*') &&
-      !host.endsWith(`.${namespace}.svc.${clusterDomain}`) &&
+      serviceNameIn(namespace, host, clusterDomain) === undefined &&
       !registered.has(host) &&
       !named.has(`${namespace}/${host}`);
-    return visibleRoutes(namespace, sight)
+    return visibleRoutes(namespace, snapshot)
       .filter(({ names }) => names.length > 0 && names.every(isForeign))
       .map((one) => ({ ...one, exclusions: one.names.map((host) => `~${namespace}/${host}`) }));
   });

@@ -24,7 +24,7 @@ export type PlannedPort = {
 
 type LimitContext = {
   readonly registry: ServiceRegistry;
-  readonly rank: GrantAge;
+  readonly age: GrantAge;
   /** `~namespace/host` of what patterns do not import. */
   readonly excluded: ReadonlySet<string>;
 };
@@ -38,7 +38,7 @@ export const isLimited = ({ ports }: Destination): boolean => ports !== 'every';
 export function limitPorts(destinations: readonly Destination[], ground: LimitContext): Limits {
   if (!destinations.some(isLimited)) return { destinations, planned: [], udpFirst: new Set() };
   const members = membersOf(destinations, ground);
-  const planned = planPorts(members, ground.rank);
+  const planned = planPorts(members, ground.age);
   const costly = new Set(
     planned
       .filter(({ listener }) => listener.unreachable.length > 0)

@@ -1,77 +1,79 @@
-// Builds the Sidecar of one scope.
-import { isEmpty, sortedLabels, type Labels } from '../../domain/labels.ts';
-import type { EgressListener, SidecarSpec } from '../../domain/kinds/sidecar.ts';
-import type { Snapshot } from '../../cluster/snapshot.ts';
-import type { RecordingCluster } from '../../cluster/lookup-recorder.ts';
-import type { PlatformHosts } from '../mesh/platform-hosts.ts';
-import type { Grant } from '../grants/grant.ts';
-import type { Sight } from '../mesh/visible-routes.ts';
-import type { Scope } from '../scopes.ts';
-import { type GrantAge, grantsFor, type Destination } from './destination.ts';
-import { featuresOf } from '../../domain/features.ts';
-import { mergeGrants } from './merge-grants.ts';
-import { excludedRoutes } from './excluded-routes.ts';
-import { egressListeners, type EgressListeners } from './egress-listeners.ts';
+// Builds the Sidecar of one scope from the grants that were accepted for it.
 import type { Diagnostic } from '../../domain/egress-intent/diagnostic.ts';
-import type { DesiredSidecar } from '../compilation.ts';
+import { featuresOf } from '../../domain/features.ts';
+import type { EgressListener, SidecarSpec } from '../../domain/kinds/sidecar.ts';
 import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
+import { isEmpty, sortedLabels, type Labels } from '../../domain/labels.ts';
+import type { DesiredSidecar, PlatformHost } from '../desired.ts';
+import { entryOf, type Grant } from '../grants/grant.ts';
+import type { MeshView } from '../mesh/service-registry.ts';
+import type { Scope } from '../scopes.ts';
+import { grantsFor, type Destination, type GrantAge } from './destination.ts';
+import { egressListeners, type EgressListeners } from './egress-listeners.ts';
+import { excludedRoutes } from './excluded-routes.ts';
+import { mergeGrants } from './merge-grants.ts';
 
-/** The mode is always written, since an absent one means the mesh's own default. */
-function sidecarSpec(selector: Labels, egress: readonly EgressListener[]): SidecarSpec {
-  return {
-    ...(isEmpty(selector) ? {} : { workloadSelector: { labels: sortedLabels(selector) } }),
-    outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
-    egress,
-  };
-}
-
-/** What does not change while grants come and go. */
-export type Ground = {
-  readonly snapshot: Snapshot;
-  readonly inquiry: RecordingCluster;
-  readonly platform: PlatformHosts;
+/** What a scope may call: the value between entries and outputs. A further kind of output is a further function of it. */
+export type ScopeGrants = {
+  readonly scope: Scope;
+  /** Accepted, the oldest first. */
+  readonly grants: readonly Grant[];
+  /** 0 for the oldest grant of the namespace. */
+  readonly ageOf: (grant: Grant) => number;
+  readonly platformHosts: readonly PlatformHost[];
 };
 
-/** The grants of a scope, the oldest first, and how old each is. */
-export type Granted = {
-  readonly grants: readonly Grant[];
-  readonly ageOf: (grant: Grant) => number;
-  readonly sight: Sight;
+/** The Sidecar of a scope, with the steps from its grants to the listeners. */
+export type ScopeSidecar = {
+  readonly sidecar: DesiredSidecar;
+  readonly destinations: readonly Destination[];
+  readonly listeners: EgressListeners;
+  /** VirtualServices that the Sidecar excludes. */
+  readonly excludedRoutes: ReadonlySet<VirtualService>;
 };
 
 export function buildScopeSidecar(
-  scope: Scope,
-  { grants, ageOf, sight }: Granted,
-  { snapshot: { settings }, platform: platformFor }: Ground,
+  { scope, grants, ageOf, platformHosts }: ScopeGrants,
+  view: MeshView,
 ): ScopeSidecar {
+  const { settings } = view.snapshot;
   /** A platform host is older than any grant. */
-  const rank: GrantAge = (destination, listed) => {
-    const [oldest] = grantsFor(destination, listed);
+  const age: GrantAge = (destination, host) => {
+    const [oldest] = grantsFor(destination, host);
     return oldest === undefined || destination.grants.length === 0 ? -1 : ageOf(oldest);
   };
-  const platform = platformFor(scope);
-  const hosts = [...settings.platformHosts, ...platform.map(({ host }) => host)];
+  const hosts = [...settings.platformHosts, ...platformHosts.map(({ host }) => host)];
   const features = featuresOf(settings.istioVersion);
-  const destinations = mergeGrants(hosts, grants, sight.registry);
-  const { virtualServices: keptOut, exclusions } = excludedRoutes(destinations, sight, features);
-  const listeners = egressListeners(destinations, sight.registry, features, rank, exclusions);
-  const spec = sidecarSpec(scope.selector, listeners.egress);
+  const destinations = mergeGrants(hosts, grants, view.registry);
+  const { virtualServices, exclusions } = excludedRoutes(destinations, view, features);
+  const listeners = egressListeners(destinations, view.registry, features, age, exclusions);
+  const spec = sidecarSpec(
+    scope.selector,
+    listeners.listeners.map((listener) => listener.spec),
+  );
   return {
     listeners,
     destinations,
-    excludedRoutes: keptOut,
-    sidecar: { kind: 'Sidecar', scope, spec, platformHosts: platform },
+    excludedRoutes: virtualServices,
+    sidecar: { kind: 'Sidecar', scope, spec, platformHosts },
   };
 }
 
-/** What one Sidecar could not say, told to each entry that asked for it. */
+/** The mode is always written, since an absent one means the default of the mesh. */
+const sidecarSpec = (selector: Labels, egress: readonly EgressListener[]): SidecarSpec => ({
+  ...(isEmpty(selector) ? {} : { workloadSelector: { labels: sortedLabels(selector) } }),
+  outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
+  egress,
+});
+
+/** What the Sidecar cannot express, for each entry that asks for it. */
 export function sidecarDiagnostics({ sidecar, listeners }: ScopeSidecar): readonly Diagnostic[] {
   const { selector } = sidecar.scope;
   return [
     ...listeners.conflicts.flatMap(({ destination, host, port, reason }) =>
       grantsFor(destination, host).map((grant): Diagnostic => ({
         code: 'PortNotGranted',
-        ...sourceOf(grant),
+        ...entryOf(grant),
         host,
         port,
         selector,
@@ -81,23 +83,9 @@ export function sidecarDiagnostics({ sidecar, listeners }: ScopeSidecar): readon
     ...listeners.spoofable.flatMap(({ destination, host }) =>
       destination.grants.map((grant): Diagnostic => ({
         code: 'HostSpoofable',
-        ...sourceOf(grant),
+        ...entryOf(grant),
         destination: host,
       })),
     ),
   ];
 }
-
-const sourceOf = ({ intent, entry }: Grant): Pick<Diagnostic, 'intent'> & { readonly entry: number } => ({
-  intent: intent.name,
-  entry,
-});
-
-/** The listeners of one scope, and what they were made for. */
-export type ScopeSidecar = {
-  readonly sidecar: DesiredSidecar;
-  readonly destinations: readonly Destination[];
-  readonly listeners: EgressListeners;
-  /** VirtualServices that the Sidecar excludes. */
-  readonly excludedRoutes: ReadonlySet<VirtualService>;
-};

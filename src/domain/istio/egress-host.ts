@@ -1,66 +1,48 @@
-// The list of hosts of one egress listener, as Istio wants it written.
+// The hosts of an egress listener as a Sidecar lists them: `namespace/host`, where the host may be a wildcard.
 import { sortedSet } from '../order.ts';
 
-/** In order, each once, without those that `namespace/*` covers, of which Istio's webhook would warn. */
+/** In order, each once, without hosts that a listed `namespace/*` covers: Istio's webhook warns of those. */
 export function canonicalEgressHosts(hosts: readonly string[]): readonly string[] {
-  const whole = new Set(hosts.filter((host) => host.endsWith('/*')));
-  return sortedSet(hosts).filter((host) => whole.has(host) || !whole.has(`${namespaceOf(host)}/*`));
+  const wholeNamespaces = new Set(hosts.filter((host) => host.endsWith('/*')));
+  return sortedSet(hosts).filter(
+    (host) => wholeNamespaces.has(host) || !wholeNamespaces.has(`${namespaceOf(host)}/*`),
+  );
 }
 
-/** The namespace and the name of a host as a Sidecar lists it. */
-export function partsOf(host: string): { readonly namespace: string; readonly name: string } {
-  const slash = host.indexOf('/');
-  return { namespace: host.slice(0, slash), name: host.slice(slash + 1) };
+/** Splits at the first slash. */
+export function partsOf(egressHost: string): { readonly namespace: string; readonly name: string } {
+  const slash = egressHost.indexOf('/');
+  return { namespace: egressHost.slice(0, slash), name: egressHost.slice(slash + 1) };
 }
 
-/** A host as a Sidecar lists it. */
-export const egressHost = ({
-  namespace,
-  host,
-}: {
-  readonly namespace: string;
-  readonly host: string;
-}): string => `${namespace}/${host}`;
+export const namespaceOf = (egressHost: string): string => partsOf(egressHost).namespace;
 
-/** Whether a listed host stands for more than one. */
+type HostInNamespace = { readonly namespace: string; readonly host: string };
+
+export const egressHost = ({ namespace, host }: HostInNamespace): string => `${namespace}/${host}`;
+
+/** True for an egress host that may stand for several hosts. */
 export const isWildcard = (host: string): boolean => host.includes('*');
 
-export const namespaceOf = (host: string): string => partsOf(host).namespace;
-
-/** The name that Istio takes a host of a VirtualService or a DestinationRule for: one without a dot is a Service beside it. */
-export const fullName = (
-  host: string,
-  namespace: string,
-  { clusterDomain }: { readonly clusterDomain: string },
-): string => (host.includes('.') || host.includes('*') ? host : `${host}.${namespace}.svc.${clusterDomain}`);
-
-/** The name and the namespace of a Service by its full name; `undefined` for any other host. */
-export function serviceOfHost(host: string, clusterDomain: string): readonly [string, string] | undefined {
-  const suffix = `.svc.${clusterDomain}`;
-  if (!host.endsWith(suffix)) return undefined;
-  const [name, namespace, ...rest] = host.slice(0, -suffix.length).split('.');
-  return name === undefined || namespace === undefined || rest.length > 0 ? undefined : [name, namespace];
-}
-
-/** Whether a host, or a wildcard, is among those that a pattern imports: itself, or anything below it. */
+/** True if a name is the pattern itself, or below it where the pattern is a wildcard. The name may be a wildcard too. */
 export function covers(pattern: string, name: string): boolean {
   if (pattern === '*' || pattern === name) return true;
   return pattern.startsWith('*.') && name.length > pattern.length - 1 && name.endsWith(pattern.slice(1));
 }
 
-/** Whether one listed host is among those that another imports. */
+/** The same for egress hosts; those of different namespaces never cover each other. */
 export const isBelow = (pattern: string, host: string): boolean =>
   namespaceOf(pattern) === namespaceOf(host) && covers(partsOf(pattern).name, partsOf(host).name);
 
 /**
- * Whether a listed host stands for all that is below it, whatever its ports: a whole namespace, or the Services of one. The
- * wildcard of an outside host does not: it has ports of its own.
+ * True for a wildcard that grants every host below it with every port: a whole namespace, or its Services. The wildcard of an external
+ * host does not: it has ports itself.
  */
 export function coversNamespace(host: string): boolean {
   const { namespace, name } = partsOf(host);
   return name === '*' || name.startsWith(`*.${namespace}.svc.`);
 }
 
-/** Whether a listed host is the wildcard of outside hosts. */
+/** True for the wildcard of an external host, such as `shop/*.example.com`. */
 export const isExternalWildcard = (host: string): boolean =>
   partsOf(host).name.startsWith('*.') && !coversNamespace(host);

@@ -1,27 +1,28 @@
-// What Istio knows of a host, whoever told it: on which ports, in which class of protocol, and how it tells its traffic from other
-// traffic. From this follows what a Sidecar can say of it.
-import type { Service, ServicePort } from '../kinds/service.ts';
+// A host as Istio's service registry knows it, from a Service or a ServiceEntry: its ports, their protocol classes, and how Envoy tells its
+// traffic from other traffic. This decides which listeners a Sidecar can have for it.
 import type { LiveServiceEntry } from '../kinds/service-entry.ts';
+import type { Service, ServicePort } from '../kinds/service.ts';
+import { serviceHost } from './service-host.ts';
 
 /**
- * The class decides what kind of listener Istio makes. `auto` is a port of no declared protocol, which Envoy sniffs.
+ * Decides which kind of listener istiod makes. `auto` is a port without a declared protocol, which Envoy sniffs.
  * Source: istio/istio pkg/config/protocol/instance.go, pilot/pkg/networking/networking.go.
  */
 export type PortClass = 'http' | 'tls' | 'tcp' | 'auto';
 
 export type RegisteredPort = { readonly number: number; readonly class: PortClass };
 
-/** Whether two ports are one to a client: the same number, in the same class of protocol. */
+/** True for two ports that a client cannot tell apart: same number, same class. */
 export const isSamePort =
   (a: RegisteredPort) =>
   (b: RegisteredPort): boolean =>
     a.number === b.number && a.class === b.class;
 
 /**
- * How traffic to the host is told from other traffic on the same port:
- * - `address`: by an address of its own, so it has a listener of its own
+ * How Envoy tells traffic for the host from other traffic on the same port:
+ * - `address`: by an address of the host, for which it has a listener
  * - `per-pod`: headless; TCP by the address of each pod, HTTP by name
- * - `name`: by the Host header or the SNI, and TCP not at all
+ * - `name`: by the Host header or the SNI; TCP not at all
  * - `range`: by a range of addresses
  */
 export type Addressing = 'address' | 'per-pod' | 'name' | 'range';
@@ -31,19 +32,19 @@ export type RegisteredHost = {
   /** In lower case; `*.example.com` for a wildcard. */
   readonly host: string;
   readonly addressing: Addressing;
-  /** In order of number. UDP is left out: Istio does not carry it. */
+  /** In order of number, without UDP, which Istio does not carry. */
   readonly ports: readonly RegisteredPort[];
-  /** Port numbers that cannot be singled out, since Istio takes the first port of a number and that is UDP. */
+  /** Numbers that no listener can be limited to, since Istio uses the first port with a number and that one is UDP. */
   readonly udpFirst: readonly number[];
-  /** Whether Istio sends a call on to whatever address the client dialled. */
+  /** True if Envoy sends a call to whatever address the client dialled (ORIGINAL_DST). */
   readonly passthrough: boolean;
-  /** Whether it is registered by us, so that its ports are ours to change. */
+  /** True if we register the host, and so decide its ports. */
   readonly managed: boolean;
 };
 
 /**
- * Whether a client that forges the host's name on this port reaches an address of its own choice. Of a host that is told by its
- * address there is nothing to forge, except by HTTP, which is told by the Host header whatever the address.
+ * True if a client that spoofs the name of the host on this port reaches an address of its own choice. A host with an address cannot be
+ * spoofed, except with HTTP, which is matched by the Host header whatever the address.
  */
 export const isSpoofable = ({ passthrough, addressing }: RegisteredHost, port: RegisteredPort): boolean =>
   passthrough && (port.class === 'http' || addressing === 'name');
@@ -52,7 +53,7 @@ const HTTP = new Set(['http', 'http2', 'grpc', 'grpc-web', 'http_proxy']);
 const TLS = new Set(['https', 'tls']);
 const TCP = new Set(['tcp', 'mongo', 'redis', 'mysql']);
 
-/** Clients of these wait for the server to speak first, so Istio never sniffs them. */
+/** Ports of protocols in which the server speaks first: Istio never sniffs them. */
 const SERVER_FIRST = new Set([25, 53, 3306, 27017]);
 
 const KUBERNETES_PROTOCOLS: Readonly<Record<string, PortClass>> = {
@@ -61,7 +62,7 @@ const KUBERNETES_PROTOCOLS: Readonly<Record<string, PortClass>> = {
   'kubernetes.io/wss': 'tls',
 };
 
-/** The class of a protocol as a ServiceEntry writes it; a word that Istio does not know counts as none. */
+/** The class of a protocol as a ServiceEntry writes it. A word that Istio does not know counts as no protocol. */
 function classOfProtocol(protocol: string): PortClass {
   const word = protocol.toLowerCase();
   if (HTTP.has(word)) return 'http';
@@ -69,7 +70,7 @@ function classOfProtocol(protocol: string): PortClass {
   return TCP.has(word) ? 'tcp' : 'auto';
 }
 
-/** The class of a Service's port. Source: istio/istio pkg/config/kube/conversion.go, ConvertProtocol. */
+/** Source: istio/istio pkg/config/kube/conversion.go, ConvertProtocol. */
 function classOfServicePort({ name, number, appProtocol }: ServicePort): PortClass {
   const known = KUBERNETES_PROTOCOLS[appProtocol];
   if (known !== undefined) return known;
@@ -79,14 +80,14 @@ function classOfServicePort({ name, number, appProtocol }: ServicePort): PortCla
   return found === 'auto' && SERVER_FIRST.has(number) ? 'tcp' : found;
 }
 
-/** `undefined` for an ExternalName, which has no ports and no traffic of its own. */
+/** `undefined` for an ExternalName Service, which has no traffic itself. */
 export function hostOfService(service: Service, clusterDomain: string): RegisteredHost | undefined {
   if (service.kind === 'external-name') return undefined;
   const { namespace, name, ports } = service;
   const firsts = new Map(ports.toReversed().map((port) => [port.number, port]));
   return {
     namespace,
-    host: `${name}.${namespace}.svc.${clusterDomain}`,
+    host: serviceHost(name, namespace, clusterDomain),
     addressing: service.kind === 'headless' ? 'per-pod' : 'address',
     ports: inOrder(
       ports
@@ -99,16 +100,12 @@ export function hostOfService(service: Service, clusterDomain: string): Register
   };
 }
 
-/** One for each host of a ServiceEntry. With DNS capture, sidecars use the address that istiod allocates to a name. */
+type RegisteringEntry = Pick<LiveServiceEntry, 'hosts' | 'addresses' | 'resolution' | 'ports' | 'managed'>;
+
+/** One for each host of the ServiceEntry. With DNS capture, sidecars use the address that istiod allocates to a name. */
 export function hostsOfServiceEntry(
   namespace: string,
-  {
-    hosts,
-    addresses,
-    resolution,
-    ports,
-    managed,
-  }: Pick<LiveServiceEntry, 'hosts' | 'addresses' | 'resolution' | 'ports' | 'managed'>,
+  { hosts, addresses, resolution, ports, managed }: RegisteringEntry,
   dnsCapture: boolean,
 ): readonly RegisteredHost[] {
   return hosts.map((host) => ({

@@ -3,7 +3,7 @@ import { request } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serveHealth, serveMetrics } from '../../../src/controller/endpoints.ts';
 import { createMetrics } from '../../../src/controller/metrics.ts';
-import { createClusterStores } from '../../../src/cluster/stores.ts';
+import { createClusterState } from '../../../src/cluster/stores.ts';
 import type { ApiServer } from '../../kits/api-server/server.ts';
 import { startFurnishedServer } from '../../support/api-servers.ts';
 import { connect, type Cluster } from '../../support/cluster.ts';
@@ -78,7 +78,7 @@ describe('a cluster that asks', () => {
   });
 
   test('is given the metrics in Prometheus form', async () => {
-    const metrics = createMetrics(createClusterStores('istio-system').stores, () => 3);
+    const metrics = createMetrics(createClusterState('istio-system').stores, () => 3);
     metrics.ran({ result: { kind: 'settled' }, steps: [], statuses: [], errors: [] }, 0.004);
     metrics.watchError('Pod', 'unavailable');
     const { port, close } = await serveMetrics(0, metrics);

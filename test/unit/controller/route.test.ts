@@ -1,68 +1,91 @@
+// Which namespaces a change of an object wakes, by the rows of the table of kinds.
 import { describe, expect, test } from 'vitest';
+import { KINDS, type Affected } from '../../../src/cluster/kinds.ts';
+import { parseIntent } from '../../../src/domain/egress-intent/intent.ts';
+import { parseMeshConfig } from '../../../src/domain/kinds/mesh-config.ts';
+import { parseServiceEntry } from '../../../src/domain/kinds/service-entry.ts';
+import { parseService } from '../../../src/domain/kinds/service.ts';
+import { parseSidecar } from '../../../src/domain/kinds/sidecar.ts';
 import { createLookupIndex, namespacesToReconcile } from '../../../src/controller/route.ts';
 
-const memory = createLookupIndex();
-memory.remember('red', [
+const index = createLookupIndex();
+index.remember('red', [
   { kind: 'Service', namespace: 'blue', name: 'api' },
   { kind: 'Namespace', name: 'green' },
-  { kind: 'Configuration', namespace: 'green' },
+  { kind: 'IstioConfig', namespace: 'green' },
   { kind: 'Mesh' },
 ]);
-memory.remember('shop', [
+index.remember('shop', [
   { kind: 'Service', namespace: 'blue', name: 'api' },
   { kind: 'ServiceEntry', namespace: 'entries', host: 'api.example.com' },
   { kind: 'Mesh' },
 ]);
 
-const woken = (touched: Parameters<typeof namespacesToReconcile>[0]): readonly string[] =>
-  [...namespacesToReconcile(touched, memory.dependents)].toSorted();
+const woken = (affected: Affected): readonly string[] =>
+  [...namespacesToReconcile(affected, index.dependents)].toSorted();
+
+const mesh = parseMeshConfig({ metadata: { name: 'istio', namespace: 'istio-system' }, data: { mesh: '' } });
+
+const service = (name: string) => {
+  const parsed = parseService({ metadata: { name, namespace: 'blue' }, spec: {} });
+  if (parsed === undefined) throw new Error('not a Service');
+  return parsed;
+};
 
 describe('a change wakes', () => {
-  test.each(['EgressIntent', 'Sidecar'] as const)('the namespace that a %s is in', (kind) => {
-    expect(woken({ kind, object: { namespace: 'red' } })).toEqual(['red']);
+  test('the namespace of a Sidecar', () => {
+    const sidecar = parseSidecar({ metadata: { name: 'default', namespace: 'red' } });
+    expect(sidecar && woken(KINDS.Sidecar.affects(sidecar))).toEqual(['red']);
   });
 
-  test('of a Pod, its namespace, and everybody if it is an istiod', () => {
+  test('the namespace of an EgressIntent', () => {
+    const intent = parseIntent({ metadata: { name: 'app', namespace: 'red' }, spec: { allow: [] } });
+    expect(intent && woken(KINDS.EgressIntent.affects(intent))).toEqual(['red']);
+  });
+
+  test('the namespace of a Pod, and for a pod of istiod every namespace', () => {
     const pod = { namespace: 'red', name: 'app', labels: {}, dataPlane: 'sidecar' } as const;
-    expect(woken({ kind: 'Pod', object: pod })).toEqual(['red']);
+    expect(woken(KINDS.Pod.affects(pod))).toEqual(['red']);
     const labels = { app: 'istiod', 'app.kubernetes.io/version': '1.30.3' };
-    expect(woken({ kind: 'Pod', object: { ...pod, namespace: 'istio-system', labels } })).toEqual([
+    expect(woken(KINDS.Pod.affects({ ...pod, namespace: 'istio-system', labels }))).toEqual([
       'istio-system',
       'red',
       'shop',
     ]);
   });
 
-  test('of the mesh, everybody', () => {
-    expect(woken({ kind: 'Mesh' })).toEqual(['red', 'shop']);
+  test('every namespace, for a MeshConfig', () => {
+    expect(mesh && woken(KINDS.ConfigMap.affects(mesh))).toEqual(['red', 'shop']);
   });
 
-  test("of Istio's configuration of a namespace, those that asked for it", () => {
-    expect(woken({ kind: 'Configuration', object: { namespace: 'green' } })).toEqual(['red']);
+  test('the namespaces that looked up the Istio configuration of a namespace', () => {
+    const filter = { namespace: 'green', name: 'filter', selector: {}, isOutbound: true };
+    expect(woken(KINDS.EnvoyFilter.affects(filter))).toEqual(['red']);
   });
 
-  test('of a Service, every namespace that asked for it', () => {
-    expect(woken({ kind: 'Service', object: { namespace: 'blue', name: 'api' } })).toEqual(['red', 'shop']);
+  test('the namespaces that looked up a Service', () => {
+    expect(woken(KINDS.Service.affects(service('api')))).toEqual(['red', 'shop']);
   });
 
-  test('of a Service that nobody asked for, nobody', () => {
-    expect(woken({ kind: 'Service', object: { namespace: 'blue', name: 'other' } })).toEqual([]);
+  test('no namespace, for a Service that none looked up', () => {
+    expect(woken(KINDS.Service.affects(service('unknown')))).toEqual([]);
   });
 
-  test('of a Namespace, those that named it', () => {
-    expect(woken({ kind: 'Namespace', object: { name: 'green' } })).toEqual(['red']);
+  test('the namespaces that looked up a Namespace', () => {
+    expect(woken(KINDS.Namespace.affects({ name: 'green' }))).toEqual(['red']);
   });
 
-  test('of a ServiceEntry, its own namespace and those that asked for one of its hosts', () => {
-    const object = { namespace: 'entries', hosts: ['other.example.com', 'api.example.com'] };
-    expect(woken({ kind: 'ServiceEntry', object })).toEqual(['entries', 'shop']);
+  test('the namespace of a ServiceEntry, and those that looked up one of its hosts', () => {
+    const hosts = ['www.example.com', 'api.example.com'];
+    const entry = parseServiceEntry({ metadata: { name: 'entry', namespace: 'entries' }, spec: { hosts } });
+    expect(entry && woken(KINDS.ServiceEntry.affects(entry))).toEqual(['entries', 'shop']);
   });
 });
 
-test('a namespace that no longer asks is no longer woken', () => {
-  const forgetful = createLookupIndex();
-  forgetful.remember('red', [{ kind: 'Namespace', name: 'green' }]);
-  forgetful.remember('red', [{ kind: 'Namespace', name: 'blue' }]);
-  expect([...forgetful.dependents({ kind: 'Namespace', name: 'green' })]).toEqual([]);
-  expect([...forgetful.dependents({ kind: 'Namespace', name: 'blue' })]).toEqual(['red']);
+test('a look-up that is not repeated wakes the namespace no more', () => {
+  const replaced = createLookupIndex();
+  replaced.remember('red', [{ kind: 'Namespace', name: 'green' }]);
+  replaced.remember('red', [{ kind: 'Namespace', name: 'blue' }]);
+  expect([...replaced.dependents({ kind: 'Namespace', name: 'green' })]).toEqual([]);
+  expect([...replaced.dependents({ kind: 'Namespace', name: 'blue' })]).toEqual(['red']);
 });

@@ -34,10 +34,10 @@ const until = (expected: readonly string[]): Promise<void> =>
   eventually(() => expect(names()).toEqual(expected));
 const lists = (): number => proxy.requests().filter(isList).length;
 
-function start(isOptional = false): Reflector {
+function start(optional = false): Reflector {
   reflector = startReflector({
     transport,
-    resource: { apiVersion: 'v1', plural: 'pods', metadataOnly: true, isOptional },
+    resource: { apiVersion: 'v1', plural: 'pods', metadataOnly: true, optional },
     parse: parsePod,
     store,
     signal: stopping.signal,

@@ -1,0 +1,34 @@
+// Reads the rest of the cluster by name. What a reader returns as absent is known to be absent.
+import type { AuthorizationPolicy } from '../domain/kinds/authorization-policy.ts';
+import type { DestinationRule } from '../domain/kinds/destination-rule.ts';
+import type { EnvoyFilter } from '../domain/kinds/envoy-filter.ts';
+import type { RequestAuthentication } from '../domain/kinds/request-authentication.ts';
+import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
+import type { Service } from '../domain/kinds/service.ts';
+import type { Telemetry } from '../domain/kinds/telemetry.ts';
+import type { VirtualService } from '../domain/kinds/virtual-service.ts';
+
+export type ClusterReader = {
+  readonly hasNamespace: (name: string) => boolean;
+  readonly service: (namespace: string, name: string) => Service | undefined;
+  /** Every ServiceEntry of a namespace that names the host, in order of name. */
+  readonly serviceEntries: (namespace: string, host: string) => readonly LiveServiceEntry[];
+  /** Everything that a namespace registers with Istio, in no particular order. */
+  readonly registrations: (namespace: string) => Registrations;
+  /** The other Istio objects of a namespace that affect outbound calls, in no particular order. */
+  readonly istioConfig: (namespace: string) => IstioConfig;
+};
+
+export type Registrations = {
+  readonly services: readonly Service[];
+  readonly serviceEntries: readonly LiveServiceEntry[];
+};
+
+export type IstioConfig = {
+  readonly virtualServices: readonly VirtualService[];
+  readonly destinationRules: readonly DestinationRule[];
+  readonly envoyFilters: readonly EnvoyFilter[];
+  readonly telemetries: readonly Telemetry[];
+  readonly authorizationPolicies: readonly AuthorizationPolicy[];
+  readonly requestAuthentications: readonly RequestAuthentication[];
+};

@@ -1,0 +1,179 @@
+// The table of watched kinds. A further kind is its parser in domain/kinds, its type and its row here, and one line of the role in
+// deploy/controller.yaml: stores, watches, the CLI's reading of files, and what a change wakes all follow from the row.
+import { API, PLURAL } from '../domain/api-group.ts';
+import { parseIntent, type Intent, type InvalidIntent } from '../domain/egress-intent/intent.ts';
+import { parseAuthorizationPolicy, type AuthorizationPolicy } from '../domain/kinds/authorization-policy.ts';
+import { parseDestinationRule, type DestinationRule } from '../domain/kinds/destination-rule.ts';
+import { parseEnvoyFilter, type EnvoyFilter } from '../domain/kinds/envoy-filter.ts';
+import { ISTIO_API_VERSION } from '../domain/kinds/manifest.ts';
+import { istiodOf, parseMeshConfig, type MeshConfig } from '../domain/kinds/mesh-config.ts';
+import { parseNamespace, type Namespace } from '../domain/kinds/namespace.ts';
+import { parsePod, type Pod } from '../domain/kinds/pod.ts';
+import {
+  parseRequestAuthentication,
+  type RequestAuthentication,
+} from '../domain/kinds/request-authentication.ts';
+import { parseServiceEntry, type LiveServiceEntry } from '../domain/kinds/service-entry.ts';
+import { parseService, type Service } from '../domain/kinds/service.ts';
+import { parseSidecar, type LiveSidecar } from '../domain/kinds/sidecar.ts';
+import { parseTelemetry, type Telemetry } from '../domain/kinds/telemetry.ts';
+import { parseVirtualService, type VirtualService } from '../domain/kinds/virtual-service.ts';
+import type { Lookup } from './lookup.ts';
+
+/** What is kept of an object of each kind. */
+export type WatchedObjects = {
+  readonly EgressIntent: Intent | InvalidIntent;
+  readonly Sidecar: LiveSidecar;
+  readonly ServiceEntry: LiveServiceEntry;
+  readonly Service: Service;
+  readonly Namespace: Namespace;
+  readonly Pod: Pod;
+  /** Only those that hold a MeshConfig. */
+  readonly ConfigMap: MeshConfig;
+  readonly VirtualService: VirtualService;
+  readonly DestinationRule: DestinationRule;
+  readonly EnvoyFilter: EnvoyFilter;
+  readonly Telemetry: Telemetry;
+  readonly AuthorizationPolicy: AuthorizationPolicy;
+  readonly RequestAuthentication: RequestAuthentication;
+};
+
+export type WatchedKind = keyof WatchedObjects;
+
+/** What a change of an object can make a difference to. */
+export type Affected = {
+  /** This namespace, whether its last compilation looked the object up or not. */
+  readonly namespace?: string;
+  /** Every namespace whose last compilation made one of these look-ups. */
+  readonly lookups: readonly Lookup[];
+};
+
+export type Kind<T> = {
+  /** Such as `networking.istio.io/v1`, or `v1` of the core group. */
+  readonly apiVersion: string;
+  readonly plural: string;
+  /** `undefined` for an object that is left out. */
+  readonly parse: (raw: unknown) => T | undefined;
+  readonly affects: (object: T) => Affected;
+  /** Only metadata is fetched, which for pods is a tenth of the bytes. */
+  readonly metadataOnly?: boolean;
+  /** A cluster may lack the kind, and then has no object of it. */
+  readonly optional?: boolean;
+  /** Only objects of the namespace of istiod are fetched. */
+  readonly istioNamespaceOnly?: boolean;
+};
+
+const MESH: readonly Lookup[] = [{ kind: 'Mesh' }];
+
+const ownNamespace = ({ namespace }: { readonly namespace: string }): Affected => ({
+  namespace,
+  lookups: [],
+});
+
+const istioConfig = ({ namespace }: { readonly namespace: string }): Affected => ({
+  lookups: [{ kind: 'IstioConfig', namespace }],
+});
+
+/** In the order of WatchedObjects. Kinds with `istioConfig` are only read: a mesh may be installed without some of them. */
+export const KINDS: { readonly [K in WatchedKind]: Kind<WatchedObjects[K]> } = {
+  EgressIntent: { apiVersion: API, plural: PLURAL, parse: parseIntent, affects: ownNamespace },
+  Sidecar: {
+    apiVersion: ISTIO_API_VERSION,
+    plural: 'sidecars',
+    parse: parseSidecar,
+    affects: ownNamespace,
+  },
+  ServiceEntry: {
+    apiVersion: ISTIO_API_VERSION,
+    plural: 'serviceentries',
+    parse: parseServiceEntry,
+    affects: ({ namespace, hosts }) => ({
+      namespace,
+      lookups: [
+        ...hosts.map((host): Lookup => ({ kind: 'ServiceEntry', namespace, host })),
+        { kind: 'Registrations', namespace },
+      ],
+    }),
+  },
+  Service: {
+    apiVersion: 'v1',
+    plural: 'services',
+    parse: parseService,
+    affects: ({ namespace, name }) => ({
+      lookups: [
+        { kind: 'Service', namespace, name },
+        { kind: 'Registrations', namespace },
+      ],
+    }),
+  },
+  Namespace: {
+    apiVersion: 'v1',
+    plural: 'namespaces',
+    metadataOnly: true,
+    parse: parseNamespace,
+    affects: ({ name }) => ({ lookups: [{ kind: 'Namespace', name }] }),
+  },
+  Pod: {
+    apiVersion: 'v1',
+    plural: 'pods',
+    metadataOnly: true,
+    parse: parsePod,
+    affects: (pod) => ({
+      namespace: pod.namespace,
+      lookups: istiodOf(pod) === undefined ? [] : MESH,
+    }),
+  },
+  ConfigMap: {
+    apiVersion: 'v1',
+    plural: 'configmaps',
+    istioNamespaceOnly: true,
+    parse: parseMeshConfig,
+    affects: () => ({ lookups: MESH }),
+  },
+  VirtualService: {
+    apiVersion: ISTIO_API_VERSION,
+    plural: 'virtualservices',
+    optional: true,
+    parse: parseVirtualService,
+    affects: istioConfig,
+  },
+  DestinationRule: {
+    apiVersion: ISTIO_API_VERSION,
+    plural: 'destinationrules',
+    optional: true,
+    parse: parseDestinationRule,
+    affects: istioConfig,
+  },
+  EnvoyFilter: {
+    apiVersion: 'networking.istio.io/v1alpha3',
+    plural: 'envoyfilters',
+    optional: true,
+    parse: parseEnvoyFilter,
+    affects: istioConfig,
+  },
+  Telemetry: {
+    apiVersion: 'telemetry.istio.io/v1',
+    plural: 'telemetries',
+    optional: true,
+    parse: parseTelemetry,
+    affects: istioConfig,
+  },
+  AuthorizationPolicy: {
+    apiVersion: 'security.istio.io/v1',
+    plural: 'authorizationpolicies',
+    optional: true,
+    parse: parseAuthorizationPolicy,
+    affects: istioConfig,
+  },
+  RequestAuthentication: {
+    apiVersion: 'security.istio.io/v1',
+    plural: 'requestauthentications',
+    optional: true,
+    parse: parseRequestAuthentication,
+    affects: istioConfig,
+  },
+};
+
+export const isWatchedKind = (name: string): name is WatchedKind => Object.hasOwn(KINDS, name);
+
+export const WATCHED_KINDS: readonly WatchedKind[] = Object.keys(KINDS).filter(isWatchedKind);

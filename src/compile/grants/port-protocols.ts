@@ -1,0 +1,50 @@
+// Refuses grants that give a port of an external host another protocol than an older grant: Istio knows a host once per namespace, and
+// a port of it has one protocol.
+import type { Diagnostic } from '../../domain/egress-intent/diagnostic.ts';
+import type { Protocol } from '../../domain/network.ts';
+import { entryOf, oldestGrantFirst, type Admission, type Grant } from './grant.ts';
+
+/** The protocol that the oldest grant gave a port, and the name of its intent. */
+type PortClaim = { readonly protocol: Protocol; readonly intent: string };
+
+/** By `host:port`. */
+type PortClaims = Map<string, PortClaim>;
+
+/** The accepted grants come the oldest first. */
+export function admitProtocols(grants: readonly Grant[]): Admission {
+  const claims: PortClaims = new Map();
+  const accepted: Grant[] = [];
+  const refused: Diagnostic[] = [];
+  for (const grant of grants.toSorted(oldestGrantFirst)) {
+    const conflict = conflictOf(grant, claims);
+    if (conflict === undefined) {
+      claimPorts(grant, claims);
+      accepted.push(grant);
+    } else refused.push(conflict);
+  }
+  return { accepted, refused };
+}
+
+function conflictOf(grant: Grant, claims: PortClaims): Diagnostic | undefined {
+  for (const external of grant.externals) {
+    if (external.kind !== 'host') continue;
+    const { host, ports } = external;
+    for (const { port, protocol } of ports) {
+      const claim = claims.get(`${host}:${port}`);
+      if (claim === undefined || claim.protocol === protocol) continue;
+      const numbers = ports.map((hostPort) => hostPort.port);
+      return { code: 'ProtocolConflict', ...entryOf(grant), host, ports: numbers, port, other: claim.intent };
+    }
+  }
+  return undefined;
+}
+
+function claimPorts({ intent, externals }: Grant, claims: PortClaims): void {
+  for (const external of externals) {
+    if (external.kind !== 'host') continue;
+    for (const { port, protocol } of external.ports) {
+      const key = `${external.host}:${port}`;
+      if (!claims.has(key)) claims.set(key, { protocol, intent: intent.name });
+    }
+  }
+}
