@@ -56,6 +56,13 @@ export function overlap(a: Cidr, b: Cidr): boolean {
   return first[0].kind() === second[0].kind() && masked(first[0], length) === masked(second[0], length);
 }
 
+/** True if an IP address is in the range, or is the address. False for a text that is no IP address. */
+export function cidrContains(cidr: Cidr, address: string): boolean {
+  if (!ADDRESS.safeParse(address).success) return false;
+  const parsed = parseCidr(address);
+  return parsed.ok && !parsed.value.includes('/') && overlap(cidr, parsed.value);
+}
+
 function masked(address: ipaddr.IPv4 | ipaddr.IPv6, length: number): string {
   return address instanceof ipaddr.IPv4
     ? ipaddr.IPv4.networkAddressFromCIDR(`${address.toString()}/${length}`).toString()
