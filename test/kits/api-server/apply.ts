@@ -1,8 +1,9 @@
-// Server-side apply: what an object becomes when a manager applies a configuration to it, and who owns what then.
+// Server-side apply: the object after a manager applies a configuration to it, and the owners of its fields.
 // Source of the steps: Kubernetes, Server-Side Apply; structured-merge-diff, merge.Updater.
-import { applyConflict, failure, isFailure, type Failure } from './failure.ts';
+import { applyConflict, failure, type Failure } from './failure.ts';
 import { EMPTY, difference, intersection, isEmpty, outside, union, type FieldSet } from './field-set.ts';
 import { equal, type Json, type JsonObject } from './json.ts';
+import type { KubeObject } from './kube-object.ts';
 import {
   identityOf,
   ownable,
@@ -19,76 +20,47 @@ export type Application = {
   /** The object as it is, without managed fields; empty where there is none. */
   readonly live: JsonObject;
   readonly managers: Managers;
-  readonly applied: JsonObject;
+  readonly applied: KubeObject;
   readonly schema: Schema;
   readonly writer: Omit<Managed, 'fields' | 'time'>;
   /** Takes the fields that other managers own, instead of a conflict. */
   readonly force: boolean;
-  /** Paths that this endpoint does not write, such as the status: nobody comes to own them. */
+  /** The paths that this endpoint does not write, such as the status: they get no owner. */
   readonly ignored: FieldSet;
   /** The time of the request, in whole seconds. */
   readonly time: string;
 };
 
-/** The object and its managers afterwards; 409 for a conflict, 500 for what the schema does not know (as the real). */
+/** The object and its managers afterwards; 409 for a conflict, 500 for fields that the schema does not have. */
 export function apply(application: Application): { object: JsonObject; managers: Managers } | Failure {
-  const { live, applied, schema, writer, ignored, managers: before } = application;
-  const refused = refusal(applied, schema);
-  if (refused !== undefined) return refused;
+  const { live, applied, schema, writer, force, ignored, managers: before } = application;
+  const problems = untyped(applied, schema);
+  if (problems.length > 0)
+    return failure(500, `failed to create typed patch object (${titleOf(applied)}): ${problems.join('\n')}`);
   const identity = identityOf(writer);
   const last = before.get(identity);
   const named = outside(namedFields(applied, schema), ignored);
-  const claimed = new Map(before).set(identity, claim(writer, named, last?.time));
-  const object = pruned(
-    mergeObjects(live, applied, schema),
-    claimed,
-    {
-      last: last?.fields ?? EMPTY,
-      now: named,
-    },
-    schema,
-  );
-  const settled = settle(application, claimed, object);
-  if (isFailure(settled)) return settled;
+  const claimed = new Map(before).set(identity, { ...writer, fields: named });
+  const merged = merge(live, applied, schema) as JsonObject;
+  const object = pruned(merged, claimed, { last: last?.fields ?? EMPTY, now: named }, schema);
+  const change = ownable(compare(live, object, schema), ignored);
+  const { left, conflicts } = release(claimed, identity, change);
+  if (conflicts.length > 0 && !force) return applyConflict(conflicts);
   const time = equal(live, object) ? last?.time : application.time;
-  const own = withoutUnowned(named);
-  const managers = new Map(settled);
-  if (isEmpty(own)) managers.delete(identity);
-  else managers.set(identity, claim(writer, own, time));
+  const fields = withoutUnowned(named);
+  const managers = new Map(left);
+  if (isEmpty(fields)) managers.delete(identity);
+  else managers.set(identity, { ...writer, fields, ...(time === undefined ? {} : { time }) });
   return { object, managers };
 }
 
-function claim(writer: Omit<Managed, 'fields' | 'time'>, fields: FieldSet, time?: string): Managed {
-  return { ...writer, fields, ...(time === undefined ? {} : { time }) };
-}
-
-function settle(application: Application, claimed: Managers, object: JsonObject): Managers | Failure {
-  const { live, schema, ignored, writer, force } = application;
-  const change = ownable(compare(live, object, schema), ignored);
-  const { left, conflicts } = release(claimed, identityOf(writer), change);
-  return conflicts.length > 0 && !force ? applyConflict(conflicts) : left;
-}
-
-function refusal(applied: JsonObject, schema: Schema): Failure | undefined {
-  const problems = untyped(applied, schema);
-  if (problems.length === 0) return undefined;
-  const { apiVersion, kind, metadata } = applied as {
-    readonly apiVersion?: string;
-    readonly kind?: string;
-    readonly metadata?: { readonly name?: string; readonly namespace?: string };
-  };
-  const title = `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}; ${apiVersion}, Kind=${kind}`;
-  const told = problems.length === 1 ? problems[0] : ['errors:', ...problems.map((p) => `  ${p}`)].join('\n');
-  return failure(500, `failed to create typed patch object (${title}): ${told}`);
-}
-
-function mergeObjects(live: JsonObject, applied: JsonObject, schema: Schema): JsonObject {
-  return merge(live, applied, schema) as JsonObject;
+function titleOf({ apiVersion, kind, metadata }: KubeObject): string {
+  return `${metadata.namespace ?? ''}/${metadata.name}; ${apiVersion}, Kind=${kind}`;
 }
 
 /**
- * The merged object without what the manager applied last time and does not apply now. What another manager owns
- * stays, and so does what this one never owned, even inside a container that goes.
+ * The merged object without the fields that the manager applied last time and does not apply now. Fields that another
+ * manager owns stay, and so do those that this one never owned, even inside a removed container.
  */
 function pruned(
   merged: JsonObject,

@@ -1,154 +1,81 @@
-// The kinds that are there without a CustomResourceDefinition. There are no nodes, no workloads above Pods and no RBAC.
-import {
-  CONFIG_MAP,
-  CORE_EVENT,
-  CUSTOM_RESOURCE_DEFINITION,
-  ENDPOINT_SLICE,
-  LEASE,
-  NAMESPACE,
-  POD,
-  SERVICE,
-} from './builtin-schemas.ts';
+// The kinds that need no CustomResourceDefinition. Their schemas have only the keys of lists, the defaults and the
+// required fields that the tests rely on; a field that a schema does not have is kept as it is.
+// Source: Kubernetes API reference v1.36.
 import { completeDefinition } from './custom-resource-definition.ts';
-import { completeCoreEvent, completeNewEvent, newEventSchema, toCoreEvent, toNewEvent } from './events.ts';
-import { isObject } from './json.ts';
-import type { KubeObject } from './kube-object.ts';
-import { completePod, gracePeriodOf } from './pods.ts';
-import { tableName, type Behaviour, type Resource } from './resource.ts';
+import { notServed, type Failure } from './failure.ts';
+import { equal, isObject, textOf } from './json.ts';
+import { withMetadata, type KubeObject } from './kube-object.ts';
+import { keyedList, objectSchema, STRING, STRING_MAP } from './metadata.ts';
+import type { Resource } from './resource.ts';
 import type { Schema } from './schema.ts';
-import type { ClusterIps } from './services.ts';
 
-export const NAMESPACES = 'namespaces';
-export const SERVICES = 'services';
-export const DEFINITIONS = 'customresourcedefinitions.apiextensions.k8s.io';
+function open(properties: Readonly<Record<string, Schema>>, required: readonly string[] = []): Schema {
+  return { type: 'object', properties, required, 'x-kubernetes-preserve-unknown-fields': true };
+}
 
-type Parts = {
-  readonly plural: string;
-  readonly shortName?: string;
-  readonly kind: string;
-  readonly group?: string;
-  readonly table?: string;
-  readonly namespaced?: boolean;
-  readonly hasStatus?: boolean;
-  readonly schema: Schema;
-  readonly behaviour?: Behaviour;
-};
+const PORT: Schema = { type: 'integer', minimum: 1, maximum: 65535 };
+const PROTOCOL: Schema = { type: 'string', default: 'TCP', enum: ['TCP', 'UDP', 'SCTP'] };
+const CONTAINERS = keyedList(['name'], open({ name: STRING }, ['name']));
+const POD_SPEC = open({ containers: CONTAINERS, initContainers: CONTAINERS }, ['containers']);
+const SERVICE_SPEC = open({
+  type: { type: 'string', default: 'ClusterIP' },
+  ports: keyedList(['port', 'protocol'], open({ port: PORT, protocol: PROTOCOL }, ['port'])),
+  selector: { ...STRING_MAP, 'x-kubernetes-map-type': 'atomic' },
+});
+const STATUS = open({ conditions: keyedList(['type'], open({ type: STRING })) });
+const EVENT_FIELDS = ['eventTime', 'reportingController', 'reportingInstance', 'action', 'reason', 'type'];
 
-const EVENT = { plural: 'events', shortName: 'ev', kind: 'Event', table: 'events' };
-const EVENT_RULES: Behaviour = { unconditionalUpdate: true, createsOnUpdate: true };
+type Parts = Pick<Resource, 'plural' | 'kind' | 'schema'> &
+  Partial<Pick<Resource, 'group' | 'namespaced' | 'hasStatus' | 'complete'>>;
 
-/** Those that need nothing but the request. */
-const STATIC: readonly Parts[] = [
-  {
-    plural: NAMESPACES,
-    shortName: 'ns',
-    kind: 'Namespace',
-    namespaced: false,
-    hasStatus: true,
-    schema: NAMESPACE,
-    behaviour: { unconditionalUpdate: true, returnsDeleted: true, complete: completeNamespace },
-  },
-  {
-    plural: 'configmaps',
-    shortName: 'cm',
-    kind: 'ConfigMap',
-    schema: CONFIG_MAP,
-    behaviour: { unconditionalUpdate: true },
-  },
-  {
-    plural: 'pods',
-    shortName: 'po',
-    kind: 'Pod',
-    hasStatus: true,
-    schema: POD,
-    behaviour: {
-      countsGenerations: true,
-      unconditionalUpdate: true,
-      returnsDeleted: true,
-      gracePeriod: gracePeriodOf,
-      complete: completePod,
-    },
-  },
-  {
-    plural: 'endpointslices',
-    kind: 'EndpointSlice',
-    group: 'discovery.k8s.io',
-    schema: ENDPOINT_SLICE,
-    behaviour: { countsGenerations: true, unconditionalUpdate: true },
-  },
-  {
-    plural: 'leases',
-    kind: 'Lease',
-    group: 'coordination.k8s.io',
-    schema: LEASE,
-    behaviour: { createsOnUpdate: true },
-  },
-  { ...EVENT, schema: CORE_EVENT, behaviour: { ...EVENT_RULES, complete: completeCoreEvent } },
-  {
-    ...EVENT,
-    group: 'events.k8s.io',
-    schema: newEventSchema(CORE_EVENT),
-    behaviour: { ...EVENT_RULES, complete: completeNewEvent, wire: { read: toCoreEvent, write: toNewEvent } },
-  },
+function builtin({ schema, ...parts }: Parts): Resource {
+  const defaults = { group: '', version: 'v1', namespaced: true, hasStatus: true, custom: false };
+  return { ...defaults, ...parts, listKind: `${parts.kind}List`, schema: objectSchema(schema) };
+}
+
+export const NAMESPACES = builtin({
+  plural: 'namespaces',
+  kind: 'Namespace',
+  namespaced: false,
+  schema: open({ status: STATUS }),
+  complete: completeNamespace,
+});
+
+export const DEFINITIONS = builtin({
+  plural: 'customresourcedefinitions',
+  kind: 'CustomResourceDefinition',
+  group: 'apiextensions.k8s.io',
+  namespaced: false,
+  schema: open({}),
+  complete: completeDefinition,
+});
+
+const POD = open({ spec: POD_SPEC, status: STATUS }, ['spec']);
+const SERVICE = open({ spec: SERVICE_SPEC, status: STATUS }, ['spec']);
+const CONFIG_MAP = open({ data: STRING_MAP });
+const COORDINATION = 'coordination.k8s.io';
+const EVENTS = 'events.k8s.io';
+const hasStatus = false;
+
+export const BUILTINS: readonly Resource[] = [
+  NAMESPACES,
+  DEFINITIONS,
+  builtin({ plural: 'pods', kind: 'Pod', schema: POD, complete: completePod }),
+  builtin({ plural: 'services', kind: 'Service', schema: SERVICE }),
+  builtin({ plural: 'configmaps', kind: 'ConfigMap', schema: CONFIG_MAP, hasStatus }),
+  builtin({ plural: 'leases', kind: 'Lease', group: COORDINATION, schema: open({}), hasStatus }),
+  builtin({ plural: 'events', kind: 'Event', group: EVENTS, schema: open({}, EVENT_FIELDS), hasStatus }),
 ];
-
-/** Every built-in resource. `now` gives the time in the form of the API. */
-export function builtinResources(clusterIps: ClusterIps, now: () => string): readonly Resource[] {
-  const services: Parts = {
-    plural: SERVICES,
-    shortName: 'svc',
-    kind: 'Service',
-    hasStatus: true,
-    schema: SERVICE,
-    behaviour: {
-      unconditionalUpdate: true,
-      createsOnUpdate: true,
-      returnsDeleted: true,
-      complete: clusterIps.complete,
-    },
-  };
-  const definitions: Parts = {
-    plural: 'customresourcedefinitions',
-    shortName: 'crd',
-    kind: 'CustomResourceDefinition',
-    group: 'apiextensions.k8s.io',
-    namespaced: false,
-    hasStatus: true,
-    schema: CUSTOM_RESOURCE_DEFINITION,
-    behaviour: {
-      countsGenerations: true,
-      returnsDeleted: true,
-      complete: (definition) => completeDefinition(definition, now()),
-    },
-  };
-  return [...STATIC, services, definitions].map(builtin);
-}
-
-function builtin(parts: Parts): Resource {
-  const { plural, kind, group = '', namespaced = true, hasStatus = false, schema, behaviour = {} } = parts;
-  return {
-    group,
-    version: 'v1',
-    plural,
-    singular: kind.toLowerCase(),
-    kind,
-    listKind: `${kind}List`,
-    shortNames: parts.shortName === undefined ? [] : [parts.shortName],
-    namespaced,
-    table: parts.table ?? tableName(plural, group),
-    schema,
-    hasStatus,
-    custom: false,
-    behaviour,
-  };
-}
 
 function completeNamespace(namespace: KubeObject): KubeObject {
   const { name, labels } = namespace.metadata;
-  return {
-    ...namespace,
-    metadata: { ...namespace.metadata, labels: { ...labels, 'kubernetes.io/metadata.name': name } },
-    spec: isObject(namespace['spec']) ? namespace['spec'] : { finalizers: ['kubernetes'] },
-    status: isObject(namespace['status']) ? namespace['status'] : { phase: 'Active' },
-  };
+  const labelled = withMetadata(namespace, { labels: { ...labels, 'kubernetes.io/metadata.name': name } });
+  return { ...labelled, status: namespace['status'] ?? { phase: 'Active' } };
+}
+
+function completePod(pod: KubeObject, live: KubeObject | undefined): KubeObject | Failure {
+  const spec = isObject(pod['spec']) ? pod['spec'] : {};
+  if (textOf(spec['nodeName']) !== '') return notServed('a Pod on a node, which ends by its kubelet');
+  if (live !== undefined && !equal(live['spec'], spec)) return notServed('changing the spec of a Pod');
+  return { ...pod, status: pod['status'] ?? { phase: 'Pending' } };
 }

@@ -1,5 +1,5 @@
-// Makes the storage of a real kube-apiserver forget its history, as the server itself does every five minutes. The kit
-// that starts it does not tell where its etcd is, so that is read from the arguments of its process (Linux).
+// Makes the storage of a real kube-apiserver forget its history, as the server itself does every five minutes. The
+// address of its etcd is read from the arguments of its process (Linux).
 import { readdir, readFile } from 'node:fs/promises';
 import { request } from 'undici';
 import { openWire } from './conformance/wire.ts';

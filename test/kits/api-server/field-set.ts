@@ -11,22 +11,10 @@ export type FieldSet = { readonly member: boolean; readonly children: ReadonlyMa
 const LEAF: FieldSet = { member: true, children: new Map() };
 export const EMPTY: FieldSet = { member: false, children: new Map() };
 
-export function fieldElement(name: string): string {
-  return `f:${name}`;
-}
-
-export function keyElement(keys: JsonObject): string {
-  return `k:${JSON.stringify(keys)}`;
-}
-
-export function valueElement(value: Json): string {
-  return `v:${JSON.stringify(value)}`;
-}
-
 /** The set that has the given paths of field names. */
 export function setOf(paths: readonly (readonly string[])[]): FieldSet {
   return paths
-    .map((path) => path.reduceRight((below, name) => treeOf(false, [[fieldElement(name), below]]), LEAF))
+    .map((path) => path.reduceRight((below, name) => treeOf(false, [[`f:${name}`, below]]), LEAF))
     .reduce(union, EMPTY);
 }
 
@@ -79,13 +67,13 @@ export function outside(set: FieldSet, cut: FieldSet): FieldSet {
   );
 }
 
-/** FieldsV1, its keys in a fixed order. */
+/** The FieldsV1 of a set. */
 export function encodeFields(set: FieldSet): JsonObject {
-  const below = sorted(set).map(([element, child]) => [element, encodeFields(child)] as const);
+  const below = [...set.children].map(([element, child]) => [element, encodeFields(child)] as const);
   return Object.fromEntries(set.member && below.length > 0 ? [['.', {}], ...below] : below);
 }
 
-/** The set of a FieldsV1; what is no FieldsV1 holds nothing. */
+/** The set of a FieldsV1. */
 export function decodeFields(fields: Json | undefined): FieldSet {
   return isObject(fields) ? treeOf(false, decodedChildren(fields)) : EMPTY;
 }
@@ -100,16 +88,17 @@ function decodedChildren(fields: JsonObject): readonly (readonly [string, FieldS
     });
 }
 
-/** Every path in the words of an apply conflict, such as `.spec.ports[port=80].name`; those of a level first. */
+/** Every path as apply conflicts name it, such as `.spec.ports[port=80].name`; those of a level first. */
 export function pathsOf(set: FieldSet, prefix = ''): readonly string[] {
   const children = sorted(set);
   return [
-    ...children.filter(([, { member }]) => member).map(([element]) => prefix + shown(element)),
-    ...children.flatMap(([element, child]) => pathsOf(child, prefix + shown(element))),
+    ...children.filter(([, { member }]) => member).map(([element]) => prefix + shownElement(element)),
+    ...children.flatMap(([element, child]) => pathsOf(child, prefix + shownElement(element))),
   ];
 }
 
-function shown(element: string): string {
+/** A path element as messages show it. */
+export function shownElement(element: string): string {
   const text = element.slice(2);
   if (element.startsWith('f:')) return `.${text}`;
   const parsed = JSON.parse(text) as Json;
@@ -119,7 +108,5 @@ function shown(element: string): string {
 }
 
 function sorted({ children }: FieldSet): readonly (readonly [string, FieldSet])[] {
-  return children.size < 2
-    ? [...children]
-    : [...children].toSorted(([left], [right]) => (left < right ? -1 : 1));
+  return [...children].toSorted(([left], [right]) => (left < right ? -1 : 1));
 }

@@ -1,189 +1,105 @@
-// Answers a request: finds its route, does the work, and puts the result into words. Knows no sockets.
-import { find, type Api, type Target, type Written } from './api.ts';
-import { create } from './create.ts';
-import { discover } from './discovery.ts';
+// Answers a request: finds its target, does the work, and encodes the result. Knows no sockets.
 import {
+  badRequest,
+  cause,
   failure,
+  invalid,
   isFailure,
-  METHOD_NOT_ALLOWED,
   notFound,
+  notServed,
   statusBody,
-  unsupportedMediaType,
-  type Failure,
 } from './failure.ts';
-import type { JsonObject } from './json.ts';
-import { list, type Collection } from './list.ts';
-import { readDeleteOptions, remove, type Removed } from './remove.ts';
-import { applyOptions, objectBody, parsedJson, parsedYaml, writeOptions, type Request } from './request.ts';
-import type { Resource } from './resource.ts';
-import { routeOf, type Route } from './route.ts';
-import { unreachable } from './unreachable.ts';
-import { applyTo, patch, replace, type PatchType } from './update.ts';
-import { listText, negotiate, objectText } from './view.ts';
-import { openWatch, readFlag, type Watcher } from './watch.ts';
+import type { Failure } from './failure.ts';
+import type { Json, JsonObject } from './json.ts';
+import { list } from './list.ts';
+import type { Api, Written } from './persist.ts';
+import { targetOf, unsupportedQuery, type ObjectTarget, type Request, type Target } from './request.ts';
+import { listOf, shown, viewOf } from './view.ts';
+import { openWatch, readFlag, type Stream } from './watch.ts';
+import { applyTo, create, patch, remove, replace } from './write.ts';
 
-export type Answer =
-  | { readonly kind: 'text'; readonly code: number; readonly type: string; readonly text: string }
-  | { readonly kind: 'watch'; readonly watcher: Watcher };
+export type Answer = { readonly code: number; readonly body: JsonObject };
 
-export type Context = { readonly api: Api; readonly bookmarkIntervalMs: number };
-
-const PATCHES: Readonly<Record<string, PatchType>> = {
-  'application/json-patch+json': 'json',
-  'application/merge-patch+json': 'merge',
-  'application/strategic-merge-patch+json': 'strategic',
-};
 const APPLY = 'application/apply-patch+yaml';
+const JSON_TYPES = ['', 'application/json'];
+const TYPES: Readonly<Record<string, readonly string[]>> = {
+  POST: JSON_TYPES,
+  PUT: JSON_TYPES,
+  PATCH: ['application/merge-patch+json', APPLY],
+  DELETE: JSON_TYPES,
+};
 
-export function handle(context: Context, request: Request): Answer {
-  const route = routeOf(request.path, context.api.registry);
-  const result = isFailure(route) ? route : respond(context, route, request);
-  return isFailure(result) ? json(result.code, JSON.stringify(statusBody(result))) : result;
-}
-
-/** The answer to a request that made the server throw: it is a fault of the server's own. */
-export function crashed(error: unknown): Answer {
-  const message = `this server is at fault: ${error instanceof Error ? error.stack : String(error)}`;
-  return json(500, JSON.stringify(statusBody(failure(500, message, { reason: 'InternalError' }))));
-}
-
-function respond(context: Context, route: Route, request: Request): Answer | Failure {
-  switch (route.kind) {
-    case 'discovery':
-      return told(discover(route.path, context.api.registry));
-    case 'collection':
-      return onCollection(context, route, request);
-    case 'object':
-      return onObject(context.api, route, request);
-    default:
-      return unreachable(route);
+/** A request that makes the server throw is answered with 500. */
+export function handle(api: Api, request: Request, bookmarkMs: number): Answer | Stream {
+  try {
+    const target = unsupportedQuery(request) ?? targetOf(request.path, api.registry);
+    const result = isFailure(target) ? target : respond(api, target, request, bookmarkMs);
+    return isFailure(result) ? { code: result.code, body: statusBody(result) } : result;
+  } catch (error) {
+    const message = `a bug of the in-process server: ${error instanceof Error ? error.stack : String(error)}`;
+    return { code: 500, body: statusBody(failure(500, message, 'InternalError')) };
   }
 }
 
-function json(code: number, text: string): Answer {
-  return { kind: 'text', code, type: 'application/json', text };
-}
-
-function told(answer: JsonObject | string | undefined): Answer {
-  if (answer === undefined)
-    return { kind: 'text', code: 404, type: 'text/plain; charset=utf-8', text: '404 page not found\n' };
-  if (typeof answer !== 'string') return json(200, JSON.stringify(answer));
-  return { kind: 'text', code: 200, type: 'text/plain; charset=utf-8', text: answer };
-}
-
-function onCollection(context: Context, collection: Collection, request: Request): Answer | Failure {
-  const { api } = context;
-  const { resource, namespace } = collection;
-  if (request.method === 'GET')
-    return readFlag(request.query, 'watch')
-      ? watched(context, collection, request)
-      : listed(api, collection, request);
-  if (resource.namespaced && namespace === undefined) return METHOD_NOT_ALLOWED;
-  switch (request.method) {
-    case 'POST':
-      return posted(api, collection, request);
-    case 'DELETE':
-      return cleared(api, collection, request);
-    default:
-      return METHOD_NOT_ALLOWED;
+function respond(api: Api, target: Target, request: Request, bookmarkMs: number): Answer | Stream | Failure {
+  const { method, contentType, query } = request;
+  const { name, namespace, resource } = target;
+  if (method === 'GET' && readFlag(query, 'watch'))
+    return name === undefined
+      ? openWatch(api, target, request, bookmarkMs)
+      : notServed('a watch of one object');
+  const view = viewOf(request.accept, name === undefined && method === 'GET' ? 'list' : 'object');
+  if (isFailure(view)) return view;
+  if (method === 'GET' && name === undefined) {
+    const page = list(api, target, request);
+    return isFailure(page) ? page : { code: 200, body: listOf(page, resource, view) };
   }
-}
-
-function posted(api: Api, { resource, namespace }: Collection, request: Request): Answer | Failure {
-  const options = writeOptions(request, 'CreateOptions');
-  if (isFailure(options)) return options;
-  const body = objectBody(request);
+  if (method !== 'GET' && TYPES[method]?.includes(contentType) !== true)
+    return notServed(`${method} with the content type ${contentType}`);
+  const body = request.body === '' ? null : parsed(request.body);
   if (isFailure(body)) return body;
-  return written(create(api, resource, namespace, body, options), resource, request);
+  const isCreate = method === 'POST' && (namespace !== undefined || !resource.namespaced);
+  if (name === undefined && !isCreate) return notServed(`${method} of a collection`);
+  const result =
+    name === undefined
+      ? create(api, target, body, managerOf(request))
+      : onObject(api, { ...target, name }, request, body);
+  return isFailure(result) ? result : { code: result.code, body: shown(result.object, view) };
 }
 
-function listed(api: Api, collection: Collection, request: Request): Answer | Failure {
-  const view = negotiate(request.accept, 'list');
-  if (isFailure(view)) return view;
-  const page = list(api, collection, request.query);
-  return isFailure(page) ? page : json(200, listText(page, collection.resource, view));
-}
-
-function watched(
-  { api, bookmarkIntervalMs }: Context,
-  collection: Collection,
-  request: Request,
-): Answer | Failure {
-  const view = negotiate(request.accept, 'watch');
-  if (isFailure(view)) return view;
-  const watcher = openWatch(api, collection, request.query, { view, bookmarkIntervalMs });
-  return isFailure(watcher) ? watcher : { kind: 'watch', watcher };
-}
-
-/** Deletes what a list would show, and answers with that list. */
-function cleared(api: Api, { resource, namespace }: Collection, request: Request): Answer | Failure {
-  const options = deleteOptions(request);
-  const page = list(api, { resource, namespace }, request.query);
-  if (isFailure(options) || isFailure(page)) return isFailure(page) ? page : (options as Failure);
-  for (const { object } of page.revisions)
-    remove(api, { resource, namespace, name: object.metadata.name, status: false }, options);
-  return json(200, listText(page, resource, 'whole'));
-}
-
-function onObject(api: Api, target: Target, request: Request): Answer | Failure {
-  const { resource, name } = target;
-  switch (request.method) {
+function onObject(api: Api, target: ObjectTarget, request: Request, body: Json): Written | Failure {
+  const { method, contentType, query } = request;
+  const manager = managerOf(request);
+  switch (method) {
     case 'GET': {
-      const revision = find(api, target);
-      if (revision === undefined) return notFound(resource, name);
-      return written({ code: 200, object: revision.object, revision }, resource, request);
+      const object = api.store.get(target, target.name);
+      return object === undefined ? notFound(target.resource, target.name) : { code: 200, object };
     }
-    case 'PUT': {
-      const options = writeOptions(request, 'UpdateOptions');
-      if (isFailure(options)) return options;
-      const body = objectBody(request);
-      return written(isFailure(body) ? body : replace(api, target, body, options), resource, request);
-    }
+    case 'PUT':
+      return replace(api, target, body, manager);
     case 'PATCH':
-      return written(onPatch(api, target, request), resource, request);
-    case 'DELETE': {
-      if (target.status) return METHOD_NOT_ALLOWED;
-      const options = deleteOptions(request);
-      return isFailure(options) ? options : removed(remove(api, target, options), resource, request);
-    }
+      if (contentType !== APPLY) return patch(api, target, body, manager);
+      if (query.has('fieldManager'))
+        return applyTo(api, target, body, { manager, force: query.get('force') === 'true' });
+      return invalid('PatchOptions', 'meta.k8s.io', '', [
+        cause('Required', 'fieldManager', 'Required value: is required for apply patch'),
+      ]);
+    case 'DELETE':
+      return target.isStatus ? notServed('DELETE of a status') : remove(api, target, body);
     default:
-      return METHOD_NOT_ALLOWED;
+      return notServed(`${method} of an object`);
   }
 }
 
-function onPatch(api: Api, target: Target, request: Request): Written | Failure {
-  const type = PATCHES[request.contentType];
-  if (request.contentType === APPLY) {
-    const options = applyOptions(request);
-    if (isFailure(options)) return options;
-    const body = parsedYaml(request.body);
-    return isFailure(body) ? body : applyTo(api, target, body, options);
+/** The writer of the request, as `managedFields` names it. */
+function managerOf({ query, userAgent }: Request): string {
+  return (query.get('fieldManager') ?? '') || (userAgent.split('/')[0] ?? '') || 'unknown';
+}
+
+function parsed(text: string): Json | Failure {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    return badRequest(`the body is not JSON: ${String(error)}`);
   }
-  const accepted = Object.keys(PATCHES).filter(
-    (each) => !(target.resource.custom && PATCHES[each] === 'strategic'),
-  );
-  if (type === undefined || !accepted.includes(request.contentType))
-    return unsupportedMediaType([...accepted, APPLY]);
-  const options = writeOptions(request, 'PatchOptions');
-  if (isFailure(options)) return options;
-  const body = parsedJson(request.body, 'error decoding patch');
-  return isFailure(body) ? body : patch(api, target, type, body, options);
-}
-
-function deleteOptions(request: Request) {
-  const body = request.body === '' ? undefined : parsedJson(request.body, 'error decoding options');
-  return isFailure(body) ? body : readDeleteOptions(body, request.query);
-}
-
-function written(result: Written | Failure, resource: Resource, request: Request): Answer | Failure {
-  if (isFailure(result)) return result;
-  const view = negotiate(request.accept, 'object');
-  return isFailure(view) ? view : json(result.code, objectText(result, resource, view));
-}
-
-function removed(result: Removed | Failure, resource: Resource, request: Request): Answer | Failure {
-  if (isFailure(result)) return result;
-  return 'status' in result
-    ? json(result.code, JSON.stringify(result.status))
-    : written(result, resource, request);
 }

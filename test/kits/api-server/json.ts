@@ -1,4 +1,4 @@
-// JSON values as the API server handles them: parsed once at the border, never changed in place afterwards.
+// JSON values as the API server handles them: parsed once, never changed in place afterwards.
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export type JsonObject = { readonly [key: string]: Json };
 
@@ -10,12 +10,12 @@ export function isList(value: unknown): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-/** A string, and '' for what is none. */
+/** The value where it is a string, else ''. */
 export function textOf(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Whether two values say the same; the order of an object's keys means nothing. */
+/** Whether two values are equal; the order of an object's keys does not matter. */
 export function equal(left: Json | undefined, right: Json | undefined): boolean {
   if (left === right) return true;
   if (isList(left) && isList(right))
@@ -28,14 +28,19 @@ export function equal(left: Json | undefined, right: Json | undefined): boolean 
   );
 }
 
-/** The object without one key; the same object where it has none such. */
-export function without(object: JsonObject, key: string): JsonObject {
-  if (!Object.hasOwn(object, key)) return object;
-  const { [key]: _dropped, ...rest } = object;
-  return rest;
-}
-
 /** The object with a key set, or removed where the value is `undefined`. */
 export function withKey(object: JsonObject, key: string, value: Json | undefined): JsonObject {
-  return value === undefined ? without(object, key) : { ...object, [key]: value };
+  const { [key]: _old, ...rest } = object;
+  return value === undefined ? rest : { ...object, [key]: value };
+}
+
+/** RFC 7386: the target with the patch merged into it; null removes a field. */
+export function mergePatch(target: Json | undefined, patch: Json): Json {
+  if (!isObject(patch)) return patch;
+  const merged: Record<string, Json> = isObject(target) ? { ...target } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete merged[key];
+    else merged[key] = mergePatch(merged[key], value);
+  }
+  return merged;
 }

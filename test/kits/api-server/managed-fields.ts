@@ -1,4 +1,4 @@
-// Who owns which field: reads and writes `metadata.managedFields`, and moves fields from one manager to another when
+// The owners of fields: reads and writes `metadata.managedFields`, and moves fields from one manager to another when
 // an object changes. Source: Kubernetes, Server-Side Apply, "Field management".
 import type { Cause } from './failure.ts';
 import {
@@ -17,75 +17,46 @@ import {
 import type { ManagedFieldsEntry } from './kube-object.ts';
 import type { Comparison } from './typed-value.ts';
 
-/** A manager's fields. `time` is absent where a manager only ever claimed what others had written. */
-export type Managed = {
-  readonly manager: string;
-  readonly operation: 'Apply' | 'Update';
-  readonly apiVersion: string;
-  readonly subresource: string;
-  readonly time?: string;
-  readonly fields: FieldSet;
-};
+/** A manager and its fields. `time` is absent where an apply claimed only values that already existed. */
+export type Managed = Omit<ManagedFieldsEntry, 'fieldsV1'> & { readonly fields: FieldSet };
 
-/** The managers by their identity: who applies has one for all versions, who updates one for each. */
+/** The managers by their identity: one that applies is the same in all versions, one that updates is not. */
 export type Managers = ReadonlyMap<string, Managed>;
 
-/** What nobody owns: the server writes it, or it names the object. */
+/** The fields without owners: the server writes them, or they name the object. */
 const UNOWNED = setOf([
   ['apiVersion'],
   ['kind'],
   ['metadata'],
-  ...['name', 'namespace', 'creationTimestamp', 'selfLink', 'uid', 'generation', 'managedFields'].map(
-    (field) => ['metadata', field],
-  ),
-  ['metadata', 'resourceVersion'],
+  ...'name namespace creationTimestamp uid generation managedFields resourceVersion'
+    .split(' ')
+    .map((field) => ['metadata', field]),
 ]);
 
-export function identityOf(managed: Omit<Managed, 'fields' | 'time'>): string {
-  const version = managed.operation === 'Apply' ? '' : managed.apiVersion;
-  return [managed.operation, version, managed.subresource, managed.manager].join('\n');
+export function identityOf({ operation, apiVersion, subresource, manager }: Omit<Managed, 'fields'>): string {
+  return [operation, operation === 'Apply' ? '' : apiVersion, subresource ?? '', manager].join('\n');
 }
 
 export function decodeManagers(entries: readonly ManagedFieldsEntry[] = []): Managers {
-  return new Map(
-    entries.map((entry) => {
-      const { manager, operation, apiVersion, subresource = '', time } = entry;
-      const managed: Managed = {
-        manager,
-        operation,
-        apiVersion,
-        subresource,
-        fields: decodeFields(entry.fieldsV1),
-        ...(time === undefined ? {} : { time }),
-      };
-      return [identityOf(managed), managed];
-    }),
-  );
+  const managers = entries.map(({ fieldsV1, ...rest }) => ({ ...rest, fields: decodeFields(fieldsV1) }));
+  return new Map(managers.map((managed) => [identityOf(managed), managed]));
 }
 
-/** The wire form, ordered as the real server orders it; `undefined` where nobody owns anything. */
+/** The entries in the order of the real server; `undefined` where there are none. */
 export function encodeManagers(managers: Managers): readonly ManagedFieldsEntry[] | undefined {
   const entries = [...managers.values()]
     .toSorted((left, right) => (sortKey(left) < sortKey(right) ? -1 : 1))
-    .map(({ manager, operation, apiVersion, subresource, time, fields }): ManagedFieldsEntry => ({
-      manager,
-      operation,
-      apiVersion,
-      ...(time === undefined ? {} : { time }),
-      fieldsType: 'FieldsV1',
-      fieldsV1: encodeFields(fields),
-      ...(subresource === '' ? {} : { subresource }),
-    }));
+    .map(({ fields, ...rest }) => ({ ...rest, fieldsV1: encodeFields(fields) }));
   return entries.length === 0 ? undefined : entries;
 }
 
-function sortKey({ operation, time = '', manager, apiVersion, subresource }: Managed): string {
+function sortKey({ operation, time = '', manager, apiVersion, subresource = '' }: Managed): string {
   return [operation, time, manager, apiVersion, subresource].join('\n');
 }
 
 /**
- * The managers after a change: each, `except` the one who makes it, loses what was changed or removed. `conflicts`
- * tells what somebody lost to a change.
+ * The managers after a change: each of them, `except` the writer, loses the fields that were changed or removed.
+ * `conflicts` has the fields that a manager lost to a change.
  */
 export function release(
   managers: Managers,
@@ -109,7 +80,7 @@ export function release(
   return { left, conflicts };
 }
 
-/** The managers after a create, update or patch: the writer owns what it added or changed, besides what it had. */
+/** The managers after a create, update or patch: the writer owns the fields that it added or changed, and its old ones. */
 export function afterUpdate(
   managers: Managers,
   writer: Omit<Managed, 'fields'>,
@@ -127,7 +98,7 @@ export function withoutUnowned(fields: FieldSet): FieldSet {
   return difference(fields, UNOWNED);
 }
 
-/** What a write to an endpoint cannot change, such as the status by the object's own: nobody comes to own it there. */
+/** The change without the paths that the endpoint does not write, such as the status: they get no owner there. */
 export function ownable(change: Comparison, ignored: FieldSet): Comparison {
   return {
     added: outside(change.added, ignored),
@@ -138,6 +109,6 @@ export function ownable(change: Comparison, ignored: FieldSet): Comparison {
 
 /** Source: apimachinery, managedfields, printManager. */
 function nameOf({ manager, operation, apiVersion, subresource }: Managed): string {
-  const name = `"${manager}"${subresource === '' ? '' : ` with subresource "${subresource}"`}`;
+  const name = `"${manager}"${subresource === undefined ? '' : ` with subresource "${subresource}"`}`;
   return operation === 'Update' ? `${name} using ${apiVersion}` : name;
 }

@@ -1,18 +1,14 @@
-// Merges what a client applies into the live value, by the schema's list and map types, and refuses what the schema
-// does not know. Source of the rules: Kubernetes, Server-Side Apply, "Merge strategy"; structured-merge-diff.
+// Merges an applied value into the live one, by the list and map types of the schema.
+// Source of the rules: Kubernetes, Server-Side Apply, "Merge strategy"; structured-merge-diff.
 import { isList, isObject, type Json } from './json.ts';
 import { fieldSchema, isAtomic, itemSchema, UNKNOWN, type Schema } from './schema.ts';
+import { shownElement } from './field-set.ts';
 import { elementOf } from './typed-value.ts';
 
-/** The live value with the applied one laid over it. Nothing is removed. */
+/** The live value with the applied one merged into it. Nothing is removed. */
 export function merge(live: Json | undefined, applied: Json, schema: Schema): Json {
   if (live === undefined || isAtomic(schema, applied)) return applied;
-  if (isList(applied))
-    return isList(live) && applied.length > 0
-      ? mergeList(live, applied, schema)
-      : isList(live)
-        ? live
-        : applied;
+  if (isList(applied)) return isList(live) ? mergeList(live, applied, schema) : applied;
   if (!isObject(applied) || !isObject(live)) return applied;
   const merged: Record<string, Json> = { ...live };
   for (const [key, value] of Object.entries(applied))
@@ -21,8 +17,8 @@ export function merge(live: Json | undefined, applied: Json, schema: Schema): Js
 }
 
 /**
- * Joins two lists by their items' keys. Items of both stand in the applied order; items of the live list alone keep
- * their place among those that follow them.
+ * Merges two lists by the keys of their items. Items of both are in the applied order; items of the live list alone
+ * keep their place before those that follow them.
  */
 function mergeList(live: readonly Json[], applied: readonly Json[], schema: Schema): readonly Json[] {
   const liveKeys = live.map((item) => elementOf(item, schema));
@@ -50,7 +46,7 @@ function mergeList(live: readonly Json[], applied: readonly Json[], schema: Sche
       take(mine);
       l += 1;
     } else if (mine !== undefined && (done.has(mine) || (theirs !== undefined && shared[0] !== mine))) {
-      l += 1; // it stands, or will stand, where the applied list wants it
+      l += 1; // the applied list decides its place
     } else if (theirs !== undefined) {
       take(theirs);
       a += 1;
@@ -59,60 +55,20 @@ function mergeList(live: readonly Json[], applied: readonly Json[], schema: Sche
   return merged;
 }
 
-/**
- * Why the value cannot be applied under the schema, one sentence each: unknown fields, wrong types, items with the
- * same key. Paths read like `.spec.ports`.
- */
+/** The reasons why the value cannot be applied: unknown fields, and items with the same key. */
 export function untyped(value: Json, schema: Schema, path = ''): readonly string[] {
-  const wrong = wrongType(value, schema);
-  if (wrong !== undefined) return [`${path}: ${wrong}`];
-  if (isList(value)) return untypedList(value, schema, path);
+  if (isList(value)) {
+    const keys = isAtomic(schema, value) ? [] : value.map((item) => elementOf(item, schema));
+    const repeated = keys.filter((key, index) => keys.indexOf(key) !== index);
+    return [
+      ...repeated.map((key) => `${path}: duplicate entries for key ${shownElement(key)}`),
+      ...value.flatMap((item, index) => untyped(item, itemSchema(schema), `${path}[${index}]`)),
+    ];
+  }
   if (!isObject(value)) return [];
   return Object.entries(value).flatMap(([key, below]) => {
     const field = fieldSchema(schema, key);
-    return field === undefined
-      ? [`${path}.${key}: field not declared in schema`]
-      : untyped(below, field, `${path}.${key}`);
+    const at = `${path}.${key}`;
+    return field === undefined ? [`${at}: field not declared in schema`] : untyped(below, field, at);
   });
-}
-
-function untypedList(list: readonly Json[], schema: Schema, path: string): readonly string[] {
-  const seen = new Set<string>();
-  const repeated = list.flatMap((item) => {
-    if (isAtomic(schema, list)) return [];
-    const key = elementOf(item, schema);
-    const again = seen.has(key);
-    seen.add(key);
-    return again ? [`${path}: duplicate entries for key ${shownKey(key)}`] : [];
-  });
-  return [
-    ...repeated,
-    ...list.flatMap((item, index) => untyped(item, itemSchema(schema), `${path}[${index}]`)),
-  ];
-}
-
-function shownKey(element: string): string {
-  const parsed = JSON.parse(element.slice(2)) as Json;
-  if (!element.startsWith('k:') || !isObject(parsed)) return `[=${element.slice(2)}]`;
-  return `[${Object.entries(parsed)
-    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
-    .join(',')}]`;
-}
-
-function wrongType(value: Json, schema: Schema): string | undefined {
-  if (value === null || schema['x-kubernetes-int-or-string'] === true) return undefined;
-  switch (schema.type) {
-    case 'object':
-      return isObject(value) ? undefined : `expected map, got ${typeof value}`;
-    case 'array':
-      return isList(value) ? undefined : `expected list, got ${typeof value}`;
-    case 'integer':
-    case 'number':
-      return typeof value === 'number' ? undefined : `expected numeric (int or float), got ${typeof value}`;
-    case 'string':
-    case 'boolean':
-      return typeof value === schema.type ? undefined : `expected ${schema.type}, got ${typeof value}`;
-    default:
-      return undefined;
-  }
 }

@@ -1,71 +1,71 @@
-// An API server in this process, over node:http: enough of Kubernetes for a controller that watches, applies and
-// deletes. It has no CEL, no RBAC, no admission, no conversion between versions, no protobuf, no tables for kubectl, no
-// cascading deletion but in the background, no kubelet, and no storage beyond its life. Pods and Services keep fields
-// that it does not know. In what it does have it behaves as a kube-apiserver 1.36: conformance.ts holds both to that.
+// An API server in this process, over node:http: the part of Kubernetes that the controller and the demo ask for, and
+// 501 for everything else. README.md says what it serves.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { plainKubeconfig } from '../../support/kubeconfig.ts';
 import { serveOnLoopback } from '../../support/loopback.ts';
-import { boot, type BootOptions } from './boot.ts';
-import { crashed, handle, type Answer, type Context } from './handle.ts';
+import { BUILTINS, DEFINITIONS, NAMESPACES } from './builtins.ts';
+import { resourceOf } from './custom-resource-definition.ts';
+import { startCollector } from './garbage.ts';
+import { handle } from './handle.ts';
+import type { Api } from './persist.ts';
+import { createRegistry } from './resource.ts';
+import { createStore, tableOf } from './store.ts';
+import { create } from './write.ts';
 
-export type ApiServerOptions = BootOptions & {
+export type ApiServerOptions = {
   /** How often a watch that wants bookmarks gets one, in milliseconds. Default 60,000, as in the real server. */
   readonly bookmarkIntervalMs?: number;
 };
 
-/** A request as it was received. `status` is absent until it is answered. */
-export type RequestRecord = {
-  readonly method: string;
-  readonly path: string;
-  /** The query as it was sent, without the question mark. */
-  readonly query: string;
-  readonly userAgent: string;
-  readonly contentType: string;
-  readonly status?: number;
-};
+/** A request as it came; the query is without the question mark. */
+export type RequestRecord = Readonly<Record<'method' | 'path' | 'query' | 'userAgent', string>>;
 
 export type ApiServer = {
   readonly url: string;
   /** A kubeconfig, as text: plain HTTP, no credentials. */
   readonly kubeconfig: string;
-  /** Every request so far, in the order in which they came. */
+  /** Every request so far, in order. */
   readonly requests: () => readonly RequestRecord[];
-  /** Forgets all history: watches and pages that need some are told that it has expired (410). */
+  /** Forgets all history: watches and pages that need it get 410. */
   readonly compact: () => void;
-  /** Ends every open watch, as the real server does when a watch runs into its time limit. */
+  /** Ends every open watch, as the real server does after some minutes. */
   readonly closeWatches: () => void;
-  /** Ends everything; open connections are cut. */
+  /** Ends everything and cuts open connections. */
   readonly stop: () => Promise<void>;
 };
 
 /** Starts a server on a free port of the loopback. */
-export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
-  const { bookmarkIntervalMs = 60_000 } = options;
-  const { api, stop } = boot(options);
-  const records: { request: RequestRecord; status?: number }[] = [];
+export async function startApiServer({
+  bookmarkIntervalMs = 60_000,
+}: ApiServerOptions = {}): Promise<ApiServer> {
+  const { api, stop } = createCluster();
+  const records: RequestRecord[] = [];
   const watches = new Set<ServerResponse>();
 
   const serve = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const record: { request: RequestRecord; status?: number } = { request: recordOf(message) };
+    const record = recordOf(message);
     records.push(record);
-    const answer = answerTo({ api, bookmarkIntervalMs }, message, await bodyOf(message));
-    record.status = answer.kind === 'text' ? answer.code : 200;
-    if (answer.kind === 'text') {
-      const length = Buffer.byteLength(answer.text);
-      response.writeHead(answer.code, { 'content-type': answer.type, 'content-length': length });
-      response.end(answer.text);
+    const { accept = '*/*', 'content-type': type = '' } = message.headers;
+    const contentType = (type.split(';')[0] ?? '').trim();
+    const query = new URLSearchParams(record.query);
+    const request = { ...record, query, accept, contentType, body: await text(message) };
+    const answer = handle(api, request, bookmarkIntervalMs);
+    if (typeof answer === 'function') {
+      watches.add(response);
+      response.once('close', () => watches.delete(response));
+      answer(response);
       return;
     }
-    watches.add(response);
-    response.once('close', () => watches.delete(response));
-    answer.watcher.start(response);
+    const body = JSON.stringify(answer.body);
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    response.writeHead(answer.code, headers).end(body);
   };
   const server = await serveOnLoopback(serve);
   return {
     url: server.url,
     kubeconfig: plainKubeconfig(server.url),
-    requests: () =>
-      records.map(({ request, status }) => (status === undefined ? request : { ...request, status })),
+    requests: () => [...records],
     compact: api.store.compact,
     closeWatches: () => watches.forEach((response) => response.end()),
     stop: async () => {
@@ -75,42 +75,21 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   };
 }
 
-/** The body as text; by events, which takes half the time of reading it as a stream. */
-function bodyOf(message: IncomingMessage): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let body = '';
-    message.setEncoding('utf8');
-    message.on('data', (chunk: string) => (body += chunk));
-    message.once('end', () => resolve(body));
-    message.once('error', reject);
+/** A cluster as it is after its start: the built-in kinds, and the namespaces that always exist. */
+function createCluster(): { readonly api: Api; readonly stop: () => void } {
+  const api: Api = { store: createStore(), registry: createRegistry() };
+  for (const resource of BUILTINS) api.registry.install(resource);
+  api.store.subscribe(({ table, after }) => {
+    if (table === tableOf(DEFINITIONS) && after !== undefined) api.registry.install(resourceOf(after));
   });
-}
-
-function answerTo(context: Context, message: IncomingMessage, body: string): Answer {
-  const { method, path, query, userAgent, contentType } = recordOf(message);
-  const { accept } = message.headers;
-  try {
-    return handle(context, {
-      method,
-      path,
-      query: new URLSearchParams(query),
-      userAgent,
-      accept,
-      contentType: (contentType.split(';')[0] ?? '').trim(),
-      body,
-    });
-  } catch (error) {
-    return crashed(error);
-  }
+  const target = { resource: NAMESPACES, namespace: undefined, isStatus: false };
+  for (const name of ['default', 'kube-system'])
+    create(api, target, { metadata: { name } }, 'kube-apiserver');
+  return { api, stop: startCollector(api) };
 }
 
 function recordOf({ method = 'GET', url = '/', headers }: IncomingMessage): RequestRecord {
   const mark = url.includes('?') ? url.indexOf('?') : url.length;
-  return {
-    method,
-    path: url.slice(0, mark),
-    query: url.slice(mark + 1),
-    userAgent: headers['user-agent'] ?? '',
-    contentType: headers['content-type'] ?? '',
-  };
+  const userAgent = headers['user-agent'] ?? '';
+  return { method, path: url.slice(0, mark), query: url.slice(mark + 1), userAgent };
 }

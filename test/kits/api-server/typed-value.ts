@@ -1,20 +1,10 @@
-// What server-side apply sees in a value under its schema: the paths it names, how two values differ, and the value
-// without some of its paths. Source of the rules: sigs.k8s.io/structured-merge-diff, package typed.
-import { equal, isList, isObject, type Json, type JsonObject } from './json.ts';
-import {
-  childOf,
-  EMPTY,
-  fieldElement,
-  isEmpty,
-  keyElement,
-  treeOf,
-  union,
-  valueElement,
-  type FieldSet,
-} from './field-set.ts';
+// A value under its schema, as server-side apply sees it: the paths that it names, how it differs from another value, and
+// the value without some of its paths. Source of the rules: sigs.k8s.io/structured-merge-diff, package typed.
+import { equal, isList, isObject, type Json } from './json.ts';
+import { childOf, EMPTY, isEmpty, treeOf, union, type FieldSet } from './field-set.ts';
 import { declaredField, fieldSchema, isAtomic, itemSchema, UNKNOWN, type Schema } from './schema.ts';
 
-/** How a value became another. No path is in two of the sets. */
+/** The difference between two values. No path is in two of the sets. */
 export type Comparison = {
   readonly added: FieldSet;
   readonly modified: FieldSet;
@@ -26,115 +16,88 @@ const SAME: Comparison = { added: EMPTY, modified: EMPTY, removed: EMPTY };
 
 /** The path element of a list's item. Keys that the item omits have their defaults; without any, none are named. */
 export function elementOf(item: Json, schema: Schema): string {
-  if (schema['x-kubernetes-list-type'] === 'set' || !isObject(item)) return valueElement(item);
+  if (schema['x-kubernetes-list-type'] === 'set' || !isObject(item)) return `v:${JSON.stringify(item)}`;
   const keys = (schema['x-kubernetes-list-map-keys'] ?? []).toSorted();
   const named = keys.flatMap((name): (readonly [string, Json])[] => {
     const value = item[name] ?? declaredField(itemSchema(schema), name)?.default;
     return value === undefined ? [] : [[name, value]];
   });
-  return keyElement(Object.fromEntries(named));
+  return `k:${JSON.stringify(Object.fromEntries(named))}`;
+}
+
+type Child = { readonly value: Json; readonly schema: Schema; readonly isDeclared: boolean };
+
+/** The fields or items of a value by their path elements; none where the value is owned as a whole. */
+function childrenOf(value: Json, schema: Schema): ReadonlyMap<string, Child> {
+  if (isAtomic(schema, value)) return new Map();
+  if (isList(value))
+    return new Map(
+      value.map((item) => [
+        elementOf(item, schema),
+        { value: item, schema: itemSchema(schema), isDeclared: false },
+      ]),
+    );
+  return new Map(
+    Object.entries(isObject(value) ? value : {}).map(([key, below]) => {
+      const isDeclared = declaredField(schema, key) !== undefined;
+      return [`f:${key}`, { value: below, schema: fieldSchema(schema, key) ?? UNKNOWN, isDeclared }];
+    }),
+  );
 }
 
 /** Every leaf and every list item that the value names. */
 export function namedFields(value: Json, schema: Schema): FieldSet {
   if (isAtomic(schema, value)) return MEMBER;
-  if (isList(value)) {
-    const parts = value.map(
-      (item) => [elementOf(item, schema), namedFields(item, itemSchema(schema))] as const,
-    );
-    return treeOf(
-      false,
-      parts.map(([element, set]) => [element, { ...set, member: true }]),
-    );
-  }
-  if (!isObject(value)) return MEMBER;
-  return treeOf(
-    false,
-    Object.entries(value).map(([key, below]) => {
-      const set = namedFields(below, fieldSchema(schema, key) ?? UNKNOWN);
-      const bare = below === null || (isObject(below) && Object.keys(below).length === 0);
-      const member = set.member || bare || declaredField(schema, key) === undefined;
-      return [fieldElement(key), { ...set, member }];
-    }),
-  );
+  const children = [...childrenOf(value, schema)].map(([element, child]) => {
+    const set = namedFields(child.value, child.schema);
+    const member = set.member || !child.isDeclared || isEmptyObject(child.value);
+    return [element, { ...set, member }] as const;
+  });
+  return treeOf(false, children);
 }
 
 /** Compares two values; `undefined` is absence. */
 export function compare(before: Json | undefined, after: Json | undefined, schema: Schema): Comparison {
   if (before === after) return SAME;
-  if (before === undefined) return after === undefined ? SAME : { ...SAME, added: appearing(after, schema) };
-  if (after === undefined) return { ...SAME, removed: appearing(before, schema) };
+  if (before === undefined) return after === undefined ? SAME : { ...SAME, added: wholeOf(after, schema) };
+  if (after === undefined) return { ...SAME, removed: wholeOf(before, schema) };
   if (areLeaves(before, after, schema)) return equal(before, after) ? SAME : { ...SAME, modified: MEMBER };
-  const parts =
-    isList(before) || isList(after) ? items(before, after, schema) : fields(before, after, schema);
-  const compared = parts.map(([element, old, now, below]) => [element, compare(old, now, below)] as const);
-  const gather = (pick: (part: Comparison) => FieldSet): FieldSet =>
+  const [old, now] = [childrenOf(before, schema), childrenOf(after, schema)];
+  const compared = [...new Map([...old, ...now])].map(
+    ([element, child]) =>
+      [element, compare(old.get(element)?.value, now.get(element)?.value, child.schema)] as const,
+  );
+  const gather = (set: keyof Comparison): FieldSet =>
     treeOf(
       false,
-      compared.map(([element, part]) => [element, pick(part)]),
+      compared.map(([element, part]) => [element, part[set]]),
     );
-  return {
-    added: gather((c) => c.added),
-    modified: gather((c) => c.modified),
-    removed: gather((c) => c.removed),
-  };
+  return { added: gather('added'), modified: gather('modified'), removed: gather('removed') };
 }
 
-/** A value that appears, or goes, as a whole: each of its paths, those of its containers included. */
-function appearing(value: Json, schema: Schema): FieldSet {
-  if (isAtomic(schema, value)) return MEMBER;
-  if (isList(value))
-    return treeOf(
-      true,
-      value.map((item) => [elementOf(item, schema), appearing(item, itemSchema(schema))]),
-    );
-  if (!isObject(value)) return MEMBER;
+/** Each path of a value, those of its containers included. */
+function wholeOf(value: Json, schema: Schema): FieldSet {
+  const children = [...childrenOf(value, schema)];
   return treeOf(
     true,
-    Object.entries(value).map(([key, below]) => [
-      fieldElement(key),
-      appearing(below, fieldSchema(schema, key) ?? UNKNOWN),
-    ]),
+    children.map(([element, child]) => [element, wholeOf(child.value, child.schema)]),
   );
 }
 
-/** Two empty containers are a leaf, so that empty and null are told apart. */
+/** Whether two values are compared as a whole. Two empty containers are, so that empty and null differ. */
 function areLeaves(before: Json, after: Json, schema: Schema): boolean {
   if (isAtomic(schema, before) && isAtomic(schema, after)) return true;
-  const kinds = new Set([before, after].map(kindOf));
-  if (kinds.has('leaf') && !(before === null || after === null)) return true;
-  if (kinds.has('list') && kinds.has('map')) return true;
-  return size(before) === 0 && size(after) === 0;
+  if (isScalar(before) || isScalar(after)) return true;
+  if (before !== null && after !== null && isList(before) !== isList(after)) return true;
+  return Object.keys(before ?? {}).length === 0 && Object.keys(after ?? {}).length === 0;
 }
 
-function kindOf(value: Json): 'list' | 'map' | 'leaf' {
-  if (isList(value)) return 'list';
-  return isObject(value) ? 'map' : 'leaf';
+function isScalar(value: Json): boolean {
+  return value !== null && typeof value !== 'object';
 }
 
-function size(value: Json): number {
-  return isList(value) ? value.length : isObject(value) ? Object.keys(value).length : 0;
-}
-
-type Part = readonly [element: string, before: Json | undefined, after: Json | undefined, schema: Schema];
-
-function fields(before: Json, after: Json, schema: Schema): readonly Part[] {
-  const [old, now] = [before, after].map((value): JsonObject => (isObject(value) ? value : {}));
-  const keys = new Set([...Object.keys(old ?? {}), ...Object.keys(now ?? {})]);
-  return [...keys].map((key) => [
-    fieldElement(key),
-    old?.[key],
-    now?.[key],
-    fieldSchema(schema, key) ?? UNKNOWN,
-  ]);
-}
-
-function items(before: Json, after: Json, schema: Schema): readonly Part[] {
-  const [old, now] = [before, after].map(
-    (value) => new Map((isList(value) ? value : []).map((item) => [elementOf(item, schema), item])),
-  );
-  const elements = new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])]);
-  return [...elements].map((element) => [element, old?.get(element), now?.get(element), itemSchema(schema)]);
+function isEmptyObject(value: Json): boolean {
+  return value === null || (isObject(value) && Object.keys(value).length === 0);
 }
 
 /** The value without the paths of the set; a container of which something was removed stays, if empty. */
@@ -148,7 +111,7 @@ export function removeFields(value: Json, paths: FieldSet, schema: Schema): Json
   if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, child]): [string, Json][] => {
-      const below = childOf(paths, fieldElement(key));
+      const below = childOf(paths, `f:${key}`);
       return below.member ? [] : [[key, removeFields(child, below, fieldSchema(schema, key) ?? UNKNOWN)]];
     }),
   );

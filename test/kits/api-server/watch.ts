@@ -1,154 +1,106 @@
-// Watches: the stream of what changes in a collection, from a version on.
+// Watches: the stream of the changes in a collection after a version.
 import type { ServerResponse } from 'node:http';
-import type { Api } from './api.ts';
-import { DEFINITIONS } from './builtins.ts';
-import { expired, failure, isFailure, statusBody, type Failure } from './failure.ts';
-import { withMetadata } from './kube-object.ts';
-import { invalidListOptions, readSelector, readVersion, type Collection } from './list.ts';
-import type { Selector } from './selector.ts';
-import type { Change, Revision } from './store.ts';
-import { bookmarkText, objectText, type View } from './view.ts';
+import { badRequest, isFailure, notServed, statusBody, type Failure } from './failure.ts';
+import type { JsonObject } from './json.ts';
+import { withMetadata, type KubeObject } from './kube-object.ts';
+import type { Api } from './persist.ts';
+import type { Request, Target } from './request.ts';
+import { fieldSelector, type Selector } from './list.ts';
+import { tableOf, type Change } from './store.ts';
+import { bookmarkOf, shown, viewOf, type View } from './view.ts';
 
-export type Watcher = {
-  /** Sends the stream into an answer, from its head to its end. */
-  readonly start: (response: ServerResponse) => void;
-};
+/** Sends the stream into an answer, from its head to its end. */
+export type Stream = (response: ServerResponse) => void;
 
-type Plan = Collection & {
+type Plan = Target & {
   readonly view: View;
   readonly selector: Selector;
-  /** Only changes after this version are of interest. */
-  readonly from: number;
-  /** Whether the stream begins with the objects that are there. */
-  readonly initial: boolean;
-  readonly bookmarks: boolean;
+  /** The version after which changes are sent; absent: all objects that exist, and then every change. */
+  readonly from: number | undefined;
+  /** How often a bookmark is sent; absent: never. */
+  readonly bookmarkMs: number | undefined;
   readonly timeoutMs: number | undefined;
 };
 
-/** How long before its end a watch sends a last bookmark, so that its successor need not begin further back. */
+/** The time between the last bookmark of a watch and its end. */
 const LAST_BOOKMARK_MS = 2_000;
 
-/** The watch that a query asks for; a failure where it asks for something impossible. */
+/** The watch that a request asks for. */
 export function openWatch(
   api: Api,
-  collection: Collection,
-  query: URLSearchParams,
-  { view, bookmarkIntervalMs }: { readonly view: View; readonly bookmarkIntervalMs: number },
-): Watcher | Failure {
-  const selector = readSelector(collection.resource, query);
+  target: Target,
+  { query, accept }: Request,
+  bookmarkMs: number,
+): Stream | Failure {
+  const view = viewOf(accept, 'object');
+  if (isFailure(view)) return view;
+  const selector = fieldSelector(query.get('fieldSelector') ?? '', target.resource);
   if (isFailure(selector)) return selector;
-  const start = readStart(api, query);
-  if (isFailure(start)) return start;
+  const version = query.get('resourceVersion') ?? '';
+  if (!/^\d*$/.test(version)) return badRequest(`invalid resource version: ${version}`);
+  if (Number(version) > api.store.version()) return notServed('a watch from a future version');
   const seconds = Number(query.get('timeoutSeconds') ?? 0);
   const plan: Plan = {
-    ...collection,
-    ...start,
+    ...target,
     view,
     selector,
-    bookmarks: readFlag(query, 'allowWatchBookmarks'),
+    from: Number(version) === 0 ? undefined : Number(version),
+    bookmarkMs: readFlag(query, 'allowWatchBookmarks') ? bookmarkMs : undefined,
     timeoutMs: seconds > 0 ? seconds * 1_000 : undefined,
   };
-  return { start: (response) => stream(api, plan, response, bookmarkIntervalMs) };
+  return (response) => stream(api, plan, response);
 }
 
-/** A flag of a query, read as the real server does: present and neither `false` nor `0`. */
+/** Whether a flag of a query is set, as the real server reads it. */
 export function readFlag(query: URLSearchParams, name: string): boolean {
-  const value = query.get(name);
-  return value !== null && value !== 'false' && value !== '0';
+  return !['false', '0'].includes(query.get(name) ?? 'false');
 }
 
-function readStart(api: Api, query: URLSearchParams): Pick<Plan, 'from' | 'initial'> | Failure {
-  const text = query.get('resourceVersion') ?? '';
-  if (query.has('sendInitialEvents') && query.get('resourceVersionMatch') !== 'NotOlderThan')
-    return invalidListOptions(
-      'resourceVersionMatch',
-      'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-    );
-  if (readFlag(query, 'sendInitialEvents')) return { from: api.store.version(), initial: true };
-  if (text === '' || text === '0')
-    return { from: api.store.version(), initial: !query.has('sendInitialEvents') };
-  const from = readVersion(text);
-  return typeof from === 'number' ? { from, initial: false } : failure(500, from.message);
-}
-
-function stream(api: Api, plan: Plan, response: ServerResponse, bookmarkIntervalMs: number): void {
-  const { resource, view, from, timeoutMs } = plan;
+function stream({ store }: Api, plan: Plan, response: ServerResponse): void {
+  const { resource, view, from, bookmarkMs, timeoutMs } = plan;
+  const send = (type: string, object: JsonObject): void => {
+    if (!response.writableEnded) response.write(`${JSON.stringify({ type, object })}\n`);
+  };
   response.writeHead(200, { 'content-type': 'application/json' });
   response.flushHeaders();
-  const missed = api.store.since(resource.table, from);
-  if (missed === undefined) {
-    const message = `too old resource version: ${from} (${api.store.oldest(resource.table)})`;
-    response.end(line('ERROR', JSON.stringify(statusBody(expired(message)))));
+  const missed = from === undefined ? [] : store.since(tableOf(resource), from);
+  if (isFailure(missed)) {
+    send('ERROR', statusBody(missed));
+    response.end();
     return;
   }
-  const send = (type: string, object: string): void => {
-    if (response.writableEnded) return;
-    if (view === 'broken') response.end();
-    else response.write(line(type, object));
-  };
   const sendChange = (change: Change): void => {
-    const event = change.version > from ? eventOf(change, plan) : undefined;
-    if (event !== undefined) send(event.type, objectText(event, resource, view));
+    const event = change.table === tableOf(resource) ? eventOf(change, plan) : undefined;
+    if (event !== undefined) send(event.type, shown(event.object, view));
   };
-  const bookmark = (): void => {
-    const version = api.store.versionOf(resource.table);
-    if (version > from) send('BOOKMARK', bookmarkText(resource, view, version, false));
-  };
+  const sendBookmark = (): void => send('BOOKMARK', bookmarkOf(resource, view, store.version()));
 
-  if (plan.initial) sendInitial(api, plan, send);
+  if (from === undefined)
+    for (const object of store.list(plan).filter(plan.selector)) send('ADDED', shown(object, view));
   missed.forEach(sendChange);
-  const unsubscribe = api.store.subscribe((change) => {
-    if (change.table === resource.table) sendChange(change);
-    if (change.table === DEFINITIONS && !isServed(api, plan)) response.end();
-  });
+  const unsubscribe = store.subscribe(sendChange);
   const timers: NodeJS.Timeout[] = [];
-  if (plan.bookmarks) timers.push(setInterval(bookmark, bookmarkIntervalMs));
-  if (plan.bookmarks && timeoutMs !== undefined)
-    timers.push(setTimeout(bookmark, Math.max(timeoutMs - LAST_BOOKMARK_MS, timeoutMs / 2)));
-  if (timeoutMs !== undefined) timers.push(setTimeout(() => response.end(), timeoutMs));
+  if (bookmarkMs !== undefined) timers.push(setInterval(sendBookmark, bookmarkMs));
+  if (timeoutMs !== undefined) {
+    timers.push(setTimeout(() => response.end(), timeoutMs));
+    const lastMs = Math.max(timeoutMs - LAST_BOOKMARK_MS, timeoutMs / 2);
+    if (bookmarkMs !== undefined) timers.push(setTimeout(sendBookmark, lastMs));
+  }
   response.once('close', () => {
     unsubscribe();
     for (const timer of timers) clearTimeout(timer);
   });
 }
 
-function sendInitial(api: Api, plan: Plan, send: (type: string, object: string) => void): void {
-  const { resource, namespace, selector, view, bookmarks, from } = plan;
-  for (const revision of api.store.list(resource.table) ?? []) {
-    const { object } = revision;
-    if (isIn(namespace, revision) && selector(object))
-      send('ADDED', objectText({ object, revision }, resource, view));
-  }
-  if (bookmarks) send('BOOKMARK', bookmarkText(resource, view, from, true));
-}
+type Event = { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: KubeObject };
 
-function isServed(api: Api, { resource: { group, version, plural } }: Plan): boolean {
-  return api.registry.find(group, version, plural) !== undefined;
-}
-
-type Event = {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
-  readonly object: Revision['object'];
-  readonly revision?: Revision;
-};
-
-/** A change as those see it who watch what a selector selects: to them, an object that leaves it is deleted. */
-function eventOf({ before, after, last, version }: Change, plan: Plan): Event | undefined {
-  const sees = (revision: Revision | undefined): revision is Revision =>
-    revision !== undefined && isIn(plan.namespace, revision) && plan.selector(revision.object);
-  if (sees(after)) {
-    const type = sees(before) ? 'MODIFIED' : 'ADDED';
-    return { type, object: after.object, revision: after };
-  }
-  if (!sees(before)) return undefined;
-  if (last !== undefined) return { type: 'DELETED', object: last.object, revision: last };
-  return { type: 'DELETED', object: withMetadata(before.object, { resourceVersion: String(version) }) };
-}
-
-function isIn(namespace: string | undefined, { object }: Revision): boolean {
-  return namespace === undefined || object.metadata.namespace === namespace;
-}
-
-function line(type: string, object: string): string {
-  return `{"type":"${type}","object":${object}}\n`;
+/** A change as a watch with a selector sees it: an object that is no longer selected counts as deleted. */
+function eventOf({ before, after, version }: Change, { namespace, selector }: Plan): Event | undefined {
+  const selects = (object: KubeObject | undefined): object is KubeObject =>
+    object !== undefined &&
+    (namespace === undefined || object.metadata.namespace === namespace) &&
+    selector(object);
+  if (selects(after)) return { type: selects(before) ? 'MODIFIED' : 'ADDED', object: after };
+  if (!selects(before)) return undefined;
+  return { type: 'DELETED', object: withMetadata(before, { resourceVersion: String(version) }) };
 }

@@ -1,15 +1,15 @@
-// What every part of the conformance suite works with.
+// What every part of the conformance suite uses.
 import type { Event, Reply, Wire } from './wire.ts';
 
 export type Ground = {
   readonly wire: Wire;
-  /** A namespace of this part's own. */
+  /** A namespace that only this part uses. */
   readonly namespace: string;
   /** Makes the server forget the history of every object. */
   readonly forget: () => Promise<void>;
 };
 
-/** A part of the suite: it registers its tests, and asks for the ground when they run. */
+/** A part of the suite: it registers its tests, and calls `ground` when they run. */
 export type Part = (ground: () => Ground) => void;
 
 /** The `Status` of a refusal, without what depends on the run: code, reason, and the causes in a fixed order. */
@@ -29,7 +29,7 @@ export async function good(reply: Promise<Reply>): Promise<Reply> {
   return answer;
 }
 
-/** The managers of an object and what each owns, in the server's order. */
+/** The managers of an object and the fields of each, in the server's order. */
 export function ownersOf({ body }: Reply) {
   return (body.metadata.managedFields ?? []).map(({ manager, operation, subresource, fieldsV1 }) => ({
     manager: `${operation} ${manager}${subresource === undefined ? '' : ` ${subresource}`}`,
@@ -38,7 +38,7 @@ export function ownersOf({ body }: Reply) {
 }
 
 /** Events as `TYPE name`. */
-export function told(events: readonly Event[]): readonly string[] {
+export function linesOf(events: readonly Event[]): readonly string[] {
   return events.map(({ type, object }) => `${type} ${object.metadata.name}`);
 }
 
