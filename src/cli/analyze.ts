@@ -1,4 +1,4 @@
-// The compiler over files: reads objects, compiles each namespace that holds an intent, and finds what is wrong with them.
+// Compiles the objects of files, with the same stores and compiler as the controller, and collects the findings.
 import { z } from 'zod';
 import { assemble, type NamespaceObjects } from '../cluster/assemble.ts';
 import { compile } from '../compile/compile.ts';
@@ -24,9 +24,9 @@ type AnalyzeOptions = {
   readonly settings: Settings;
   /** Where istiod and its MeshConfig are. */
   readonly istioNamespace: string;
-  /** For objects without a namespace of their own. */
+  /** For objects that name no namespace. */
   readonly namespace: string;
-  /** Whether the input is the whole cluster, so that what it does not hold does not exist. */
+  /** True if the input is the whole cluster, so that what is not in it does not exist. */
   readonly complete: boolean;
 };
 
@@ -39,32 +39,32 @@ type RawObject = z.infer<typeof RawObject>;
 
 const RawList = z.looseObject({ kind: z.string().regex(/List$/), items: z.array(z.unknown()) });
 
-/** An object and where it stands: in which document, and below which path of it. */
+/** An object, its document, and its path in the document. */
 type LocatedObject = {
   readonly object: RawObject;
   readonly document: SourceDocument;
   readonly path: readonly (string | number)[];
 };
 
-/** What the input holds of our own making is left out, so that the answer is the whole of what should stand. */
+/** Managed objects in the input are ignored, so that the result holds every object that should exist. */
 export function analyze(documents: readonly SourceDocument[], options: AnalyzeOptions): Analysis {
-  const placed = documents.flatMap((document) => objectsOf(document, document.value, [], options.namespace));
-  const intents = placed.filter(isIntent);
-  const again = duplicatesAmong(intents);
+  const located = documents.flatMap((document) => objectsOf(document, document.value, [], options.namespace));
+  const intents = located.filter(isIntent);
+  const duplicates = duplicatesAmong(intents);
   const cluster = clusterFromObjects(
-    placed.filter((one) => !again.includes(one)).map(({ object }) => object),
+    located.filter((each) => !duplicates.includes(each)).map(({ object }) => object),
     options.istioNamespace,
   );
   const compiled = cluster.namespacesWithIntents().map((namespace) => {
-    const snapshot = assemble(namespace, withoutOurs(cluster.objectsIn(namespace)), options.settings);
+    const snapshot = assemble(namespace, withoutManaged(cluster.objectsIn(namespace)), options.settings);
     return { snapshot, compilation: compile(snapshot) };
   });
   return {
     compiled,
     findings: [
       ...documents.flatMap(syntaxFindings),
-      ...placed.flatMap(versionFindings),
-      ...again.map(duplicateFinding),
+      ...located.flatMap(versionFindings),
+      ...duplicates.map(duplicateFinding),
       ...compiled.flatMap(({ compilation }) =>
         compilation.diagnostics.flatMap((diagnostic) =>
           diagnosticFindings(diagnostic, compilation.namespace, intents, options),
@@ -74,7 +74,7 @@ export function analyze(documents: readonly SourceDocument[], options: AnalyzeOp
   };
 }
 
-/** Files as they were given, each from top to bottom. */
+/** In the order of the files on the command line, each from top to bottom. */
 function byPosition(documents: readonly SourceDocument[]): (a: Finding, b: Finding) => number {
   const files = [...new Set(documents.map(({ positionOf }) => positionOf([]).file))];
   return byEach<Finding>(
@@ -105,7 +105,7 @@ function withNamespace(object: RawObject, namespace: string): RawObject {
   return { ...object, metadata: { ...object.metadata, namespace } };
 }
 
-function withoutOurs(objects: NamespaceObjects): NamespaceObjects {
+function withoutManaged(objects: NamespaceObjects): NamespaceObjects {
   return {
     ...objects,
     sidecars: objects.sidecars.filter(({ managed }) => !managed),
@@ -121,13 +121,13 @@ function withoutOurs(objects: NamespaceObjects): NamespaceObjects {
 const syntaxFindings = ({ syntaxErrors }: SourceDocument): readonly Finding[] =>
   syntaxErrors.map(({ position, message }) => ({ position, severity: 'error', code: 'Syntax', message }));
 
-/** An object of our kind in a version that we do not know would otherwise be passed over in silence. */
-function versionFindings(placed: LocatedObject): readonly Finding[] {
-  const { object, document, path } = placed;
-  const ours = object.kind === KIND || object.apiVersion.startsWith(`${API_GROUP}/`);
-  if (!ours || isIntent(placed)) return [];
+/** Reports objects of our API in an unknown version, which would otherwise be skipped in silence. */
+function versionFindings(located: LocatedObject): readonly Finding[] {
+  const { object, document, path } = located;
+  const isOurApi = object.kind === KIND || object.apiVersion.startsWith(`${API_GROUP}/`);
+  if (!isOurApi || isIntent(located)) return [];
   const position = document.positionOf([...path, 'apiVersion']);
-  const message = `${object.apiVersion} ${object.kind} is not known: write apiVersion: ${API} and kind: ${KIND}`;
+  const message = `${object.apiVersion} ${object.kind} is unknown: write apiVersion: ${API} and kind: ${KIND}`;
   return [{ position, severity: 'error', code: 'UnknownVersion', message }];
 }
 
@@ -135,9 +135,9 @@ const titleOf = ({ object: { metadata } }: LocatedObject): string => `${metadata
 
 const isIntent = ({ object }: LocatedObject): boolean => object.kind === KIND && object.apiVersion === API;
 
-/** Of the intents that share a name, all but the first. */
+/** All intents but the first of each name. */
 function duplicatesAmong(intents: readonly LocatedObject[]): readonly LocatedObject[] {
-  return [...Map.groupBy(intents, titleOf).values()].flatMap(([, ...again]) => again);
+  return [...Map.groupBy(intents, titleOf).values()].flatMap(([, ...others]) => others);
 }
 
 function duplicateFinding(intent: LocatedObject): Finding {
@@ -153,12 +153,12 @@ function diagnosticFindings(
   { complete }: AnalyzeOptions,
 ): readonly Finding[] {
   const title = `${namespace}/${diagnostic.intent}`;
-  const intent = intents.find((placed) => titleOf(placed) === title);
+  const intent = intents.find((candidate) => titleOf(candidate) === title);
   if (intent === undefined) return [];
-  const at = (path: LocatedObject['path']) => intent.document.positionOf([...intent.path, ...path]);
+  const positionAt = (path: LocatedObject['path']) => intent.document.positionOf([...intent.path, ...path]);
   if (diagnostic.code === 'InvalidIntent') {
     return diagnostic.problems.map(({ path, message }) => ({
-      position: at(path),
+      position: positionAt(path),
       severity: 'error',
       code: diagnostic.code,
       message: `${KIND} ${title}: ${pathText(path)}: ${message}`,
@@ -167,7 +167,12 @@ function diagnosticFindings(
   const path = diagnosticPath(diagnostic);
   const message = `${KIND} ${title}: ${pathText(path)}: ${messageOf(diagnostic)}`;
   return [
-    { position: at(path), severity: findingSeverity(diagnostic, complete), code: diagnostic.code, message },
+    {
+      position: positionAt(path),
+      severity: findingSeverity(diagnostic, complete),
+      code: diagnostic.code,
+      message,
+    },
   ];
 }
 

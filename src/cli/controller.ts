@@ -1,4 +1,4 @@
-// `egress-intent controller`: the reconcile loop, until it is told to stop.
+// `egress-intent controller`: runs the reconcile loop until a signal stops it.
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULTS } from '../controller/config.ts';
 import type { Io } from './io.ts';
@@ -19,21 +19,25 @@ const LEAST_NODE = { major: 22, minor: 19 } as const;
 export function controllerCommand(io: Io): Command {
   return withSettings(
     new Command('controller')
-      .description('write and maintain the objects of every intent in the cluster')
+      .description('write and maintain the Sidecar and ServiceEntry objects of every intent in the cluster')
       .option('--kubeconfig <file>', 'default: KUBECONFIG, ~/.kube/config, or the service account of the pod')
-      .addOption(number('--concurrency <n>', 'namespaces that run at once', DEFAULTS.concurrency))
-      .addOption(number('--write-concurrency <n>', 'writes under way at once', DEFAULTS.writeConcurrency))
+      .addOption(
+        number('--concurrency <n>', 'namespaces that are reconciled at the same time', DEFAULTS.concurrency),
+      )
+      .addOption(
+        number('--write-concurrency <n>', 'writes in flight at the same time', DEFAULTS.writeConcurrency),
+      )
       .addOption(number('--health-port <port>', 'port of /healthz and /readyz', DEFAULTS.healthPort))
       .addOption(number('--metrics-port <port>', 'port of /metrics', DEFAULTS.metricsPort))
       .addOption(
-        new Option('--log-level <level>', 'least severe line to log')
+        new Option('--log-level <level>', 'least severe level that is logged')
           .choices(['debug', 'info', 'warn', 'error'])
           .default('info'),
       ),
   ).action(async ({ kubeconfig, logLevel, ...flags }: Flags) => {
     const config = { ...flags, settings: settingsOf(flags) };
     demandNode(process.versions.node);
-    // Only now: the client needs a newer Node than the offline commands, and is most of the start-up time.
+    // Imported only here: the client needs a newer Node than the offline commands, and is most of their start-up time.
     const { runController } = await import('../controller/main.ts');
     await runController({
       config,

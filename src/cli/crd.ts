@@ -1,4 +1,4 @@
-// `egress-intent crd`: the CustomResourceDefinition of this very version.
+// `egress-intent crd`: prints the CustomResourceDefinition of this version.
 import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { customResourceDefinition } from '../domain/egress-intent/crd.ts';

@@ -1,4 +1,4 @@
-// Reads Kubernetes objects from files, folders and standard input, and remembers where in the text everything stands.
+// Reads Kubernetes objects from files, folders and standard input, and keeps the position of every value in the text.
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -6,15 +6,15 @@ import { isMap, isNode, LineCounter, parseAllDocuments, type Document } from 'ya
 
 export type Position = { readonly file: string; readonly line: number; readonly column: number };
 
-/** One document of a file: one object, or what is left of it when it cannot be read. */
+/** One document of a file; `value` is undefined if it cannot be parsed. */
 export type SourceDocument = {
   readonly value: unknown;
-  /** Where the value at a path stands, or the nearest that encloses it. Lines and columns count from 1. */
+  /** The position of the value at a path, or of the nearest value around it. Lines and columns count from 1. */
   readonly positionOf: (path: readonly (string | number)[]) => Position;
   readonly syntaxErrors: readonly { readonly position: Position; readonly message: string }[];
 };
 
-/** A file or folder that is not there, or may not be read. */
+/** A file or folder that does not exist or cannot be read. */
 export class UnreadableError extends Error {}
 
 const EXTENSIONS = ['.yaml', '.yml', '.json'];
@@ -75,7 +75,7 @@ function offsetOf(document: Document, path: readonly (string | number)[]): numbe
   return document.contents?.range?.[0] ?? document.range?.[0] ?? 0;
 }
 
-/** A mapping's key is where its author looks; for a list item there is only the item. */
+/** For a value of a mapping the position of its key, where its author looks first. */
 function keyOffset(document: Document, path: readonly (string | number)[]): number | undefined {
   const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
   if (!isMap(parent)) return undefined;

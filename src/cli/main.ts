@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The binary: one command a file, and the rules for exit codes. 0 clean, 1 findings, 2 could not work.
+// The binary: one file for each command. Exit codes: 0 no errors, 1 errors in the input, 2 the command could not run.
 import { Command, CommanderError } from 'commander';
 import { controllerCommand } from './controller.ts';
 import { crdCommand } from './crd.ts';
@@ -20,7 +20,7 @@ const io: Io = {
 };
 
 const program = new Command('egress-intent')
-  .description('lets each pod of an Istio mesh call what its EgressIntents list, and nothing else')
+  .description('restrict what pods of an Istio mesh may call to what their EgressIntents list')
   .version(PROGRAM_VERSION)
   .configureHelp({ showGlobalOptions: true });
 

@@ -1,4 +1,4 @@
-// Flags that several commands share. What they mean is checked in one place, whatever the command.
+// Flags that several commands share, and their validation.
 import { Option, type Command } from 'commander';
 import { pathText } from '../domain/egress-intent/messages.ts';
 import { parseSettings, type Settings } from '../domain/settings.ts';
@@ -13,10 +13,10 @@ export type SettingsFlags = {
   readonly istioNamespace: string;
 };
 
-/** The process could not do its work; the message says what to do. Exit code 2. */
+/** The command cannot do its work; the message says what to do. Exit code 2. */
 export class UsageError extends Error {}
 
-/** `before` is `false` after the flag that says none. */
+/** `before` is `false` after the `--no-` form of the flag. */
 const repeatable = (value: string, before: readonly string[] | false = []): readonly string[] => [
   ...(before || []),
   value,
@@ -31,36 +31,36 @@ const clusterOptions = (): readonly Option[] => [
   new Option('--cluster-domain <domain>', 'suffix of Service names (default: cluster.local)'),
   new Option(
     '--platform-host <namespace/host>',
-    'a host that every closed pod may call, such as istio-system/*; repeatable; replaces the default, which is kube-dns',
+    'a host that every restricted pod may call, such as istio-system/*; repeatable; replaces the default, kube-dns',
   ).argParser(repeatable),
   new Option(
     '--no-platform-host',
-    'none: a closed pod may call what intents grant and nothing else, not even DNS over TCP',
+    'no platform host: a restricted pod may call only what intents grant, not even DNS over TCP',
   ),
   new Option(
     '--cluster-cidr <range>',
-    "a range of the cluster's own addresses, to warn of a cidr that covers it; repeatable",
+    'a range of addresses of this cluster; a cidr entry that overlaps it gets a warning; repeatable',
   ).argParser(repeatable),
 ];
 
 const meshOptions = (): readonly Option[] => [
-  new Option('--istio-namespace <name>', 'where istiod runs and its MeshConfig is').default('istio-system'),
+  new Option('--istio-namespace <name>', 'where istiod and its MeshConfig are').default('istio-system'),
   new Option(
     '--istio-version <version>',
-    'version of the oldest istiod (default: as the pods of istiod say, or else 1.31)',
+    'version of the oldest istiod (default: read from the pods of istiod, else 1.31)',
   ),
   new Option(
     '--dns-capture',
-    'the proxies answer DNS themselves, with an address for each ServiceEntry (default: as MeshConfig says)',
+    'the proxies answer DNS and give each ServiceEntry an address (default: read from MeshConfig)',
   ),
-  new Option('--no-dns-capture', 'they do not, whatever MeshConfig says'),
+  new Option('--no-dns-capture', 'the proxies do not answer DNS, whatever MeshConfig says'),
   new Option(
     '--remote-jwks',
-    'the proxies fetch the keys of tokens themselves (PILOT_JWT_ENABLE_REMOTE_JWKS of istiod)',
+    'the proxies fetch JWT keys themselves (PILOT_JWT_ENABLE_REMOTE_JWKS of istiod)',
   ),
 ];
 
-/** Throws `UsageError` with everything that is wrong. */
+/** Throws `UsageError` with every problem of the flags. */
 export function settingsOf({ platformHost, clusterCidr, ...flags }: SettingsFlags): Settings {
   const platformHosts = platformHost === false ? [] : platformHost;
   const settings = parseSettings({ ...flags, platformHosts, clusterCidrs: clusterCidr });

@@ -1,4 +1,4 @@
-// `egress-intent render`: the objects that the controller would write, from files and without a cluster.
+// `egress-intent render`: prints the objects that the controller would write, from files and without a cluster.
 import { Command, Option } from 'commander';
 import { stringify } from 'yaml';
 import { planWrites } from '../plan/plan.ts';
@@ -18,23 +18,23 @@ type Flags = SettingsFlags & {
 export function renderCommand(io: Io): Command {
   return withSettings(
     new Command('render')
-      .description('print the Sidecar and ServiceEntry objects that intents become')
-      .argument('<path...>', 'files, folders or - for standard input: intents, and what stands beside them')
-      .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
-      .option('--complete', 'the input is the whole cluster: what it does not hold does not exist', false)
+      .description('print the Sidecar and ServiceEntry objects that the controller would write')
+      .argument('<path...>', 'files, folders or - for standard input: intents, and the objects around them')
+      .option('-n, --namespace <name>', 'namespace of objects that do not name one', 'default')
+      .option('--complete', 'the input is the whole cluster: what is not in it does not exist', false)
       .addOption(new Option('-o, --output <format>', 'format').choices(['yaml', 'json']).default('yaml')),
   ).action(async (paths: readonly string[], flags: Flags) => {
-    const examination = analyze(await readDocuments(paths, io.stdin), {
+    const analysis = analyze(await readDocuments(paths, io.stdin), {
       ...flags,
       settings: settingsOf(flags),
     });
-    for (const finding of examination.findings) io.stderr(`${lineOf(finding)}\n`);
-    io.stdout(printed(manifestsOf(examination), flags.output));
-    io.exit(exitCodeOf(examination.findings));
+    for (const finding of analysis.findings) io.stderr(`${lineOf(finding)}\n`);
+    io.stdout(printed(manifestsOf(analysis), flags.output));
+    io.exit(exitCodeOf(analysis.findings));
   });
 }
 
-/** In the order in which the controller writes them: of each namespace first the ServiceEntries. */
+/** In the order in which the controller writes them: for each namespace the ServiceEntries first. */
 function manifestsOf({ compiled }: Analysis): readonly Manifest[] {
   return compiled.flatMap(({ compilation, snapshot }) =>
     planWrites(compilation, snapshot)

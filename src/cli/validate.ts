@@ -1,4 +1,4 @@
-// `egress-intent validate`: everything that is wrong with intents in files, each with its place, without a cluster.
+// `egress-intent validate`: reports every problem of the intents in files, with its position, without a cluster.
 import { Command } from 'commander';
 import { readDocuments } from './documents.ts';
 import { analyze } from './analyze.ts';
@@ -12,9 +12,9 @@ export function validateCommand(io: Io): Command {
   return withSettings(
     new Command('validate')
       .description('check intents as the API server and the controller would')
-      .argument('<path...>', 'files, folders or - for standard input: intents, and what stands beside them')
-      .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
-      .option('--complete', 'the input is the whole cluster: what it does not hold does not exist', false),
+      .argument('<path...>', 'files, folders or - for standard input: intents, and the objects around them')
+      .option('-n, --namespace <name>', 'namespace of objects that do not name one', 'default')
+      .option('--complete', 'the input is the whole cluster: what is not in it does not exist', false),
   ).action(async (paths: readonly string[], flags: Flags) => {
     const { findings, compiled } = analyze(await readDocuments(paths, io.stdin), {
       ...flags,

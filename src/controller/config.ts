@@ -1,21 +1,21 @@
-// How the controller process is to run, beside the settings of the compiler.
+// Settings of the controller process; those of the compiler are in domain/settings.ts.
 import type { Settings } from '../domain/settings.ts';
 
 export type Config = {
   readonly settings: Settings;
-  /** Where istiod runs and its MeshConfig is. */
+  /** Where istiod and its MeshConfig are. */
   readonly istioNamespace: string;
-  /** Namespaces that run at once. */
+  /** Namespaces that are reconciled at the same time. */
   readonly concurrency: number;
-  /** Writes under way at once, over all namespaces. */
+  /** Writes in flight at the same time, over all namespaces. */
   readonly writeConcurrency: number;
-  /** Port of `/healthz` and `/readyz`; 0 for one that is free. */
+  /** Port of `/healthz` and `/readyz`; 0 picks a free one. */
   readonly healthPort: number;
-  /** Port of `/metrics`; 0 for one that is free. */
+  /** Port of `/metrics`; 0 picks a free one. */
   readonly metricsPort: number;
 };
 
-/** Writes are cheap for us and not for the API server: its own default lets a client of ours have about this many seats. */
+/** The default priority level of the API server gives one client about `writeConcurrency` seats. */
 export const DEFAULTS = {
   istioNamespace: 'istio-system',
   concurrency: 8,

@@ -1,4 +1,4 @@
-// The controller: watches wake namespaces, a queue runs them, and it all comes down in order.
+// Wires the controller: watches wake namespaces, a queue runs their reconciles, and everything stops in order.
 import type { Logger } from 'pino';
 import PQueue from 'p-queue';
 import type { Transport } from '../kubernetes/transport.ts';
@@ -13,9 +13,9 @@ import { watchCluster, type Watches } from './watches.ts';
 import { createClusterState, type ClusterState } from '../cluster/stores.ts';
 
 export type Controller = {
-  /** Resolves once every kind is listed and every namespace has had its first run asked for. */
+  /** Resolves once every kind is listed and a first run of every namespace with work is queued. */
   readonly ready: Promise<void>;
-  /** Lets what runs come to its end, then resolves. Nothing is written after that. */
+  /** Waits for running reconciles, then resolves. Nothing is written after that. */
   readonly stop: () => Promise<void>;
 };
 
@@ -25,7 +25,7 @@ type ControllerOptions = {
   readonly log: Logger;
 };
 
-/** At start every namespace wants a run; what changes while they wait goes before them. */
+/** At start every namespace with work is queued; a namespace that changes meanwhile goes first. */
 const PRIORITY = { start: 0, change: 1 } as const;
 
 // oxlint-disable-next-line max-lines-per-function -- the wiring of the loop, which is one list of parts
@@ -42,16 +42,16 @@ export async function startController({ transport, config, log }: ControllerOpti
     run: (namespace) => runOnce(namespace, deps, metrics, log),
     onBug: (namespace, error) => {
       metrics.bug();
-      log.error({ namespace, err: error }, 'run threw, which is a bug; trying again');
+      log.error({ namespace, err: error }, 'reconcile threw, which is a bug; trying again');
     },
   });
   const metrics = createMetrics(cluster.stores, queue.depth);
-  const gate = { open: false };
+  const readiness = { synced: false };
   const watches = watchCluster(cluster.stores, {
     transport,
     istioNamespace: config.istioNamespace,
     onChange: (affected) => {
-      if (!gate.open) return;
+      if (!readiness.synced) return;
       for (const namespace of namespacesToReconcile(affected, lookupIndex.dependents)) {
         if (cluster.hasWork(namespace)) queue.add(namespace, PRIORITY.change);
       }
@@ -62,13 +62,13 @@ export async function startController({ transport, config, log }: ControllerOpti
     },
   });
   const endpoints = await Promise.all([
-    serveHealth(config.healthPort, () => gate.open),
+    serveHealth(config.healthPort, () => readiness.synced),
     serveMetrics(config.metricsPort, metrics),
   ]);
   return {
-    ready: start(watches, cluster, queue, gate, log),
+    ready: start(watches, cluster, queue, readiness, log),
     stop: async () => {
-      gate.open = false;
+      readiness.synced = false;
       await queue.drain();
       await watches.stop();
       await Promise.all(endpoints.map(({ close }) => close()));
@@ -77,16 +77,16 @@ export async function startController({ transport, config, log }: ControllerOpti
   };
 }
 
-/** Nothing is decided before every kind is listed: what is not known yet must not be taken for absent. */
+/** No namespace runs before every kind is listed: an object that is not listed yet must not count as absent. */
 async function start(
   watches: Watches,
   cluster: ClusterState,
   queue: KeyedQueue,
-  gate: { open: boolean },
+  readiness: { synced: boolean },
   log: Logger,
 ): Promise<void> {
   await watches.synced;
-  gate.open = true;
+  readiness.synced = true;
   for (const namespace of cluster.namespacesWithWork()) queue.add(namespace, PRIORITY.start);
   const { EgressIntent, Pod, Service } = cluster.stores;
   log.info(
@@ -102,21 +102,25 @@ async function runOnce(
   log: Logger,
 ): Promise<ReconcileResult> {
   const started = performance.now();
-  const run = await reconcileNamespace(namespace, deps);
-  metrics.ran(run, (performance.now() - started) / 1000);
-  report(log, namespace, run);
-  return run.result;
+  const report = await reconcileNamespace(namespace, deps);
+  metrics.reconciled(report, (performance.now() - started) / 1000);
+  logReport(log, namespace, report);
+  return report.result;
 }
 
-/** One line for each run that did something; a run that found all as it should be is not worth one. */
-function report(log: Logger, namespace: string, { steps, statuses, errors, result }: ReconcileReport): void {
+/** Logs one line for each run that wrote something, or tried to. */
+function logReport(
+  log: Logger,
+  namespace: string,
+  { steps, statuses, errors, result }: ReconcileReport,
+): void {
   if (steps.length === 0 && statuses.length === 0) return;
   const written = steps.filter((each) => each.result.ok).map(({ step }) => `${step.kind} ${step.id}`);
   const fields = { namespace, written, statuses: statuses.length };
   if (errors.length === 0) log.info(fields, 'reconciled');
   else
     log.warn(
-      { ...fields, errors: errors.map(({ message }) => message), verdict: result.kind },
+      { ...fields, errors: errors.map(({ message }) => message), result: result.kind },
       'reconciled in part',
     );
 }

@@ -1,15 +1,15 @@
-// The HTTP endpoints that a cluster asks: is the process alive, is it ready, what does it count.
+// The HTTP endpoints of the process: liveness, readiness and metrics.
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Metrics } from './metrics.ts';
 
 type Endpoints = {
-  /** The port that is listened on, also when 0 was asked for. */
+  /** The actual port, also where 0 was requested. */
   readonly port: number;
   readonly close: () => Promise<void>;
 };
 
-/** Serves `/healthz` while the process lives and `/readyz` once `ready` says so. */
+/** `/healthz` answers 200 while the process lives; `/readyz` answers 503 until `ready` returns true. */
 export function serveHealth(port: number, ready: () => boolean): Promise<Endpoints> {
   return listen(port, async (path, response) => {
     if (path === '/healthz') answer(response, 200, 'ok\n');

@@ -1,4 +1,4 @@
-// The controller as a process: logs to standard output, stops in order at a signal, and ends at once on a bug.
+// The controller as a process: logs to standard output, stops in order on a signal, and exits at once on an uncaught error.
 import { pino, stdTimeFunctions } from 'pino';
 import { connect } from '../kubernetes/transport.ts';
 import type { Config } from './config.ts';
@@ -8,14 +8,14 @@ type ProcessOptions = {
   readonly config: Config;
   readonly logLevel: string;
   readonly userAgent: string;
-  /** Path of a kubeconfig; absent: where kubectl would look, and then the pod's service account. */
+  /** Path of a kubeconfig. Absent: the places where kubectl looks, and then the pod's service account. */
   readonly kubeconfig?: string;
 };
 
-/** Longest wait for what runs to come to its end, in ms. Kubernetes kills the pod after 30 s. */
+/** Longest wait for running reconciles, in ms. Kubernetes kills the pod after 30 s. */
 const DRAIN_MS = 20_000;
 
-/** Runs until SIGTERM or SIGINT; a second one ends it at once. */
+/** Runs until SIGTERM or SIGINT; a second signal exits at once. */
 export async function runController({
   config,
   logLevel,
@@ -23,9 +23,9 @@ export async function runController({
   kubeconfig,
 }: ProcessOptions): Promise<void> {
   const log = pino({ level: logLevel, base: null, timestamp: stdTimeFunctions.isoTime });
-  // A process in an unknown state must not go on writing; Kubernetes starts a new one.
+  // A process in an unknown state must not write; Kubernetes starts a new one.
   process.on('uncaughtException', (error) => {
-    log.fatal({ err: error }, 'uncaught, which is a bug; ending');
+    log.fatal({ err: error }, 'uncaught error, which is a bug; exiting');
     process.exit(1);
   });
   const transport = connect({

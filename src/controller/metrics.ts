@@ -1,4 +1,4 @@
-// What the controller counts, in Prometheus' form.
+// The metrics of the controller, for Prometheus.
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { ReconcileReport } from './reconcile.ts';
 import type { WatchedKind } from '../cluster/kinds.ts';
@@ -8,7 +8,8 @@ export type Metrics = {
   /** The text that Prometheus scrapes. */
   readonly text: () => Promise<string>;
   readonly contentType: string;
-  readonly ran: (run: ReconcileReport, seconds: number) => void;
+  readonly reconciled: (report: ReconcileReport, seconds: number) => void;
+  /** Counts a reconcile that threw. */
   readonly bug: () => void;
   readonly watchError: (kind: WatchedKind, reason: string) => void;
 };
@@ -22,12 +23,12 @@ export function createMetrics(stores: Stores, depth: () => number): Metrics {
   return {
     text: () => registry.metrics(),
     contentType: registry.contentType,
-    ran: (run, seconds) => {
-      runs.inc({ verdict: run.result.kind });
+    reconciled: (report, seconds) => {
+      runs.inc({ result: report.result.kind });
       duration.observe(seconds);
-      for (const write of writesOf(run)) writes.inc(write);
+      for (const write of writesOf(report)) writes.inc(write);
     },
-    bug: () => runs.inc({ verdict: 'bug' }),
+    bug: () => runs.inc({ result: 'bug' }),
     watchError: (kind, reason) => watchErrors.inc({ kind, reason }),
   };
 }
@@ -37,13 +38,13 @@ const name = (suffix: string): string => `egress_intent_${suffix}`;
 const counters = (registers: Registry[]) => ({
   runs: new Counter({
     name: name('reconciles_total'),
-    help: 'Runs by what came of them: settled, retry or bug.',
-    labelNames: ['verdict'],
+    help: 'Reconciles of a namespace, by result: settled, retry or bug.',
+    labelNames: ['result'],
     registers,
   }),
   duration: new Histogram({
     name: name('reconcile_duration_seconds'),
-    help: 'Time that one run took, writes included.',
+    help: 'Duration of one reconcile, writes included.',
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
     registers,
   }),
@@ -73,7 +74,7 @@ function gauges(registers: Registry[], stores: Stores, depth: () => number): voi
   });
   void new Gauge({
     name: name('queue_depth'),
-    help: 'Namespaces that wait for a run.',
+    help: 'Namespaces that wait for a reconcile.',
     registers,
     collect() {
       this.set(depth());
@@ -85,12 +86,12 @@ type Write = { readonly kind: string; readonly verb: string; readonly result: st
 
 function writesOf({ steps, statuses }: ReconcileReport): readonly Write[] {
   return [
-    ...steps.map((one): Write => {
-      const { step } = one;
+    ...steps.map((stepResult): Write => {
+      const { step } = stepResult;
       const kind = step.kind === 'apply' ? step.manifest.kind : step.of;
-      return { kind, verb: step.kind, result: resultOf(one) };
+      return { kind, verb: step.kind, result: resultOf(stepResult) };
     }),
-    ...statuses.map((one): Write => ({ kind: 'EgressIntent', verb: 'status', result: resultOf(one) })),
+    ...statuses.map((status): Write => ({ kind: 'EgressIntent', verb: 'status', result: resultOf(status) })),
   ];
 }
 

@@ -1,7 +1,7 @@
-// Gives p-queue's concurrency and order to keys with an identity: each key waits at most once, and never runs twice at a time.
+// A work queue of keys on top of p-queue: each key waits at most once, never runs twice at the same time, and backs off after failures.
 import PQueue from 'p-queue';
 
-/** `retry` asks for another run, after the backoff or, where the server named one, that delay in ms if it is longer. */
+/** `retry` asks for another run after the backoff, or after `atLeastMs` (as the API server asked) if that is longer. */
 export type ReconcileResult =
   { readonly kind: 'settled' } | { readonly kind: 'retry'; readonly atLeastMs?: number };
 
@@ -9,93 +9,93 @@ type KeyedQueueOptions = {
   /** How many keys run at once. */
   readonly concurrency: number;
   readonly run: (key: string) => Promise<ReconcileResult>;
-  /** Hears of a run that threw, which is a bug of ours; the key is tried again after the backoff. */
+  /** Called when a run throws, which is a bug of ours; the key runs again after the backoff. */
   readonly onBug: (key: string, error: unknown) => void;
-  /** The first delay after a failure, in ms, doubled with each one that follows. Default 250. */
+  /** Delay after the first failure, in ms; each further failure doubles it. Default 250. */
   readonly baseDelayMs?: number;
   /** The longest delay, in ms. Default 300,000. */
   readonly maxDelayMs?: number;
 };
 
 export type KeyedQueue = {
-  /** Asks for a run. Of the keys that wait, those with the highest priority go first; a key keeps the highest it was given. */
+  /** Requests a run. Waiting keys with a higher priority run first; a waiting key keeps the highest priority that it was added with. */
   readonly add: (key: string, priority?: number) => void;
-  /** Keys that wait for a place, without those that wait for their delay to pass. */
+  /** The number of keys that are ready to run, without those that wait for a delay. */
   readonly depth: () => number;
-  /** Forgets what waits and resolves when what runs has ended. */
+  /** Drops waiting keys and resolves when the running ones have ended. */
   readonly drain: () => Promise<void>;
 };
 
-/** What is known of a key; a key about which there is nothing to know is forgotten. */
+/** A key that waits, runs or is delayed; any other key has no item. */
 type QueueItem = {
   state: 'waiting' | 'running' | 'delayed';
   priority: number;
-  /** Asked for again while running. */
+  /** Requested again while running. */
   again: boolean;
   failures: number;
-  /** While delayed: the time before which the server does not want to hear of it, in ms since 1970. */
+  /** While delayed: the time before which the API server asked not to retry, in ms since 1970. */
   notBefore: number;
   timer: NodeJS.Timeout | undefined;
 };
 
-// oxlint-disable-next-line max-lines-per-function -- closures over one state, which reads worse in pieces
+// oxlint-disable-next-line max-lines-per-function -- closures over one state, which reads worse when split
 export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   const queue = new PQueue({ concurrency: options.concurrency });
-  const entries = new Map<string, QueueItem>();
+  const items = new Map<string, QueueItem>();
   let closed = false;
 
-  function enqueue(key: string, entry: QueueItem): void {
-    entry.state = 'waiting';
-    // Only drain() clears the queue, and then nobody waits for the task.
-    void queue.add(() => runKey(key, entry), { id: key, priority: entry.priority }).catch(() => undefined);
+  function enqueue(key: string, item: QueueItem): void {
+    item.state = 'waiting';
+    // Only drain() clears the queue, and then no caller waits for the task.
+    void queue.add(() => runKey(key, item), { id: key, priority: item.priority }).catch(() => undefined);
   }
 
-  async function runKey(key: string, entry: QueueItem): Promise<void> {
-    begin(entry);
-    const verdict = await attempt(options, key);
+  async function runKey(key: string, item: QueueItem): Promise<void> {
+    begin(item);
+    const result = await attempt(options, key);
     if (closed) return;
-    if (verdict.kind === 'retry') delay(key, entry, verdict.atLeastMs ?? 0);
-    else if (entry.again) enqueue(key, entry);
-    else entries.delete(key);
-    if (verdict.kind === 'settled') entry.failures = 0;
+    if (result.kind === 'retry') delay(key, item, result.atLeastMs ?? 0);
+    else if (item.again) enqueue(key, item);
+    else items.delete(key);
+    if (result.kind === 'settled') item.failures = 0;
   }
 
-  /** What came in during the run waits too: most of it is the echo of the run's own writes. */
-  function delay(key: string, entry: QueueItem, atLeastMs: number): void {
-    entry.state = 'delayed';
-    entry.failures += 1;
-    entry.notBefore = Date.now() + atLeastMs;
-    const delayMs = Math.max(atLeastMs, backoffOf(entry.failures, options));
-    entry.timer = setTimeout(() => enqueue(key, entry), delayMs);
+  /** Requests that came during the run wait too: most are caused by the run's writes. */
+  function delay(key: string, item: QueueItem, atLeastMs: number): void {
+    item.state = 'delayed';
+    item.failures += 1;
+    item.notBefore = Date.now() + atLeastMs;
+    const delayMs = Math.max(atLeastMs, backoffOf(item.failures, options));
+    item.timer = setTimeout(() => enqueue(key, item), delayMs);
   }
 
-  /** A fresh change may well be the mending of what failed, so it cuts the backoff short, but not what the server asked for. */
-  function hasten(key: string, entry: QueueItem): void {
-    if (Date.now() < entry.notBefore) return;
-    clearTimeout(entry.timer);
-    enqueue(key, entry);
+  /** A change may well repair what failed, so it ends the backoff, but not the delay that the API server asked for. */
+  function runSooner(key: string, item: QueueItem): void {
+    if (Date.now() < item.notBefore) return;
+    clearTimeout(item.timer);
+    enqueue(key, item);
   }
 
   return {
     add: (key, priority = 0) => {
       if (closed) return;
-      const entry = entries.get(key);
-      if (entry === undefined) {
-        const made = newItem(priority);
-        entries.set(key, made);
-        enqueue(key, made);
+      const item = items.get(key);
+      if (item === undefined) {
+        const added = newItem(priority);
+        items.set(key, added);
+        enqueue(key, added);
         return;
       }
-      const raised = priority > entry.priority;
-      if (raised) entry.priority = priority;
-      if (entry.state === 'running') entry.again = true;
-      else if (entry.state === 'delayed') hasten(key, entry);
+      const raised = priority > item.priority;
+      if (raised) item.priority = priority;
+      if (item.state === 'running') item.again = true;
+      else if (item.state === 'delayed') runSooner(key, item);
       else if (raised) queue.setPriority(key, priority);
     },
     depth: () => queue.size,
     drain: async () => {
       closed = true;
-      for (const { timer } of entries.values()) clearTimeout(timer);
+      for (const { timer } of items.values()) clearTimeout(timer);
       queue.clear();
       await queue.onIdle();
     },
@@ -111,10 +111,10 @@ const newItem = (priority: number): QueueItem => ({
   timer: undefined,
 });
 
-function begin(entry: QueueItem): void {
-  entry.state = 'running';
-  entry.priority = 0;
-  entry.again = false;
+function begin(item: QueueItem): void {
+  item.state = 'running';
+  item.priority = 0;
+  item.again = false;
 }
 
 async function attempt({ run, onBug }: KeyedQueueOptions, key: string): Promise<ReconcileResult> {

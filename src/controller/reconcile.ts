@@ -1,4 +1,4 @@
-// One run for one namespace: look, compile, plan, write, tell. It reads stores only, and knows nothing of what woke it.
+// One reconcile of one namespace: assemble, compile, plan, apply, report status. It reads stores only, and does not know what woke it.
 import { assemble } from '../cluster/assemble.ts';
 import { compile } from '../compile/compile.ts';
 import { planWrites } from '../plan/plan.ts';
@@ -26,7 +26,7 @@ export type ReconcileDeps = {
   readonly now: () => Date;
 };
 
-/** What a run did, for the log and the metrics. */
+/** The writes of one reconcile, for the log and the metrics. */
 export type ReconcileReport = {
   readonly result: ReconcileResult;
   readonly steps: readonly StepResult[];
@@ -37,20 +37,20 @@ export type ReconcileReport = {
 export async function reconcileNamespace(namespace: string, deps: ReconcileDeps): Promise<ReconcileReport> {
   const snapshot = assemble(namespace, deps.cluster.objectsIn(namespace), deps.settings);
   const compilation = compile(snapshot);
-  deps.lookupIndex.remember(namespace, compilation.lookups); // no await since the read, so no event slips between
+  deps.lookupIndex.remember(namespace, compilation.lookups); // no await since the read, so no event is missed
   const plan = planWrites(compilation, snapshot);
-  const done = await applyPlan(plan, deps.write);
-  const outcome = { failures: failuresOf(done) };
-  const statuses = statusesFor(snapshot, { compilation, plan, outcome, now: deps.now() });
-  const told = await writeStatuses(statuses, deps.write);
-  await awaitOwnWrites(done, told, deps.cluster.stores);
-  const errors = [...done, ...told].flatMap(({ result }) =>
+  const steps = await applyPlan(plan, deps.write);
+  const outcome = { failures: failuresOf(steps) };
+  const changedStatuses = statusesFor(snapshot, { compilation, plan, outcome, now: deps.now() });
+  const statuses = await writeStatuses(changedStatuses, deps.write);
+  await awaitOwnWrites(steps, statuses, deps.cluster.stores);
+  const errors = [...steps, ...statuses].flatMap(({ result }) =>
     result.ok || result.error === 'skipped' ? [] : result.error,
   );
-  return { result: verdictOf(errors), steps: done, statuses: told, errors };
+  return { result: resultOf(errors), steps, statuses, errors };
 }
 
-function verdictOf(errors: readonly ApiError[]): ReconcileResult {
+function resultOf(errors: readonly ApiError[]): ReconcileResult {
   if (errors.length === 0) return { kind: 'settled' };
   return { kind: 'retry', atLeastMs: Math.max(...errors.map(({ retryAfterMs = 0 }) => retryAfterMs)) };
 }

@@ -1,15 +1,14 @@
-// What can go wrong when we speak to the API server, told apart by what we do next. Nothing here is the user's to mend, except
-// what the server refuses.
+// Errors of requests to the API server, by what the caller does next. A user can repair only what the server rejects.
 import { z } from 'zod';
 
 export type ApiError = {
   /**
-   * - `throttled`: asked too much; try again after `retryAfterMs`.
-   * - `unavailable`: no answer, or an answer that says that the server is in trouble; try again later.
-   * - `forbidden`: who we are, or what we may do; try again later, since somebody may grant it.
-   * - `rejected`: the server, or a webhook, will not have this object; the same request would fail again.
-   * - `conflict`: the object is not the one we thought; look again.
-   * - `gone`: the object, its namespace or its kind is not there; look again.
+   * - `throttled`: too many requests; try again after `retryAfterMs`.
+   * - `unavailable`: no answer, or the server reports a failure; try again later.
+   * - `forbidden`: authentication or authorization failed; try again later, since the role may be granted.
+   * - `rejected`: the server or a webhook refuses this object; the same request would fail again.
+   * - `conflict`: the object is not the expected one; read again.
+   * - `gone`: the object, its namespace, its kind or the requested version does not exist (404, 410); list again.
    */
   readonly kind: 'throttled' | 'unavailable' | 'forbidden' | 'rejected' | 'conflict' | 'gone';
   readonly message: string;
@@ -23,7 +22,7 @@ const StatusBody = z.object({
 });
 
 /**
- * Reads an answer of 400 and above. `retryAfter` is the header, in seconds.
+ * Converts an answer with status 400 or above. `retryAfter` is the header, in seconds.
  * Source: github.com/kubernetes/community contributors/devel/sig-architecture/api-conventions.md, HTTP status codes.
  */
 export function errorOfAnswer(status: number, body: string, retryAfter?: string): ApiError {
@@ -42,7 +41,7 @@ function kindOf(status: number): ApiError['kind'] {
   return status === 408 || status >= 500 ? 'unavailable' : 'rejected';
 }
 
-/** Reads what undici throws when there was no answer: refused, reset, timed out, aborted. */
+/** Converts what undici throws where there is no answer: connection refused, reset, timed out, aborted. */
 export function errorOfFailure(thrown: unknown): ApiError {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
@@ -53,6 +52,6 @@ function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // an HTML page of some proxy
+    return undefined; // for example an HTML page of a proxy
   }
 }

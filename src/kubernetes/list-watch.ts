@@ -1,4 +1,4 @@
-// The two requests that a reflector is made of: a list in pages and a watch, both written straight into a store.
+// The two requests of a reflector: a list in pages, and a watch. Both write into a store.
 import { z } from 'zod';
 import { err, ok, type Result } from '../domain/result.ts';
 import type { ApiError } from './api-error.ts';
@@ -14,7 +14,7 @@ export type WatchedResource = {
   readonly metadataOnly?: boolean;
   /** Only the objects of this namespace. */
   readonly namespace?: string;
-  /** A cluster may do without the kind: while the API server does not know it there is none of it. */
+  /** A cluster may lack the kind; while the API server does not know it, there is no object of it. */
   readonly optional?: boolean;
 };
 
@@ -22,7 +22,7 @@ export type ReflectorSource<T> = {
   readonly transport: Transport;
   readonly resource: WatchedResource;
   readonly store: Store<T>;
-  /** What to keep of an object; `undefined` for one that is to be left out. */
+  /** What is kept of an object; `undefined` for an object that is left out. */
   readonly parse: (raw: unknown) => T | undefined;
   readonly signal: AbortSignal;
 };
@@ -35,8 +35,8 @@ const Page = z.object({
 });
 
 /**
- * Reads all pages into the store and then drops what was in none of them. Answers the version to watch from, or `gone` when the
- * pages expired on the way, so that the caller starts over.
+ * Reads all pages into the store and then removes objects that are in none of them. Returns the version to watch from, or `gone` if the pages
+ * expired meanwhile (410): the caller lists again.
  */
 export async function list<T>(source: ReflectorSource<T>): Promise<Result<string, ApiError>> {
   const { transport, resource, store, signal } = source;
@@ -71,8 +71,8 @@ const Failure = z.object({ code: z.number().default(500), message: z.string().de
 const Versioned = z.object({ metadata: z.object({ resourceVersion: z.string() }) });
 
 /**
- * Follows the changes after a version until the server ends the stream, and answers the version that it came to; `gone` when
- * the server has forgotten the version. `onProgress` hears of each version, those of bookmarks too.
+ * Follows the changes after a version until the server ends the stream, and returns the last version seen; `gone` if the server no longer
+ * has the version (410). `onProgress` is called with each version, also those of bookmarks.
  */
 export async function watch<T>(
   source: ReflectorSource<T>,
@@ -105,7 +105,7 @@ function follow<T>(source: ReflectorSource<T>, type: string, raw: unknown): void
   else keep(source, identity, raw);
 }
 
-/** Puts an object into the store, or takes it out when it is no longer one that we keep. */
+/** Puts an object into the store, or removes it if it is left out now. */
 function keep<T>({ parse, store }: ReflectorSource<T>, identity: ObjectIdentity, raw: unknown): void {
   const value = parse(raw);
   if (value === undefined) store.remove(identity.namespace, identity.name);

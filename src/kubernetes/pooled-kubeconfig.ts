@@ -37,7 +37,7 @@ export class PooledKubeConfig extends KubeConfig {
     if (context.getDispatcher() === undefined) context.setDispatcher(this.#agent());
   }
 
-  /** Ends every connection. Requests under way fail. */
+  /** Closes every connection. Requests in flight fail. */
   async close(): Promise<void> {
     await this.#pool?.destroy();
   }

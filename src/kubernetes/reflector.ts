@@ -1,5 +1,5 @@
-// Keeps a store equal to what the API server holds of one kind: a list in pages, then a watch that is resumed for ever. No
-// failure ends it; only the signal does.
+// Keeps a store equal to what the API server holds of one kind: a list, then a watch that is resumed until the signal aborts. After a 410 it
+// lists again; no failure ends it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Result } from '../domain/result.ts';
 import type { ApiError } from './api-error.ts';
@@ -20,7 +20,7 @@ export type Reflector = {
 
 const BASE_BACKOFF_MS = 200;
 const MAX_BACKOFF_MS = 30_000;
-/** A watch that ends sooner counts as a failure, so that a server which closes at once is not hammered. */
+/** A watch that ends sooner counts as a failure, so that a server that closes at once is not flooded with requests. */
 const SHORT_WATCH_MS = 1_000;
 
 export function startReflector<T>(options: ReflectorOptions<T>): Reflector {
@@ -55,18 +55,18 @@ async function run<T>(options: ReflectorOptions<T>, onSynced: () => void): Promi
     if (failures > 0) await pause(failures, outcome, maxBackoffMs, signal);
   }
 
-  /** Only an event proves that the watch works; a mere 200 does not. */
+  /** Only an event proves that the watch works; status 200 alone does not. */
   function progress(next: string): void {
     version = next;
     failures = 0;
   }
 }
 
-/** What the store holds stays all the same: a server that forgets a kind for a moment must not change anything. */
+/** The store keeps its objects all the same: a server that loses a kind for a moment must not change anything. */
 const isKindAbsent = <T>({ resource }: ReflectorSource<T>, { kind }: ApiError, version: string): boolean =>
   resource.optional === true && version === '' && kind === 'gone';
 
-/** Full jitter, so that many watches do not come back at once; never sooner than the server asked. */
+/** Full jitter, so that watches do not return all at once; never sooner than the server asked. */
 async function pause(
   failures: number,
   outcome: Result<string, ApiError>,

@@ -1,4 +1,4 @@
-// One way to speak to the API server: authenticated requests over pooled connections, with their failures as values.
+// Requests to the API server: authenticated, over pooled connections, with failures as values.
 import type { Readable } from 'node:stream';
 import { HttpMethod, RequestContext, type KubeConfig } from '@kubernetes/client-node';
 import { request as send } from 'undici';
@@ -18,18 +18,18 @@ export type Request = {
 };
 
 export type Transport = {
-  /** The answer's JSON. */
+  /** Returns the JSON of the answer. */
   readonly request: (request: Request) => Promise<Result<unknown, ApiError>>;
-  /** The answer's body as it comes in, with no limit on its length in time. */
+  /** Returns the body as a stream, without a limit on its duration. */
   readonly stream: (request: Request) => Promise<Result<Readable, ApiError>>;
   readonly close: () => Promise<void>;
 };
 
 type TransportOptions = {
-  /** Loads a kubeconfig. Default: the library's own search, which ends at the pod's service account. */
+  /** Loads a kubeconfig. Default: the search of the library, which ends at the pod's service account. */
   readonly load?: (config: KubeConfig) => void;
   readonly userAgent: string;
-  /** After how long without an answer a request is given up, in ms. Default 15,000. */
+  /** How long a request may wait for its answer, in ms. Default 15,000. */
   readonly timeoutMs?: number;
 };
 

@@ -1,4 +1,4 @@
-// The lines of a watch, each parsed. Ends a stream that the server has left hanging.
+// The lines of a watch, each parsed. Ends a stream on which the server sends nothing any more.
 import type { Readable } from 'node:stream';
 import { err, ok, type Result } from '../domain/result.ts';
 import { errorOfFailure, type ApiError } from './api-error.ts';
@@ -11,14 +11,14 @@ type WatchRequest = {
   readonly signal: AbortSignal;
 };
 
-/** How long the server is asked to keep a watch open, in seconds; spread, so that they do not all end at once. */
+/** How long the server is asked to keep a watch open, in seconds; random, so that watches do not end all at once. */
 const SERVER_TIMEOUT_S = { least: 300, spread: 300 } as const;
-/** How long past that we wait for the server to end it, in ms. */
+/** How much longer we wait for the server to end it, in ms. */
 const GRACE_MS = 10_000;
 /** The server sends a bookmark about once a minute, so a stream without a line for this long is dead, in ms. */
 const IDLE_MS = 90_000;
 
-/** Yields each line's JSON, or one error and then no more: also for a line that was cut off, which must not be lost. */
+/** Yields the JSON of each line, or one error and then nothing more. An incomplete last line is an error, so that its event is not lost. */
 export async function* watchEvents(
   transport: Transport,
   { path, accept, from, signal }: WatchRequest,

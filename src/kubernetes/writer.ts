@@ -1,4 +1,4 @@
-// Every write that the controller makes: server-side apply, delete, and the status of an intent. Nothing else is ever sent.
+// Every write of the controller: server-side apply, delete, and the status of an intent.
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { KINDS } from '../cluster/kinds.ts';
@@ -9,20 +9,20 @@ import type { ApiError } from './api-error.ts';
 import type { Request, Transport } from './transport.ts';
 import type { Manifest, ObjectReference } from '../domain/kinds/manifest.ts';
 
-/** The owner of our fields in `managedFields`. The status has one of its own, as the API conventions ask for. */
+/** The manager of our fields in `managedFields`. The status has a second one, as the API conventions ask. */
 const FIELD_MANAGER = 'egress-intent';
 const STATUS_MANAGER = 'egress-intent-status';
 
-/** What a write left behind: the object's uid and version, by which the store's echo is known. */
+/** The uid and version of a written object, by which its event in the store is recognised. */
 export type Written = { readonly uid: string; readonly resourceVersion: string };
 
 export type Writer = {
   /**
-   * Applies an object so that its spec is ours and nothing else. An object that exists is meant by its uid, so that another of
-   * the same name is a `conflict`; one that we create is not forced, for the same reason.
+   * Applies an object so that its spec is exactly the given one. An object that exists is identified by its uid, so that another object with
+   * the same name is a `conflict`; a creation is not forced, for the same reason.
    */
   readonly apply: (manifest: Manifest) => Promise<Result<Written, ApiError>>;
-  /** Deletes the very object; that it is gone already is a success. */
+  /** Deletes exactly this object; success if it does not exist any more. */
   readonly remove: (target: ObjectReference) => Promise<Result<undefined, ApiError>>;
   readonly applyStatus: (intent: IntentName, status: Status) => Promise<Result<Written, ApiError>>;
 };
@@ -83,8 +83,8 @@ const applyRequest = (path: string, manager: string, force: boolean, body: unkno
 });
 
 /**
- * Server-side apply leaves what another manager added to the spec. Taking it out with a replace that also drops that manager's
- * entry leaves our apply as the only owner, so that the next apply can remove fields again.
+ * Server-side apply keeps what another manager added to the spec. This replaces the object without those fields and without the entry of that
+ * manager in `managedFields`, so that our apply is the only owner and the next one can remove fields.
  */
 function withoutOthers(applied: z.infer<typeof WriteAnswer>, { spec }: Manifest): unknown {
   const managedFields = applied.metadata.managedFields.filter(({ manager }) => manager === FIELD_MANAGER);

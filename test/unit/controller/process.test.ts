@@ -79,13 +79,13 @@ describe('a cluster that asks', () => {
 
   test('is given the metrics in Prometheus form', async () => {
     const metrics = createMetrics(createClusterState('istio-system').stores, () => 3);
-    metrics.ran({ result: { kind: 'settled' }, steps: [], statuses: [], errors: [] }, 0.004);
+    metrics.reconciled({ result: { kind: 'settled' }, steps: [], statuses: [], errors: [] }, 0.004);
     metrics.watchError('Pod', 'unavailable');
     const { port, close } = await serveMetrics(0, metrics);
     const { status, text } = await ask(port, '/metrics');
     await close();
     expect(status).toBe(200);
-    expect(text).toContain('egress_intent_reconciles_total{verdict="settled"} 1');
+    expect(text).toContain('egress_intent_reconciles_total{result="settled"} 1');
     expect(text).toContain('egress_intent_reconcile_duration_seconds_bucket{le="0.005"} 1');
     expect(text).toContain('egress_intent_watch_errors_total{kind="Pod",reason="unavailable"} 1');
     expect(text).toContain('egress_intent_queue_depth 3');
