@@ -5,7 +5,7 @@ import type { Io } from './io.ts';
 import { settingsOf, UsageError, withSettings, type SettingsFlags } from './options.ts';
 import { PROGRAM_VERSION } from './version.ts';
 
-type Flags = SettingsFlags & {
+type ControllerFlags = SettingsFlags & {
   readonly kubeconfig?: string;
   readonly concurrency: number;
   readonly writeConcurrency: number;
@@ -34,7 +34,7 @@ export function controllerCommand(io: Io): Command {
           .choices(['debug', 'info', 'warn', 'error'])
           .default('info'),
       ),
-  ).action(async ({ kubeconfig, logLevel, ...flags }: Flags) => {
+  ).action(async ({ kubeconfig, logLevel, ...flags }: ControllerFlags) => {
     const config = { ...flags, settings: settingsOf(flags) };
     demandNode(process.versions.node);
     // Imported only here: the client needs a newer Node than the offline commands, and is most of their start-up time.

@@ -9,7 +9,7 @@ import { settingsOf, withSettings, type SettingsFlags } from './options.ts';
 import type { Io } from './io.ts';
 import type { Manifest } from '../domain/kinds/manifest.ts';
 
-type Flags = SettingsFlags & {
+type RenderFlags = SettingsFlags & {
   readonly namespace: string;
   readonly complete: boolean;
   readonly output: 'yaml' | 'json';
@@ -23,7 +23,7 @@ export function renderCommand(io: Io): Command {
       .option('-n, --namespace <name>', 'namespace of objects that do not name one', 'default')
       .option('--complete', 'the input is the whole cluster: what is not in it does not exist', false)
       .addOption(new Option('-o, --output <format>', 'format').choices(['yaml', 'json']).default('yaml')),
-  ).action(async (paths: readonly string[], flags: Flags) => {
+  ).action(async (paths: readonly string[], flags: RenderFlags) => {
     const analysis = analyze(await readDocuments(paths, io.stdin), {
       ...flags,
       settings: settingsOf(flags),
@@ -43,7 +43,7 @@ function manifestsOf({ compiled }: Analysis): readonly Manifest[] {
   );
 }
 
-function printed(manifests: readonly Manifest[], output: Flags['output']): string {
+function printed(manifests: readonly Manifest[], output: RenderFlags['output']): string {
   if (output === 'json') {
     return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests }, undefined, 2)}\n`;
   }

@@ -6,7 +6,7 @@ import { exitCodeOf, lineOf } from './findings.ts';
 import type { Io } from './io.ts';
 import { settingsOf, withSettings, type SettingsFlags } from './options.ts';
 
-type Flags = SettingsFlags & { readonly namespace: string; readonly complete: boolean };
+type ValidateFlags = SettingsFlags & { readonly namespace: string; readonly complete: boolean };
 
 export function validateCommand(io: Io): Command {
   return withSettings(
@@ -15,7 +15,7 @@ export function validateCommand(io: Io): Command {
       .argument('<path...>', 'files, folders or - for standard input: intents, and the objects around them')
       .option('-n, --namespace <name>', 'namespace of objects that do not name one', 'default')
       .option('--complete', 'the input is the whole cluster: what is not in it does not exist', false),
-  ).action(async (paths: readonly string[], flags: Flags) => {
+  ).action(async (paths: readonly string[], flags: ValidateFlags) => {
     const { findings, compiled } = analyze(await readDocuments(paths, io.stdin), {
       ...flags,
       settings: settingsOf(flags),

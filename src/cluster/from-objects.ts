@@ -9,7 +9,7 @@ import { createClusterState, type ClusterState, type Stores } from './stores.ts'
 
 const DEFAULT_ISTIO_NAMESPACE = 'istio-system';
 
-const RawObject = z.object({
+const RawListedObject = z.object({
   apiVersion: z.string(),
   kind: z.string(),
   metadata: z.object({ namespace: z.string().optional() }).optional(),
@@ -30,22 +30,22 @@ export function clusterFromObjects(
 }
 
 function add(raw: unknown, stores: Stores): void {
-  const parsed = RawObject.safeParse(raw);
+  const parsed = RawListedObject.safeParse(raw);
   if (!parsed.success) return;
   const { apiVersion, kind, metadata, items } = parsed.data;
   for (const item of items ?? []) add(item, stores);
   // A namespace that holds an object exists, also where its own object is not in the list.
-  if (metadata?.namespace !== undefined) keep(stores.Namespace, { name: metadata.namespace });
+  if (metadata?.namespace !== undefined) addTo(stores.Namespace, { name: metadata.namespace });
   const group = groupOf(apiVersion);
   if (isWatchedKind(kind) && group === groupOf(KINDS[kind].apiVersion)) {
     if (group !== API_GROUP || apiVersion === API) addWatched(kind, raw, stores);
-  } else if (group !== API_GROUP) keep(stores.Pod, parseWorkload(raw));
+  } else if (group !== API_GROUP) addTo(stores.Pod, parseWorkload(raw));
 }
 
 const addWatched = <K extends WatchedKind>(kind: K, raw: unknown, stores: Pick<Stores, K>): void =>
-  keep(stores[kind], KINDS[kind].parse(raw));
+  addTo(stores[kind], KINDS[kind].parse(raw));
 
-function keep<T extends { readonly namespace?: string; readonly name: string }>(
+function addTo<T extends { readonly namespace?: string; readonly name: string }>(
   store: Store<T>,
   value: T | undefined,
 ): void {

@@ -63,7 +63,7 @@ export type Kind<T> = {
   readonly istioNamespaceOnly?: boolean;
 };
 
-const MESH: readonly Lookup[] = [{ kind: 'Mesh' }];
+const MESH_LOOKUP: readonly Lookup[] = [{ kind: 'Mesh' }];
 
 const ownNamespace = ({ namespace }: { readonly namespace: string }): Affected => ({
   namespace,
@@ -120,7 +120,7 @@ export const KINDS: { readonly [K in WatchedKind]: Kind<WatchedObjects[K]> } = {
     parse: parsePod,
     affects: (pod) => ({
       namespace: pod.namespace,
-      lookups: istiodOf(pod) === undefined ? [] : MESH,
+      lookups: istiodOf(pod) === undefined ? [] : MESH_LOOKUP,
     }),
   },
   ConfigMap: {
@@ -128,7 +128,7 @@ export const KINDS: { readonly [K in WatchedKind]: Kind<WatchedObjects[K]> } = {
     plural: 'configmaps',
     istioNamespaceOnly: true,
     parse: parseMeshConfig,
-    affects: () => ({ lookups: MESH }),
+    affects: () => ({ lookups: MESH_LOOKUP }),
   },
   VirtualService: {
     apiVersion: ISTIO_API_VERSION,

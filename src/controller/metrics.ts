@@ -89,13 +89,17 @@ function writesOf({ steps, statuses }: ReconcileReport): readonly Write[] {
     ...steps.map((stepResult): Write => {
       const { step } = stepResult;
       const kind = step.kind === 'apply' ? step.manifest.kind : step.of;
-      return { kind, verb: step.kind, result: resultOf(stepResult) };
+      return { kind, verb: step.kind, result: resultLabel(stepResult) };
     }),
-    ...statuses.map((status): Write => ({ kind: 'EgressIntent', verb: 'status', result: resultOf(status) })),
+    ...statuses.map((status): Write => ({
+      kind: 'EgressIntent',
+      verb: 'status',
+      result: resultLabel(status),
+    })),
   ];
 }
 
-const resultOf = ({
+const resultLabel = ({
   result,
 }: ReconcileReport['steps'][number] | ReconcileReport['statuses'][number]): string => {
   if (result.ok) return 'ok';

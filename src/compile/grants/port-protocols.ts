@@ -16,7 +16,7 @@ export function admitProtocols(grants: readonly Grant[]): Admission {
   const accepted: Grant[] = [];
   const refused: Diagnostic[] = [];
   for (const grant of grants.toSorted(oldestGrantFirst)) {
-    const conflict = conflictOf(grant, claims);
+    const conflict = protocolConflict(grant, claims);
     if (conflict === undefined) {
       claimPorts(grant, claims);
       accepted.push(grant);
@@ -25,7 +25,7 @@ export function admitProtocols(grants: readonly Grant[]): Admission {
   return { accepted, refused };
 }
 
-function conflictOf(grant: Grant, claims: PortClaims): Diagnostic | undefined {
+function protocolConflict(grant: Grant, claims: PortClaims): Diagnostic | undefined {
   for (const external of grant.externals) {
     if (external.kind !== 'host') continue;
     const { host, ports } = external;
