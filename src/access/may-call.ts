@@ -5,7 +5,7 @@ import type { Compilation } from '../compile/compilation.ts';
 import type { Grant } from '../compile/grants/grant.ts';
 import { grantsFor, reachableHosts, type Destination } from '../compile/sidecar/destination.ts';
 import type { ScopeSidecar } from '../compile/sidecar/sidecar.ts';
-import { covers, egressHost, namespaceOf, partsOf } from '../domain/istio/egress-host.ts';
+import { covers, egressHost, isBelow, namespaceOf, partsOf } from '../domain/istio/egress-host.ts';
 import type { RegisteredHost } from '../domain/istio/registered-host.ts';
 import type { Labels } from '../domain/labels.ts';
 import { cidrContains } from '../domain/network.ts';
@@ -58,10 +58,27 @@ export function mayCall(
   const scope = compilation.scopes.find(({ sidecar }) => sidecar.scope.key === key);
   const reached = scope === undefined ? [] : destinationsReachedBy(call, scope, compilation);
   if (reached.length === 0) return { kind: 'blocked' };
-  const grants = reached.flatMap(({ destination, host }) =>
-    grantsFor(destination, host).filter((grant) => grantsPort(grant, [destination.host, host], call.port)),
+  const entries = reached.flatMap((destination) => grantsOfCall(destination, call.port, scope));
+  return { kind: 'allowed', entries: distinctEntries(entries) };
+}
+
+/**
+ * The grants that list the port of the reached host. Where only a wildcard grants it, that wildcard: a host below it is then listed with every
+ * port, and reached by its own name.
+ */
+function grantsOfCall(
+  { destination, host }: ReachedDestination,
+  port: number,
+  scope: ScopeSidecar | undefined,
+): readonly Grant[] {
+  const exact = grantsFor(destination, host).filter((grant) =>
+    grantsPort(grant, [destination.host, host], port),
   );
-  return { kind: 'allowed', entries: distinctEntries(grants) };
+  if (exact.length > 0) return exact;
+  const wildcards = scope?.destinations.filter((candidate) => isBelow(candidate.host, host)) ?? [];
+  return wildcards.flatMap((wildcard) =>
+    wildcard.grants.filter((grant) => grantsPort(grant, [wildcard.host], port)),
+  );
 }
 
 /** A destination that allows the call, and the egress host that the call reaches. */

@@ -35,16 +35,34 @@ const isUndecided = (grant: Grant, { compilation }: Compiled): boolean =>
       code === 'HostAlsoRegistered' && intent === `intent-${grant.intent}` && entry === grant.entry,
   );
 
-/** The grants of a pod for a call that no diagnostic takes back. */
+/**
+ * The grants of a pod for a call that no diagnostic takes back. A wildcard that is unreachable on the port still grants a host below it that
+ * the pod may call on another port: that host is listed with every port, and so reached by its own name.
+ */
 function effectiveGrants(call: Call, expected: Expectation, { compilation }: Compiled): readonly Grant[] {
   const diagnostics = compilation.diagnostics.filter(({ intent }) =>
     expected.intents.some((index) => intent === `intent-${index}`),
   );
-  return expected.grants.filter(
-    (grant) =>
-      isFor(grant, call) && !isRefused(grant, diagnostics) && !isWaived(grant, diagnostics, expected),
+  const grants = expected.grants.filter((grant) => isFor(grant, call) && !isRefused(grant, diagnostics));
+  const reachable = grants.filter((grant) => !isWaived(grant, diagnostics, expected));
+  const isListed = expected.grants.some(
+    (grant) => grant.kind === 'place' && grant.place.host === call.host && !isRefused(grant, diagnostics),
   );
+  const isRegistered = compilation.serviceEntries.some(
+    ({ spec }) => spec.hosts[0] === call.host && spec.ports.some(({ number }) => number === call.port),
+  );
+  const isReachedByName = isListed && isRegistered && !isLost(call, compilation.diagnostics);
+  return reachable.length === 0 && isReachedByName ? grants : reachable;
 }
+
+/** The host itself, not only a wildcard above it, is reported as unreachable on the port. */
+const isLost = ({ host, port }: Call, diagnostics: Compiled['compilation']['diagnostics']): boolean =>
+  diagnostics.some(
+    (diagnostic) =>
+      diagnostic.code === 'PortNotGranted' &&
+      diagnostic.port === port &&
+      diagnostic.host.endsWith(`/${host}`),
+  );
 
 const entriesOf = (grants: readonly Grant[]): readonly string[] =>
   [
