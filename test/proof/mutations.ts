@@ -37,7 +37,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'compile/scopes.ts',
     find: 'const within = index.within(selector);',
     replace:
-      'const own = (s: Labels): number => Object.keys(s).length; const within = index.within(selector).filter((one) => own(selector) === 0 || own(one.selector) > 0);',
+      'const size = (s: Labels): number => Object.keys(s).length; const within = index.within(selector).filter((intent) => size(selector) === 0 || size(intent.selector) > 0);',
   },
   {
     mistake: 'writes no Sidecar for a pod that two intents match',
