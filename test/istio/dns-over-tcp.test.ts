@@ -1,6 +1,6 @@
-// DNS over TCP through a Sidecar: a Service that names its UDP port first loses the cluster of its TCP port.
+// DNS over TCP through a Sidecar: if a Service lists its UDP port first, a listener for that port number has no cluster.
 import { expect, it } from 'vitest';
-import { address, listener, service, sidecar, surprisesIn } from '../kits/oracle/objects.ts';
+import { address, listener, service, sidecar, unexpectedOutcomes } from '../kits/oracle/objects.ts';
 import { withOracle } from '../kits/oracle/with-oracle.ts';
 
 const CHECKOUT = { app: 'checkout' };
@@ -12,9 +12,9 @@ const kubeDns = (ports: readonly string[]) => service('kube-system/kube-dns', '1
 const onlyDns = sidecar('shop/egress', CHECKOUT, [listener(53, 'TCP', [KUBE_DNS])]);
 
 await withOracle('DNS over TCP', (oracle) => {
-  it('loses its cluster where the Service is limited to port 53 and names UDP first', async () => {
+  it('has no cluster if the Service is limited to port 53 and lists UDP first', async () => {
     expect(
-      await surprisesIn(
+      await unexpectedOutcomes(
         oracle,
         { objects: [kubeDns(UDP_FIRST), onlyDns] },
         { 'tcp 10.96.0.2:53': 'missing-cluster', 'tcp 10.96.0.2:9153': 'black-hole' },
@@ -22,9 +22,9 @@ await withOracle('DNS over TCP', (oracle) => {
     ).toEqual({});
   });
 
-  it('works where the Service names TCP first', async () => {
+  it('works if the Service lists TCP first', async () => {
     expect(
-      await surprisesIn(
+      await unexpectedOutcomes(
         oracle,
         { objects: [kubeDns(TCP_FIRST), onlyDns] },
         {
@@ -39,7 +39,7 @@ await withOracle('DNS over TCP', (oracle) => {
     const entry = address('shop', 'dns.example.internal', '10.96.0.2', 53);
     const egress = sidecar('shop/egress', CHECKOUT, ['shop/dns.example.internal']);
     expect(
-      await surprisesIn(
+      await unexpectedOutcomes(
         oracle,
         { objects: [kubeDns(UDP_FIRST), entry, egress] },
         {

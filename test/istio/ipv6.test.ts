@@ -1,9 +1,9 @@
-// Addresses and ranges of IPv6, as a pod with an IPv6 address calls them. A pod without one has no use for them.
+// Grants of IPv6 addresses and ranges, called from a pod with an IPv6 address.
 import { expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
 import { compiled } from '../support/compiler.ts';
 import { withOracle } from '../kits/oracle/with-oracle.ts';
-import { proxy, surprisesIn } from '../kits/oracle/objects.ts';
+import { proxy, unexpectedOutcomes } from '../kits/oracle/objects.ts';
 
 const WEB = { app: 'web' };
 const intent = (name: string, allow: readonly unknown[]): KubeObject => ({
@@ -13,8 +13,8 @@ const intent = (name: string, allow: readonly unknown[]): KubeObject => ({
   spec: { workloadSelector: { matchLabels: { app: name } }, allow },
 });
 
-await withOracle('a range of IPv6', (oracle) => {
-  it('is open on its ports to the pods that it is granted to, and nothing else is', async () => {
+await withOracle('an IPv6 range', (oracle) => {
+  it('is open on its ports to the pods that it is granted to, and no other address or port is', async () => {
     const { manifests } = compiled(
       [
         intent('web', [
@@ -27,7 +27,7 @@ await withOracle('a range of IPv6', (oracle) => {
     );
     const objects = manifests as readonly unknown[] as readonly KubeObject[];
     expect(
-      await surprisesIn(
+      await unexpectedOutcomes(
         oracle,
         { objects, from: proxy(WEB, { ip: '2001:db8:9::1' }) },
         {

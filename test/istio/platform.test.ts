@@ -1,5 +1,5 @@
-// Closing what leaves a pod breaks nothing that arrives: whatever the mesh has a proxy call is listed, so no listener names a
-// cluster that the proxy does not have.
+// Restricting outbound calls does not break inbound ones: the Sidecar lists the providers of tracing, logging and authorization, so
+// every cluster that a listener names exists.
 import { expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
 import { compiled } from '../support/compiler.ts';
@@ -8,8 +8,7 @@ import { istio, proxy, service } from '../kits/oracle/objects.ts';
 import { withOracle } from '../kits/oracle/with-oracle.ts';
 
 const FRONT = { app: 'front' };
-const { objects: EXAMPLE } = exampleOf('platform-hosts');
-const world = EXAMPLE as readonly KubeObject[];
+const EXAMPLE = exampleOf('platform-hosts').objects as readonly KubeObject[];
 const MESH = {
   extensionProviders: [
     { name: 'zipkin', zipkin: { service: 'zipkin.istio-system.svc.cluster.local', port: 9411 } },
@@ -27,7 +26,7 @@ const CONFIG_MAP: KubeObject = {
   metadata: { name: 'istio', namespace: 'istio-system' },
   data: { mesh: JSON.stringify(MESH) },
 };
-/** What the mesh's providers are, one of them a host outside. */
+/** The Services of the providers; the provider of access logs is an outside host. */
 const BACKENDS: readonly KubeObject[] = [
   service('istio-system/zipkin', '10.96.1.1', ['9411:http']),
   service('auth/ext-authz', '10.96.1.2', ['9000:grpc', '9001:http']),
@@ -50,30 +49,30 @@ const CLUSTERS = [
   'outbound|9411||zipkin.istio-system.svc.cluster.local',
 ];
 
-await withOracle('what the mesh has its proxies call', (oracle) => {
-  /** Of a front pod, once everything stands that is generated for what the compiler is shown. */
-  const dumpOf = async (shown: readonly KubeObject[]) => {
-    const { manifests } = compiled(shown, 'shop');
-    const others = world.filter(({ kind }) => kind !== 'EgressIntent' && kind !== 'ConfigMap');
+await withOracle('a provider that MeshConfig or Telemetry names', (oracle) => {
+  /** The configuration of a front pod with the objects that the compiler generates from `compilerInput`. */
+  const dumpOf = async (compilerInput: readonly KubeObject[]) => {
+    const { manifests } = compiled(compilerInput, 'shop');
+    const cluster = EXAMPLE.filter(({ kind }) => kind !== 'EgressIntent' && kind !== 'ConfigMap');
     const { proxies } = await oracle.judge({
       mesh: MESH,
-      objects: [...others, ...BACKENDS, ...(manifests as readonly unknown[] as readonly KubeObject[])],
+      objects: [...cluster, ...BACKENDS, ...(manifests as readonly unknown[] as readonly KubeObject[])],
       proxies: [proxy(FRONT)],
       probes: [],
       dump: true,
     });
     return proxies[0];
   };
-  const everything = [...world.filter(({ kind }) => kind !== 'ConfigMap'), CONFIG_MAP, ...BACKENDS];
+  const everything = [...EXAMPLE.filter(({ kind }) => kind !== 'ConfigMap'), CONFIG_MAP, ...BACKENDS];
 
-  it('is listed, so that no listener names a cluster that is not there', async () => {
+  it('is listed, so that every cluster that a listener names exists', async () => {
     const front = await dumpOf(everything);
     expect(front?.sidecar).toMatch(/^shop\/egress-intent/);
     expect(front?.dump?.dangling).toEqual([]);
     expect(front?.dump?.clusters.map(({ name }) => name)).toEqual(expect.arrayContaining(CLUSTERS));
   });
 
-  it('would be missed by listeners of calls that arrive, were it not listed', async () => {
+  it('has no cluster if the compiler does not know MeshConfig, although listeners name it', async () => {
     const front = await dumpOf(everything.filter(({ kind }) => kind !== 'ConfigMap'));
     expect(front?.dump?.dangling).toEqual(CLUSTERS);
   });

@@ -1,7 +1,7 @@
-// Listeners with a port: how a destination is limited to some of its ports, and what that does to the others.
+// Listeners with a port: how a host is limited to some of its ports, and what that does to other hosts.
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
-import { address, external, listener, service, sidecar, surprisesIn } from '../kits/oracle/objects.ts';
+import { address, external, listener, service, sidecar, unexpectedOutcomes } from '../kits/oracle/objects.ts';
 import { withOracle } from '../kits/oracle/with-oracle.ts';
 
 const CLUSTER = [
@@ -31,13 +31,13 @@ const restricted = (hosts: readonly string[]) => [
 ];
 
 await withOracle('a listener with a port', (oracle) => {
-  const surprises = (objects: readonly KubeObject[], expected: Readonly<Record<string, string>>) =>
-    surprisesIn(oracle, { objects }, expected);
+  const unexpected = (objects: readonly KubeObject[], expected: Readonly<Record<string, string>>) =>
+    unexpectedOutcomes(oracle, { objects }, expected);
 
   describe('a Service limited to one HTTP port', () => {
-    it('answers 502 on its other ports where another service listens there', async () => {
+    it('answers 502 on its other ports if another Service has that port', async () => {
       expect(
-        await surprises([...restricted(['catalog/*', API]), ...CATALOG], {
+        await unexpected([...restricted(['catalog/*', API]), ...CATALOG], {
           'http 10.96.0.10:80 api.payments': API_80,
           'http2 10.96.0.10:9090 api.payments': 'block-all',
           'http 10.96.0.30:80 web.catalog': 'outbound|80||web.catalog.svc.cluster.local',
@@ -45,18 +45,18 @@ await withOracle('a listener with a port', (oracle) => {
       ).toEqual({});
     });
 
-    it('closes the connection on its other ports where nothing listens there', async () => {
+    it('closes the connection on its other ports if no Service has that port', async () => {
       expect(
-        await surprises(restricted(['catalog/*', API]), {
+        await unexpected(restricted(['catalog/*', API]), {
           'http 10.96.0.10:80 api.payments': API_80,
           'http2 10.96.0.10:9090 api.payments': 'black-hole',
         }),
       ).toEqual({});
     });
 
-    it('blocks what the listener of the port does not list', async () => {
+    it('blocks every Service on that port that the listener does not list', async () => {
       expect(
-        await surprises([...restricted([API]), ...CATALOG], {
+        await unexpected([...restricted([API]), ...CATALOG], {
           'http 10.96.0.30:80 web.catalog': 'block-all',
           'http2 10.96.0.31:9090 g.catalog': 'outbound|9090||g.catalog.svc.cluster.local',
         }),
@@ -68,9 +68,9 @@ await withOracle('a listener with a port', (oracle) => {
     const egress = [listener(5432, 'TCP', ['db/pg.db.svc.cluster.local']), { hosts: [DNS] }];
     const only = sidecar('shop/egress', CHECKOUT, egress);
 
-    it('is open on that port of its address alone', async () => {
+    it('is open on that port of its own address only', async () => {
       expect(
-        await surprises([...CLUSTER, only], {
+        await unexpected([...CLUSTER, only], {
           'tcp 10.96.0.20:5432': PG_5432,
           'tcp 10.96.0.20:9187': 'black-hole',
           'tcp 9.9.9.9:5432': 'black-hole',
@@ -80,7 +80,7 @@ await withOracle('a listener with a port', (oracle) => {
 
     it('opens the port to every address if it is headless', async () => {
       expect(
-        await surprises([service('db/pg', 'None', ['5432:tcp-pg']), only], {
+        await unexpected([service('db/pg', 'None', ['5432:tcp-pg']), only], {
           'tcp 10.44.0.9:5432': PG_5432,
           'tcp 9.9.9.9:5432': PG_5432,
         }),
@@ -88,7 +88,7 @@ await withOracle('a listener with a port', (oracle) => {
     });
   });
 
-  describe('interferes with others: it', () => {
+  describe('with other hosts on its port', () => {
     const database = service('db/pg', '10.96.0.20', ['8080:tcp-pg']);
     const web = service('web/page', '10.96.0.30', ['8080:http']);
     const auto = service('web/auto', '10.96.0.31', ['8080:anything']);
@@ -99,9 +99,9 @@ await withOracle('a listener with a port', (oracle) => {
         { hosts },
       ]);
 
-    it('takes the HTTP routes of its number from all other services, even if it is TCP', async () => {
+    it('removes the HTTP routes of all Services that it does not list, even if its protocol is TCP', async () => {
       expect(
-        await surprises([database, web, auto, forTheDatabase()], {
+        await unexpected([database, web, auto, forTheDatabase()], {
           'tcp 10.96.0.20:8080': 'outbound|8080||pg.db.svc.cluster.local',
           'http 10.96.0.30:8080 page.web': 'block-all',
           'http 10.96.0.31:8080 auto.web': 'no-vhost',
@@ -110,9 +110,9 @@ await withOracle('a listener with a port', (oracle) => {
       ).toEqual({});
     });
 
-    it('gives them back as bytes to the services that it lists as well', async () => {
+    it('of protocol TCP passes calls to the HTTP Services that it lists, but without their routes', async () => {
       expect(
-        await surprises([database, web, auto, forTheDatabase(...hosts)], {
+        await unexpected([database, web, auto, forTheDatabase(...hosts)], {
           'http 10.96.0.30:8080 page.web': 'outbound|8080||page.web.svc.cluster.local',
           'http 10.96.0.31:8080 other.example': 'outbound|8080||auto.web.svc.cluster.local',
           'tcp 10.96.0.30:8080': 'outbound|8080||page.web.svc.cluster.local',
@@ -120,9 +120,9 @@ await withOracle('a listener with a port', (oracle) => {
       ).toEqual({});
     });
 
-    it('of protocol TCP sends every SNI of its port to a TLS host that it lists', async () => {
+    it('of protocol TCP sends every SNI on its port to the TLS host that it lists', async () => {
       expect(
-        await surprises(
+        await unexpected(
           [
             external('shop', 'api.stripe.com', ['443/TLS']),
             sidecar('shop/egress', CHECKOUT, [listener(443, 'TCP', ['shop/api.stripe.com'])]),
@@ -132,9 +132,9 @@ await withOracle('a listener with a port', (oracle) => {
       ).toEqual({});
     });
 
-    it('of protocol TLS keeps a CIDR from working beside it', async () => {
+    it('of protocol TLS blocks a CIDR on its port', async () => {
       expect(
-        await surprises(
+        await unexpected(
           [
             external('shop', 'api.stripe.com', ['443/TLS']),
             address('shop', 'cidr.example.internal', '203.0.113.0/24', 443),

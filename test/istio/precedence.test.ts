@@ -1,7 +1,7 @@
-// Which of several Sidecars governs a pod: istiod never merges them.
+// Which of several Sidecars governs a pod. istiod never merges them.
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
-import { istio, proxy, service, sidecar, verdictsOf } from '../kits/oracle/objects.ts';
+import { istio, proxy, service, sidecar, outcomesOf } from '../kits/oracle/objects.ts';
 import { withOracle } from '../kits/oracle/with-oracle.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -10,63 +10,63 @@ const B = { b: '1' };
 const BOTH = { ...A, ...B };
 const ANY = ['./*'];
 
-await withOracle('precedence of Sidecars', (oracle) => {
-  const govern = async (objects: readonly KubeObject[], ...pods: readonly Labels[]) => {
+await withOracle('the precedence of Sidecars', (oracle) => {
+  const governing = async (objects: readonly KubeObject[], ...pods: readonly Labels[]) => {
     const proxies = pods.map((labels) => proxy(labels));
     const judgement = await oracle.judge({ objects, proxies, probes: [] });
     return judgement.proxies.map((each) => each.sidecar);
   };
 
-  it('is by age, not by how specific a selector is', async () => {
+  it('is by age, not by how specific the selector is', async () => {
     const general = (at: number) => sidecar('shop/general', A, ANY, { at });
     const specific = (at: number) => sidecar('shop/specific', BOTH, ANY, { at });
-    expect(await govern([specific(2), general(1)], BOTH, A)).toEqual(['shop/general', 'shop/general']);
-    expect(await govern([general(2), specific(1)], BOTH, A)).toEqual(['shop/specific', 'shop/general']);
+    expect(await governing([specific(2), general(1)], BOTH, A)).toEqual(['shop/general', 'shop/general']);
+    expect(await governing([general(2), specific(1)], BOTH, A)).toEqual(['shop/specific', 'shop/general']);
   });
 
-  it('is by name in bytes among Sidecars of one second', async () => {
+  it('is by name, compared as bytes, if they were created in the same second', async () => {
     const names = ['a0', 'a.b', 'a-b', 'a'];
     const winners: string[] = [];
     for (const left of names.keys()) {
       const objects = names.slice(left).map((name) => sidecar(`shop/${name}`, A, ANY));
-      winners.push(...(await govern(objects, A)));
+      winners.push(...(await governing(objects, A)));
     }
     expect(winners).toEqual(['shop/a', 'shop/a', 'shop/a', 'shop/a']);
     expect(
-      await govern(
+      await governing(
         names.slice(0, 3).map((name) => sidecar(`shop/${name}`, A, ANY)),
         A,
       ),
     ).toEqual(['shop/a-b']);
     expect(
-      await govern(
+      await governing(
         names.slice(0, 2).map((name) => sidecar(`shop/${name}`, A, ANY)),
         A,
       ),
     ).toEqual(['shop/a.b']);
   });
 
-  it('prefers a selector to the namespace, and the namespace to the mesh', async () => {
+  it('puts a selector before the namespace default, and that before the mesh default', async () => {
     const objects = [
       sidecar('istio-system/mesh', undefined, ANY, { at: 1 }),
       sidecar('shop/namespace', undefined, ANY, { at: 2 }),
       sidecar('shop/selector', A, ANY, { at: 3 }),
     ];
-    expect(await govern(objects, A, B)).toEqual(['shop/selector', 'shop/namespace']);
-    expect(await govern(objects.slice(0, 1), A)).toEqual(['istio-system/mesh']);
-    expect(await govern([], A)).toEqual(['default']);
+    expect(await governing(objects, A, B)).toEqual(['shop/selector', 'shop/namespace']);
+    expect(await governing(objects.slice(0, 1), A)).toEqual(['istio-system/mesh']);
+    expect(await governing([], A)).toEqual(['default']);
   });
 
-  it('tells a Sidecar of the mesh from one of the same name in the namespace', async () => {
+  it('distinguishes the mesh default from a Sidecar of the same name in the namespace', async () => {
     const objects = [sidecar('istio-system/default', undefined, ANY), sidecar('shop/default', A, ANY)];
-    expect(await govern(objects, A, B)).toEqual(['shop/default', 'istio-system/default']);
+    expect(await governing(objects, A, B)).toEqual(['shop/default', 'istio-system/default']);
   });
 
-  it('leaves a Sidecar of the root namespace with a selector to that namespace', async () => {
-    expect(await govern([sidecar('istio-system/mesh', A, ANY)], A)).toEqual(['default']);
+  it('applies a Sidecar with a selector in the root namespace to that namespace only', async () => {
+    expect(await governing([sidecar('istio-system/mesh', A, ANY)], A)).toEqual(['default']);
   });
 
-  it('counts an empty selector as one that matches every pod', async () => {
+  it('treats an empty selector as one that matches every pod', async () => {
     const empty = istio(
       'Sidecar',
       'shop/empty',
@@ -74,10 +74,10 @@ await withOracle('precedence of Sidecars', (oracle) => {
       { at: 1 },
     );
     const objects = [empty, sidecar('shop/selector', A, ANY, { at: 2 }), sidecar('shop/all', undefined, ANY)];
-    expect(await govern(objects, A, B)).toEqual(['shop/empty', 'shop/empty']);
+    expect(await governing(objects, A, B)).toEqual(['shop/empty', 'shop/empty']);
   });
 
-  it('ignores namespaces that the mesh does not discover, and other revisions', async () => {
+  it('ignores Sidecars of namespaces that discoverySelectors exclude, and of other revisions', async () => {
     const mesh = { discoverySelectors: [{ matchLabels: { mesh: 'yes' } }] };
     const objects = [
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', labels: { mesh: 'no' } } },
@@ -85,13 +85,13 @@ await withOracle('precedence of Sidecars', (oracle) => {
     ];
     const { proxies } = await oracle.judge({ mesh, objects, proxies: [proxy(A)], probes: [] });
     expect(proxies).toEqual([{ sidecar: 'default' }]);
-    const other = sidecar('shop/other', A, ANY);
-    const labelled = { ...other, metadata: { ...other.metadata, labels: { 'istio.io/rev': 'canary' } } };
-    expect(await govern([labelled], A)).toEqual(['default']);
+    const plain = sidecar('shop/other', A, ANY);
+    const labelled = { ...plain, metadata: { ...plain.metadata, labels: { 'istio.io/rev': 'canary' } } };
+    expect(await governing([labelled], A)).toEqual(['default']);
   });
 
-  describe('a pod that two selectors match', () => {
-    const lattice = (union: { readonly name: string; readonly at: number }) => [
+  describe('for a pod that two selectors match', () => {
+    const sidecars = (union: { readonly name: string; readonly at: number }) => [
       sidecar(`shop/${union.name}`, BOTH, ANY, union),
       sidecar('shop/s2', A, ANY, { at: 5 }),
       sidecar('shop/s3', B, ANY, { at: 6 }),
@@ -100,30 +100,30 @@ await withOracle('precedence of Sidecars', (oracle) => {
 
     it.each([
       ['older', { name: 's9', at: 4 }],
-      ['of the same second and of a smaller name', { name: 's1', at: 5 }],
-    ])('goes to the Sidecar of both if that is %s', async (_, union) => {
+      ['of the same age with a name that sorts first', { name: 's1', at: 5 }],
+    ])('gives the pod to the Sidecar with both labels if that is %s', async (_, union) => {
       const name = `shop/${union.name}`;
-      expect(await govern(lattice(union), ...pods)).toEqual(['shop/s2', 'shop/s3', name, name]);
+      expect(await governing(sidecars(union), ...pods)).toEqual(['shop/s2', 'shop/s3', name, name]);
     });
 
     it.each([
       ['younger', { name: 's1', at: 7 }],
-      ['of the same second and of a larger name', { name: 's9', at: 5 }],
-    ])('stays with one of them if the Sidecar of both is %s', async (_, union) => {
-      expect(await govern(lattice(union), ...pods)).toEqual(['shop/s2', 'shop/s3', 'shop/s2', 'shop/s2']);
+      ['of the same age with a name that sorts last', { name: 's9', at: 5 }],
+    ])('gives the pod to a Sidecar with one label if the one with both is %s', async (_, union) => {
+      expect(await governing(sidecars(union), ...pods)).toEqual(['shop/s2', 'shop/s3', 'shop/s2', 'shop/s2']);
     });
 
-    it('is never without its old or its final Sidecar while one is put before others by shifting them', async () => {
+    it('gives each pod its old or its final Sidecar while selectors move from one Sidecar to the next', async () => {
       const s1 = (labels: Labels) => sidecar('shop/s1', labels, ANY, { at: 1 });
       const s2 = (labels: Labels) => sidecar('shop/s2', labels, ANY, { at: 2 });
       const s3 = sidecar('shop/s3', B, ANY, { at: 3 });
-      const steps = [
+      const states = [
         [s1(A), s2(B)],
         [s1(A), s2(B), s3],
         [s1(A), s2(A), s3],
         [s1(BOTH), s2(A), s3],
       ];
-      const governed = await Promise.all(steps.map((objects) => govern(objects, A, B, BOTH)));
+      const governed = await Promise.all(states.map((objects) => governing(objects, A, B, BOTH)));
       expect(governed).toEqual([
         ['shop/s1', 'shop/s2', 'shop/s1'],
         ['shop/s1', 'shop/s2', 'shop/s1'],
@@ -133,15 +133,15 @@ await withOracle('precedence of Sidecars', (oracle) => {
     });
   });
 
-  describe('the policy for unknown destinations', () => {
+  describe('for the policy on unknown destinations', () => {
     const api = service('shop/api', '10.96.0.10', ['80:http']);
     const under = async (policy: Readonly<Record<string, unknown>>, mode: string) => {
       const objects = [api, sidecar('shop/egress', A, ANY, { policy })];
-      const world = { mesh: { outboundTrafficPolicy: { mode } }, objects, from: proxy(A) };
-      return Object.values(await verdictsOf(oracle, world, ['http 1.2.3.4:80 evil.com', 'tcp 1.2.3.4:22']));
+      const request = { mesh: { outboundTrafficPolicy: { mode } }, objects, from: proxy(A) };
+      return Object.values(await outcomesOf(oracle, request, ['http 1.2.3.4:80 evil.com', 'tcp 1.2.3.4:22']));
     };
 
-    it('is that of the Sidecar, and REGISTRY_ONLY where its mode is absent', async () => {
+    it('uses the mode of the Sidecar, or REGISTRY_ONLY if the Sidecar has a policy without a mode', async () => {
       expect(await under({ mode: 'REGISTRY_ONLY' }, 'ALLOW_ANY')).toEqual(['block-all', 'black-hole']);
       expect(await under({ mode: 'ALLOW_ANY' }, 'REGISTRY_ONLY')).toEqual([
         'PassthroughCluster',

@@ -1,7 +1,15 @@
-// Where the oracle judges more closely than the simulation of Istio does: routes of VirtualServices, and IPv6.
+// What the oracle adds to Istio's own simulation: matching of routes, weighted destinations, IPv6 listeners.
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
-import { call, istio, proxy, service, sidecar, surprisesIn, word } from '../kits/oracle/objects.ts';
+import {
+  call,
+  istio,
+  proxy,
+  service,
+  sidecar,
+  unexpectedOutcomes,
+  outcomeOf,
+} from '../kits/oracle/objects.ts';
 import { withOracle } from '../kits/oracle/with-oracle.ts';
 
 const CHECKOUT = { app: 'checkout' };
@@ -24,8 +32,8 @@ const rules = (http: readonly unknown[]) => [
 ];
 
 await withOracle('routing', (oracle) => {
-  const surprises = (objects: readonly KubeObject[], expected: Readonly<Record<string, string>>) =>
-    surprisesIn(oracle, { objects }, expected);
+  const unexpected = (objects: readonly KubeObject[], expected: Readonly<Record<string, string>>) =>
+    unexpectedOutcomes(oracle, { objects }, expected);
 
   describe('a VirtualService', () => {
     it('matches headers', async () => {
@@ -34,17 +42,17 @@ await withOracle('routing', (oracle) => {
         call('http 10.96.0.10:80 api.payments'),
         { ...call('http 10.96.0.10:80 api.payments'), headers: { Version: 'canary' } },
       ];
-      const world = {
+      const request = {
         objects: rules([canary, { route: [route('api')] }]),
         proxies: [proxy(CHECKOUT)],
         probes,
       };
-      expect((await oracle.judge(world)).results.map(word)).toEqual([API_80, WEB_80]);
+      expect((await oracle.judge(request)).results.map(outcomeOf)).toEqual([API_80, WEB_80]);
     });
 
-    it('matches whole paths by a regular expression, and whole segments by a prefix', async () => {
+    it('matches a regular expression against the whole path, and a prefix against whole segments', async () => {
       expect(
-        await surprises(
+        await unexpected(
           rules([uri({ regex: '/v[0-9]' }), uri({ prefix: '/shop/' }), { route: [route('api')] }]),
           {
             'http 10.96.0.10:80 api.payments/v1': WEB_80,
@@ -56,29 +64,29 @@ await withOracle('routing', (oracle) => {
       ).toEqual({});
     });
 
-    it('splits traffic, and the call is allowed if a share leaves', async () => {
+    it('may split traffic: the call is allowed if a destination with weight exists', async () => {
       const missing = { destination: { host: 'gone.payments.svc.cluster.local' } };
       const split = (share: number) => [{ ...missing, weight: 100 - share }, route('api', { weight: share })];
       const results = [];
       for (const share of [40, 0]) {
         const objects = rules([{ route: split(share) }]);
-        const world = {
+        const request = {
           objects,
           proxies: [proxy(CHECKOUT)],
           probes: [call('http 10.96.0.10:80 api.payments')],
         };
-        results.push(...(await oracle.judge(world)).results);
+        results.push(...(await oracle.judge(request)).results);
       }
-      expect(results.map(word)).toEqual([API_80, 'missing-cluster']);
+      expect(results.map(outcomeOf)).toEqual([API_80, 'missing-cluster']);
       expect(results[0]?.weighted?.map(({ weight, why }) => [weight, why])).toEqual([
         [60, 'missing-cluster'],
         [40, undefined],
       ]);
     });
 
-    it('that answers by itself lets nothing out', async () => {
+    it('may answer a call itself: then the call is blocked', async () => {
       expect(
-        await surprises(
+        await unexpected(
           rules([
             { match: [{ uri: { prefix: '/old' } }], redirect: { uri: '/new' } },
             { match: [{ uri: { prefix: '/teapot' } }], directResponse: { status: 418 } },
@@ -94,14 +102,14 @@ await withOracle('routing', (oracle) => {
     });
   });
 
-  it('meets the wildcard listeners of IPv6 over IPv6', async () => {
+  it('matches a call over IPv6 against the IPv6 wildcard listeners', async () => {
     const calls = {
       'http [2001:db8::1]:80 api.payments': API_80,
       'http [2001:db8::1]:80 evil.com': 'block-all',
     };
     const from = proxy(CHECKOUT, { ip: '2001:db8::7' });
-    expect(await surprisesIn(oracle, { objects: [API, PAYMENTS], from }, calls)).toEqual({});
-    expect(await surprisesIn(oracle, { objects: [API, PAYMENTS] }, calls)).toEqual({
+    expect(await unexpectedOutcomes(oracle, { objects: [API, PAYMENTS], from }, calls)).toEqual({});
+    expect(await unexpectedOutcomes(oracle, { objects: [API, PAYMENTS] }, calls)).toEqual({
       'http [2001:db8::1]:80 api.payments': 'black-hole',
       'http [2001:db8::1]:80 evil.com': 'black-hole',
     });

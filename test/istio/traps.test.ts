@@ -1,4 +1,4 @@
-// Configuration that looks right and is not: each of these has cost somebody an outage, or opened what was closed.
+// Sidecars and ServiceEntries that look right but open too much or too little.
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
 import {
@@ -7,8 +7,8 @@ import {
   proxy,
   service,
   sidecar,
-  surprisesIn,
-  verdictsOf,
+  unexpectedOutcomes,
+  outcomesOf,
 } from '../kits/oracle/objects.ts';
 import { withOracle } from '../kits/oracle/with-oracle.ts';
 
@@ -20,7 +20,7 @@ const CIDR_OPEN = 'outbound|5432||cidr.example.internal';
 
 const checkout = (...hosts: readonly string[]) => sidecar('shop/egress', CHECKOUT, hosts);
 
-/** A host to which istiod gave an address. */
+/** A TCP host to which istiod has allocated an address. */
 const allocated = (name: string, value: string, at: number) => ({
   ...external('shop', name, ['5432/TCP'], { at }),
   status: { addresses: [{ host: name, value }] },
@@ -33,15 +33,15 @@ const cidr = (range: string) => [
 ];
 
 await withOracle('the traps', (oracle) => {
-  const surprises = (objects: readonly KubeObject[], expected: Readonly<Record<string, string>>) =>
-    surprisesIn(oracle, { objects }, expected);
+  const unexpected = (objects: readonly KubeObject[], expected: Readonly<Record<string, string>>) =>
+    unexpectedOutcomes(oracle, { objects }, expected);
 
   describe('several addresses in one ServiceEntry', () => {
     const two = address('shop', 'two.example.internal', ['203.0.113.0/24', '198.51.100.9'], 5432);
     const calls = ['tcp 203.0.113.7:5432', 'tcp 198.51.100.9:5432'];
 
-    it('keep one of them where every host of the listener is exact', async () => {
-      const verdicts = await verdictsOf(
+    it('are reduced to one if every host of the listener is exact', async () => {
+      const verdicts = await outcomesOf(
         oracle,
         { objects: [two, checkout('shop/two.example.internal')] },
         calls,
@@ -52,9 +52,9 @@ await withOracle('the traps', (oracle) => {
       ]);
     });
 
-    it('are all open where one host is a wildcard', async () => {
+    it('are all open if one host of the listener is a wildcard', async () => {
       expect(
-        await surprises([two, checkout('shop/two.example.internal', './*.nothing.invalid')], {
+        await unexpected([two, checkout('shop/two.example.internal', './*.nothing.invalid')], {
           'tcp 203.0.113.7:5432': 'outbound|5432||two.example.internal',
           'tcp 198.51.100.9:5432': 'outbound|5432||two.example.internal',
         }),
@@ -62,10 +62,10 @@ await withOracle('the traps', (oracle) => {
     });
   });
 
-  describe('an egress list that names nothing', () => {
+  describe('an egress list without a host', () => {
     it('imports the whole mesh if it is empty', async () => {
       expect(
-        await surprises([API, sidecar('shop/egress', CHECKOUT, [])], {
+        await unexpected([API, sidecar('shop/egress', CHECKOUT, [])], {
           'http 10.96.0.10:80 api.payments': API_80,
           'http 10.96.0.10:80 example.com': 'block-all',
           'tcp 1.2.3.4:22': 'black-hole',
@@ -74,28 +74,28 @@ await withOracle('the traps', (oracle) => {
     });
 
     it.each([[['~*/*']], [['./*', 'payments/*', '~/*']]])(
-      'imports nothing if it excludes all: %j',
+      'imports nothing if it excludes everything: %j',
       async (hosts) => {
         expect(
-          await surprises([API, checkout(...hosts)], { 'http 10.96.0.10:80 api.payments': 'black-hole' }),
+          await unexpected([API, checkout(...hosts)], { 'http 10.96.0.10:80 api.payments': 'black-hole' }),
         ).toEqual({});
       },
     );
 
     it('imports nothing if it has a listener without hosts', async () => {
       expect(
-        await surprises([API, sidecar('shop/egress', CHECKOUT, [{ hosts: [] }])], {
+        await unexpected([API, sidecar('shop/egress', CHECKOUT, [{ hosts: [] }])], {
           'http 10.96.0.10:80 api.payments': 'black-hole',
         }),
       ).toEqual({});
     });
   });
 
-  it('an exclusion takes a service out of a wildcard', async () => {
+  it('an exclusion removes a Service from a wildcard', async () => {
     const hosts = checkout('payments/*', `~${API_HOST}`);
     const web = service('payments/web', '10.96.0.30', ['80:http']);
     expect(
-      await surprises([API, web, hosts], {
+      await unexpected([API, web, hosts], {
         'http 10.96.0.10:80 api.payments': 'block-all',
         'http 10.96.0.30:80 web.payments': 'outbound|80||web.payments.svc.cluster.local',
       }),
@@ -103,27 +103,27 @@ await withOracle('the traps', (oracle) => {
   });
 
   describe('a CIDR', () => {
-    it('on 0.0.0.0 means every address, whatever its length', async () => {
+    it('at 0.0.0.0 opens every address, whatever its prefix length', async () => {
       expect(
-        await surprises(cidr('0.0.0.0/8'), {
+        await unexpected(cidr('0.0.0.0/8'), {
           'tcp 0.1.2.3:5432': CIDR_OPEN,
           'tcp 9.9.9.9:5432': CIDR_OPEN,
         }),
       ).toEqual({});
     });
 
-    it('with host bits set keeps its length', async () => {
+    it('with host bits keeps its prefix length', async () => {
       expect(
-        await surprises(cidr('0.1.2.3/8'), {
+        await unexpected(cidr('0.1.2.3/8'), {
           'tcp 0.9.9.9:5432': CIDR_OPEN,
           'tcp 9.9.9.9:5432': 'black-hole',
         }),
       ).toEqual({});
     });
 
-    it('over the addresses of Services goes round their HTTP routes', async () => {
+    it('that covers the address of a Service takes its calls, which then bypass its HTTP routes', async () => {
       expect(
-        await surprises(
+        await unexpected(
           [
             API,
             address('shop', 'cidr.example.internal', '10.96.0.0/16', 80),
@@ -145,23 +145,23 @@ await withOracle('the traps', (oracle) => {
       checkout('shop/a.example.com', 'shop/b.example.com'),
     ];
 
-    it('takes all traffic of its port, the older of two', async () => {
+    it('takes every call on its port; of two, the older host does', async () => {
       expect(
-        await surprises(objects, {
+        await unexpected(objects, {
           'tcp 9.9.9.9:5432': 'outbound|5432||b.example.com',
           'tcp 240.240.0.1:5432': 'outbound|5432||b.example.com',
         }),
       ).toEqual({});
     });
 
-    it('has its own address where the proxy captures DNS', async () => {
+    it('is called by its allocated address if the proxy captures DNS', async () => {
       const calls = {
         'tcp 240.240.0.1:5432': 'outbound|5432||a.example.com',
         'tcp 240.240.0.2:5432': 'outbound|5432||b.example.com',
         'tcp 9.9.9.9:5432': 'black-hole',
       };
       const from = proxy(CHECKOUT, { dnsCapture: true });
-      expect(await surprisesIn(oracle, { objects, from }, calls)).toEqual({});
+      expect(await unexpectedOutcomes(oracle, { objects, from }, calls)).toEqual({});
     });
   });
 
@@ -171,12 +171,12 @@ await withOracle('the traps', (oracle) => {
 
     it.each([
       ['alone', [wildcard], 'outbound|80||*.example.com'],
-      ['beside a Service', [wildcard, API], 'outbound|80||*.example.com'],
-      ['beside a younger private host', [wildcard, otherHost(9)], 'outbound|80||*.example.com'],
-      ['beside an older private host', [wildcard, otherHost(1)], 'no-forward-proxy'],
+      ['with a Service', [wildcard, API], 'outbound|80||*.example.com'],
+      ['with a younger private host', [wildcard, otherHost(9)], 'outbound|80||*.example.com'],
+      ['with an older private host', [wildcard, otherHost(1)], 'no-forward-proxy'],
     ])('resolves names %s: %3$s', async (_, objects, expected) => {
       const calls = { 'http 9.9.9.9:80 a.example.com': expected };
-      expect(await surprisesIn(oracle, { objects: [...objects, hosts] }, calls)).toEqual({});
+      expect(await unexpectedOutcomes(oracle, { objects: [...objects, hosts] }, calls)).toEqual({});
     });
   });
 });

@@ -1,4 +1,4 @@
-// What the API server, istiod's webhook and istioctl's analyzers say to objects.
+// Which errors, warnings and messages the API server, istiod's webhook and istioctl's analyzers have about objects.
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
 import {
@@ -11,7 +11,7 @@ import {
   proxy,
   service,
   sidecar,
-  word,
+  outcomeOf,
 } from '../kits/oracle/objects.ts';
 import { withOracle } from '../kits/oracle/with-oracle.ts';
 
@@ -23,16 +23,16 @@ await withOracle('validation', (oracle) => {
   const messages = async (...objects: readonly KubeObject[]) =>
     (await oracle.judge({ objects, proxies: [], probes: [], analyze: true })).messages;
 
-  it('finds nothing in sound objects', async () => {
-    const sound = [
+  it('has no findings about valid objects', async () => {
+    const valid = [
       sidecar('shop/egress', A, ['shop/api.stripe.com']),
       external('shop', 'api.stripe.com', ['443/TLS']),
       address('shop', 'cidr.example.internal', '203.0.113.0/24', 5432),
     ];
-    expect(await findings(...sound)).toEqual([]);
+    expect(await findings(...valid)).toEqual([]);
   });
 
-  it('has the errors of the webhook', async () => {
+  it('reports the errors of the webhook', async () => {
     const found = await findings(
       sidecar('shop/without-hosts', A, [{ hosts: [] }]),
       sidecar('shop/short', A, ['shop/short']),
@@ -51,7 +51,7 @@ await withOracle('validation', (oracle) => {
     ]);
   });
 
-  it('has the errors of the schema and of its CEL rules', async () => {
+  it('reports the errors of the schema and of its CEL rules', async () => {
     const spec = { hosts: ['a.example.com'], resolution: 'DNS', addresses: ['10.0.0.0/8'] };
     const [found] = await findings(
       istio('ServiceEntry', 'shop/cidr', { ...spec, ports: [{ number: 1, name: 'tcp-1', protocol: 'TCP' }] }),
@@ -62,25 +62,25 @@ await withOracle('validation', (oracle) => {
     expect(found?.errors.filter((error) => error.startsWith('webhook: '))).not.toEqual([]);
   });
 
-  it('has the warnings of the webhook', async () => {
+  it('reports the warnings of the webhook', async () => {
     const selector = istio('Sidecar', 'shop/empty', { workloadSelector: {}, egress: [{ hosts: ['./*'] }] });
     const [found] = await findings(selector);
     expect(found).toMatchObject({ errors: [], warnings: [expect.stringContaining('selector')] });
   });
 
-  it('keeps an object that does not parse out of the world', async () => {
+  it('ignores an object that does not parse, which the API server would not store', async () => {
     const policy = { mode: 'ALLOW_ANY_DYNAMIC_DNS' };
     const objects = [sidecar('shop/egress', A, ['./*'], { policy })];
-    const world = { objects, proxies: [proxy(A)], probes: [call('tcp 1.2.3.4:22')] };
-    const { validation, proxies, results } = await oracle.judge({ ...world, validate: true });
+    const request = { objects, proxies: [proxy(A)], probes: [call('tcp 1.2.3.4:22')] };
+    const { validation, proxies, results } = await oracle.judge({ ...request, validate: true });
     expect(validation).toMatchObject([{ object: 'Sidecar shop/egress' }]);
     expect(validation[0]?.errors).toHaveLength(2);
     expect(proxies).toEqual([{ sidecar: 'default' }]);
-    expect(results.map(word)).toEqual(['PassthroughCluster']);
-    await expect(oracle.judge(world)).rejects.toThrow('Sidecar shop/egress: ');
+    expect(results.map(outcomeOf)).toEqual(['PassthroughCluster']);
+    await expect(oracle.judge(request)).rejects.toThrow('Sidecar shop/egress: ');
   });
 
-  it('judges an object that the webhook refuses as istiod does once it is stored', async () => {
+  it('judges an object that the webhook refuses as if it were stored', async () => {
     const objects = [sidecar('shop/egress', A, [{ hosts: [] }])];
     const { validation, proxies } = await oracle.judge({
       objects,
@@ -97,32 +97,32 @@ await withOracle('validation', (oracle) => {
 
     it('report Sidecars whose selectors overlap on a pod', async () => {
       const [a, b] = [sidecar('shop/a', A, ['./*']), sidecar('shop/b', { tier: 'x' }, ['./*'])];
-      const said = await messages(shop, pod('shop/pod', { ...A, tier: 'x' }), b, a);
-      expect(said).toEqual([
+      const found = await messages(shop, pod('shop/pod', { ...A, tier: 'x' }), b, a);
+      expect(found).toEqual([
         expect.objectContaining({ code: 'IST0110', level: 'Error', object: 'Sidecar shop/a' }),
         expect.objectContaining({ code: 'IST0110', level: 'Error', object: 'Sidecar shop/b' }),
       ]);
-      expect(said[0]?.message).toContain('workload pod "pod"');
+      expect(found[0]?.message).toContain('workload pod "pod"');
     });
 
     it('report two Sidecars for a whole namespace, and a selector that matches no pod', async () => {
       const [a, b] = [sidecar('shop/a', undefined, ['./*']), sidecar('shop/b', undefined, ['./*'])];
-      const said = await messages(shop, a, b, sidecar('shop/c', A, ['./*']));
-      expect(said.map(({ code, object }) => [code, object])).toEqual([
+      const found = await messages(shop, a, b, sidecar('shop/c', A, ['./*']));
+      expect(found.map(({ code, object }) => [code, object])).toEqual([
         ['IST0101', 'Sidecar shop/c'],
         ['IST0111', 'Sidecar shop/a'],
         ['IST0111', 'Sidecar shop/b'],
       ]);
     });
 
-    it('have nothing to say to a sound world', async () => {
-      const sound = [
+    it('have no message about valid objects', async () => {
+      const valid = [
         pod('shop/pod', A),
         service('shop/api', '10.96.0.10', ['80:http']),
         sidecar('shop/egress', A, ['shop/api.stripe.com']),
         external('shop', 'api.stripe.com', ['443/TLS']),
       ];
-      expect(await messages(shop, ...sound)).toEqual([]);
+      expect(await messages(shop, ...valid)).toEqual([]);
     });
   });
 });

@@ -1,7 +1,7 @@
-// Istio's semantics by example: what hand-written Sidecars and ServiceEntries let through, and what not.
+// Istio's semantics by example: which calls hand-written Sidecars and ServiceEntries allow and block.
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
-import { address, external, proxy, service, sidecar, surprisesIn } from '../kits/oracle/objects.ts';
+import { address, external, proxy, service, sidecar, unexpectedOutcomes } from '../kits/oracle/objects.ts';
 import { withOracle } from '../kits/oracle/with-oracle.ts';
 
 const CLUSTER = [
@@ -19,8 +19,8 @@ const API_9090 = 'outbound|9090||api.payments.svc.cluster.local';
 const UNDER_EXAMPLE = 'outbound|443||*.example.com';
 
 await withOracle('the worked examples', (oracle) => {
-  const surprises = (objects: readonly KubeObject[], expected: Readonly<Record<string, string>>) =>
-    surprisesIn(oracle, { objects }, expected);
+  const unexpected = (objects: readonly KubeObject[], expected: Readonly<Record<string, string>>) =>
+    unexpectedOutcomes(oracle, { objects }, expected);
   const dumpOf = async (objects: readonly KubeObject[]) => {
     const { proxies } = await oracle.judge({ objects, proxies: [proxy(CHECKOUT)], probes: [], dump: true });
     return proxies[0]?.dump;
@@ -29,7 +29,7 @@ await withOracle('the worked examples', (oracle) => {
   describe('a Sidecar with hosts only', () => {
     const objects = [...CLUSTER, STRIPE, sidecar('shop/egress', CHECKOUT, [DNS, API, 'shop/api.stripe.com'])];
 
-    it('makes the listeners and clusters of what it imports', async () => {
+    it('creates the listeners and clusters of what it imports', async () => {
       const dump = await dumpOf(objects);
       expect(dump?.listeners.map(({ name }) => name)).toEqual([
         '0.0.0.0_443',
@@ -58,9 +58,9 @@ await withOracle('the worked examples', (oracle) => {
       ]);
     });
 
-    it('lets HTTP through by its Host, whatever the address', async () => {
+    it('allows HTTP by the Host header, whatever the address', async () => {
       expect(
-        await surprises(objects, {
+        await unexpected(objects, {
           'http 10.96.0.10:80 api.payments': API_80,
           'http 1.2.3.4:80 api.payments.svc.cluster.local': API_80,
           'http 1.2.3.4:80 API.Payments.svc.cluster.local:80': API_80,
@@ -74,15 +74,15 @@ await withOracle('the worked examples', (oracle) => {
       ).toEqual({});
     });
 
-    it('blocks bytes that are not HTTP on a port of HTTP', async () => {
+    it('blocks bytes that are not HTTP on an HTTP port', async () => {
       expect(
-        await surprises(objects, { 'tcp 10.96.0.10:80': 'black-hole', 'tls 10.96.0.10:80': 'black-hole' }),
+        await unexpected(objects, { 'tcp 10.96.0.10:80': 'black-hole', 'tls 10.96.0.10:80': 'black-hole' }),
       ).toEqual({});
     });
 
-    it('lets TLS through by its SNI', async () => {
+    it('allows TLS by the SNI, whatever the address', async () => {
       expect(
-        await surprises(objects, {
+        await unexpected(objects, {
           'tls 1.2.3.4:443 api.stripe.com': 'outbound|443||api.stripe.com',
           'tls 1.2.3.4:443 API.stripe.com': 'outbound|443||api.stripe.com',
           'tls 1.2.3.4:443 evil.com': 'black-hole',
@@ -93,9 +93,9 @@ await withOracle('the worked examples', (oracle) => {
       ).toEqual({});
     });
 
-    it('blocks the ports that nothing imported has', async () => {
+    it('blocks a port that no imported host has', async () => {
       expect(
-        await surprises(objects, {
+        await unexpected(objects, {
           'http 1.2.3.4:8080 api.payments': 'black-hole',
           'tcp 1.2.3.4:5432': 'black-hole',
         }),
@@ -104,7 +104,7 @@ await withOracle('the worked examples', (oracle) => {
 
     it('opens every port of an imported Service', async () => {
       expect(
-        await surprises(objects, {
+        await unexpected(objects, {
           'tcp 10.96.0.2:53': 'outbound|53||kube-dns.kube-system.svc.cluster.local',
           'tcp 10.96.0.2:9153': 'outbound|9153||kube-dns.kube-system.svc.cluster.local',
           'http 10.96.0.2:9153 anything.example': 'outbound|9153||kube-dns.kube-system.svc.cluster.local',
@@ -113,14 +113,14 @@ await withOracle('the worked examples', (oracle) => {
     });
   });
 
-  it('opens a CIDR and an address on their own ports', async () => {
+  it('opens a CIDR and an address on their own ports only', async () => {
     const objects = [
       address('shop', 'cidr.example.internal', '203.0.113.0/24', 5432),
       address('shop', 'ip.example.internal', '198.51.100.9', 22),
       sidecar('shop/egress', CHECKOUT, ['shop/cidr.example.internal', 'shop/ip.example.internal']),
     ];
     expect(
-      await surprises(objects, {
+      await unexpected(objects, {
         'tcp 203.0.113.7:5432': 'outbound|5432||cidr.example.internal',
         'tls 203.0.113.7:5432 any.example': 'outbound|5432||cidr.example.internal',
         'http 203.0.113.7:5432': 'outbound|5432||cidr.example.internal',
@@ -134,13 +134,13 @@ await withOracle('the worked examples', (oracle) => {
   it.each([
     ['DYNAMIC_DNS', 'DFP'],
     ['NONE', 'ORIGINAL_DST'],
-  ])('lets TLS through to whatever is under a wildcard of resolution %s', async (resolution, type) => {
+  ])('allows TLS to every name below a wildcard with resolution %s', async (resolution, type) => {
     const objects = [
       external('shop', '*.example.com', ['443/TLS'], { resolution }),
       sidecar('shop/egress', CHECKOUT, ['shop/*.example.com']),
     ];
     expect(
-      await surprises(objects, {
+      await unexpected(objects, {
         'tls 9.9.9.9:443 a.example.com': UNDER_EXAMPLE,
         'tls 9.9.9.9:443 a.b.example.com': UNDER_EXAMPLE,
         'tls 9.9.9.9:443 example.com': 'black-hole',
@@ -153,9 +153,9 @@ await withOracle('the worked examples', (oracle) => {
     expect((await dumpOf(objects))?.clusters).toContainEqual({ name: UNDER_EXAMPLE, type });
   });
 
-  it('blocks everything where the only host is ~/*', async () => {
+  it('blocks everything if the only host is ~/*', async () => {
     expect(
-      await surprises([...CLUSTER, STRIPE, sidecar('shop/egress', CHECKOUT, ['~/*'])], {
+      await unexpected([...CLUSTER, STRIPE, sidecar('shop/egress', CHECKOUT, ['~/*'])], {
         'http 10.96.0.10:80 api.payments': 'black-hole',
         'tls 1.2.3.4:443 api.stripe.com': 'black-hole',
         'tcp 10.96.0.20:5432': 'black-hole',

@@ -1,12 +1,12 @@
-// Random worlds. Names are few, so that things collide.
+// Generates random worlds. Names, hosts and ports are few, so that objects collide often.
 import * as fc from 'fast-check';
 import {
   HOSTS,
   NAMESPACES,
-  OWN,
+  SHOP,
   WILDCARDS,
-  type EntrySpec,
-  type WorldIntent,
+  type ServiceEntrySpec,
+  type IntentSpec,
   type PortSpec,
   type ServiceSpec,
   type WorldSpec,
@@ -30,10 +30,10 @@ const distinctPorts = fc.uniqueArray(portSpec, {
   maxLength: 3,
   selector: ({ number }) => number,
 });
-/** Now and then a UDP port of the same number comes first, as kube-dns has it. */
-const servicePorts = fc.tuple(distinctPorts, fc.nat(15)).map(([ports, dice]): readonly PortSpec[] => {
+/** Some Services list a UDP port of the same number first, as kube-dns does. */
+const servicePorts = fc.tuple(distinctPorts, fc.nat(15)).map(([ports, chance]): readonly PortSpec[] => {
   const [first] = ports;
-  return dice === 0 && first ? [{ number: first.number, name: 'udp', protocol: 'UDP' }, ...ports] : ports;
+  return chance === 0 && first ? [{ number: first.number, name: 'udp', protocol: 'UDP' }, ...ports] : ports;
 });
 
 const SERVICE_NAMES = ['api', 'db', 'web'] as const;
@@ -48,10 +48,10 @@ export const serviceSpec: fc.Arbitrary<ServiceSpec> = fc.record({
       .map(([name, namespace]) => `${name}.${namespace}.svc.cluster.local`),
     fc.constantFrom(...HOSTS),
   ),
-  exportTo: fc.constantFrom('', '', '', '', '*', '.', OWN, '~'),
+  exportTo: fc.constantFrom('', '', '', '', '*', '.', SHOP, '~'),
 });
 
-const entryPort = fc.constantFrom(
+const serviceEntryPort = fc.constantFrom(
   { number: 443, protocol: 'TLS' },
   { number: 80, protocol: 'HTTP' },
   { number: 8080, protocol: 'HTTP' },
@@ -60,20 +60,24 @@ const entryPort = fc.constantFrom(
 );
 const PARTNERS = ['partner.com', 'b.partner.com'] as const;
 
-const entrySpec = (hosts: readonly string[]): fc.Arbitrary<EntrySpec> =>
+const serviceEntrySpec = (hosts: readonly string[]): fc.Arbitrary<ServiceEntrySpec> =>
   fc
     .record({
       namespace: fc.constantFrom(...NAMESPACES, 'entries'),
       host: fc.constantFrom(...hosts),
       addresses: fc.constantFrom('none', 'none', 'one', 'range'),
       resolution: fc.constantFrom('DNS' as const, 'DNS' as const, 'NONE' as const),
-      ports: fc.uniqueArray(entryPort, { minLength: 1, maxLength: 2, selector: ({ number }) => number }),
-      exportTo: fc.constantFrom<readonly string[]>([], ['*'], [OWN], ['.']),
+      ports: fc.uniqueArray(serviceEntryPort, {
+        minLength: 1,
+        maxLength: 2,
+        selector: ({ number }) => number,
+      }),
+      exportTo: fc.constantFrom<readonly string[]>([], ['*'], [SHOP], ['.']),
       older: fc.boolean(),
     })
     .map((spec) => ({
       ...spec,
-      // Istio refuses a range with DNS, and TCP without an address is a trap of its author's making.
+      // Istio refuses a range with resolution DNS. A foreign TCP host without an address takes every call on its port: not a case to judge.
       resolution: spec.addresses === 'range' ? 'NONE' : spec.resolution,
       ports: spec.ports.map((port) =>
         spec.addresses === 'none' && port.protocol === 'TCP' ? { number: 443, protocol: 'TLS' } : port,
@@ -121,7 +125,7 @@ const withPorts = (
     .tuple(value, ports)
     .map(([destination, list]) => ({ [kind]: destination, ...(list === undefined ? {} : { ports: list }) }));
 
-const allowed = fc.oneof(
+const allowEntry = fc.oneof(
   {
     weight: 2,
     arbitrary: withPorts(
@@ -153,24 +157,24 @@ const allowed = fc.oneof(
   },
 );
 
-export const intentSpec: fc.Arbitrary<WorldIntent> = fc.record({
+export const intentSpec: fc.Arbitrary<IntentSpec> = fc.record({
   selector,
   mode: fc.constantFrom('Enforce' as const, 'Enforce' as const, 'Enforce' as const, 'Audit' as const),
-  allow: fc.array(allowed, { maxLength: 4 }),
+  allow: fc.array(allowEntry, { maxLength: 4 }),
 });
 
-/** So that an entry keeps its place among the others when those that are younger than ours come. */
-const oldestFirst = (entries: readonly EntrySpec[]): readonly EntrySpec[] =>
-  entries.toSorted((a, b) => Number(b.older) - Number(a.older));
+/** Objects are named by their position, so the older ones come first: they exist before the younger ones are added. */
+const oldestFirst = (serviceEntries: readonly ServiceEntrySpec[]): readonly ServiceEntrySpec[] =>
+  serviceEntries.toSorted((a, b) => Number(b.older) - Number(a.older));
 
 export type WorldOptions = {
   readonly versions: readonly string[];
-  /** Whether others may register the hosts that intents name. */
-  readonly rivals?: boolean;
+  /** Whether foreign ServiceEntries may register hosts that intents name; default true. */
+  readonly duplicateHosts?: boolean;
 };
 
-/** Worlds for the versions of Istio that the judge can stand for. */
-export const arbitraryWorld = ({ versions, rivals = true }: WorldOptions): fc.Arbitrary<WorldSpec> =>
+/** Worlds with one of these Istio versions. */
+export const arbitraryWorld = ({ versions, duplicateHosts = true }: WorldOptions): fc.Arbitrary<WorldSpec> =>
   fc.record({
     istioVersion: fc.constantFrom(...versions),
     dnsCapture: fc.boolean(),
@@ -180,8 +184,8 @@ export const arbitraryWorld = ({ versions, rivals = true }: WorldOptions): fc.Ar
       maxLength: 12,
       selector: ({ namespace, name }) => `${namespace}/${name}`,
     }),
-    entries: fc
-      .uniqueArray(entrySpec(rivals ? [...PARTNERS, ...HOSTS] : PARTNERS), {
+    serviceEntries: fc
+      .uniqueArray(serviceEntrySpec(duplicateHosts ? [...PARTNERS, ...HOSTS] : PARTNERS), {
         maxLength: 3,
         selector: ({ namespace, host }) => `${namespace}/${host}`,
       })

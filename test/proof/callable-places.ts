@@ -1,27 +1,27 @@
-// The hosts of a random world as a client in namespace shop would call them, whether it may or not.
-import { addressOf, entryAddress, KUBE_DNS } from './objects.ts';
-import { classOfName, HOSTS, OWN, WILDCARDS, type PortClass, type WorldSpec } from './world-spec.ts';
+// Every host and port of a random world that a client in namespace shop can name, whether or not it is granted.
+import { addressOf, serviceEntryAddress, KUBE_DNS } from './objects.ts';
+import { classOfName, HOSTS, SHOP, WILDCARDS, type PortClass, type WorldSpec } from './world-spec.ts';
 
 /** One host on one port. */
 export type Place = {
-  /** As Istio's clusters name it; of a wildcard the wildcard. */
+  /** As in the name of Istio's cluster: for a name below a wildcard, the wildcard. */
   readonly host: string;
   readonly namespace: string;
   readonly port: number;
   readonly class: PortClass;
-  /** Where a client that has resolved the name connects to. */
+  /** The address to which a client connects after it has resolved the name. */
   readonly address: string;
-  /** What it says in the Host header or the SNI. */
+  /** The Host header or the SNI. */
   readonly name: string;
 };
 
-/** An address that belongs to nobody. */
-export const OUTSIDE = '93.184.216.34';
+/** An address that no object of the world names. */
+export const OUTSIDE_ADDRESS = '93.184.216.34';
 
 function isVisible(exportTo: readonly string[], from: string, { exportToByDefault }: WorldSpec): boolean {
   const targets = exportTo.length === 0 ? exportToByDefault : exportTo;
   return (
-    targets.length === 0 || targets.some((to) => to === '*' || to === OWN || (to === '.' && from === OWN))
+    targets.length === 0 || targets.some((to) => to === '*' || to === SHOP || (to === '.' && from === SHOP))
   );
 }
 
@@ -29,7 +29,7 @@ export const fullName = (name: string, namespace: string): string => `${name}.${
 
 /** The ports of every Service that namespace shop can see. */
 export function servicePlaces(world: WorldSpec): readonly Place[] {
-  const own = world.services.flatMap(({ namespace, name, kind, ports, exportTo }, index) => {
+  const places = world.services.flatMap(({ namespace, name, kind, ports, exportTo }, index) => {
     if (kind === 'external-name' || !isVisible(exportTo === '' ? [] : [exportTo], namespace, world))
       return [];
     const host = fullName(name, namespace);
@@ -45,33 +45,34 @@ export function servicePlaces(world: WorldSpec): readonly Place[] {
       }));
   });
   const dns = fullName('kube-dns', 'kube-system');
-  if (!isVisible([], 'kube-system', world)) return own;
+  if (!isVisible([], 'kube-system', world)) return places;
   return [
-    ...own,
+    ...places,
     { host: dns, namespace: 'kube-system', port: 53, class: 'tcp', address: KUBE_DNS, name: dns },
   ];
 }
 
-/** The ports of every ServiceEntry that somebody else made and that namespace shop can see. */
-export function entryPlaces(world: WorldSpec): readonly Place[] {
-  const { entries, dnsCapture } = world;
-  return entries.flatMap((entry, index) => {
-    const { namespace, host, resolution, ports, exportTo } = entry;
+/** The ports of every foreign ServiceEntry that namespace shop can see. */
+export function serviceEntryPlaces(world: WorldSpec): readonly Place[] {
+  const { serviceEntries, dnsCapture } = world;
+  return serviceEntries.flatMap((serviceEntry, index) => {
+    const { namespace, host, resolution, ports, exportTo } = serviceEntry;
     if (!isVisible(exportTo, namespace, world)) return [];
-    const allocated = dnsCapture && resolution !== 'NONE' ? allocatedAddress(`theirs-${index}`) : OUTSIDE;
-    const address = entryAddress(entry, index) ?? allocated;
+    const allocated =
+      dnsCapture && resolution !== 'NONE' ? allocatedAddress(`foreign-${index}`) : OUTSIDE_ADDRESS;
+    const address = serviceEntryAddress(serviceEntry, index) ?? allocated;
     return ports.map(({ number, protocol }): Place => ({
       host,
       namespace,
       port: number,
-      class: CLASSES[protocol] ?? 'auto',
+      class: CLASS_OF_PROTOCOL[protocol] ?? 'auto',
       address,
       name: host,
     }));
   });
 }
 
-export const CLASSES: Readonly<Record<string, PortClass>> = {
+export const CLASS_OF_PROTOCOL: Readonly<Record<string, PortClass>> = {
   HTTP: 'http',
   HTTP2: 'http',
   GRPC: 'http',
@@ -84,16 +85,16 @@ export function outsidePlace(host: string, port: number, protocol: string, dnsCa
   const isWildcard = host.startsWith('*.');
   return {
     host,
-    namespace: OWN,
+    namespace: SHOP,
     port,
-    class: CLASSES[protocol] ?? 'auto',
-    address: dnsCapture && !isWildcard ? allocatedAddress(host) : OUTSIDE,
+    class: CLASS_OF_PROTOCOL[protocol] ?? 'auto',
+    address: dnsCapture && !isWildcard ? allocatedAddress(host) : OUTSIDE_ADDRESS,
     name: isWildcard ? host.replace('*', 'some-name') : host,
   };
 }
 
-/** The address that istiod would allocate to a ServiceEntry under DNS capture; each its own. */
+/** The address that istiod would allocate under DNS capture to the ServiceEntry of a host, or to a foreign one by its name. */
 export function allocatedAddress(key: string): string {
-  const known: readonly string[] = [...HOSTS, ...WILDCARDS, 'theirs-0', 'theirs-1', 'theirs-2'];
-  return `240.240.0.${known.indexOf(key) + 1}`;
+  const keys: readonly string[] = [...HOSTS, ...WILDCARDS, 'foreign-0', 'foreign-1', 'foreign-2'];
+  return `240.240.0.${keys.indexOf(key) + 1}`;
 }

@@ -1,17 +1,17 @@
-// Random edits of a random world.
+// Generates edits of a random world and applies them.
 import * as fc from 'fast-check';
 import { unreachable } from '../../src/domain/result.ts';
-import type { WorldIntent, Labels, ServiceSpec, WorldSpec } from './world-spec.ts';
+import type { IntentSpec, Labels, ServiceSpec, WorldSpec } from './world-spec.ts';
 import { intentSpec, podLabels, serviceSpec, arbitraryWorld } from './arbitrary-worlds.ts';
 
-/** `at` is taken modulo what there is. */
+/** `at` is an index modulo the length of the list. */
 type Edit =
-  | { readonly kind: 'add-intent' | 'change-intent'; readonly at: number; readonly intent: WorldIntent }
+  | { readonly kind: 'add-intent' | 'change-intent'; readonly at: number; readonly intent: IntentSpec }
   | { readonly kind: 'relabel-pod'; readonly at: number; readonly labels: Labels }
   | { readonly kind: 'change-service'; readonly at: number; readonly service: ServiceSpec }
   | { readonly kind: 'remove-intent' | 'remove-service'; readonly at: number };
 
-/** An edit and how long after the one before it comes, in seconds: objects of one second have one age. */
+/** An edit, and the seconds between it and the one before. Objects that are created in the same second have the same age. */
 export type TimedEdit = { readonly edit: Edit; readonly after: number };
 export type EditSequence = { readonly start: WorldSpec; readonly edits: readonly TimedEdit[] };
 
@@ -35,31 +35,36 @@ export const arbitraryEditSequence = (
     edits: fc.array(fc.record({ edit, after: fc.constantFrom(0, 1, 60) }), { minLength: 1, maxLength: 3 }),
   });
 
-/** The world after an edit. */
-export function edited(world: WorldSpec, one: Edit): WorldSpec {
+/** The world after the edit. */
+export function edited(world: WorldSpec, change: Edit): WorldSpec {
   const { intents, services, pods } = world;
-  switch (one.kind) {
+  switch (change.kind) {
     case 'add-intent':
-      return { ...world, intents: [...intents, one.intent] };
+      return { ...world, intents: [...intents, change.intent] };
     case 'change-intent':
-      return { ...world, intents: intents.with(one.at % intents.length, one.intent) };
+      return { ...world, intents: intents.with(change.at % intents.length, change.intent) };
     case 'remove-intent':
-      // Others keep their names and ages, so it stays as one that grants and closes nothing.
+      // An intent's name and age depend on its position, so the list keeps an intent that selects no pod and grants nothing.
       return {
         ...world,
-        intents: intents.with(one.at % intents.length, { selector: { gone: '1' }, mode: 'Audit', allow: [] }),
+        intents: intents.with(change.at % intents.length, {
+          selector: { gone: '1' },
+          mode: 'Audit',
+          allow: [],
+        }),
       };
     case 'relabel-pod':
-      return { ...world, pods: pods.with(one.at % pods.length, one.labels) };
+      return { ...world, pods: pods.with(change.at % pods.length, change.labels) };
     case 'remove-service':
-      return { ...world, services: services.toSpliced(one.at % services.length, 1) };
+      return { ...world, services: services.toSpliced(change.at % services.length, 1) };
     case 'change-service': {
-      const others = services.filter(
-        ({ namespace, name }) => `${namespace}/${name}` !== `${one.service.namespace}/${one.service.name}`,
+      const remaining = services.filter(
+        ({ namespace, name }) =>
+          `${namespace}/${name}` !== `${change.service.namespace}/${change.service.name}`,
       );
-      return { ...world, services: [...others, one.service] };
+      return { ...world, services: [...remaining, change.service] };
     }
     default:
-      return unreachable(one);
+      return unreachable(change);
   }
 }

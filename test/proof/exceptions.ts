@@ -3,7 +3,7 @@
 import type { Diagnostic, DiagnosticCode } from '../../src/domain/egress-intent/diagnostic.ts';
 import { labelsKey } from '../../src/domain/labels.ts';
 import type { Expectation, Grant } from './expectation.ts';
-import { OWN } from './world-spec.ts';
+import { SHOP } from './world-spec.ts';
 
 /** The entry is not in force at all, or the ports are not that the diagnostic names. */
 const REFUSALS = [
@@ -17,7 +17,7 @@ const REFUSALS = [
 /** Ports of a host of the own namespace that are not in force, whatever entry grants them. */
 const isHidden = ({ place }: Extract<Grant, { kind: 'place' }>, diagnostic: Diagnostic): boolean =>
   diagnostic.code === 'ServiceEntryShadowed' &&
-  place.namespace === OWN &&
+  place.namespace === SHOP &&
   diagnostic.host === place.host &&
   diagnostic.ports.includes(place.port);
 

@@ -1,10 +1,10 @@
-// What a pod of a random world may call by the rules of the product, worked out from the words of the intents and from nothing of
-// our compiler: who matches, who is closed, and which port of which host each entry grants.
+// What a pod of a random world may call by the documented rules of the product: which intents select it, whether they restrict it, and
+// which port of which host each entry grants. Written from the intents alone; it must not use the compiler.
 import { z } from 'zod';
-import { entryPlaces, fullName, outsidePlace, servicePlaces, type Place } from './callable-places.ts';
-import { OWN, type Labels, type WorldSpec } from './world-spec.ts';
+import { serviceEntryPlaces, fullName, outsidePlace, servicePlaces, type Place } from './callable-places.ts';
+import { SHOP, type Labels, type WorldSpec } from './world-spec.ts';
 
-/** An entry of an intent, by its places in the world. */
+/** The entry that grants: indices into `intents` of the world and `allow` of the intent; -1 for a platform host. */
 export type Source = { readonly intent: number; readonly entry: number };
 export type Grant = Source &
   (
@@ -13,11 +13,11 @@ export type Grant = Source &
   );
 
 export type Expectation = {
-  /** Whether one of the pod's intents enforces. Of any other pod nothing is promised. */
-  readonly closed: boolean;
-  /** The pod's intents, by their places in the world. */
+  /** True if an intent in mode Enforce selects the pod. Any other pod may call anything. */
+  readonly restricted: boolean;
+  /** The intents that select the pod, as indices into `intents` of the world. */
   readonly intents: readonly number[];
-  /** The union of their selectors. */
+  /** The union of the selectors of these intents: the scope of the pod's Sidecar. */
   readonly scope: Labels;
   readonly grants: readonly Grant[];
 };
@@ -28,7 +28,7 @@ const matches = (selector: Labels, labels: Labels): boolean =>
 export function expectationOf(labels: Labels, world: WorldSpec): Expectation {
   const intents = world.intents.flatMap(({ selector }, index) => (matches(selector, labels) ? [index] : []));
   return {
-    closed: intents.some((index) => world.intents[index]?.mode === 'Enforce'),
+    restricted: intents.some((index) => world.intents[index]?.mode === 'Enforce'),
     intents,
     scope: Object.assign({}, ...intents.map((index) => world.intents[index]?.selector ?? {})) as Labels,
     grants: [
@@ -44,9 +44,9 @@ export function expectationOf(labels: Labels, world: WorldSpec): Expectation {
 
 const Entry = z.object({
   namespace: z.object({ name: z.string() }).optional(),
-  service: z.object({ name: z.string(), namespace: z.string().default(OWN) }).optional(),
+  service: z.object({ name: z.string(), namespace: z.string().default(SHOP) }).optional(),
   host: z.string().optional(),
-  serviceEntry: z.object({ host: z.string(), namespace: z.string().default(OWN) }).optional(),
+  serviceEntry: z.object({ host: z.string(), namespace: z.string().default(SHOP) }).optional(),
   cidr: z.string().optional(),
   ports: z.array(z.object({ port: z.number(), protocol: z.string().optional() })).optional(),
 });
@@ -69,14 +69,14 @@ function placesOf(
   { namespace, service, host, serviceEntry, ports }: Entry,
   world: WorldSpec,
 ): readonly Place[] {
-  const known = [...servicePlaces(world), ...entryPlaces(world)];
-  if (namespace) return known.filter((place) => place.namespace === namespace.name);
+  const visible = [...servicePlaces(world), ...serviceEntryPlaces(world)];
+  if (namespace) return visible.filter((place) => place.namespace === namespace.name);
   if (service) {
     const target = follow(fullName(service.name, service.namespace), world);
     return servicePlaces(world).filter((place) => place.host === target);
   }
   if (serviceEntry) {
-    return entryPlaces(world).filter(
+    return serviceEntryPlaces(world).filter(
       (place) => place.host === serviceEntry.host && place.namespace === serviceEntry.namespace,
     );
   }
@@ -85,7 +85,7 @@ function placesOf(
   );
 }
 
-/** The name to which a chain of ExternalNames leads. */
+/** The host at the end of a chain of ExternalName Services. */
 function follow(host: string, world: WorldSpec, steps = 8): string {
   const alias = world.services.find(
     ({ kind, name, namespace }) => kind === 'external-name' && fullName(name, namespace) === host,

@@ -1,11 +1,11 @@
-// An entry that names ports grants those and no others, also while nobody is there to write: a port that a Service gains stays closed
-// under the Sidecar that stands.
+// An entry that names ports grants only those, even while the controller does not run: a port that a Service gains later stays closed
+// under the existing Sidecar.
 import { expect, it } from 'vitest';
 import { withOracle } from '../kits/oracle/with-oracle.ts';
-import { clusterOf } from './objects.ts';
-import { attemptsOn } from './probes.ts';
+import { clusterObjects } from './objects.ts';
+import { attemptsIn } from './probes.ts';
 import { settledWorld, probeRequest } from './judge-world.ts';
-import { OWN, type PortSpec, type ServiceSpec, type WorldSpec } from './world-spec.ts';
+import { SHOP, type PortSpec, type ServiceSpec, type WorldSpec } from './world-spec.ts';
 
 const GAINED: PortSpec = { number: 8080, name: 'http' };
 
@@ -14,7 +14,7 @@ const worldWith = (ports: readonly PortSpec[], allow: readonly unknown[]): World
   dnsCapture: false,
   dnsAllowed: true,
   services: [serviceOf('api', ports), serviceOf('web', [{ number: 8080, name: 'http' }])],
-  entries: [],
+  serviceEntries: [],
   sidecars: [],
   intents: [{ selector: {}, mode: 'Enforce', allow }],
   pods: [{}],
@@ -37,7 +37,7 @@ const api = (...ports: readonly number[]) => ({
 const web = { service: { name: 'web', namespace: 'pay' } };
 const host = { host: 'a.ext.com', ports: [{ port: 443, protocol: 'TLS' }] };
 
-await withOracle('a Service that gains a port while nobody writes', (oracle) => {
+await withOracle('a Service that gains a port while the controller does not run', (oracle) => {
   it.each<[string, readonly PortSpec[], readonly unknown[]]>([
     ['HTTP', [{ number: 80, name: 'http' }], [api(80)]],
     ['gRPC', [{ number: 80, name: 'grpc-a' }], [api(80)]],
@@ -52,18 +52,18 @@ await withOracle('a Service that gains a port while nobody writes', (oracle) => 
       ],
       [api(80, 5432)],
     ],
-    ['HTTP, beside a Service on the port that it gains', [{ number: 80, name: 'http' }], [api(80), web]],
-    ['TLS, beside an outside host', [{ number: 443, name: 'tls' }], [api(443), host]],
-  ])('keeps it closed: %s', async (_title, ports, allow) => {
+    ['HTTP, with another granted Service on the gained port', [{ number: 80, name: 'http' }], [api(80), web]],
+    ['TLS, with a granted outside host', [{ number: 443, name: 'tls' }], [api(443), host]],
+  ])('keeps the port closed: %s', async (_title, ports, allow) => {
     const before = worldWith(ports, allow);
     const after = worldWith([...ports, GAINED], allow);
     const { objects } = settledWorld(before);
-    const ours = objects.filter(({ metadata }) => metadata.name.startsWith('egress-intent'));
-    const attempts = attemptsOn(after).filter(({ place }) => place?.host.startsWith('api.'));
+    const managed = objects.filter(({ metadata }) => metadata.name.startsWith('egress-intent'));
+    const attempts = attemptsIn(after).filter(({ place }) => place?.host.startsWith('api.'));
     const { results, proxies } = await oracle.judge(
-      probeRequest(after, [...clusterOf(after), ...ours], attempts),
+      probeRequest(after, [...clusterObjects(after), ...managed], attempts),
     );
-    expect(proxies[0]?.sidecar).toMatch(`${OWN}/egress-intent`);
+    expect(proxies[0]?.sidecar).toMatch(`${SHOP}/egress-intent`);
     const open = attempts.flatMap(({ port }, index) => (results[index]?.verdict === 'allowed' ? [port] : []));
     expect(new Set(open)).toEqual(new Set(ports.map(({ number }) => number)));
   });

@@ -1,18 +1,21 @@
-// A journey judged: after each edit, and after each single write that follows it, istiod's own code says what each pod may call.
+// Judges a sequence of edits: after each edit, and after each single write that follows it, asks the oracle what each pod may call.
+import type { Step } from '../../src/plan/steps.ts';
 import type { OracleClient } from '../kits/oracle/with-oracle.ts';
 import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import type { KubeObject } from '../support/cluster.ts';
 import { modelMesh } from '../support/model-mesh.ts';
-import { isMeant } from './mismatches.ts';
-import { effectiveGrants, keyOf } from './effective-grants.ts';
 import { edited, type EditSequence } from './edit-sequence.ts';
-import { NOON, podName } from './objects.ts';
-import { attemptsOn, type Attempt } from './probes.ts';
-import { settledWorld, probeRequest, compileUntilStable, objectsPresent } from './judge-world.ts';
-import { OWN, type WorldSpec } from './world-spec.ts';
-import type { Step } from '../../src/plan/steps.ts';
+import { effectiveGrants, grantKey } from './effective-grants.ts';
+import { compileUntilStable, objectsPresent, probeRequest, settledWorld } from './judge-world.ts';
+import { isCallFor } from './mismatches.ts';
+import { podName, START_TIME } from './objects.ts';
+import { attemptsIn, type Attempt } from './probes.ts';
+import { SHOP, type WorldSpec } from './world-spec.ts';
 
-/** A pod that after some write was more open than before and after, or lost what it had before and has after. */
+/**
+ * A call that ends differently after a write than it should. `opened`: it reaches what the pod could reach neither before nor after the
+ * edit. `lost`: it is blocked although it works, and is granted, before and after the edit.
+ */
 export type Interruption = {
   readonly pod: string;
   readonly kind: 'opened' | 'lost';
@@ -20,14 +23,18 @@ export type Interruption = {
   readonly what: string;
 };
 
+export const describeInterruption = ({ pod, kind, step, what }: Interruption): string =>
+  `${kind}: ${pod} after ${step}: ${what}`;
+
 export type JudgedEdits = {
   readonly interruptions: readonly Interruption[];
+  /** The number of writes that were judged. */
   readonly writes: number;
 };
 
-/** Ends at the first edit whose writes are not smooth. */
+/** Ends at the first edit with interruptions. Rejects if a plan does not become empty, or the oracle fails. */
 export async function judgeEdits({ start, edits }: EditSequence, oracle: OracleClient): Promise<JudgedEdits> {
-  const mesh = modelMesh(OWN, NOON);
+  const mesh = modelMesh(SHOP, START_TIME);
   compileUntilStable(start, mesh);
   let world = start;
   let writes = 0;
@@ -36,22 +43,29 @@ export async function judgeEdits({ start, edits }: EditSequence, oracle: OracleC
     const next = edited(world, edit);
     const states: State[] = [{ step: 'the edit', objects: objectsPresent(next, mesh) }];
     compileUntilStable(next, mesh, (step) =>
-      states.push({ step: titleOf(step), objects: objectsPresent(next, mesh) }),
+      states.push({ step: describeStep(step), objects: objectsPresent(next, mesh) }),
     );
     writes += states.length - 1;
-    const jolts = await interruptionsBetween({ ...next, intents: world.intents }, next, states, oracle);
-    if (jolts.length > 0) return { interruptions: jolts, writes };
+    const interruptions = await interruptionsBetween(
+      { ...next, intents: world.intents },
+      next,
+      states,
+      oracle,
+    );
+    if (interruptions.length > 0) return { interruptions, writes };
     world = next;
   }
   return { interruptions: [], writes };
 }
 
-const titleOf = (step: Step): string => `${step.kind === 'apply' ? step.verb : step.kind} ${step.id}`;
+const describeStep = (step: Step): string => `${step.kind === 'apply' ? step.verb : step.kind} ${step.id}`;
 
 type State = { readonly step: string; readonly objects: readonly KubeObject[] };
 
-/** Of each pod and each call where it ends, if it leaves; `any` where nothing of ours governs the pod. */
-type Judged = { readonly step: string; readonly ends: readonly (readonly (string | undefined)[])[] };
+const ANYWHERE = 'anywhere';
+
+/** Where each call of each pod ends, or undefined if it is blocked; ANYWHERE if no managed Sidecar governs the pod. */
+type JudgedState = { readonly step: string; readonly ends: readonly (readonly (string | undefined)[])[] };
 
 async function interruptionsBetween(
   before: WorldSpec,
@@ -59,10 +73,10 @@ async function interruptionsBetween(
   states: readonly State[],
   oracle: OracleClient,
 ): Promise<readonly Interruption[]> {
-  if (states.length < 3) return []; // nothing between before and after
-  const attempts = attemptsOn(after);
+  if (states.length < 3) return []; // no state between the first and the last
+  const attempts = attemptsIn(after);
   const judged = await Promise.all(
-    states.map(async ({ step, objects }): Promise<Judged> => {
+    states.map(async ({ step, objects }): Promise<JudgedState> => {
       const { results, proxies } = await oracle.judge(probeRequest(after, objects, attempts));
       const ends = proxies.map(({ sidecar }, pod) =>
         attempts.map((attempt, at) => endOf(results[pod * attempts.length + at], attempt, sidecar)),
@@ -70,53 +84,55 @@ async function interruptionsBetween(
       return { step, ends };
     }),
   );
-  const kept = keptBetween(before, after);
+  const isKept = keptBetween(before, after);
   return after.pods.flatMap((_labels, pod) => {
-    const isKept = attempts.map((attempt) => kept(pod, attempt));
-    return interruptionsOf(pod, judged, attempts, isKept);
+    const kept = attempts.map((attempt) => isKept(pod, attempt));
+    return interruptionsOf(pod, judged, attempts, kept);
   });
 }
 
-/** The cluster and, where the client chooses it, the address. */
-function endOf(verdict: ProbeResult | undefined, { address }: Attempt, sidecar: string): string | undefined {
-  if (!sidecar.startsWith(`${OWN}/egress-intent`)) return 'any';
-  if (verdict?.verdict !== 'allowed') return undefined;
-  return verdict.clusterType === 'ORIGINAL_DST' ? `${verdict.cluster} at ${address}` : verdict.cluster;
+/** The cluster and, where the client chooses the address, the address. */
+function endOf(result: ProbeResult | undefined, { address }: Attempt, sidecar: string): string | undefined {
+  if (!sidecar.startsWith(`${SHOP}/egress-intent`)) return ANYWHERE;
+  if (result?.verdict !== 'allowed') return undefined;
+  return result.clusterType === 'ORIGINAL_DST' ? `${result.cluster} at ${address}` : result.cluster;
 }
 
-/** Whether a call is one that the pod has a grant for before and after, and the same. A pod that nothing closes has no grants. */
+/** True for a call that the same grant of the pod covers before and after. A pod that no intent restricts has no grants. */
 function keptBetween(before: WorldSpec, after: WorldSpec): (pod: number, attempt: Attempt) => boolean {
-  const [was, is] = [settledWorld(before).result, settledWorld(after).result];
+  const [resultBefore, resultAfter] = [settledWorld(before).result, settledWorld(after).result];
   const grants = after.pods.map((labels) => {
-    const [had, has] = [effectiveGrants(labels, before, was), effectiveGrants(labels, after, is)];
-    if (had === 'open' || has === 'open') return [];
-    const keys = new Set(had.map(keyOf));
-    return has.filter((grant) => keys.has(keyOf(grant)));
+    const grantsBefore = effectiveGrants(labels, before, resultBefore);
+    const grantsAfter = effectiveGrants(labels, after, resultAfter);
+    if (grantsBefore === 'unrestricted' || grantsAfter === 'unrestricted') return [];
+    const keys = new Set(grantsBefore.map(grantKey));
+    return grantsAfter.filter((grant) => keys.has(grantKey(grant)));
   });
-  return (pod, attempt) => grants[pod]?.some((grant) => isMeant(grant, attempt)) ?? false;
+  return (pod, attempt) => grants[pod]?.some((grant) => isCallFor(grant, attempt)) ?? false;
 }
 
 /**
- * Between before and after a call may end where the pod could get before or will get after, or nowhere; and one that is kept, and
- * arrives before and after, must arrive all the time.
+ * In a state between the first and the last, a call may end where some call of the pod ends in the first or in the last state, or be
+ * blocked. A kept call that works in the first and in the last state must work in every state.
  */
 function interruptionsOf(
   pod: number,
-  judged: readonly Judged[],
+  judged: readonly JudgedState[],
   attempts: readonly Attempt[],
-  isKept: readonly boolean[],
+  kept: readonly boolean[],
 ): readonly Interruption[] {
-  const [before, after] = [judged[0]?.ends[pod] ?? [], judged.at(-1)?.ends[pod] ?? []];
-  const reachable = new Set([...before, ...after]);
-  return judged.slice(1, -1).flatMap(({ step, ends }) =>
+  const [first, last] = [judged[0]?.ends[pod] ?? [], judged.at(-1)?.ends[pod] ?? []];
+  const reachable = new Set([...first, ...last]);
+  return judged.slice(1, -1).flatMap(({ step, ends: endsOfPods }) =>
     attempts.flatMap(({ protocol, address, port, name }, at): readonly Interruption[] => {
-      const [had, now, will] = [before[at], ends[pod]?.[at], after[at]];
-      const what = `${protocol} ${address}:${port} ${name}: ${had} -> ${now} -> ${will}`;
-      const jolt = { pod: podName(pod), step, what };
-      if (now !== undefined && !reachable.has(now) && !reachable.has('any'))
-        return [{ ...jolt, kind: 'opened' }];
-      const isLost = now === undefined && had !== undefined && will !== undefined && isKept[at] === true;
-      return isLost ? [{ ...jolt, kind: 'lost' }] : [];
+      const [before, now, after] = [first[at], endsOfPods[pod]?.[at], last[at]];
+      const ends = [before, now, after].map((end) => end ?? 'blocked');
+      const what = `${protocol} ${address}:${port} ${name}: ${ends.join(' -> ')}`;
+      const interruption = { pod: podName(pod), step, what };
+      if (now !== undefined && !reachable.has(now) && !reachable.has(ANYWHERE))
+        return [{ ...interruption, kind: 'opened' }];
+      const isLost = now === undefined && before !== undefined && after !== undefined && kept[at] === true;
+      return isLost ? [{ ...interruption, kind: 'lost' }] : [];
     }),
   );
 }

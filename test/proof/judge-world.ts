@@ -1,5 +1,5 @@
-// One trial of a random world: we compile it and carry out the plan, istiod's own code says what each pod may then call, and every
-// difference from what was promised is a fault, unless a diagnostic names that very difference.
+// Judges a random world: compiles it, carries out the plan, asks the oracle what each pod may then call, and lists every difference from
+// what the intents grant.
 import type { Diagnostic } from '../../src/domain/egress-intent/diagnostic.ts';
 import type { Settings } from '../../src/domain/settings.ts';
 import type { OracleClient } from '../kits/oracle/with-oracle.ts';
@@ -12,29 +12,29 @@ import { modelMesh, type ModelMesh } from '../support/model-mesh.ts';
 import { expectationOf } from './expectation.ts';
 import { mismatchesOf, type Mismatch } from './mismatches.ts';
 import { allocatedAddress } from './callable-places.ts';
-import { clusterOf, intentObjects, meshOf, NOON, podName } from './objects.ts';
-import { attemptsOn, type Attempt } from './probes.ts';
-import { OWN, type WorldSpec } from './world-spec.ts';
+import { clusterObjects, intentObjects, meshConfigOf, START_TIME, podName } from './objects.ts';
+import { attemptsIn, type Attempt } from './probes.ts';
+import { SHOP, type WorldSpec } from './world-spec.ts';
 import type { Step } from '../../src/plan/steps.ts';
 
 export type JudgedWorld = {
-  readonly faults: readonly Mismatch[];
-  /** What the intents are told. */
+  readonly mismatches: readonly Mismatch[];
+  /** Of the compilation. */
   readonly diagnostics: readonly Diagnostic[];
-  /** How many calls were judged. */
+  /** The number of calls that the oracle judged. */
   readonly probes: number;
 };
 
 export const settingsOf = ({ istioVersion, dnsCapture, dnsAllowed }: WorldSpec): Settings =>
   settingsWith({ istioVersion, dnsCapture, ...(dnsAllowed ? {} : { platformHosts: [] }) });
 
-/** Everything that stands in the world, what was written into the mesh included. */
+/** Every object of the world, with those that the plan has written. */
 export const objectsPresent = (world: WorldSpec, mesh: ModelMesh): readonly KubeObject[] => [
-  ...clusterOf(world),
+  ...clusterObjects(world),
   ...(mesh.objects() as readonly KubeObject[]),
 ];
 
-/** Compiles and writes until nothing is left to do, as the controller would. */
+/** Compiles and writes until the plan is empty, as the controller does. */
 export function compileUntilStable(
   world: WorldSpec,
   mesh: ModelMesh,
@@ -42,7 +42,7 @@ export function compileUntilStable(
 ): Compiled {
   const settings = settingsOf(world);
   for (let round = 0; round < 4; round += 1) {
-    const result = compiled([...objectsPresent(world, mesh), ...intentObjects(world)], OWN, settings);
+    const result = compiled([...objectsPresent(world, mesh), ...intentObjects(world)], SHOP, settings);
     const steps = result.plan.phases.flat();
     if (steps.length === 0) return result;
     for (const step of steps) {
@@ -50,32 +50,33 @@ export function compileUntilStable(
       onWrite(step);
     }
   }
-  throw new Error('the plan does not come to an end');
+  throw new Error('the plan is not empty after four rounds');
 }
 
 export type SettledWorld = {
   readonly result: Compiled;
-  /** Everything that stands in the end, ours included. */
+  /** Every object at the end, managed ones included. */
   readonly objects: readonly KubeObject[];
 };
 
-/** The world settled from an empty namespace; what others made after ours comes when ours stands. */
+/** Carries out the world's plans in an empty namespace. Foreign ServiceEntries that are younger than the managed objects come after them. */
 export function settledWorld(world: WorldSpec): SettledWorld {
-  const mesh = modelMesh(OWN, NOON);
-  const entries = world.entries.filter(({ older }) => older);
-  if (entries.length < world.entries.length) compileUntilStable({ ...world, entries }, mesh);
+  const mesh = modelMesh(SHOP, START_TIME);
+  const serviceEntries = world.serviceEntries.filter(({ older }) => older);
+  if (serviceEntries.length < world.serviceEntries.length)
+    compileUntilStable({ ...world, serviceEntries }, mesh);
   const result = compileUntilStable(world, mesh);
   return { result, objects: objectsPresent(world, mesh) };
 }
 
-/** A compiler that throws, or never comes to an end, is at fault too. A judge that fails is not, and rejects. */
+/** A compiler that throws, or whose plan never becomes empty, is a mismatch. Rejects if the oracle fails. */
 export async function judgeWorld(world: WorldSpec, oracle: OracleClient): Promise<JudgedWorld> {
   let settled: SettledWorld;
   try {
     settled = settledWorld(world);
   } catch (error) {
-    const fault: Mismatch = { pod: 'the compiler', kind: 'crash', what: String(error) };
-    return { faults: [fault], diagnostics: [], probes: 0 };
+    const crash: Mismatch = { pod: 'the compiler', kind: 'crash', what: String(error) };
+    return { mismatches: [crash], diagnostics: [], probes: 0 };
   }
   return judge(world, settled, oracle);
 }
@@ -85,33 +86,33 @@ async function judge(
   { result, objects }: SettledWorld,
   oracle: OracleClient,
 ): Promise<JudgedWorld> {
-  const attempts = attemptsOn(world);
-  const judgement = await oracle.judge({
+  const attempts = attemptsIn(world);
+  const answer = await oracle.judge({
     ...probeRequest(world, [...objects, ...selectedPods(world)], attempts),
     validate: true,
     analyze: true,
   });
-  const faults = world.pods.flatMap((labels, index) =>
-    mismatchesOf(podName(index), expectationOf(labels, world), attempts, judgement, index, result),
+  const mismatches = world.pods.flatMap((labels, index) =>
+    mismatchesOf(podName(index), expectationOf(labels, world), attempts, answer, index, result),
   );
   return {
-    faults: [...faults, ...objections(judgement, world)],
+    mismatches: [...mismatches, ...invalidObjects(answer, world)],
     diagnostics: result.compilation.diagnostics,
-    probes: judgement.results.length,
+    probes: answer.results.length,
   };
 }
 
-/** May each pod of the world call these, while these objects stand? The answers come pod by pod, in the order of the attempts. */
+/** Asks for each pod whether it may make these calls under these objects. Results are pod by pod, in the order of the attempts. */
 export const probeRequest = (
   world: WorldSpec,
   objects: readonly KubeObject[],
   attempts: readonly Attempt[],
 ): ProbeRequest => ({
-  mesh: { outboundTrafficPolicy: { mode: 'ALLOW_ANY' }, ...meshOf(world) },
+  mesh: { outboundTrafficPolicy: { mode: 'ALLOW_ANY' }, ...meshConfigOf(world) },
   objects: objects.map((object) => withAllocation(object, world.dnsCapture)),
   proxies: world.pods.map((labels, index) => ({
     name: podName(index),
-    namespace: OWN,
+    namespace: SHOP,
     labels,
     ip: `10.44.2.${index + 1}`,
     istioVersion: `${world.istioVersion}.0`,
@@ -126,26 +127,27 @@ const probeOf = ({ protocol, address, port, name }: Attempt, proxy: number): Pro
   return protocol === 'tls' ? { ...to, protocol, sni: name } : { ...to, protocol };
 };
 
-/** istiod allocates addresses in a controller that does not run in the oracle. */
+/** Adds the address that istiod would allocate: its controller for that does not run in the oracle. */
 function withAllocation(object: KubeObject, dnsCapture: boolean): KubeObject {
   if (object.kind !== 'ServiceEntry' || !dnsCapture) return object;
   const spec = object['spec'] as { hosts: string[]; addresses?: string[]; resolution: string };
   const [host = ''] = spec.hosts;
   if (spec.addresses || spec.resolution === 'NONE' || host.startsWith('*')) return object;
   const { name } = object.metadata;
-  const value = allocatedAddress(name.startsWith('theirs') ? name : host);
+  const value = allocatedAddress(name.startsWith('foreign-') ? name : host);
   return { ...object, status: { addresses: [{ host, value }] } };
 }
 
-/** One for each selector: an intent without pods is told so by us, and istioctl need not say it again (IST0101). */
+/** A pod for each selector, so that the analyzers do not report a selector without pods (IST0101): the status of the intent does that. */
 const selectedPods = ({ intents }: WorldSpec): readonly KubeObject[] =>
-  intents.map(({ selector }, index) => podObject(`selected-${index}`, OWN, selector));
+  intents.map(({ selector }, index) => podObject(`selected-${index}`, SHOP, selector));
 
-function objections(
+/** What the API server, istiod's webhook or istioctl's analyzers report about a managed object. */
+function invalidObjects(
   { validation, messages }: OracleAnswer,
-  { sidecars, entries }: WorldSpec,
+  { sidecars, serviceEntries }: WorldSpec,
 ): readonly Mismatch[] {
-  const isAlone = sidecars.length === 0 && entries.length === 0;
+  const isAlone = sidecars.length === 0 && serviceEntries.length === 0;
   const expected = isAlone ? EXPECTED_OF_OURS : EXPECTED_BESIDE_OTHERS;
   return [
     ...validation

@@ -1,4 +1,4 @@
-// Where what istiod's code lets through differs from what is granted, and no diagnostic names that very difference.
+// Compares the calls that the oracle allows with those that the intents grant. A difference is a mismatch unless a diagnostic reports it.
 import ipaddr from 'ipaddr.js';
 import type { Diagnostic } from '../../src/domain/egress-intent/diagnostic.ts';
 import type { OracleAnswer, ProbeResult } from '../kits/oracle/probe-request.ts';
@@ -6,17 +6,24 @@ import type { Compiled } from '../support/compiler.ts';
 import { isLoose, isRefused, isWaived } from './exceptions.ts';
 import type { Expectation, Grant } from './expectation.ts';
 import type { Place } from './callable-places.ts';
-import { properAttempts, type Attempt } from './probes.ts';
-import { OWN } from './world-spec.ts';
+import { clientAttempts, type Attempt } from './probes.ts';
+import { SHOP } from './world-spec.ts';
 
 export type Mismatch = {
-  /** Or the object, or the compiler, that it is about. */
+  /** The pod, or else the object or the program that the mismatch is about. */
   readonly pod: string;
+  /** `more`: a call is allowed that is not granted. `less`: a granted call is blocked. */
   readonly kind: 'more' | 'less' | 'validation' | 'analysis' | 'sidecar' | 'crash';
   readonly what: string;
 };
 
-/** The faults of one pod; none of a pod that nothing closes, or that somebody else governs and our status says so. */
+export const describeMismatch = ({ pod, kind, what }: Mismatch): string =>
+  `${kind}: ${pod}${pod.startsWith('pod-') ? '' : ':'} ${what}`;
+
+/**
+ * The mismatches of one pod. A pod that no intent restricts has none, nor has a pod that a foreign Sidecar governs if the status of each
+ * of its intents reports that.
+ */
 export function mismatchesOf(
   pod: string,
   expected: Expectation,
@@ -25,40 +32,43 @@ export function mismatchesOf(
   index: number,
   { compilation, statuses }: Compiled,
 ): readonly Mismatch[] {
-  if (!expected.closed) return [];
+  if (!expected.restricted) return [];
   const governing = proxies[index]?.sidecar ?? '';
-  if (!governing.startsWith(`${OWN}/egress-intent`)) {
-    const told = expected.intents.every((intent) => {
+  if (!governing.startsWith(`${SHOP}/egress-intent`)) {
+    const isReported = expected.intents.every((intent) => {
       const effective = statuses[`intent-${intent}`]?.conditions?.find(({ type }) => type === 'Effective');
       return effective?.reason === 'Shadowed' || effective?.reason === 'Audit';
     });
-    return told ? [] : [{ pod, kind: 'sidecar', what: `is governed by ${governing}, and nobody is told` }];
+    return isReported
+      ? []
+      : [{ pod, kind: 'sidecar', what: `is governed by ${governing}, and no status reports it` }];
   }
-  const own = compilation.diagnostics.filter(({ intent }) =>
-    expected.intents.some((one) => intent === `intent-${one}`),
+  const diagnostics = compilation.diagnostics.filter(({ intent }) =>
+    expected.intents.some((position) => intent === `intent-${position}`),
   );
-  const grants = expected.grants.filter((grant) => !isRefused(grant, own));
+  const grants = expected.grants.filter((grant) => !isRefused(grant, diagnostics));
   const places = attempts.flatMap(({ place }) => place ?? []);
-  const verdicts = new Map(attempts.map((attempt, at) => [attempt, results[index * attempts.length + at]]));
-  const fault = (kind: 'more' | 'less', attempt: Attempt, verdict: ProbeResult | undefined): Mismatch => ({
+  const outcomes = new Map(attempts.map((attempt, at) => [attempt, results[index * attempts.length + at]]));
+  const mismatch = (kind: 'more' | 'less', attempt: Attempt, result: ProbeResult | undefined): Mismatch => ({
     pod,
     kind,
-    what: `${attempt.protocol} ${attempt.address}:${attempt.port} ${attempt.name}: ${JSON.stringify(verdict)}`,
+    what: `${attempt.protocol} ${attempt.address}:${attempt.port} ${attempt.name}: ${JSON.stringify(result)}`,
   });
-  return [...verdicts].flatMap(([attempt, verdict]) => {
-    if (verdict?.verdict === 'allowed' && !isGranted(verdict, attempt, grants, own, places))
-      return [fault('more', attempt, verdict)];
-    const wanted = grants.filter((grant) => isMeant(grant, attempt));
-    if (wanted.length === 0 || wanted.some((grant) => arrives(grant, attempt, verdict))) return [];
-    return wanted.every((grant) => isWaived(grant, own, expected)) ? [] : [fault('less', attempt, verdict)];
+  return [...outcomes].flatMap(([attempt, result]) => {
+    if (result?.verdict === 'allowed' && !isGranted(result, attempt, grants, diagnostics, places))
+      return [mismatch('more', attempt, result)];
+    const granting = grants.filter((grant) => isCallFor(grant, attempt));
+    if (granting.length === 0 || granting.some((grant) => arrives(grant, attempt, result))) return [];
+    const isExcepted = granting.every((grant) => isWaived(grant, diagnostics, expected));
+    return isExcepted ? [] : [mismatch('less', attempt, result)];
   });
 }
 
-/** Whether the call is one that the grant is for, made as it is meant to be made. */
-export function isMeant(grant: Grant, attempt: Attempt): boolean {
+/** True if the call is for what is granted, made as clients make it. */
+export function isCallFor(grant: Grant, attempt: Attempt): boolean {
   if (grant.kind === 'range')
     return attempt.protocol === 'tcp' && attempt.port === grant.port && isIn(attempt.address, grant.range);
-  return properAttempts(grant.place).some(
+  return clientAttempts(grant.place).some(
     ({ protocol, address, port, name }) =>
       attempt.protocol === protocol &&
       attempt.address === address &&
@@ -76,35 +86,36 @@ function isIn(address: string, range: string): boolean {
 
 type Reached = { readonly host: string; readonly port: number };
 
-/** `outbound|443||api.example.com` */
+/** Parses the name of a cluster, such as `outbound|443||api.example.com`. */
 function reachedBy(cluster: string): Reached {
   const [, port = '', , host = ''] = cluster.split('|');
   return { host, port: Number(port) };
 }
 
-const RANGE = '.egress-intent.internal';
+/** The end of the artificial hosts under which the controller registers ranges. */
+const RANGE_SUFFIX = '.egress-intent.internal';
 
 function covers(grant: Grant, { host, port }: Reached, address: string): boolean {
   if (grant.kind === 'range')
-    return host.endsWith(RANGE) && grant.port === port && isIn(address, grant.range);
+    return host.endsWith(RANGE_SUFFIX) && grant.port === port && isIn(address, grant.range);
   const { place } = grant;
   if (place.port !== port) return false;
   return place.host === host || (place.host.startsWith('*.') && host.endsWith(place.host.slice(1)));
 }
 
-/** Allowed calls must end where a grant says, and at no address of the client's choice but where a diagnostic says so. */
+/** An allowed call must reach a granted host. It may reach an address that the client chooses only if a diagnostic reports that. */
 function isGranted(
-  verdict: Extract<ProbeResult, { verdict: 'allowed' }>,
+  result: Extract<ProbeResult, { verdict: 'allowed' }>,
   attempt: Attempt,
   grants: readonly Grant[],
   diagnostics: readonly Diagnostic[],
   places: readonly Place[],
 ): boolean {
-  const reached = reachedBy(verdict.cluster);
-  const holders = grants.filter((grant) => covers(grant, reached, attempt.address));
-  if (holders.length === 0) return false;
-  if (verdict.clusterType !== 'ORIGINAL_DST' || reached.host.endsWith(RANGE)) return true;
-  return holders.some(
+  const reached = reachedBy(result.cluster);
+  const granting = grants.filter((grant) => covers(grant, reached, attempt.address));
+  if (granting.length === 0) return false;
+  if (result.clusterType !== 'ORIGINAL_DST' || reached.host.endsWith(RANGE_SUFFIX)) return true;
+  return granting.some(
     (grant) =>
       grant.kind === 'place' &&
       (places.some(
@@ -115,16 +126,16 @@ function isGranted(
   );
 }
 
-/** A call for a name below a wildcard may end at the wildcard or at that very name, and at no other name below it. */
-function arrives(grant: Grant, { name }: Attempt, verdict: ProbeResult | undefined): boolean {
-  if (grant.kind === 'place') return arrivesAt(grant.place, name, verdict);
-  if (verdict?.verdict !== 'allowed') return false;
-  const reached = reachedBy(verdict.cluster);
-  return reached.host.endsWith(RANGE) && reached.port === grant.port;
+/** True if the call reaches what is granted. A call for a name below a wildcard reaches the wildcard or exactly that name. */
+function arrives(grant: Grant, { name }: Attempt, result: ProbeResult | undefined): boolean {
+  if (grant.kind === 'place') return arrivesAt(grant.place, name, result);
+  if (result?.verdict !== 'allowed') return false;
+  const reached = reachedBy(result.cluster);
+  return reached.host.endsWith(RANGE_SUFFIX) && reached.port === grant.port;
 }
 
-export function arrivesAt({ host, port }: Place, name: string, verdict: ProbeResult | undefined): boolean {
-  if (verdict?.verdict !== 'allowed') return false;
-  const reached = reachedBy(verdict.cluster);
+export function arrivesAt({ host, port }: Place, name: string, result: ProbeResult | undefined): boolean {
+  if (result?.verdict !== 'allowed') return false;
+  const reached = reachedBy(result.cluster);
   return reached.port === port && (reached.host === host || reached.host === name);
 }

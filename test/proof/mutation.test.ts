@@ -1,4 +1,4 @@
-// The proof itself is put to the test: the compiler is broken on purpose, and random worlds must find it out.
+// Tests the proof itself: each mistake in mutations.ts is put into a copy of the source, and random worlds must find it.
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,37 +13,37 @@ const WORLDS = 100;
 
 let copy: string;
 beforeAll(async () => {
-  copy = await mkdtemp(join(tmpdir(), 'egress-intent-mutants-'));
+  copy = await mkdtemp(join(tmpdir(), 'egress-intent-mutation-'));
   for (const part of ['package.json', 'src', 'test'])
     await cp(join(ROOT, part), join(copy, part), { recursive: true });
   await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
 });
 afterAll(() => rm(copy, { recursive: true }));
 
-/** What the proof says of a compiler with this mistake in it. */
-async function proofOf({ file, find, replace, seed = 1 }: Mutation) {
+/** The output of `npm run prove` with the mistake in the source. */
+async function proveWith({ file, find, replace, seed = 1 }: Mutation) {
   const path = join(copy, 'src', file);
-  const sound = await readFile(path, 'utf8');
-  expect(sound.split(find), `${find} occurs once in ${file}`).toHaveLength(2);
+  const source = await readFile(path, 'utf8');
+  expect(source.split(find), `${find} occurs once in ${file}`).toHaveLength(2);
   await writeFile(
     path,
-    sound.replace(find, () => replace),
+    source.replace(find, () => replace),
   );
   try {
     const options = ['--worlds', `${WORLDS}`, '--seed', `${seed}`, '--jobs', '1', '--first'];
     return await run(process.execPath, [join(copy, 'test/proof/main.ts'), ...options], { cwd: copy });
   } finally {
-    await writeFile(path, sound);
+    await writeFile(path, source);
   }
 }
 
-describe.runIf(await realParts(ensureOracle()))('a compiler that', () => {
+describe.runIf(await realParts(ensureOracle()))('the proof finds a compiler that', () => {
   test.each(MUTATIONS)(
-    '$mistake is found out',
+    '$mistake',
     async (mutation) => {
-      const { stdout, stderr, code } = await proofOf(mutation);
+      const { stdout, stderr, code } = await proveWith(mutation);
       expect(code).toBe(1);
-      expect(`${stdout}${stderr}`).toMatch(/faults with seed \d+/);
+      expect(`${stdout}${stderr}`).toMatch(/mismatches found with seed \d+/);
     },
     120_000,
   );

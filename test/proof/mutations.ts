@@ -1,20 +1,20 @@
-// Mistakes that a compiler like ours might have, as edits of its source. The proof must find each of them.
+// Mistakes that a compiler of intents could make, as edits of its source. The proof must find each of them.
 
 export type Mutation = {
-  /** What the compiler does wrong. */
+  /** What the broken compiler does: completes "a compiler that ...". */
   readonly mistake: string;
-  /** Below `src`. */
+  /** Path below `src`. */
   readonly file: string;
   /** Occurs exactly once in the file. */
   readonly find: string;
   readonly replace: string;
-  /** A seed that does not take many worlds to find it; default 1. */
+  /** A seed that finds it in few worlds; default 1. */
   readonly seed?: number;
 };
 
 export const MUTATIONS: readonly Mutation[] = [
   {
-    mistake: 'drops the port filter',
+    mistake: 'ignores port limits',
     file: 'compile/sidecar/merge-grants.ts',
     find: "if (wanted.includes('every')) return EVERY_PORT;",
     replace: 'if (wanted.length > 0) return EVERY_PORT;',
@@ -37,16 +37,16 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'compile/scopes.ts',
     find: 'const within = index.within(selector);',
     replace:
-      'const own = (s: Labels): number => Object.keys(s).length; const within = index.within(selector).filter((one) => own(selector) === 0 || own(one.selector) > 0);',
+      'const size = (s: Labels): number => Object.keys(s).length; const within = index.within(selector).filter((intent) => size(selector) === 0 || size(intent.selector) > 0);',
   },
   {
-    mistake: 'makes no Sidecar for a pod that two intents match',
+    mistake: 'writes no Sidecar for a pod that two intents match',
     file: 'compile/scopes.ts',
     find: 'if (matching.length === 0) continue;',
     replace: 'if (matching.length !== 1) continue;',
   },
   {
-    mistake: 'ranks the less specific Sidecar first',
+    mistake: 'gives precedence to the less specific Sidecar',
     file: 'compile/object-names.ts',
     find: '999 - values.length',
     replace: '100 + values.length',
@@ -58,7 +58,7 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'listeners,',
   },
   {
-    mistake: 'lets out what no list names',
+    mistake: 'allows destinations that no Sidecar lists',
     file: 'compile/sidecar/sidecar.ts',
     find: "outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' }",
     replace: "outboundTrafficPolicy: { mode: 'ALLOW_ANY' as 'REGISTRY_ONLY' }",
@@ -70,57 +70,57 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'for (const host of platformHosts.slice(1)) merge(',
   },
   {
-    mistake: 'takes Audit for Enforce',
+    mistake: 'restricts a pod only if all its intents enforce',
     file: 'compile/scopes.ts',
     find: "const restricted = within.some(({ mode }) => mode === 'Enforce')",
     replace: "const restricted = within.every(({ mode }) => mode === 'Enforce')",
   },
   {
-    mistake: 'merges the ports of one range under one name',
+    mistake: 'gives the ServiceEntries of one range the same name for every port',
     file: 'compile/object-names.ts',
     find: '-${port}-${hash(`${cidr} ${port}`)}`',
     replace: '-${hash(`${cidr} ${port === 0}`)}`',
   },
   {
-    mistake: 'gives a range the addresses of all',
+    mistake: 'opens every address for a range',
     file: 'compile/grants/service-entries.ts',
     find: 'addresses: [cidr],',
     replace: "addresses: ['0.0.0.0/0'],",
   },
   {
-    mistake: 'leaves the address of an exact host to the client',
+    mistake: 'lets the client choose the address of an exact host',
     file: 'compile/grants/service-entries.ts',
     find: "if (!host.startsWith('*.')) return 'DNS';",
     replace: "if (!host.startsWith('*.')) return 'NONE';",
   },
   {
-    mistake: 'registers only the ports of the first that asks for a host',
+    mistake: 'registers a host with the ports of its first intent only',
     file: 'compile/grants/service-entries.ts',
     find: '[...new Map(ports.map((port) => [port.port, port])).values()];',
     replace: '[...new Map(ports.map((port) => [port.port, port])).values()].slice(0, 1);',
   },
   {
-    mistake: 'lets a wildcard bring along the hosts of others',
+    mistake: 'does not exclude the hosts of other intents from a wildcard',
     file: 'compile/sidecar/wildcard-hosts.ts',
     find: 'if (uninvited.length === 0) return destination;',
     replace: 'if (uninvited.length >= 0) return destination;',
   },
   {
-    mistake: 'does not see that two namespaces have one name',
+    mistake: 'misses that two namespaces register the same host',
     seed: 10,
     file: 'compile/sidecar/hostname-collisions.ts',
     find: 'return first && rivals.length > 0 ?',
     replace: 'return first && rivals.length > 99 ?',
   },
   {
-    mistake: 'gives one port to two TCP hosts',
+    mistake: 'grants one port to two TCP hosts without addresses',
     seed: 4,
     file: 'compile/sidecar/tcp-port-collisions.ts',
     find: 'if (holder === undefined || holder === host) {',
     replace: 'if (holder !== port.toString()) {',
   },
   {
-    mistake: 'registers a TCP host that has no address of its own',
+    mistake: 'registers a TCP host without an address',
     file: 'compile/grants/from-host.ts',
     find: "protocol === 'TCP' && !hasAddress(host, snapshot)",
     replace: "protocol === 'TCP' && host === ''",
@@ -133,28 +133,28 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: "if (addressing === 'per-pod') return limited ? 'listed' : 'default-listener';",
   },
   {
-    mistake: 'thinks that an HTTP listener leaves room for TLS',
+    mistake: 'leaves a TLS host to the default listener where an HTTP listener owns the port',
     seed: 2,
     file: 'compile/sidecar/port-listener.ts',
     find: "new Set(['HTTP', 'TLS', 'TCP-any'])",
     replace: "new Set(['TLS', 'TCP-any'])",
   },
   {
-    mistake: 'trusts a port whose number is UDP first',
+    mistake: 'limits a Service to a port that is UDP first',
     seed: 2,
     file: 'compile/sidecar/port-limits.ts',
     find: 'udpFirst: host.udpFirst.length > 0,',
     replace: 'udpFirst: host.udpFirst.length > 99,',
   },
   {
-    mistake: "gives the hosts of other intents with the own namespace's Services",
+    mistake: "grants the hosts of other intents with the app's own namespace",
     seed: 2,
     file: 'compile/grants/from-namespace.ts',
     find: "const services = serviceHost('*', namespace, settings.clusterDomain);",
     replace: "const services = '*';",
   },
   {
-    mistake: 'knows an alias but not what it leads to',
+    mistake: 'lists an ExternalName but not the Service that it points to',
     seed: 2,
     file: 'compile/grants/external-name.ts',
     find: 'target(`${namespace}/${host.host}`, ports, aliases)',

@@ -1,19 +1,19 @@
-// A random world as the objects that stand in a cluster, without anything of ours.
+// A random world as Kubernetes and Istio objects, without the managed ones.
 import type { KubeObject } from '../support/cluster.ts';
-import { OTHERS, OWN, type WorldSpec } from './world-spec.ts';
+import { OTHER_NAMESPACES, SHOP, type WorldSpec } from './world-spec.ts';
 
-/** Ours are made at noon; what is older or younger than they is an hour away. */
-export const NOON = Date.UTC(2026, 0, 1, 12);
-const stamp = (older: boolean): string =>
-  new Date(NOON + (older ? -3_600_000 : 3_600_000)).toISOString().replace('.000', '');
+/** When the managed objects are created. Foreign objects are an hour older or younger. */
+export const START_TIME = Date.UTC(2026, 0, 1, 12);
+const timestamp = (older: boolean): string =>
+  new Date(START_TIME + (older ? -3_600_000 : 3_600_000)).toISOString().replace('.000', '');
 
 const CLUSTER_IPS = '10.96.0.';
 export const KUBE_DNS = '10.96.0.2';
 
-/** Everything but the intents, which only we can read. */
-export function clusterOf(world: WorldSpec): readonly KubeObject[] {
+/** Every object but the intents, which the oracle does not know. */
+export function clusterObjects(world: WorldSpec): readonly KubeObject[] {
   return [
-    ...[OWN, ...OTHERS, 'entries', 'kube-system'].map((name) => ({
+    ...[SHOP, ...OTHER_NAMESPACES, 'entries', 'kube-system'].map((name) => ({
       apiVersion: 'v1',
       kind: 'Namespace',
       metadata: { name },
@@ -21,15 +21,15 @@ export function clusterOf(world: WorldSpec): readonly KubeObject[] {
     kubeDns,
     ...meshObjects(world),
     ...world.services.flatMap(serviceObjects),
-    ...world.entries.map(entryObject),
+    ...world.serviceEntries.map(entryObject),
     ...world.sidecars.map(sidecarObject),
     ...world.pods.map(podObject),
     ...(world.routing ?? []),
   ];
 }
 
-/** What MeshConfig says beside Istio's defaults. */
-export const meshOf = ({ exportToByDefault: exportTo }: WorldSpec) =>
+/** MeshConfig, without Istio's defaults. */
+export const meshConfigOf = ({ exportToByDefault: exportTo }: WorldSpec) =>
   exportTo.length === 0
     ? {}
     : {
@@ -43,7 +43,7 @@ const meshObjects = (world: WorldSpec): readonly KubeObject[] => [
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'istio', namespace: 'istio-system' },
-    data: { mesh: JSON.stringify(meshOf(world)) },
+    data: { mesh: JSON.stringify(meshConfigOf(world)) },
   },
 ];
 
@@ -53,7 +53,7 @@ export const intentObjects = ({ intents }: WorldSpec): readonly KubeObject[] =>
     kind: 'EgressIntent',
     metadata: {
       name: `intent-${index}`,
-      namespace: OWN,
+      namespace: SHOP,
       uid: `uid-${index}`,
       creationTimestamp: `2025-01-01T00:00:${String(index).padStart(2, '0')}Z`,
     },
@@ -63,7 +63,7 @@ export const intentObjects = ({ intents }: WorldSpec): readonly KubeObject[] =>
 const kubeDns: KubeObject = {
   apiVersion: 'v1',
   kind: 'Service',
-  metadata: { name: 'kube-dns', namespace: 'kube-system', creationTimestamp: stamp(true) },
+  metadata: { name: 'kube-dns', namespace: 'kube-system', creationTimestamp: timestamp(true) },
   spec: {
     clusterIP: KUBE_DNS,
     ports: [
@@ -73,14 +73,14 @@ const kubeDns: KubeObject = {
   },
 };
 
-/** The address at which a Service, or the only endpoint of a headless one, is called. */
+/** The address of a Service, or of the only endpoint of a headless Service. */
 export const addressOf = (index: number, kind: string): string =>
   kind === 'headless' ? `10.44.1.${index + 1}` : `${CLUSTER_IPS}${index + 10}`;
 
 function serviceObjects(service: WorldSpec['services'][number], index: number): readonly KubeObject[] {
   const { namespace, name, kind, ports, externalName, exportTo } = service;
   const annotations = exportTo === '' ? {} : { annotations: { 'networking.istio.io/exportTo': exportTo } };
-  const metadata = { name, namespace, creationTimestamp: stamp(true), ...annotations };
+  const metadata = { name, namespace, creationTimestamp: timestamp(true), ...annotations };
   if (kind === 'external-name') {
     return [{ apiVersion: 'v1', kind: 'Service', metadata, spec: { type: 'ExternalName', externalName } }];
   }
@@ -108,20 +108,20 @@ const ADDRESSES = {
   range: (index: number) => `192.0.2.${64 * (index + 1)}/26`,
 } as const;
 
-/** Where a client that has resolved somebody's ServiceEntry connects to, if that says. */
-export const entryAddress = (
-  { addresses }: WorldSpec['entries'][number],
+/** The address to which clients of the ServiceEntry connect, if the ServiceEntry names one. */
+export const serviceEntryAddress = (
+  { addresses }: WorldSpec['serviceEntries'][number],
   index: number,
 ): string | undefined => (addresses === 'none' ? undefined : ADDRESSES[addresses](index).replace('/26', ''));
 
 function entryObject(
-  { namespace, host, addresses, resolution, ports, exportTo, older }: WorldSpec['entries'][number],
+  { namespace, host, addresses, resolution, ports, exportTo, older }: WorldSpec['serviceEntries'][number],
   index: number,
 ): KubeObject {
   return {
     apiVersion: 'networking.istio.io/v1',
     kind: 'ServiceEntry',
-    metadata: { name: `theirs-${index}`, namespace, creationTimestamp: stamp(older) },
+    metadata: { name: `foreign-${index}`, namespace, creationTimestamp: timestamp(older) },
     spec: {
       hosts: [host],
       ...(addresses === 'none' ? {} : { addresses: [ADDRESSES[addresses](index)] }),
@@ -140,7 +140,7 @@ function entryObject(
 const sidecarObject = ({ selector, older }: WorldSpec['sidecars'][number], index: number): KubeObject => ({
   apiVersion: 'networking.istio.io/v1',
   kind: 'Sidecar',
-  metadata: { name: `theirs-${index}`, namespace: OWN, creationTimestamp: stamp(older) },
+  metadata: { name: `foreign-${index}`, namespace: SHOP, creationTimestamp: timestamp(older) },
   spec: {
     ...(selector === undefined ? {} : { workloadSelector: { labels: selector } }),
     egress: [{ hosts: ['./*'] }],
@@ -154,7 +154,7 @@ const podObject = (labels: WorldSpec['pods'][number], index: number): KubeObject
   kind: 'Pod',
   metadata: {
     name: podName(index),
-    namespace: OWN,
+    namespace: SHOP,
     labels,
     annotations: { 'sidecar.istio.io/status': '{}' },
   },

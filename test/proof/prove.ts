@@ -1,76 +1,74 @@
-// Tries many random worlds. The first that is at fault is made as small as it gets, so that a person can read it.
+// The main property, over many random worlds: each restricted pod may call exactly what its intents grant.
 import * as fc from 'fast-check';
 import type { DiagnosticCode } from '../../src/domain/egress-intent/diagnostic.ts';
 import type { OracleClient } from '../kits/oracle/with-oracle.ts';
-import type { Mismatch } from './mismatches.ts';
-import { crowd } from './crowded-worlds.ts';
-import { judgeWorld } from './judge-world.ts';
-import type { WorldSpec } from './world-spec.ts';
 import { arbitraryWorld } from './arbitrary-worlds.ts';
+import { crowdedWorld } from './crowded-worlds.ts';
+import { judgeWorld } from './judge-world.ts';
+import type { Mismatch } from './mismatches.ts';
+import { smallestFailing, type Failing } from './search.ts';
+import type { WorldSpec } from './world-spec.ts';
 
 /**
- * What each judge can stand for: an Istio knows what older ones know, and platforms upgrade late. The older one of testing.md calls
- * itself 1.31 but is cut from what became 1.30.
+ * The Istio versions of the worlds that each oracle judges: an Istio supports what older versions support. The older oracle links an Istio
+ * that reports 1.31 but is the code from which 1.30 was cut.
  */
 export const VERSIONS = { current: ['1.31', '1.31', '1.30', '1.28'], older: ['1.30', '1.28'] } as const;
 
-export type Failure = { readonly world: WorldSpec; readonly faults: readonly Mismatch[] };
-
 export type Proof = {
   readonly seed: number;
-  /** How many worlds were judged, those on the way to a smaller failing one not counted. */
+  /** The number of worlds that were judged, without those of shrinking. */
   readonly worlds: number;
-  /** How many calls of closed pods were judged in all. */
+  /** The number of calls that were judged in these worlds. */
   readonly probes: number;
-  /** How many worlds had a diagnostic of the code. */
+  /** For each diagnostic the number of worlds that had it. */
   readonly diagnostics: ReadonlyMap<DiagnosticCode, number>;
-  readonly failure?: Failure;
+  readonly failure?: Failing<WorldSpec, Mismatch>;
 };
 
-export type Prover = {
+export type ProveOptions = {
   readonly oracle: OracleClient;
   readonly versions: readonly string[];
   readonly seed: number;
   readonly worlds: number;
-  /** Be content with the first failing world, however large. */
+  /** True to stop at the first failing world without searching for a smaller one; default false. */
   readonly first?: boolean;
   /** Called after each world. */
   readonly onWorld?: () => void;
 };
 
-/** One in four is crowded. */
+/** One world in four is crowded. */
 const sometimesCrowded = (versions: readonly string[]): fc.Arbitrary<WorldSpec> =>
   fc
     .tuple(arbitraryWorld({ versions }), fc.nat(3))
-    .map(([world, dice]) => (dice === 0 ? crowd(world) : world));
+    .map(([world, chance]) => (chance === 0 ? crowdedWorld(world) : world));
 
-/** Worlds of one seed are always the same, in the same order. */
+/** The same seed gives the same worlds in the same order. Rejects if the oracle fails. */
 export async function prove({
   oracle,
   versions,
   seed,
-  worlds: numRuns,
+  worlds: runs,
   first = false,
   onWorld,
-}: Prover): Promise<Proof> {
+}: ProveOptions): Promise<Proof> {
   const diagnostics = new Map<DiagnosticCode, number>();
-  let tried = 0;
+  let worlds = 0;
   let probes = 0;
-  let failure: Failure | undefined;
-  const property = fc.asyncProperty(sometimesCrowded(versions), async (world) => {
-    const trial = await judgeWorld(world, oracle);
-    if (failure === undefined) {
-      tried += 1;
-      probes += trial.probes;
-      for (const code of new Set(trial.diagnostics.map((one) => one.code)))
+  let hasFailed = false;
+  const check = async (world: WorldSpec): Promise<readonly Mismatch[]> => {
+    const judged = await judgeWorld(world, oracle);
+    if (!hasFailed) {
+      worlds += 1;
+      probes += judged.probes;
+      for (const code of new Set(judged.diagnostics.map((diagnostic) => diagnostic.code)))
         diagnostics.set(code, (diagnostics.get(code) ?? 0) + 1);
       onWorld?.();
     }
-    if (trial.faults.length > 0) failure = { world, faults: trial.faults };
-    return trial.faults.length === 0;
-  });
-  // Each smaller world that fails too comes after the last, so the failure that is kept is the smallest.
-  const { failed, errorInstance } = await fc.check(property, { seed, numRuns, endOnFailure: first });
-  if (failed && failure === undefined) throw errorInstance;
-  return { seed, worlds: tried, probes, diagnostics, ...(failure === undefined ? {} : { failure }) };
+    hasFailed ||= judged.mismatches.length > 0;
+    return judged.mismatches;
+  };
+  const inputs = sometimesCrowded(versions);
+  const failure = await smallestFailing({ inputs, check, seed, runs, shrink: !first });
+  return { seed, worlds, probes, diagnostics, ...(failure === undefined ? {} : { failure }) };
 }

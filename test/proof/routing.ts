@@ -1,16 +1,16 @@
-// What somebody may configure around a random world: VirtualServices and DestinationRules, each in a namespace that may matter.
+// Generates foreign VirtualServices and DestinationRules for a random world, each in a namespace whose routing may apply.
 import * as fc from 'fast-check';
 import type { KubeObject } from '../support/cluster.ts';
-import { HOSTS, NAMESPACES, OWN } from './world-spec.ts';
+import { HOSTS, NAMESPACES, SHOP } from './world-spec.ts';
 
-/** Named by no Service and no intent. */
-export const NOWHERE = 'free.org';
+/** A host that no Service and no intent names. */
+export const UNKNOWN_HOST = 'free.org';
 
 const PORTS = [80, 443, 5432, 8080] as const;
 const namespace = fc.constantFrom(...NAMESPACES, ...NAMESPACES, 'entries', 'istio-system');
 const serviceName = fc
   .tuple(fc.constantFrom('api', 'db', 'web'), fc.constantFrom(...NAMESPACES))
-  .map(([name, of]) => `${name}.${of}.svc.cluster.local`);
+  .map(([name, space]) => `${name}.${space}.svc.cluster.local`);
 const host = fc.oneof(
   { weight: 4, arbitrary: serviceName },
   { weight: 2, arbitrary: fc.constantFrom('api', 'db', 'web') },
@@ -20,7 +20,7 @@ const hostOrWildcard = fc.oneof(
   { weight: 6, arbitrary: host },
   {
     weight: 2,
-    arbitrary: fc.constantFrom('*.pay.svc.cluster.local', '*.ext.com', '*.svc.cluster.local', NOWHERE),
+    arbitrary: fc.constantFrom('*.pay.svc.cluster.local', '*.ext.com', '*.svc.cluster.local', UNKNOWN_HOST),
   },
 );
 
@@ -31,7 +31,7 @@ const match = fc.record(
   {
     port: fc.constantFrom(...PORTS),
     gateways: fc.constantFrom(['mesh'], ['ingress']),
-    sourceNamespace: fc.constantFrom(OWN, 'pay'),
+    sourceNamespace: fc.constantFrom(SHOP, 'pay'),
   },
   { requiredKeys: [] },
 );
@@ -81,7 +81,7 @@ const destinationRule = fc
         policy,
         fc
           .tuple(policy, fc.constantFrom(...PORTS))
-          .map(([one, number]) => ({ portLevelSettings: [{ port: { number }, ...one }] })),
+          .map(([portPolicy, number]) => ({ portLevelSettings: [{ port: { number }, ...portPolicy }] })),
       ),
       exportTo: fc.constantFrom(['.'], ['*']),
       workloadSelector: fc.constantFrom({ matchLabels: { a: '1' } }, { matchLabels: { b: '2' } }),
@@ -90,16 +90,16 @@ const destinationRule = fc
   )
   .map((spec) => ['DestinationRule', spec] as const);
 
-export const routing: fc.Arbitrary<readonly KubeObject[]> = fc
+export const arbitraryRouting: fc.Arbitrary<readonly KubeObject[]> = fc
   .array(fc.tuple(namespace, fc.oneof(virtualService, destinationRule)), {
     minLength: 3,
     maxLength: 8,
   })
   .map((list) =>
-    list.map(([of, [kind, spec]], index) => ({
+    list.map(([space, [kind, spec]], index) => ({
       apiVersion: 'networking.istio.io/v1',
       kind,
-      metadata: { name: `theirs-${index}`, namespace: of },
+      metadata: { name: `foreign-${index}`, namespace: space },
       spec,
     })),
   );

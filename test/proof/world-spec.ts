@@ -1,4 +1,5 @@
-// What a random world holds: one namespace with intents, and around it Services, ServiceEntries and Sidecars of all sorts.
+// A random world as data: one namespace with intents, and the Services, ServiceEntries, Sidecars and routing around it. Plain JSON, so
+// that a failing world can be stored in a file.
 import type { KubeObject } from '../support/cluster.ts';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -8,23 +9,26 @@ export type ServiceSpec = {
   readonly name: string;
   readonly kind: 'cluster-ip' | 'headless' | 'external-name';
   readonly ports: readonly PortSpec[];
-  /** Of an ExternalName. */
+  /** Used by kind `external-name` only. */
   readonly externalName: string;
+  /** The annotation networking.istio.io/exportTo; empty means absent. */
   readonly exportTo: string;
 };
-export type EntrySpec = {
+/** A foreign ServiceEntry. */
+export type ServiceEntrySpec = {
   readonly namespace: string;
   readonly host: string;
-  /** Each entry has an address or a range of its own. */
+  /** `one` and `range` differ from ServiceEntry to ServiceEntry. */
   readonly addresses: 'none' | 'one' | 'range';
   readonly resolution: 'DNS' | 'NONE';
   readonly ports: readonly { readonly number: number; readonly protocol: string }[];
   readonly exportTo: readonly string[];
-  /** Before our own objects, or after them. */
+  /** Created before the managed objects, or after them. */
   readonly older: boolean;
 };
+/** A foreign Sidecar in the namespace of the intents. */
 export type SidecarSpec = { readonly selector: Labels | undefined; readonly older: boolean };
-export type WorldIntent = {
+export type IntentSpec = {
   readonly selector: Labels;
   readonly mode: 'Enforce' | 'Audit';
   readonly allow: readonly unknown[];
@@ -32,28 +36,28 @@ export type WorldIntent = {
 export type WorldSpec = {
   readonly istioVersion: string;
   readonly dnsCapture: boolean;
-  /** Whether every closed pod may call kube-dns. */
+  /** Whether kube-dns is a platform host, which every restricted pod may call. */
   readonly dnsAllowed: boolean;
   readonly services: readonly ServiceSpec[];
-  readonly entries: readonly EntrySpec[];
+  readonly serviceEntries: readonly ServiceEntrySpec[];
   readonly sidecars: readonly SidecarSpec[];
-  readonly intents: readonly WorldIntent[];
+  readonly intents: readonly IntentSpec[];
   readonly pods: readonly Labels[];
-  /** Who may see what does not say; everybody, if empty. */
+  /** MeshConfig's default of exportTo for objects without one; empty means every namespace. */
   readonly exportToByDefault: readonly string[];
-  /** VirtualServices and DestinationRules of others; most worlds have none. */
+  /** Foreign VirtualServices and DestinationRules; most worlds have none. */
   readonly routing?: readonly KubeObject[];
 };
 
-/** The namespace that the intents are in, and the others. */
-export const OWN = 'shop';
-export const OTHERS = ['pay', 'cat'] as const;
-export const NAMESPACES = [OWN, ...OTHERS] as const;
+/** The namespace of the intents and of their pods. */
+export const SHOP = 'shop';
+export const OTHER_NAMESPACES = ['pay', 'cat'] as const;
+export const NAMESPACES = [SHOP, ...OTHER_NAMESPACES] as const;
 
 export type PortClass = 'http' | 'tls' | 'tcp' | 'auto';
 
-/** What Istio makes of a port's name: the part before the first dash says it, and what it does not know is sniffed. */
-const NAMES: Readonly<Record<string, PortClass>> = {
+/** The protocol that Istio reads from a port's name, the part before the first dash. It sniffs the protocol of any other name. */
+const CLASS_OF_NAME: Readonly<Record<string, PortClass>> = {
   http: 'http',
   'grpc-a': 'http',
   https: 'tls',
@@ -68,8 +72,8 @@ const NAMES: Readonly<Record<string, PortClass>> = {
   postgres: 'auto',
   '': 'auto',
 };
-export const classOfName = (name: string): PortClass => NAMES[name] ?? 'auto';
+export const classOfName = (name: string): PortClass => CLASS_OF_NAME[name] ?? 'auto';
 
-/** Hosts outside, some of them below the wildcards. */
+/** Outside hosts, some of them below the wildcards. */
 export const HOSTS = ['a.ext.com', 'b.ext.com', 'x.a.ext.com', 'ext.com', 'other.org'] as const;
 export const WILDCARDS = ['*.ext.com', '*.a.ext.com'] as const;

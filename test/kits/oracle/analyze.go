@@ -16,8 +16,8 @@ import (
 	"istio.io/istio/pkg/util/protomarshal"
 )
 
-// analyze runs every analyzer of `istioctl analyze` over a world. Unlike istioctl with files, it shows them Pods,
-// Services and Namespaces too, as istioctl with a cluster does. Messages are ordered by code, object and text.
+// analyze runs every analyzer of `istioctl analyze` over a world. The analyzers also see Pods, Services and Namespaces,
+// as with `istioctl analyze` against a cluster. Messages are ordered by code, object and text.
 func analyze(w *world) ([]message, error) {
 	analyzer := local.NewIstiodAnalyzer(analyzers.AllCombined(), "", constants.IstioSystemNamespace, nil)
 	if err := giveMesh(analyzer, w); err != nil {
@@ -43,7 +43,7 @@ func analyze(w *world) ([]message, error) {
 	return out, nil
 }
 
-// giveMesh goes through a file, since the analyzer takes its mesh configuration from nothing else but a cluster.
+// giveMesh passes the mesh configuration in a file: the only other source that the analyzer accepts is a cluster.
 func giveMesh(analyzer *local.IstiodAnalyzer, w *world) error {
 	yaml, err := protomarshal.ToYAML(w.mesh)
 	if err != nil {
@@ -63,7 +63,7 @@ func giveMesh(analyzer *local.IstiodAnalyzer, w *world) error {
 	return analyzer.AddFileKubeMeshConfig(file.Name())
 }
 
-// documents is a stream of YAML: JSON is that too.
+// documents is a stream of YAML documents; JSON is valid YAML.
 func documents(objects []json.RawMessage) []byte {
 	return bytes.Join(rawBytes(objects), []byte("\n---\n"))
 }

@@ -23,22 +23,22 @@ const (
 	anyIPv6          = "::"
 )
 
-// chain is a filter chain, opened on first use.
+// chain is a filter chain. Its filters are decoded on first use.
 type chain struct {
 	*listener.FilterChain
 	description string
 	opened      bool
 	http        *hcm.HttpConnectionManager
 	tcp         *tcpproxy.TcpProxy
-	// dnsCaches has the caches that this chain's forward proxy filters resolve names into.
+	// dnsCaches holds the DNS caches that the chain's forward proxy filters fill.
 	dnsCaches map[string]bool
 }
 
 // chainTable finds a chain by the name that nameChains gave it.
 type chainTable map[string]*chain
 
-// nameChains gives each filter chain a name of its own: the simulation answers with the name only, and several
-// chains of one listener may have the same.
+// nameChains gives each filter chain a unique name: the simulation reports only the name of a chain, and several chains
+// of one listener may share a name.
 func nameChains(listeners []*listener.Listener) chainTable {
 	table := chainTable{}
 	for _, l := range listeners {
@@ -54,7 +54,7 @@ func nameChains(listeners []*listener.Listener) chainTable {
 	return table
 }
 
-// chainsOf has the default chain last.
+// chainsOf returns the filter chains of a listener, the default chain last.
 func chainsOf(l *listener.Listener) []*listener.FilterChain {
 	out := make([]*listener.FilterChain, 0, len(l.FilterChains)+1)
 	out = append(out, l.FilterChains...)
@@ -110,7 +110,7 @@ func (c *chain) openHTTPFilters() error {
 	return nil
 }
 
-// describe tells what a chain matches and what it ends in, such as "sni=a.com tls -> tcp_proxy".
+// describe returns what a chain matches and its filters, such as "sni=a.com tls -> tcp_proxy".
 func describe(fc *listener.FilterChain) string {
 	match := fc.GetFilterChainMatch()
 	var parts []string
@@ -139,8 +139,8 @@ func describe(fc *listener.FilterChain) string {
 	return strings.Join(parts, " ")
 }
 
-// reachableOver shows the listeners as a call over IPv4 or IPv6 meets them: with their addresses of that family, in
-// Go's spelling. The simulation knows one address of a listener and one wildcard, that of IPv4.
+// reachableOver returns the listeners that a call over IPv4 or IPv6 can reach, with their addresses of that family in
+// Go's notation. The simulation reads one address per listener and one wildcard, that of IPv4.
 func reachableOver(listeners []*listener.Listener, ipv6 bool) []*listener.Listener {
 	out := make([]*listener.Listener, 0, len(listeners))
 	for _, l := range listeners {
@@ -163,7 +163,7 @@ func reachableOver(listeners []*listener.Listener, ipv6 bool) []*listener.Listen
 	return out
 }
 
-// at is the listener as far as the simulation reads it, at one address.
+// at returns the fields of the listener that the simulation reads, at one address.
 func at(l *listener.Listener, address string, port uint32) *listener.Listener {
 	if address == anyIPv6 {
 		address = anyIPv4

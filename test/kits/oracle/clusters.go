@@ -7,7 +7,7 @@ import (
 	"istio.io/istio/pilot/pkg/networking/util"
 )
 
-// leaveFor ends in one cluster.
+// leaveFor completes the result of a call that is sent to one cluster.
 func (s *sidecar) leaveFor(out result, through *chain, name string) (result, error) {
 	out.Cluster = name
 	out.ClusterType, out.Why = s.reach(through, name)
@@ -22,7 +22,7 @@ func (s *sidecar) weighted(through *chain, name string, weight uint32) weightedC
 	return weightedCluster{Cluster: name, Type: kind, Weight: weight, Why: why}
 }
 
-// settle judges a split destination: the call is allowed if a share of the calls leaves.
+// settle judges weighted destinations: the call is allowed if a destination with weight can be reached.
 func (r result) settle() result {
 	r.Why = noDestination
 	for i, w := range r.Weighted {
@@ -40,7 +40,7 @@ func (r result) settle() result {
 	return r
 }
 
-// reach tells the type of a cluster, and why it cannot be reached where it cannot.
+// reach returns the type of a cluster, and the reason if the cluster cannot be reached.
 func (s *sidecar) reach(through *chain, name string) (kind string, why reason) {
 	c, ok := s.clusters[name]
 	if !ok {
@@ -55,8 +55,8 @@ func (s *sidecar) reach(through *chain, name string) (kind string, why reason) {
 	return typeOf(c), ""
 }
 
-// typeOf is the discovery type of a cluster: EDS, STRICT_DNS, LOGICAL_DNS, ORIGINAL_DST, STATIC, or DFP for a dynamic
-// forward proxy. Other extensions go by their own name.
+// typeOf returns the discovery type of a cluster: EDS, STRICT_DNS, LOGICAL_DNS, ORIGINAL_DST, STATIC, or DFP for a
+// dynamic forward proxy. For another extension it is the name of the extension.
 func typeOf(c *cluster.Cluster) string {
 	if _, ok := dnsCacheOf(c); ok {
 		return "DFP"
@@ -67,7 +67,7 @@ func typeOf(c *cluster.Cluster) string {
 	return c.GetType().String()
 }
 
-// dnsCacheOf names the cache in which a dynamic forward proxy cluster looks for its hosts; false for other clusters.
+// dnsCacheOf returns the DNS cache that a dynamic forward proxy cluster reads; false for any other cluster.
 func dnsCacheOf(c *cluster.Cluster) (string, bool) {
 	config := &dfpcluster.ClusterConfig{}
 	if c.GetClusterType() == nil || c.GetClusterType().GetTypedConfig().UnmarshalTo(config) != nil {

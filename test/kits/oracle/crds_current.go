@@ -4,7 +4,7 @@ package main
 
 import "istio.io/istio/pkg/config/crd"
 
-// readCRDs skips the check of the definitions themselves: they are Istio's own, and it takes long.
+// readCRDs does not validate the definitions themselves: they are Istio's, and validating them is slow.
 func readCRDs(file string) (*crd.Validator, error) {
 	return crd.NewValidatorFromFilesWithOptions([]string{file}, crd.WithoutCRDValidation())
 }

@@ -9,7 +9,7 @@ import (
 	"istio.io/istio/pilot/pkg/model"
 )
 
-// dump lists what istiod generates for calls that leave; of the listener of calls that arrive it has only what dangles.
+// dump lists what istiod generates for outbound calls. Of the inbound listener it includes only the dangling clusters.
 func (s *sidecar) dump() *proxyDump {
 	out := &proxyDump{Listeners: []listenerDump{}, Clusters: []clusterDump{}, VirtualHosts: []virtualHostDump{}}
 	for _, l := range s.listeners {
@@ -40,8 +40,8 @@ func (s *sidecar) dump() *proxyDump {
 
 var clusterName = regexp.MustCompile(`"(outbound\|[0-9]+\|[^|"]*\|[^"]+)"`)
 
-// dangling lists the clusters that listeners name, those of calls that arrive included, and that the proxy does not have: whom it
-// should ask for authorization, or tell of a call.
+// dangling lists the clusters that a listener names, the inbound listener included, and that the proxy does not have, such
+// as those of an authorization or tracing provider.
 func (s *sidecar) dangling() []string {
 	missing := []string{}
 	for _, l := range s.listeners {

@@ -26,24 +26,24 @@ import (
 
 const (
 	clusterID = istiocluster.ID("Kubernetes")
-	// defaultVersion is what a proxy reports that does not say: the level of the pinned istiod.
+	// defaultVersion is the version of a proxy whose request gives none: that of the pinned istiod.
 	defaultVersion = "1.31.0"
 	revision       = "default"
 )
 
-// lateUpdater stands for the updater that the registry needs before the Environment that owns it exists.
+// lateUpdater is a placeholder: the registry needs an updater before the Environment that owns the updater exists.
 type lateUpdater struct{ model.XDSUpdater }
 
-// environment is istiod's push context over one world, without servers and without the controllers of gateways and
-// of ambient mode: the part that decides what a sidecar is sent, at a tenth of the cost of a whole istiod.
+// environment is istiod's push context over one world, without servers and without the controllers of gateways and of
+// ambient mode. It decides what a sidecar is sent, at a tenth of the cost of a whole istiod.
 type environment struct {
 	world *world
 	*core.ConfigGenTest
 }
 
-// newEnvironment builds it. All that it starts ends with t.
+// newEnvironment builds an environment. Everything that it starts ends with t.
 func newEnvironment(t test.Failer, w *world) *environment {
-	// The handler remembers every collection that was ever made, so a new one for each world keeps memory flat.
+	// The handler keeps every collection that was ever made. A new handler per world keeps memory flat.
 	krt.GlobalDebugHandler = new(krt.DebugHandler)
 	configs, err := w.configs()
 	if err != nil {
@@ -76,8 +76,8 @@ func newEnvironment(t test.Failer, w *world) *environment {
 	return &environment{world: w, ConfigGenTest: gen}
 }
 
-// discovered leaves out what istiod does not look at: namespaces that meshConfig.discoverySelectors do not select, and
-// objects of another revision. In istiod its client of the API server does that; the store used here has none.
+// discovered drops what istiod ignores: namespaces that meshConfig.discoverySelectors do not select, and objects of
+// another revision. In istiod the client of the API server does this; the store used here has no such client.
 func discovered(configs []config.Config, client kube.Client) []config.Config {
 	kept := make([]config.Config, 0, len(configs))
 	for _, c := range configs {
@@ -96,7 +96,7 @@ type sidecar struct {
 	routes     map[string]*route.RouteConfiguration
 	clusters   map[string]*cluster.Cluster
 	chains     chainTable
-	// ipv4 and ipv6 answer calls to addresses of the one and the other kind.
+	// ipv4 and ipv6 answer calls to addresses of their family.
 	ipv4, ipv6 simulation.Simulation
 }
 
@@ -140,8 +140,8 @@ func (e *environment) sidecarOf(spec proxySpec) *sidecar {
 	return s
 }
 
-// nameOf finds the object that a scope was made of. The scope itself says the proxy's namespace, even where the
-// Sidecar is that of the root namespace.
+// nameOf finds the Sidecar object of a scope. The namespace of the scope itself is that of the proxy, even where the
+// Sidecar is in the root namespace.
 func (e *environment) nameOf(spec *networking.Sidecar) string {
 	if spec == nil {
 		return "default"

@@ -1,6 +1,6 @@
-// Command oracle judges generated Istio configuration with istiod's own code. It reads one request a line on standard
-// input and answers one response a line on file descriptor 3, in the same order, until standard input ends. Istio's
-// packages write to standard output as they please, so nothing of ours is there.
+// Command oracle judges generated Istio configuration with istiod's own code. It reads one JSON request per line from
+// standard input and writes one JSON response per line to file descriptor 3, in the same order, until standard input
+// ends. Standard output is not used, because Istio's packages log to it.
 package main
 
 import (
@@ -20,7 +20,7 @@ import (
 func main() {
 	crds := flag.String("crds", "", "Istio's crd-all.gen.yaml; needed to validate")
 	flag.Parse()
-	debug.SetGCPercent(400) // a world is garbage as soon as it is judged: a larger heap costs less time
+	debug.SetGCPercent(400) // a request is garbage as soon as it is answered: a larger heap costs less time
 	for _, scope := range istiolog.Scopes() {
 		scope.SetOutputLevel(istiolog.ErrorLevel)
 	}
@@ -30,7 +30,7 @@ func main() {
 	}
 }
 
-// serve ends when the input does, or when nobody reads the answers any more.
+// serve ends when the input ends, or when the answers can no longer be written.
 func serve(in io.Reader, out io.Writer, v *validator) error {
 	lines := bufio.NewReaderSize(in, 1<<20)
 	answers := json.NewEncoder(out)
@@ -108,7 +108,7 @@ func (resp *response) probeAll(req *request, env *environment) error {
 	return nil
 }
 
-// guarded runs f where Istio's test code may fail, panic, or end the goroutine without a word; each becomes an error.
+// guarded runs f. Istio's test code may fail, panic, or end the goroutine silently; each becomes an error.
 func guarded(f func(t test.Failer) error) error {
 	err := errors.New("the simulation gave up")
 	failed := test.Wrap(func(t test.Failer) {

@@ -1,24 +1,24 @@
-// Hand-written objects for the tests of the oracle, and a short notation for calls and verdicts.
+// Builders of Kubernetes and Istio objects for tests that ask the oracle, and a short notation for calls and their outcomes.
 import type { KubeObject } from '../../support/cluster.ts';
 import type { OracleClient } from './with-oracle.ts';
 import type { Probe, Proxy, ProbeResult, ProbeRequest } from './probe-request.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
 type Labels = Readonly<Record<string, string>>;
-/** Seconds after an arbitrary day: the larger, the younger. */
-type Made = { readonly at?: number };
+/** When an object is created, in seconds after a fixed time; default 0. */
+type Created = { readonly at?: number };
 
-/** The namespace and the name, as in `shop/egress`. */
-export function istio(kind: string, id: string, spec: Spec, { at = 0 }: Made = {}): KubeObject {
+/** An object of networking.istio.io/v1. `id` is namespace and name, as in `shop/egress`. */
+export function istio(kind: string, id: string, spec: Spec, { at = 0 }: Created = {}): KubeObject {
   return { ...head('networking.istio.io/v1', kind, id, at), spec };
 }
 
-/** A Sidecar with REGISTRY_ONLY and, unless the labels are absent, a selector. `egress` may be bare hosts. */
+/** A Sidecar with REGISTRY_ONLY. Without labels it has no selector. `egress` is a list of listeners, or the hosts of one. */
 export function sidecar(
   id: string,
   labels: Labels | undefined,
   egress: readonly string[] | readonly Spec[],
-  made: Made & { readonly policy?: Spec } = {},
+  options: Created & { readonly policy?: Spec } = {},
 ): KubeObject {
   const hosts = egress.filter((entry) => typeof entry === 'string');
   return istio(
@@ -26,24 +26,24 @@ export function sidecar(
     id,
     {
       ...(labels === undefined ? {} : { workloadSelector: { labels } }),
-      outboundTrafficPolicy: made.policy ?? { mode: 'REGISTRY_ONLY' },
+      outboundTrafficPolicy: options.policy ?? { mode: 'REGISTRY_ONLY' },
       egress: hosts.length > 0 ? [{ hosts }] : egress,
     },
-    made,
+    options,
   );
 }
 
-/** An egress listener with a port. */
+/** An egress listener with a port; `protocol` may be empty. */
 export function listener(number: number, protocol: string, hosts: readonly string[]): Spec {
   return { port: { number, name: `p-${number}`, ...(protocol === '' ? {} : { protocol }) }, hosts };
 }
 
-/** A ServiceEntry for one outside host, in the manner that the controller writes them. Ports are `443/TLS`. */
+/** A ServiceEntry for one outside host, as the controller writes it. Ports are `443/TLS`. */
 export function external(
   space: string,
   host: string,
   ports: readonly string[],
-  spec: Spec & Made & { readonly name?: string } = {},
+  spec: Spec & Created & { readonly name?: string } = {},
 ): KubeObject {
   const { at = 0, name = host.replace('*', 'any'), ...rest } = spec;
   return istio(
@@ -64,12 +64,12 @@ export function external(
   );
 }
 
-/** One address or CIDR, opened for TCP under a made-up host. */
+/** A ServiceEntry that opens addresses or CIDRs for TCP on one port, under an artificial host. */
 export function address(space: string, host: string, addresses: string | readonly string[], port: number) {
   return external(space, host, [`${port}/TCP`], { addresses: [addresses].flat(), resolution: 'NONE' });
 }
 
-/** A Kubernetes Service; `clusterIP` may be None. Ports are `80:http` (the name decides the protocol), UDP `53/UDP:dns`. */
+/** A Kubernetes Service; `clusterIP` may be None. Ports are `80:http` (the name decides the protocol) or `53/UDP:dns`. */
 export function service(id: string, clusterIP: string, ports: readonly string[]): KubeObject {
   return {
     ...head('v1', 'Service', id, 0),
@@ -84,12 +84,12 @@ export function service(id: string, clusterIP: string, ports: readonly string[])
   };
 }
 
-/** What makes a Service known by another name. */
+/** A Service of type ExternalName. */
 export function alias(id: string, externalName: string): KubeObject {
   return { ...head('v1', 'Service', id, 0), spec: { type: 'ExternalName', externalName } };
 }
 
-/** The addresses behind a Service, with its ports by their names. */
+/** The EndpointSlice of a Service. Ports are named as in the Service. */
 export function endpoints(
   id: string,
   addresses: readonly string[],
@@ -118,12 +118,12 @@ export function pod(id: string, labels: Labels): KubeObject {
   };
 }
 
-/** A pod of namespace `shop` with a sidecar. */
+/** A pod of namespace `shop` with a sidecar, as the oracle takes it. */
 export function proxy(labels: Labels, more: Partial<Proxy> = {}): Proxy {
   return { name: 'pod', namespace: 'shop', labels, ip: '10.44.0.7', ...more };
 }
 
-/** A call, as in `http 10.96.0.10:80 api.payments/path`, `tls 1.2.3.4:443 SNI` or `tcp 1.2.3.4:22`. */
+/** Parses a call, as in `http 10.96.0.10:80 api.payments/path`, `tls 1.2.3.4:443 SNI` or `tcp 1.2.3.4:22`. */
 export function call(text: string): Probe {
   const [protocol = '', where = '', name = ''] = text.split(' ');
   const colon = where.lastIndexOf(':');
@@ -139,30 +139,30 @@ export function call(text: string): Probe {
   return { ...to, protocol, ...(host === '' ? {} : { host }), path: `/${path.join('/')}` };
 }
 
-/** A verdict in a word: the cluster that an allowed call leaves for, or why it is blocked. */
-export function word(verdict: ProbeResult): string {
-  return verdict.verdict === 'allowed' ? verdict.cluster : verdict.why;
+/** The cluster that an allowed call leaves for, or the reason why the call is blocked. */
+export function outcomeOf(result: ProbeResult): string {
+  return result.verdict === 'allowed' ? result.cluster : result.why;
 }
 
-/** The verdicts of the calls of one proxy, each under its call. */
-export async function verdictsOf(
+/** The outcomes of calls from one proxy, by call. */
+export async function outcomesOf(
   oracle: OracleClient,
-  { from = proxy({ app: 'checkout' }), ...world }: Partial<ProbeRequest> & { readonly from?: Proxy },
+  { from = proxy({ app: 'checkout' }), ...request }: Partial<ProbeRequest> & { readonly from?: Proxy },
   calls: readonly string[],
 ): Promise<Readonly<Record<string, string>>> {
   const probes = calls.map((text) => call(text));
-  const { results } = await oracle.judge({ objects: [], ...world, proxies: [from], probes });
-  return Object.fromEntries(results.map((verdict, i) => [calls[i] ?? '', word(verdict)]));
+  const { results } = await oracle.judge({ objects: [], ...request, proxies: [from], probes });
+  return Object.fromEntries(results.map((result, i) => [calls[i] ?? '', outcomeOf(result)]));
 }
 
-/** The calls whose verdict is not the expected one, each with what it is instead. */
-export async function surprisesIn(
+/** The calls whose outcome differs from the expected one, with the outcome that they have. */
+export async function unexpectedOutcomes(
   oracle: OracleClient,
-  world: Parameters<typeof verdictsOf>[1],
+  request: Parameters<typeof outcomesOf>[1],
   expected: Readonly<Record<string, string>>,
 ): Promise<Readonly<Record<string, string>>> {
-  const verdicts = Object.entries(await verdictsOf(oracle, world, Object.keys(expected)));
-  return Object.fromEntries(verdicts.filter(([text, verdict]) => verdict !== expected[text]));
+  const outcomes = Object.entries(await outcomesOf(oracle, request, Object.keys(expected)));
+  return Object.fromEntries(outcomes.filter(([text, outcome]) => outcome !== expected[text]));
 }
 
 function head(apiVersion: string, kind: string, id: string, at: number): KubeObject {

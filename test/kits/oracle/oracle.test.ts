@@ -1,4 +1,4 @@
-// The oracle's process: what it is asked and answers, how it fails, what it costs.
+// The oracle's process: order of answers, rejected requests, how it ends, memory. What Istio decides is tested in test/istio.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import type { ProbeRequest } from './probe-request.ts';
 const CHECKOUT = { app: 'checkout' };
 const API = service('payments/api', '10.96.0.10', ['80:http']);
 
-/** About as much as a namespace of a few apps. */
+/** A request of ordinary size: a namespace of a few apps. */
 const ORDINARY: ProbeRequest = {
   objects: [
     ...[1, 2, 3, 4, 5, 6].map((n) => service(`payments/s${n}`, `10.96.1.${n}`, ['80:http', '5432:tcp-db'])),
@@ -39,63 +39,63 @@ describe.runIf(await realParts(ensureOracle()))('the oracle', () => {
   });
   afterAll(() => oracle.stop());
 
-  it('answers worlds that are sent without waiting, each with its own judgement', async () => {
-    const worlds = ['a', 'b', 'c', 'd'].map((name) =>
+  it('answers requests that are sent without waiting, each with its own answer', async () => {
+    const answers = ['a', 'b', 'c', 'd'].map((name) =>
       oracle.judge({
         objects: [sidecar(`shop/${name}`, CHECKOUT, ['./*'])],
         proxies: [proxy(CHECKOUT)],
         probes: [],
       }),
     );
-    const governed = (await Promise.all(worlds)).map(({ proxies }) => proxies[0]?.sidecar);
+    const governed = (await Promise.all(answers)).map(({ proxies }) => proxies[0]?.sidecar);
     expect(governed).toEqual(['shop/a', 'shop/b', 'shop/c', 'shop/d']);
   });
 
-  it('gives the same answer to the same world, whatever the order of its objects', async () => {
+  it('gives the same answer whatever the order of the objects', async () => {
     const first = await oracle.judge({ ...ORDINARY, dump: true });
     const second = await oracle.judge({ ...ORDINARY, objects: ORDINARY.objects.toReversed(), dump: true });
     expect(second).toEqual(first);
   });
 
   it.each([
-    ['a kind that it does not know', { apiVersion: 'example.io/v1', kind: 'Thing', metadata: { name: 'x' } }],
-    ['a Service without an address', { ...API, spec: { ports: [{ port: 80 }] } }],
+    ['an unknown kind', { apiVersion: 'example.io/v1', kind: 'Thing', metadata: { name: 'x' } }],
+    ['a Service without a clusterIP', { ...API, spec: { ports: [{ port: 80 }] } }],
     ['a kind of the Gateway API', { ...API, apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' }],
-  ])('has no judgement of a world with %s', async (_, object) => {
+  ])('rejects %s', async (_, object) => {
     await expect(oracle.judge({ objects: [object], proxies: [], probes: [] })).rejects.toThrow('objects[0]');
   });
 
-  it('has no judgement of a call that cannot be made', async () => {
-    const world = { objects: [], proxies: [proxy({})] };
+  it('rejects a call that cannot be made', async () => {
+    const request = { objects: [], proxies: [proxy({})] };
     await expect(
-      oracle.judge({ ...world, probes: [{ ...call('tcp 1.2.3.4:22'), proxy: 1 }] }),
+      oracle.judge({ ...request, probes: [{ ...call('tcp 1.2.3.4:22'), proxy: 1 }] }),
     ).rejects.toThrow('probes[0]: there is no proxy 1');
-    await expect(oracle.judge({ ...world, probes: [call('tcp api.payments:22')] })).rejects.toThrow(
+    await expect(oracle.judge({ ...request, probes: [call('tcp api.payments:22')] })).rejects.toThrow(
       'probes[0]: address',
     );
   });
 
-  it('fails what it was asked, with its last words, when its process dies', async () => {
-    const doomed = await startOracle();
-    await doomed.judge(ORDINARY);
-    const asked = Promise.allSettled([doomed.judge(ORDINARY), doomed.judge(ORDINARY)]);
-    process.kill(doomed.pid, 'SIGABRT');
+  it('rejects pending requests with the end of its log when its process dies', async () => {
+    const killed = await startOracle();
+    await killed.judge(ORDINARY);
+    const pending = Promise.allSettled([killed.judge(ORDINARY), killed.judge(ORDINARY)]);
+    process.kill(killed.pid, 'SIGABRT');
     const dead = {
       reason: { message: expect.stringMatching(/the oracle ended \(exit code 2\):[^]*goroutine/) },
     };
-    expect(await asked).toMatchObject([dead, dead]);
-    await expect(doomed.judge(ORDINARY)).rejects.toThrow('the oracle ended');
+    expect(await pending).toMatchObject([dead, dead]);
+    await expect(killed.judge(ORDINARY)).rejects.toThrow('the oracle ended');
   });
 
-  it('fails what it was asked when it is stopped', async () => {
+  it('rejects pending requests when it is stopped', async () => {
     const stopped = await startOracle();
-    const [asked] = await Promise.allSettled([stopped.judge(ORDINARY), stopped.stop()]);
-    expect(asked).toMatchObject({
+    const [pending] = await Promise.allSettled([stopped.judge(ORDINARY), stopped.stop()]);
+    expect(pending).toMatchObject({
       reason: { message: expect.stringContaining('the oracle ended (SIGKILL)') },
     });
   });
 
-  it('dies with the process that started it', async () => {
+  it('ends with the process that started it', async () => {
     const source = pathToFileURL(join(import.meta.dirname, 'oracle.ts')).href;
     const script = `const { startOracle } = await import('${source}'); console.log((await startOracle()).pid);`;
     const parent = spawn(process.execPath, ['--input-type=module', '--eval', script]);
@@ -106,20 +106,20 @@ describe.runIf(await realParts(ensureOracle()))('the oracle', () => {
     await eventually(async () => expect(await stateOf(pid)).toMatch(/gone|Z/));
   });
 
-  it('keeps its memory over hundreds of worlds', { timeout: 120_000 }, async () => {
+  it('does not leak memory over hundreds of requests', { timeout: 120_000 }, async () => {
     const fresh = await startOracle();
-    const judge = (worlds: number) =>
-      Promise.all(Array.from({ length: worlds }, () => fresh.judge(ORDINARY)));
+    const judge = (requests: number) =>
+      Promise.all(Array.from({ length: requests }, () => fresh.judge(ORDINARY)));
     await judge(100);
     const before = await residentMiB(fresh.pid);
     await judge(400);
     const after = await residentMiB(fresh.pid);
     await fresh.stop();
-    expect(after - before).toBeLessThan(100); // a leak of one world (1.2 MiB and more) would make it 480
+    expect(after - before).toBeLessThan(100); // a request that is never freed costs at least 1.2 MiB, so a leak would add 480
   });
 });
 
-/** The state as ps shows it, or `gone`. A dead process stays a zombie (Z) where nobody asks for its exit code. */
+/** The state as ps shows it, or `gone`. A process whose exit code is never read remains a zombie (Z). */
 async function stateOf(pid: number): Promise<string> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => 'State:\tgone');
   return /^State:\s+(\w+)/m.exec(status)?.[1] ?? '';

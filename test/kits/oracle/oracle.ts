@@ -1,4 +1,5 @@
-// Starts the oracle: istiod's own code, in a long-lived Go process, judges what generated configuration lets through.
+// Builds and starts the oracle: a Go process in which istiod's own code judges which calls a configuration lets through. It knows
+// nothing of intents.
 import { spawn } from 'node:child_process';
 import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,17 +10,17 @@ import { buildWithGo } from '../control-plane/go-build.ts';
 import { demand, type Unavailable } from '../control-plane/real-parts.ts';
 import type { OracleAnswer, ProbeRequest } from './probe-request.ts';
 
-/** The pinned Istio, or an older minor version of it. */
+/** The pinned Istio release, or the older one of go.older.mod. */
 export type OracleOptions = { readonly istio?: 'current' | 'older' };
 
 export type Oracle = {
   readonly pid: number;
   /**
-   * Judges one world. Worlds may be sent without waiting; they are judged one after the other, in that order.
-   * Rejects where there is no judgement: a world that cannot be understood, or an oracle that ended.
+   * Judges one request. Requests may be sent without waiting; they are judged one after the other, in that order.
+   * Rejects if the request cannot be understood or the process ended.
    */
-  readonly judge: (world: ProbeRequest) => Promise<OracleAnswer>;
-  /** Ends the process. What it was still asked is rejected. */
+  readonly judge: (request: ProbeRequest) => Promise<OracleAnswer>;
+  /** Ends the process. Pending requests are rejected. */
   readonly stop: () => Promise<void>;
 };
 
@@ -30,10 +31,10 @@ const VARIANTS = {
   current: { modfile: 'go.mod', sumfile: 'go.sum', tags: 'vtprotobuf' },
   older: { modfile: 'go.older.mod', sumfile: 'go.older.sum', tags: 'vtprotobuf,older' },
 } as const;
-/** Enough for a panic and the stack below it. */
+/** Lines of the log that an error message quotes: enough for a panic and its stack. */
 const KEPT_LINES = 200;
 
-/** The program, built with Go unless it is in the cache. */
+/** The path of the oracle's binary, which is built with Go unless it is in the cache. */
 export async function ensureOracle({ istio = 'current' }: OracleOptions = {}): Promise<
   OracleBinary | Unavailable
 > {
@@ -60,47 +61,47 @@ export async function ensureOracle({ istio = 'current' }: OracleOptions = {}): P
   };
 }
 
-/** Starts an oracle; throws, saying what to install, where it cannot be built. Call `stop` when done. */
+/** Starts an oracle. Throws with what to install if it cannot be built. The caller must call `stop`. */
 export async function startOracle(options: OracleOptions = {}): Promise<Oracle> {
   const { binary, crds } = demand(await ensureOracle(options));
   const [program, ...args] = commandFor(binary, crds);
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
   const input = child.stdin;
-  const lastWords = lastLinesOf([child.stdout, child.stderr]); // Istio's packages log to both
-  const waiting = new Map<string, PromiseWithResolvers<OracleAnswer>>();
+  const logTail = lastLinesOf([child.stdout, child.stderr]); // Istio's packages log to both
+  const pending = new Map<string, PromiseWithResolvers<OracleAnswer>>();
   let end: string | undefined;
-  let asked = 0;
+  let requests = 0;
 
   createInterface({ input: child.stdio[3] as Readable }).on('line', (line) => {
-    const { id, error, ...judgement } = answerIn(line);
-    const question = waiting.get(id);
-    waiting.delete(id);
-    if (error === undefined) question?.resolve(judgement);
-    else question?.reject(new Error(`the oracle has no judgement: ${error}`));
+    const { id, error, ...answer } = answerIn(line);
+    const response = pending.get(id);
+    pending.delete(id);
+    if (error === undefined) response?.resolve(answer);
+    else response?.reject(new Error(`the oracle cannot judge the request: ${error}`));
   });
-  input.on('error', () => undefined); // the end of the process says more
+  input.on('error', () => undefined); // the `close` event below has the reason
 
   const started = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
   child.once('spawn', started.resolve);
   child.once('error', started.reject);
   child.once('close', (code, signal) => {
-    end = `the oracle ended (${signal ?? `exit code ${code}`}):\n${lastWords()}`;
-    for (const { reject } of waiting.values()) reject(new Error(end));
-    waiting.clear();
+    end = `the oracle ended (${signal ?? `exit code ${code}`}):\n${logTail()}`;
+    for (const { reject } of pending.values()) reject(new Error(end));
+    pending.clear();
     ended.resolve();
   });
   await started.promise;
 
   return {
     pid: child.pid ?? -1,
-    judge: async (world) => {
+    judge: async (request) => {
       if (end !== undefined) throw new Error(end);
-      const id = String(++asked);
-      const question = Promise.withResolvers<OracleAnswer>();
-      waiting.set(id, question);
-      input.write(`${JSON.stringify({ ...world, id })}\n`);
-      return question.promise;
+      const id = String(++requests);
+      const response = Promise.withResolvers<OracleAnswer>();
+      pending.set(id, response);
+      input.write(`${JSON.stringify({ ...request, id })}\n`);
+      return response.promise;
     },
     stop: async () => {
       child.kill('SIGKILL');
@@ -111,7 +112,7 @@ export async function startOracle(options: OracleOptions = {}): Promise<Oracle> 
 
 type Answer = OracleAnswer & { readonly id: string; readonly error?: string };
 
-/** A process that dies may leave half a line, which answers nothing. */
+/** A process that dies may leave half a line; it is read as an answer without an id, which no request has. */
 function answerIn(line: string): Answer {
   try {
     return JSON.parse(line) as Answer;
@@ -131,8 +132,8 @@ function lastLinesOf(streams: readonly Readable[]): () => string {
 }
 
 /**
- * The process ends when its input does, and so with this one. On Linux the kernel sees to it even in the middle of
- * a world.
+ * The oracle ends when its input ends, and so with this process. On Linux the kernel kills it with this process even in the middle
+ * of a request.
  */
 function commandFor(binary: string, crds: string): readonly [string, ...string[]] {
   const args = ['-crds', crds];

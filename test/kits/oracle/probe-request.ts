@@ -1,22 +1,22 @@
-// What the oracle is asked and what it answers: the types of protocol.go, which has the meaning of each field.
+// The request and the response of the oracle, as in protocol.go, which documents each field.
 import type { KubeObject } from '../../support/cluster.ts';
 
-/** A state of a cluster, the pods whose calls are judged, and the calls. */
+/** The state of a cluster, the pods whose calls are judged, and the calls. */
 export type ProbeRequest = {
-  /** MeshConfig, as YAML or as an object; Istio's defaults fill the rest. */
+  /** MeshConfig, as YAML or as an object, over Istio's defaults. */
   readonly mesh?: string | Readonly<Record<string, unknown>>;
   /**
-   * Kubernetes and Istio objects as the API server would give them: Services with their `clusterIP`, ServiceEntries
-   * with the addresses that istiod allocated in `status`. Without a creationTimestamp all are of one age.
+   * Kubernetes and Istio objects as the API server would return them: Services with their `clusterIP`, ServiceEntries
+   * with the addresses that istiod allocated in `status`. Objects without a creationTimestamp all have the same age.
    */
   readonly objects: readonly KubeObject[];
   readonly proxies: readonly Proxy[];
   readonly probes: readonly Probe[];
-  /** Ask what the API server (schema and CEL) and istiod's webhook say to each Istio object. */
+  /** Requests the errors and warnings of the API server (schema and CEL) and of istiod's webhook for each Istio object. */
   readonly validate?: boolean;
-  /** Ask what the analyzers of istioctl say. */
+  /** Requests the messages of istioctl's analyzers. */
   readonly analyze?: boolean;
-  /** Ask for listeners, clusters and virtual hosts. */
+  /** Requests the listeners, clusters and virtual hosts of each proxy. */
   readonly dump?: boolean;
 };
 
@@ -26,7 +26,7 @@ export type Proxy = {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly ip: string;
-  /** What the proxy reports; 1.31.0 if absent. */
+  /** The version that the proxy reports; default 1.31.0. */
   readonly istioVersion?: string;
   readonly dnsCapture?: boolean;
 };
@@ -52,7 +52,7 @@ export type Probe = Destination &
     | { readonly protocol: 'tcp' }
   );
 
-/** Why a call does not leave the pod; probe.go says what each means. */
+/** Why a call does not leave the pod; probe.go documents each reason. */
 export type Reason =
   | 'no-listener'
   | 'no-chain'
@@ -68,14 +68,14 @@ export type Reason =
   | 'no-forward-proxy'
   | 'no-destination';
 
-/** The way that Envoy took, as far as it came. */
-type Way = {
+/** The path that the call took through Envoy, as far as it got. */
+type EnvoyPath = {
   readonly listener?: string;
   readonly chain?: string;
   readonly routeConfig?: string;
   readonly vhost?: string;
   readonly route?: string;
-  /** Every destination where a VirtualService splits the traffic; `cluster` is then the first that can be reached. */
+  /** Every destination where a VirtualService splits the traffic. `cluster` is then the first that can be reached, or else the first. */
   readonly weighted?: readonly {
     readonly cluster: string;
     readonly type?: string;
@@ -88,7 +88,7 @@ type Way = {
  * `clusterType` is EDS, STRICT_DNS, LOGICAL_DNS, ORIGINAL_DST, STATIC, DFP (dynamic forward proxy), or the name of
  * another extension. A split call is allowed if a share of the calls leaves.
  */
-export type ProbeResult = Way &
+export type ProbeResult = EnvoyPath &
   (
     | { readonly verdict: 'allowed'; readonly cluster: string; readonly clusterType: string }
     | {
@@ -99,9 +99,9 @@ export type ProbeResult = Way &
       }
   );
 
-/** What istiod generates for calls that leave one pod, each list ordered by name. */
+/** What istiod generates for the outbound calls of one pod, each list ordered by name. */
 export type Dump = {
-  /** Clusters that listeners name, also those of calls that arrive, and that the proxy does not have. */
+  /** Clusters that a listener names, the inbound listener included, and that the proxy does not have. */
   readonly dangling: readonly string[];
   readonly listeners: readonly { readonly name: string; readonly chains: readonly string[] }[];
   readonly clusters: readonly { readonly name: string; readonly type: string }[];
@@ -127,12 +127,12 @@ export type Message = {
 };
 
 export type OracleAnswer = {
-  /** In the order of the world's proxies. `sidecar` is the governing Sidecar's `namespace/name`, or `default`. */
+  /** In the order of the request's proxies. `sidecar` is the governing Sidecar's `namespace/name`, or `default`. */
   readonly proxies: readonly { readonly sidecar: string; readonly dump?: Dump }[];
-  /** In the order of the world's probes. */
+  /** In the order of the request's probes. */
   readonly results: readonly ProbeResult[];
-  /** The objects that something is wrong with; empty unless `validate` was asked. */
+  /** The objects with errors or warnings; empty unless `validate` was set. */
   readonly validation: readonly Finding[];
-  /** Empty unless `analyze` was asked. Ordered by code, object and text. */
+  /** Empty unless `analyze` was set. Ordered by code, object and text. */
   readonly messages: readonly Message[];
 };

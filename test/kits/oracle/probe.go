@@ -4,17 +4,17 @@
 //
 // What Envoy does and this does not:
 //   - Endpoints, health, TLS and mTLS to the destination: "allowed" means that the call leaves for a cluster that
-//     exists, not that anybody answers there. Request mirroring (VirtualService mirrors) is not reported.
-//   - What is never handed to Envoy: UDP, ICMP, loopback, excluded ports and addresses, user 1337. Do not probe those.
-//   - Timing: protocol detection of server-first protocols, drain of old listeners.
-//   - Listeners that Envoy refuses: one for a TLS or TCP service on 15001 or 15006 has the address of virtualOutbound
-//     or virtualInbound, one on 15021 or 15090 that of a bootstrap listener. Here they match.
+//     exists, not that the destination answers. Request mirroring (VirtualService mirrors) is not reported.
+//   - Traffic that never reaches Envoy: UDP, ICMP, loopback, excluded ports and addresses, user 1337. Do not probe it.
+//   - Timing: protocol detection with server-first protocols, draining of old listeners.
+//   - Listeners that Envoy refuses: that of a TLS or TCP service on 15001 or 15006 has the address of virtualOutbound or
+//     virtualInbound, on 15021 or 15090 that of a bootstrap listener. Here they match.
 //   - Bootstrap configuration of the proxy, EnvoyFilter patches of it, and interception mode NONE.
-//   - Two filter chains of one listener that match alike: Envoy refuses the listener, here it is "ambiguous-chain".
+//   - Two filter chains of one listener with the same match: Envoy refuses the listener, here it is "ambiguous-chain".
 //   - HTTP/1.0 without Host, CONNECT, and requests with an absolute URL.
 //
-// What istiod does and this does not: allocate addresses for ServiceEntries (write status.addresses where proxies
-// capture DNS), take labels from Pods, and run the controllers of Gateway API and of ambient mode.
+// What istiod does and this does not: allocate addresses for ServiceEntries (put them into status.addresses where proxies
+// capture DNS), read the labels of Pods, and run the controllers of the Gateway API and of ambient mode.
 package main
 
 import (
@@ -33,7 +33,7 @@ const (
 	blocked = "blocked"
 )
 
-// reason says why a call does not leave.
+// reason is why a call does not leave the pod.
 type reason string
 
 const (
@@ -44,15 +44,15 @@ const (
 	noVHost        reason = "no-vhost"         // 404
 	noRoute        reason = "no-route"         // 404
 	blockAll       reason = "block-all"        // 502, istiod's virtual host for what is not allowed
-	directResponse reason = "direct-response"  // Envoy itself answers, as a VirtualService says
-	redirect       reason = "redirect"         // the same, with a redirect
-	blackHole      reason = "black-hole"       // the cluster that has no hosts
+	directResponse reason = "direct-response"  // Envoy itself answers, by a VirtualService
+	redirect       reason = "redirect"         // Envoy itself answers with a redirect, by a VirtualService
+	blackHole      reason = "black-hole"       // BlackHoleCluster, which has no hosts
 	missingCluster reason = "missing-cluster"  // 503 NC: the cluster is not in CDS
 	noForwardProxy reason = "no-forward-proxy" // a DYNAMIC_DNS cluster, and no filter that resolves names for it
 	noDestination  reason = "no-destination"   // every cluster of a weighted route has weight 0
 )
 
-// reasonFor reads an error of the simulation; false where that is not a verdict.
+// reasonFor maps an error of the simulation to a reason; false if the error is not a verdict.
 func reasonFor(err error) (reason, bool) {
 	switch {
 	case errors.Is(err, simulation.ErrNoListener):
@@ -71,7 +71,7 @@ func reasonFor(err error) (reason, bool) {
 	return "", false
 }
 
-// probe makes the call. An error means that there is no verdict.
+// probe judges one call. An error means that there is no verdict.
 func (s *sidecar) probe(spec probeSpec) (result, error) {
 	call, ipv6, err := callOf(spec)
 	if err != nil {
@@ -90,7 +90,7 @@ func (s *sidecar) probe(spec probeSpec) (result, error) {
 		}
 		out.Chain = through.description
 	}
-	// The simulation's own route, or lack of one, is not asked for.
+	// The simulation's own route, or the lack of one, is ignored: followRoute finds the route.
 	if found.Error != nil && !errors.Is(found.Error, simulation.ErrNoRoute) {
 		why, ok := reasonFor(found.Error)
 		if !ok {
@@ -114,7 +114,7 @@ func (s *sidecar) probe(spec probeSpec) (result, error) {
 	return s.leaveFor(out, through, through.tcp.GetCluster())
 }
 
-// callOf spells a probe for the simulation. Names are lower case, as Envoy compares them.
+// callOf converts a probe for the simulation. Names are in lower case, as Envoy compares them.
 func callOf(spec probeSpec) (call simulation.Call, ipv6 bool, err error) {
 	ip, err := netip.ParseAddr(spec.Address)
 	if err != nil {

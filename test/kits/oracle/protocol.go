@@ -2,24 +2,24 @@ package main
 
 import "encoding/json"
 
-// request is one line on standard input: a world, who lives in it, and what is tried from there.
+// request is one line of standard input: the objects of a cluster, the pods in it, and the calls that they make.
 type request struct {
 	ID string `json:"id"`
 	// Mesh is MeshConfig, as a JSON object or as a string of YAML. Istio's defaults fill what it leaves out.
 	Mesh json.RawMessage `json:"mesh"`
-	// Objects are Kubernetes and Istio objects as the API server would give them.
+	// Objects are Kubernetes and Istio objects as the API server would return them.
 	Objects []json.RawMessage `json:"objects"`
 	Proxies []proxySpec       `json:"proxies"`
 	Probes  []probeSpec       `json:"probes"`
-	// Validate asks what the API server and the webhook of istiod would say to each Istio object.
+	// Validate requests the errors and warnings of the API server and of istiod's webhook for each Istio object.
 	Validate bool `json:"validate"`
-	// Analyze asks what `istioctl analyze` would say to the whole.
+	// Analyze requests the messages of `istioctl analyze` about all objects.
 	Analyze bool `json:"analyze"`
-	// Dump asks for the listeners, clusters and virtual hosts of each proxy.
+	// Dump requests the listeners, clusters and virtual hosts of each proxy.
 	Dump bool `json:"dump"`
 }
 
-// proxySpec is a pod with a sidecar. Its labels are given here: istiod's look-up of the Pod is not part of this.
+// proxySpec is a pod with a sidecar. Its labels are given here: istiod's look-up of the Pod does not run.
 type proxySpec struct {
 	Name         string            `json:"name"`
 	Namespace    string            `json:"namespace"`
@@ -36,7 +36,7 @@ type probeSpec struct {
 	Port    int    `json:"port"`
 	// Protocol is http, http2 (both in plaintext), tls or tcp (bytes that are neither).
 	Protocol string `json:"protocol"`
-	// Host is the Host header of http and http2. Without it, the client's usual one: the address, and the port unless 80.
+	// Host is the Host header of http and http2. Default: what clients send, the address, and the port unless it is 80.
 	Host    string            `json:"host"`
 	SNI     string            `json:"sni"`
 	Path    string            `json:"path"`
@@ -44,15 +44,15 @@ type probeSpec struct {
 	Headers map[string]string `json:"headers"`
 }
 
-// response is one line of answer. Results stand in the order of the probes, proxies in that of the proxies.
+// response is one line of output. Results and proxies are in the order of the request.
 type response struct {
 	ID      string        `json:"id"`
 	Proxies []proxyAnswer `json:"proxies"`
 	Results []result      `json:"results"`
-	// Validation has the objects that something is wrong with, in the order of the request.
+	// Validation lists the objects with errors or warnings, in the order of the request.
 	Validation []finding `json:"validation"`
 	Messages   []message `json:"messages"`
-	// Error says why there is no judgement: the request could not be understood, or the oracle failed.
+	// Error is why the request was not judged: it could not be understood, or the oracle failed.
 	Error string `json:"error,omitempty"`
 }
 
@@ -86,7 +86,7 @@ type virtualHostDump struct {
 	Domains     []string `json:"domains"`
 }
 
-// result tells what became of a probe, and how it came to that as far as it came.
+// result is the verdict on one probe and the path that the call took through Envoy, as far as it got.
 type result struct {
 	Verdict     string `json:"verdict"` // allowed or blocked
 	Why         reason `json:"why,omitempty"`
@@ -97,8 +97,8 @@ type result struct {
 	Route       string `json:"route,omitempty"`
 	Cluster     string `json:"cluster,omitempty"`
 	ClusterType string `json:"clusterType,omitempty"`
-	// Weighted has every destination where a VirtualService splits the traffic; Cluster is then the first that
-	// can be reached, or the first.
+	// Weighted lists every destination where a VirtualService splits the traffic. Cluster is then the first that can
+	// be reached, or else the first.
 	Weighted []weightedCluster `json:"weighted,omitempty"`
 }
 

@@ -29,7 +29,7 @@ func headersOf(spec probeSpec, host string) http.Header {
 	return headers
 }
 
-// followRoute goes on from the virtual host that the simulation found.
+// followRoute continues from the virtual host that the simulation found.
 func (s *sidecar) followRoute(out result, through *chain, call simulation.Call) (result, error) {
 	config := through.http.GetRouteConfig()
 	if config == nil {
@@ -68,7 +68,7 @@ func (s *sidecar) followRoute(out result, through *chain, call simulation.Call) 
 	return result{}, fmt.Errorf("route %q: its action is not understood", found.Name)
 }
 
-// firstRoute finds the route that Envoy takes: the first of the virtual host that matches. Nil where none does.
+// firstRoute returns the route that Envoy takes: the first of the virtual host that matches, or nil.
 func firstRoute(config *route.RouteConfiguration, vhost string, headers http.Header) (*route.Route, error) {
 	for _, v := range config.GetVirtualHosts() {
 		if v.Name != vhost {
@@ -173,7 +173,7 @@ func valueMatches(m *matcher.StringMatcher, values []string) (bool, error) {
 	return false, fmt.Errorf("text match %T is not understood", m.GetMatchPattern())
 }
 
-// fullMatch is Envoy's: the expression must match the whole text.
+// fullMatch matches as Envoy does: the expression must match the whole text.
 func fullMatch(expression, text string) (bool, error) {
 	compiled, err := regexp.Compile("^(?:" + expression + ")$")
 	if err != nil {

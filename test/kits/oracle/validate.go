@@ -11,9 +11,9 @@ import (
 	"istio.io/istio/pkg/config/crd"
 )
 
-// validator says what the API server and istiod's webhook would say to an object of Istio's API.
+// validator validates objects of Istio's API as the API server and istiod's webhook do.
 type validator struct {
-	// crds reads Istio's CustomResourceDefinitions when they are first needed, which takes most of a second.
+	// crds reads Istio's CustomResourceDefinitions on first use, which takes most of a second.
 	crds func() (*crd.Validator, error)
 }
 
@@ -26,7 +26,7 @@ func newValidator(crdFile string) *validator {
 	})}
 }
 
-// findings are about the objects that something is wrong with.
+// findings returns one finding per object with errors or warnings.
 func (v *validator) findings(objects []istioObject) ([]finding, error) {
 	crds, err := v.crds()
 	if err != nil {
@@ -61,7 +61,7 @@ func (f *finding) webhook(o istioObject) {
 	}
 }
 
-// schema asks the schema and the CEL rules of the CustomResourceDefinition, as the API server does.
+// schema applies the schema and the CEL rules of the CustomResourceDefinition, as the API server does.
 func (f *finding) schema(crds *crd.Validator, o istioObject) error {
 	u := &unstructured.Unstructured{}
 	if err := u.UnmarshalJSON(o.raw); err != nil { // keeps integers integers, which CEL insists on

@@ -1,18 +1,21 @@
-// A suite of tests that istiod's own code judges: one oracle for all of them.
+// Declares a test suite whose tests share one oracle.
 import { afterAll, beforeAll, describe } from 'vitest';
 import { realParts } from '../control-plane/real-parts.ts';
 import { ensureOracle, startOracle, type Oracle, type OracleOptions } from './oracle.ts';
 
-/** What tests need of an oracle. */
+/** The part of an oracle that tests use. */
 export type OracleClient = Pick<Oracle, 'judge'>;
 
-/** Skipped, out loud, where an oracle cannot be built. */
+/**
+ * A `describe` block with an oracle that is started before its tests and stopped after them. Where the oracle cannot be built, the
+ * block is skipped with a message, or fails in CI: see real-parts.ts.
+ */
 export async function withOracle(
   title: string,
   tests: (oracle: OracleClient) => void,
   options: OracleOptions = {},
 ): Promise<void> {
-  // oxlint-disable-next-line vitest/valid-title -- it is the caller's to choose
+  // oxlint-disable-next-line vitest/valid-title -- the caller chooses it
   describe.runIf(await realParts(ensureOracle(options)))(title, () => {
     let oracle: Oracle | undefined;
     beforeAll(async () => {
@@ -20,7 +23,8 @@ export async function withOracle(
     });
     afterAll(() => oracle?.stop());
     tests({
-      judge: (world) => oracle?.judge(world) ?? Promise.reject(new Error('asked before the tests began')),
+      judge: (request) =>
+        oracle?.judge(request) ?? Promise.reject(new Error('the oracle was asked before the tests began')),
     });
   });
 }

@@ -20,30 +20,30 @@ import (
 
 const domainSuffix = "cluster.local"
 
-// unknownAge is the creation time of objects that state none: one and the same, so that no order comes from it.
+// unknownAge is the creation time of every object without one, so that age gives no order among them.
 var unknownAge = time.Unix(1_700_000_000, 0)
 
-// world is a request's mesh configuration and objects, as istiod keeps them.
+// world is the mesh configuration and the objects of a request, as istiod stores them.
 type world struct {
 	mesh  *meshconfig.MeshConfig
 	istio []istioObject
 	kube  []runtime.Object
-	// raw has every object as it came.
+	// raw holds every object as received.
 	raw []json.RawMessage
 }
 
-// istioObject is an object of Istio's API, as written and as istiod reads it.
+// istioObject is an object of Istio's API, as received and as istiod reads it.
 type istioObject struct {
 	title  string
 	raw    json.RawMessage
 	schema resource.Schema
 	config config.Config
-	// unreadable says why the spec does not parse as its kind. The API server would not have stored such an object.
+	// unreadable is why the spec does not parse as its kind. The API server would not have stored such an object.
 	unreadable error
 }
 
-// decodeWorld reads a request. It fails on what it does not know, since an object that has no effect would make a
-// judgement look sounder than it is.
+// decodeWorld reads a request. It fails on an unknown kind: if the object were ignored, the verdicts would be about a
+// different cluster.
 func decodeWorld(req *request) (*world, error) {
 	w := &world{raw: req.Objects}
 	var err error
@@ -113,14 +113,14 @@ func decodeKube(raw json.RawMessage) (runtime.Object, error) {
 	if gvk.Group == "gateway.networking.k8s.io" || gvk.Group == "inference.networking.k8s.io" {
 		return nil, fmt.Errorf("the controllers of the Gateway API do not run here")
 	}
-	// The API server allocates one; without it istiod would take the Service for one that has no address.
+	// The API server allocates a ClusterIP; without it istiod would treat the Service as one without an address.
 	if s, ok := o.(*corev1.Service); ok && s.Spec.ClusterIP == "" && s.Spec.Type != corev1.ServiceTypeExternalName {
 		return nil, fmt.Errorf("spec.clusterIP is missing: give an address, or None")
 	}
 	return o, nil
 }
 
-// configs gives what istiod would have in its store.
+// configs returns what istiod would have in its store.
 func (w *world) configs() ([]config.Config, error) {
 	out := make([]config.Config, 0, len(w.istio))
 	for _, o := range w.istio {
@@ -132,7 +132,7 @@ func (w *world) configs() ([]config.Config, error) {
 	return out, nil
 }
 
-// dropUnreadable leaves out the objects that the API server would have refused to store.
+// dropUnreadable removes the objects that the API server would have refused to store.
 func (w *world) dropUnreadable() {
 	kept := make([]istioObject, 0, len(w.istio))
 	for _, o := range w.istio {
