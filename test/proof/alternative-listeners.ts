@@ -1,5 +1,5 @@
 // Could Istio have been exact after all? Where a port is not granted beside others, every other listener for it is tried.
-import type { Diagnostic } from '../../src/domain/egress-intent/diagnostic.ts';
+import type { Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
 import { labelsKey } from '../../src/domain/labels.ts';
 import type { OracleClient } from '../kits/oracle/with-oracle.ts';
 import type { OracleAnswer, ProbeResult } from '../kits/oracle/probe-request.ts';

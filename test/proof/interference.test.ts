@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { withOracle, type OracleClient } from '../kits/oracle/with-oracle.ts';
 import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import { covers } from '../../src/domain/istio/egress-host.ts';
-import type { Diagnostic } from '../../src/domain/egress-intent/diagnostic.ts';
+import type { Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
 import { expectationOf } from './expectation.ts';
 import { OUTSIDE } from './callable-places.ts';
 import { attemptsOn, type Attempt } from './probes.ts';

@@ -1,6 +1,6 @@
 // One trial of a random world: we compile it and carry out the plan, istiod's own code says what each pod may then call, and every
 // difference from what was promised is a fault, unless a diagnostic names that very difference.
-import type { Diagnostic } from '../../src/domain/egress-intent/diagnostic.ts';
+import type { Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
 import type { Settings } from '../../src/domain/settings.ts';
 import type { OracleClient } from '../kits/oracle/with-oracle.ts';
 import type { OracleAnswer, Probe, ProbeRequest } from '../kits/oracle/probe-request.ts';

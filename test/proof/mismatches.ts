@@ -1,6 +1,6 @@
 // Where what istiod's code lets through differs from what is granted, and no diagnostic names that very difference.
 import ipaddr from 'ipaddr.js';
-import type { Diagnostic } from '../../src/domain/egress-intent/diagnostic.ts';
+import type { Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
 import type { OracleAnswer, ProbeResult } from '../kits/oracle/probe-request.ts';
 import type { Compiled } from '../support/compiler.ts';
 import { isLoose, isRefused, isWaived } from './exceptions.ts';

@@ -1,6 +1,6 @@
 // Tries many random worlds. The first that is at fault is made as small as it gets, so that a person can read it.
 import * as fc from 'fast-check';
-import type { DiagnosticCode } from '../../src/domain/egress-intent/diagnostic.ts';
+import type { DiagnosticCode } from '../../src/domain/egress-intent/diagnostics.ts';
 import type { OracleClient } from '../kits/oracle/with-oracle.ts';
 import type { Mismatch } from './mismatches.ts';
 import { crowd } from './crowded-worlds.ts';
