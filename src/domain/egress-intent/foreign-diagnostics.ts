@@ -34,7 +34,7 @@ const REGISTRATIONS = {
   }>({
     severity: 'refused',
     message: ({ host, serviceEntry, managedServiceEntry, ports }) =>
-      `${portsText(ports)} of ${host} cannot be called through ServiceEntry ${serviceEntry}: Istio uses the older ServiceEntry ${managedServiceEntry}, which the controller wrote for an entry with host: ${host}. Write host: ${host} with these ports here too, or remove that entry`,
+      `${portsText(ports)} of ${host} cannot be called through ServiceEntry ${serviceEntry}: Istio uses the older ServiceEntry ${managedServiceEntry}, which the controller wrote for an entry with host: ${host}. Grant these ports with host: ${host} too, or remove that entry`,
     documentation: {
       meaning:
         'The entry grants a host of a foreign ServiceEntry, but an intent of the namespace granted the same host with `host` before that ServiceEntry existed. Istio uses the older ServiceEntry, which is the managed one.',

@@ -39,7 +39,7 @@ export const REASONS = {
     EntriesRefused: {
       status: 'False',
       documentation:
-        'Some entries, or some of their ports, are not in force; the message names each and the remedy. The other entries are.',
+        'Some entries, or some of their ports, are not in force; the message names each and the remedy. All other entries are in force.',
     },
   },
   ResolvedRefs: {
@@ -109,16 +109,22 @@ export const REASONS = {
       status: 'True',
       documentation: 'The selected pods may call what their intents grant and nothing else.',
     },
-    NotAccepted: { status: 'False', documentation: '`Accepted` is not True; the message is its message.' },
+    NotAccepted: {
+      status: 'False',
+      documentation: '`Accepted` is not True; the message is repeated from it.',
+    },
     UnresolvedRefs: {
       status: 'False',
-      documentation: '`ResolvedRefs` is not True; the message is its message.',
+      documentation: '`ResolvedRefs` is not True; the message is repeated from it.',
     },
     NotProgrammed: {
       status: 'False',
-      documentation: '`Programmed` is not True; the message is its message.',
+      documentation: '`Programmed` is not True; the message is repeated from it.',
     },
-    NotEffective: { status: 'False', documentation: '`Effective` is not True; the message is its message.' },
+    NotEffective: {
+      status: 'False',
+      documentation: '`Effective` is not True; the message is repeated from it.',
+    },
     NoPods: { status: 'Unknown', documentation: 'Everything is in place, but no pod is selected yet.' },
     Audit: { status: 'False', documentation: 'The intent is in mode Audit, which restricts nothing.' },
   },
