@@ -4,8 +4,13 @@ import { assemble, type NamespaceObjects } from '../cluster/assemble.ts';
 import { compile } from '../compile/compile.ts';
 import { clusterFromObjects } from '../cluster/from-objects.ts';
 import { API, API_GROUP, KIND } from '../domain/api-group.ts';
-import { diagnosticPath, severityOf, type Diagnostic } from '../domain/egress-intent/diagnostic.ts';
-import { messageOf, pathText } from '../domain/egress-intent/messages.ts';
+import {
+  diagnosticPath,
+  messageOf,
+  severityOf,
+  type Diagnostic,
+} from '../domain/egress-intent/diagnostics.ts';
+import { pathText } from '../domain/problem.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { byEach, byNumber } from '../domain/order.ts';
 import type { Settings } from '../domain/settings.ts';

@@ -1,6 +1,6 @@
 // Flags that several commands share, and their validation.
 import { Option, type Command } from 'commander';
-import { pathText } from '../domain/egress-intent/messages.ts';
+import { pathText } from '../domain/problem.ts';
 import { parseSettings, type Settings } from '../domain/settings.ts';
 
 export type SettingsFlags = {

@@ -1,6 +1,6 @@
 // The output of the compiler for one namespace.
 import type { Lookup } from '../cluster/lookup.ts';
-import type { Diagnostic } from '../domain/egress-intent/diagnostic.ts';
+import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { FeatureDecision } from '../domain/features.ts';
 import type { DesiredServiceEntry, DesiredSidecar } from './desired.ts';
 import type { ServiceRegistry } from './mesh/service-registry.ts';

@@ -1,6 +1,6 @@
 // The compiler: the snapshot of one namespace in, the objects that it should have out. Pure and synchronous.
 import type { Snapshot } from '../cluster/snapshot.ts';
-import type { Diagnostic } from '../domain/egress-intent/diagnostic.ts';
+import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { InvalidIntent } from '../domain/egress-intent/intent.ts';
 import { featureDecisions } from '../domain/features.ts';
 import { byEach, byKey, byNumber } from '../domain/order.ts';

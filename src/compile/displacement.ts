@@ -1,7 +1,7 @@
 // Refuses grants that would take a port away from an older grant. An external host is registered with the ports of the whole namespace, so
 // an entry of a younger intent can change the listeners of pods that the intent does not select.
 import type { Snapshot } from '../cluster/snapshot.ts';
-import type { Diagnostic } from '../domain/egress-intent/diagnostic.ts';
+import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { Intent } from '../domain/egress-intent/intent.ts';
 import { covers, partsOf } from '../domain/istio/egress-host.ts';
 import { labelsKey } from '../domain/labels.ts';
@@ -153,7 +153,7 @@ function diagnosticOf(grant: Grant, { destination, host, port }: PortConflict, s
     ...(external === undefined ? {} : { ports: external.ports.map((hostPort) => hostPort.port) }),
     displaced: host,
     port,
-    of: grantsFor(destination, host)[0]?.intent.name ?? '',
+    olderIntent: grantsFor(destination, host)[0]?.intent.name ?? '',
     selector: scope.selector,
   };
 }

@@ -1,19 +1,19 @@
-// Labels and the one kind of selector that Istio's Sidecar knows: equality of labels, all of which must match.
+// Labels, and the only kind of selector that a Sidecar supports: equality of labels, all of which must match.
 import { byText } from './order.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** Whether a workload with these labels is selected. The empty selector selects every workload. */
+/** True if the selector matches a workload with these labels. The empty selector matches every workload. */
 export function selects(selector: Labels, labels: Labels): boolean {
   return Object.entries(selector).every(([key, value]) => labels[key] === value);
 }
 
-/** Whether no workload can be selected by both. */
+/** True if no workload can match both selectors. */
 export function excludes(a: Labels, b: Labels): boolean {
   return Object.entries(a).some(([key, value]) => b[key] !== undefined && b[key] !== value);
 }
 
-/** The labels of both; where both have a key, the second's value. */
+/** The labels of both; for a common key, the value of the second. */
 export function union(a: Labels, b: Labels): Labels {
   return { ...a, ...b };
 }
@@ -22,17 +22,17 @@ export function isEmpty(labels: Labels): boolean {
   return Object.keys(labels).length === 0;
 }
 
-/** One text for one set of labels, whatever the order of its keys. No two sets share one. */
+/** A text that is equal for equal sets of labels only, whatever the order of their keys. */
 export function labelsKey(labels: Labels): string {
   return JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => byText(a, b)));
 }
 
-/** The same labels with their keys in order. */
+/** The same labels, in order of key. */
 export function sortedLabels(labels: Labels): Labels {
   return Object.fromEntries(Object.entries(labels).toSorted(([a], [b]) => byText(a, b)));
 }
 
-/** For messages: `app=web,tier=front`. */
+/** The labels as people write them: `app=web,tier=front`. */
 export function labelsText(labels: Labels): string {
   return Object.entries(sortedLabels(labels))
     .map(([key, value]) => `${key}=${value}`)

@@ -1,4 +1,4 @@
-// Host names and address ranges as they leave a parser: normalised, and safe to hand to Istio.
+// Host names and address ranges as a parser returns them: normalised, and safe to write into objects of Istio.
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { err, ok, type Result } from './result.ts';
@@ -7,19 +7,19 @@ import { err, ok, type Result } from './result.ts';
 export const HostName = z.string().brand<'HostName'>();
 export type HostName = z.infer<typeof HostName>;
 
-/** A single IP address, or a range with its host bits masked; never one that Istio would read as every address. */
+/** A single IP address, or a range with its host bits masked; never one that Istio reads as every address. */
 export const Cidr = z.string().brand<'Cidr'>();
 export type Cidr = z.infer<typeof Cidr>;
 
 const DNS_LABEL = '[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?';
 
-/** RE2 and JavaScript read this pattern alike; the wire schema uses it in its CEL rule too. */
+/** Means the same to RE2 and to JavaScript, since the CEL rule of the wire schema uses it too. */
 export const HOST_PATTERN = `^([*][.])?(${DNS_LABEL}[.])+${DNS_LABEL}[.]?$`;
 
-/** A last label of digits only: an IP address, or a name that no resolver accepts. */
+/** Matches a last label of digits only: an IP address, or a name that no resolver accepts. */
 export const NUMERIC_TAIL = '(^|[.])[0-9]+[.]?$';
 
-/** Lower case, no trailing dot. The text must match `HOST_PATTERN`. */
+/** The host in lower case and without a trailing dot. The text must match `HOST_PATTERN`. */
 export function normalisedHost(text: string): HostName {
   return HostName.parse(text.toLowerCase().replace(/\.$/, ''));
 }
@@ -28,12 +28,12 @@ const ADDRESS = z.union([z.ipv4(), z.ipv6()]);
 const PREFIX_LENGTH = /^(0|[1-9][0-9]{0,2})$/;
 
 /**
- * Reads a single address or a range in CIDR notation and masks its host bits: `10.1.2.3/8` gives `10.0.0.0/8`, a range of
- * one address gives the address.
+ * Reads a single address or a range in CIDR notation and masks its host bits: `10.1.2.3/8` gives `10.0.0.0/8`; a range of
+ * one address gives that address. Errors:
  *
- * - `malformed`: neither an address nor a range; also an IPv4 address written as IPv6, which Kubernetes refuses.
- * - `everything`: its base is `0.0.0.0` or `::`. Istio drops the prefix of such a range, whatever its length, and lets
- *   every address through. Source: istio/istio pilot/pkg/networking/core/listener.go, toFilterChainMatch.
+ * - `malformed`: neither an address nor a range; also an IPv4 address written as IPv6, which Kubernetes rejects.
+ * - `everything`: its base is `0.0.0.0` or `::`. Istio drops the prefix of such a range, whatever its length, and matches
+ *   every address. Source: istio/istio pilot/pkg/networking/core/listener.go, toFilterChainMatch.
  */
 export function parseCidr(text: string): Result<Cidr, 'malformed' | 'everything'> {
   const [address = '', prefix, ...rest] = text.split('/');
@@ -49,7 +49,7 @@ export function parseCidr(text: string): Result<Cidr, 'malformed' | 'everything'
   return ok(Cidr.parse(length === bits ? base : `${base}/${length}`));
 }
 
-/** Whether two ranges share an address. Ranges of different families never do. */
+/** True for two ranges with a common address; never for ranges of different families. */
 export function overlap(a: Cidr, b: Cidr): boolean {
   const [first, second] = [ipaddr.parseCIDR(range(a)), ipaddr.parseCIDR(range(b))];
   const length = Math.min(first[1], second[1]);
@@ -74,6 +74,7 @@ function range(cidr: Cidr): string {
   return `${cidr}/${cidr.includes(':') ? 128 : 32}`;
 }
 
+/** The protocols of a `host` entry, as a ServiceEntry writes them. */
 export const PROTOCOLS = ['HTTP', 'HTTP2', 'GRPC', 'TLS', 'TCP'] as const;
 
 export type Protocol = (typeof PROTOCOLS)[number];

@@ -1,38 +1,40 @@
-// What the platform team sets for a whole cluster, what its words are worth, and what is found out where it says nothing.
+// The settings of the platform team for a whole cluster: their validation, and their defaults, which depend on the mesh. Knows no flag
+// parser and no environment.
 import { z } from 'zod';
 import type { Mesh } from './kinds/mesh-config.ts';
 import { HOST_PATTERN, parseCidr, type Cidr } from './network.ts';
-import { err, ok, type Result, type Problem } from './result.ts';
+import type { Problem } from './problem.ts';
+import { err, ok, type Result } from './result.ts';
 import { oldestVersionFirst, parseVersion, versionText, type IstioVersion } from './kinds/istio-version.ts';
 
-/** As they were given. */
+/** The settings as given, validated; what is absent gets its default from the mesh. */
 export type Settings = {
   /** Suffix of Service names, such as `cluster.local`. Istio's `global.proxy.clusterDomain`. */
   readonly clusterDomain: string;
-  /** Hosts that every closed pod may call, as Istio writes them: `namespace/host`. */
+  /** Hosts that every restricted pod may call, as a Sidecar lists them: `namespace/host`. */
   readonly platformHosts: readonly string[];
-  /** The cluster's own ranges, for warnings about a cidr that covers them. */
+  /** The address ranges of the cluster, for warnings about a cidr that overlaps them. */
   readonly clusterCidrs: readonly Cidr[];
-  /** Absent: that of the oldest istiod. */
+  /** Absent: the version of the oldest istiod. */
   readonly istioVersion?: IstioVersion;
   /**
-   * Whether sidecars answer DNS themselves, so that a host without an address gets one (`ISTIO_META_DNS_CAPTURE`). Absent: as
-   * MeshConfig says.
+   * Whether sidecars answer DNS themselves, so that a host without an address gets one (`ISTIO_META_DNS_CAPTURE`). Absent: the value
+   * of MeshConfig.
    */
   readonly dnsCapture?: boolean;
-  /** Whether proxies fetch the keys of tokens themselves (istiod's `PILOT_JWT_ENABLE_REMOTE_JWKS`). */
+  /** Whether proxies fetch the signing keys of tokens themselves (istiod's `PILOT_JWT_ENABLE_REMOTE_JWKS`). */
   readonly remoteJwks: boolean;
 };
 
-/** With what was left open found out. */
+/** The settings with every default filled in. */
 export type EffectiveSettings = Settings & {
   readonly istioVersion: IstioVersion;
   readonly dnsCapture: boolean;
-  /** How each is known, for people. */
-  readonly because: { readonly istioVersion: string; readonly dnsCapture: string };
+  /** Where the value of each comes from, for people. */
+  readonly source: { readonly istioVersion: string; readonly dnsCapture: string };
 };
 
-/** `undefined` asks for the default. */
+/** The settings as text, from flags; `undefined` means the default. */
 export type SettingsInput = {
   readonly clusterDomain?: string | undefined;
   readonly platformHosts?: readonly string[] | undefined;
@@ -44,10 +46,10 @@ export type SettingsInput = {
 
 const DEFAULT_DOMAIN = 'cluster.local';
 
-/** The newest that the tests run against. */
+/** The newest version that the tests run against. */
 const NEWEST_ISTIO: IstioVersion = { major: 1, minor: 31 };
 
-/** DNS over TCP: without it, answers that do not fit into a datagram are lost to a closed pod. */
+/** DNS over TCP: without it, a restricted pod cannot receive answers that do not fit into a datagram. */
 const defaultPlatformHosts = (domain: string): readonly string[] => [
   `kube-system/kube-dns.kube-system.svc.${domain}`,
 ];
@@ -57,27 +59,27 @@ const PLATFORM_HOST = new RegExp(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?/([*]|${HOST_PAT
 const Input = z.object({
   istioVersion: z
     .string()
-    .refine((text) => parseVersion(text), 'is no version of Istio: write it such as 1.31 or 1.30.3')
+    .refine((text) => parseVersion(text), 'is not a supported version of Istio: write it like 1.31 or 1.30.3')
     .optional(),
   clusterDomain: z
     .string()
-    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'is no DNS name: write it such as cluster.local'),
+    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'is not a valid DNS name: write it like cluster.local'),
   platformHosts: z.array(
     z
       .string()
-      .regex(
-        PLATFORM_HOST,
-        'is not namespace/host: write it such as istio-system/* or entries/api.example.com',
-      ),
+      .regex(PLATFORM_HOST, 'is not namespace/host: write it like istio-system/* or entries/api.example.com'),
   ),
   clusterCidrs: z.array(
     z
       .string()
-      .refine((text) => parseCidr(text).ok, 'is no range of addresses: write it such as 10.96.0.0/12'),
+      .refine(
+        (text) => parseCidr(text).ok,
+        'is not a CIDR range, or starts at 0.0.0.0 or ::: write it like 10.96.0.0/12',
+      ),
   ),
 });
 
-/** Fills in the defaults and checks the rest, all of it. */
+/** Validates settings and fills in the defaults that do not depend on the mesh. An error lists every problem. */
 export function parseSettings(input: SettingsInput): Result<Settings, readonly Problem[]> {
   const clusterDomain = input.clusterDomain ?? DEFAULT_DOMAIN;
   const parsed = Input.safeParse({
@@ -110,7 +112,7 @@ export function parseSettings(input: SettingsInput): Result<Settings, readonly P
   });
 }
 
-/** What was given stands; the rest is as the mesh says, and where the mesh is silent, as most have it. */
+/** Fills in what was not given: from the mesh or, where the mesh does not show it, with the usual value. */
 export function withDefaults(settings: Settings, mesh: Mesh): EffectiveSettings {
   const [version, versionSource] = istioVersionOf(settings, mesh);
   const [dnsCapture, captureSource] = dnsCaptureOf(settings, mesh);
@@ -118,32 +120,32 @@ export function withDefaults(settings: Settings, mesh: Mesh): EffectiveSettings 
     ...settings,
     istioVersion: version,
     dnsCapture,
-    because: { istioVersion: versionSource, dnsCapture: captureSource },
+    source: { istioVersion: versionSource, dnsCapture: captureSource },
   };
 }
 
 function istioVersionOf(
   { istioVersion }: Settings,
   { istiods }: Mesh,
-): readonly [version: IstioVersion, because: string] {
+): readonly [version: IstioVersion, source: string] {
   if (istioVersion !== undefined) return [istioVersion, 'setting --istio-version'];
   const [oldest] = istiods.toSorted((a, b) => oldestVersionFirst(a.version, b.version));
   if (oldest !== undefined) return [oldest.version, `Pod ${oldest.pod}`];
-  return [NEWEST_ISTIO, 'no istiod says another'];
+  return [NEWEST_ISTIO, 'default, no istiod found'];
 }
 
-/** While two revisions disagree, a host has an address only for some of the pods: too few to rely on it. */
+/** While two revisions disagree, a host has an address for the pods of one revision only, so it counts as off. */
 function dnsCaptureOf(
   { dnsCapture }: Settings,
   { configs }: Mesh,
-): readonly [dnsCapture: boolean, because: string] {
+): readonly [dnsCapture: boolean, source: string] {
   if (dnsCapture !== undefined) return [dnsCapture, 'setting --dns-capture'];
-  if (configs.length === 0) return [false, 'no MeshConfig says another'];
+  if (configs.length === 0) return [false, 'default, no MeshConfig found'];
   const without = configs.find((config) => !config.dnsCapture);
-  const said = without ?? configs[0];
-  return [without === undefined, `ConfigMap ${said?.namespace}/${said?.name}`];
+  const decisive = without ?? configs[0];
+  return [without === undefined, `ConfigMap ${decisive?.namespace}/${decisive?.name}`];
 }
 
 /** For a line of text: `Istio 1.30 (Pod istio-system/istiod-0)`. */
-export const istioText = ({ istioVersion, because }: EffectiveSettings): string =>
-  `Istio ${versionText(istioVersion)} (${because.istioVersion})`;
+export const istioText = ({ istioVersion, source }: EffectiveSettings): string =>
+  `Istio ${versionText(istioVersion)} (${source.istioVersion})`;

@@ -1,12 +1,13 @@
 // The verdicts on an intent itself: is it accepted, does all that it names exist, does what it wants stand.
 import {
   diagnosticPath,
+  messageOf,
   severityOf,
   type Diagnostic,
   type Severity,
-} from '../domain/egress-intent/diagnostic.ts';
+} from '../domain/egress-intent/diagnostics.ts';
 import type { Intent } from '../domain/egress-intent/intent.ts';
-import { messageOf, pathText } from '../domain/egress-intent/messages.ts';
+import { pathText } from '../domain/problem.ts';
 import type { GeneratedResource, UndatedCondition } from '../domain/egress-intent/status.ts';
 import { labelsKey } from '../domain/labels.ts';
 import { sidecarName } from '../compile/object-names.ts';

@@ -1,5 +1,5 @@
 // Whether an intent does what it says for the pods that it matches: each runs a sidecar, and our Sidecar governs it.
-import type { Diagnostic } from '../domain/egress-intent/diagnostic.ts';
+import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { Intent } from '../domain/egress-intent/intent.ts';
 import { isEmpty, labelsText } from '../domain/labels.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';

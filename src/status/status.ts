@@ -1,8 +1,8 @@
 // What each intent is told: its conditions, worked out from the compilation, the plan and what became of it.
 import { isDeepStrictEqual } from 'node:util';
-import type { Diagnostic } from '../domain/egress-intent/diagnostic.ts';
+import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { Intent, InvalidIntent } from '../domain/egress-intent/intent.ts';
-import { problemText } from '../domain/egress-intent/messages.ts';
+import { problemText } from '../domain/problem.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { byKey } from '../domain/order.ts';
 import {

@@ -1,5 +1,5 @@
 // Tries every other listener for a port that a diagnostic says cannot be granted: none of them may be exact.
-import type { Diagnostic } from '../../src/domain/egress-intent/diagnostic.ts';
+import type { Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
 import type { EgressListener } from '../../src/domain/kinds/sidecar.ts';
 import { labelsKey } from '../../src/domain/labels.ts';
 import type { OracleClient } from '../kits/oracle/with-oracle.ts';

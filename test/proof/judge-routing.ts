@@ -1,6 +1,6 @@
 // Judges foreign VirtualServices and DestinationRules: the same world is judged without and with them, and a diagnostic must report each
 // call that reaches more with them.
-import type { Diagnostic } from '../../src/domain/egress-intent/diagnostic.ts';
+import type { Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
 import { covers } from '../../src/domain/istio/egress-host.ts';
 import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import type { OracleClient } from '../kits/oracle/with-oracle.ts';

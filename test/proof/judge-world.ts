@@ -1,6 +1,6 @@
 // Judges a random world: compiles it, carries out the plan, asks the oracle what each pod may then call, and lists every difference from
 // what the intents grant.
-import type { Diagnostic } from '../../src/domain/egress-intent/diagnostic.ts';
+import type { Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
 import type { Settings } from '../../src/domain/settings.ts';
 import type { OracleClient } from '../kits/oracle/with-oracle.ts';
 import type { OracleAnswer, Probe, ProbeRequest } from '../kits/oracle/probe-request.ts';

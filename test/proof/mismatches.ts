@@ -1,6 +1,6 @@
 // Compares the calls that the oracle allows with those that the intents grant. A difference is a mismatch unless a diagnostic reports it.
 import ipaddr from 'ipaddr.js';
-import type { Diagnostic } from '../../src/domain/egress-intent/diagnostic.ts';
+import type { Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
 import type { OracleAnswer, ProbeResult } from '../kits/oracle/probe-request.ts';
 import type { Compiled } from '../support/compiler.ts';
 import { isLoose, isRefused, isWaived } from './exceptions.ts';

@@ -1,6 +1,6 @@
 // The main property, over many random worlds: each restricted pod may call exactly what its intents grant.
 import * as fc from 'fast-check';
-import type { DiagnosticCode } from '../../src/domain/egress-intent/diagnostic.ts';
+import type { DiagnosticCode } from '../../src/domain/egress-intent/diagnostics.ts';
 import type { OracleClient } from '../kits/oracle/with-oracle.ts';
 import { arbitraryWorld } from './arbitrary-worlds.ts';
 import { crowdedWorld } from './crowded-worlds.ts';

@@ -96,7 +96,7 @@ export function shadowedDiagnostics(
         code: 'ServiceEntryShadowed',
         host: host.host,
         serviceEntry: `${entry.namespace}/${entry.name}`,
-        by: `${managed.namespace}/${managed.name}`,
+        managedServiceEntry: `${managed.namespace}/${managed.name}`,
         ports: shadowed.map(({ number }) => number),
       },
     ];

@@ -24,7 +24,7 @@ export function resolveExternalName(service: Service, ports: Ports, snapshot: Sn
     }
     const next = snapshot.cluster.service(namespace, name);
     if (next === undefined)
-      return { diagnostics: [{ code: 'ServiceNotFound', service: `${namespace}/${name}` }] };
+      return { diagnostics: [{ code: 'ServiceNotFound', service: `${namespace}/${name}`, alias: title }] };
     const host = hostOfService(next, clusterDomain);
     if (host !== undefined) {
       const aliases = names.map((alias) => `${namespace}/${alias}`);

@@ -1,5 +1,5 @@
 // Grants: the resolved entries of intents, and which of two is older.
-import type { Diagnostic } from '../../domain/egress-intent/diagnostic.ts';
+import type { Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
 import type { Intent } from '../../domain/egress-intent/intent.ts';
 import type { RegisteredHost, RegisteredPort } from '../../domain/istio/registered-host.ts';
 import type { Cidr, HostName, HostPort } from '../../domain/network.ts';

@@ -1,6 +1,6 @@
 // Refuses grants that give a port of an external host another protocol than an older grant: Istio knows a host once per namespace, and
 // a port of it has one protocol.
-import type { Diagnostic } from '../../domain/egress-intent/diagnostic.ts';
+import type { Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
 import type { Protocol } from '../../domain/network.ts';
 import { entryOf, oldestGrantFirst, type Admission, type Grant } from './grant.ts';
 
@@ -32,8 +32,15 @@ function protocolConflict(grant: Grant, claims: PortClaims): Diagnostic | undefi
     for (const { port, protocol } of ports) {
       const claim = claims.get(`${host}:${port}`);
       if (claim === undefined || claim.protocol === protocol) continue;
-      const numbers = ports.map((hostPort) => hostPort.port);
-      return { code: 'ProtocolConflict', ...entryOf(grant), host, ports: numbers, port, other: claim.intent };
+      return {
+        code: 'ProtocolConflict',
+        ...entryOf(grant),
+        host,
+        ports: ports.map((hostPort) => hostPort.port),
+        port,
+        protocol: claim.protocol,
+        olderIntent: claim.intent,
+      };
     }
   }
   return undefined;

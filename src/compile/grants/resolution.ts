@@ -1,5 +1,5 @@
 // The resolution of one entry, and the diagnostics that several kinds of entry share.
-import type { Diagnostic } from '../../domain/egress-intent/diagnostic.ts';
+import type { Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
 import type { AllowEntry, Intent } from '../../domain/egress-intent/intent.ts';
 import { hostsOfServiceEntry, isSpoofable, type RegisteredHost } from '../../domain/istio/registered-host.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';

@@ -1,6 +1,6 @@
 // Resolves the entries of an intent into grants. The kinds of entry are in the files from-*.ts.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { severityOf, type Diagnostic } from '../../domain/egress-intent/diagnostic.ts';
+import { severityOf, type Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
 import type { AllowEntry, Intent } from '../../domain/egress-intent/intent.ts';
 import { unreachable } from '../../domain/result.ts';
 import { resolveCidr } from './from-cidr.ts';

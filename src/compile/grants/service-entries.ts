@@ -1,6 +1,6 @@
 // The ServiceEntries for accepted grants: one for each external host, and one for each port of a range. Istio knows a host once per
 // namespace, so each has the ports of every intent; which pods may call which port is decided by their Sidecars.
-import type { Diagnostic } from '../../domain/egress-intent/diagnostic.ts';
+import type { Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
 import type { Intent } from '../../domain/egress-intent/intent.ts';
 import { featuresOf, type Features } from '../../domain/features.ts';
 import type { ServiceEntryPort, ServiceEntrySpec } from '../../domain/kinds/service-entry.ts';
@@ -94,14 +94,13 @@ export function wildcardDiagnostics(
   entries: readonly DesiredServiceEntry[],
   settings: EffectiveSettings,
 ): readonly Diagnostic[] {
-  const reason = featuresOf(settings.istioVersion).dynamicDns
-    ? {}
-    : { reason: `${istioText(settings)} has no other way; 1.30 resolves the names of a TLS wildcard itself` };
+  const { dynamicDns } = featuresOf(settings.istioVersion);
+  const version = dynamicDns ? {} : { olderIstio: istioText(settings) };
   const unresolved = new Set(entries.flatMap(({ spec }) => (spec.resolution === 'NONE' ? spec.hosts : [])));
   return grants.flatMap((grant) =>
     grant.externals.flatMap((external): readonly Diagnostic[] =>
       external.kind === 'host' && unresolved.has(external.host)
-        ? [{ code: 'HostSpoofable', ...entryOf(grant), destination: external.host, ...reason }]
+        ? [{ code: 'HostSpoofable', ...entryOf(grant), destination: external.host, ...version }]
         : [],
     ),
   );

@@ -1,6 +1,6 @@
 // What other people's routing does to what an intent grants: a VirtualService may send an allowed call on to a host that nobody
 // granted, a DestinationRule may leave the address to the client, an EnvoyFilter may do anything. All are told, none is touched.
-import type { Diagnostic } from '../../domain/egress-intent/diagnostic.ts';
+import type { Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
 import { excludes } from '../../domain/labels.ts';
 import { grantsFor, type Destination } from '../sidecar/destination.ts';
 import { destinationRuleInterference } from './destination-rules.ts';

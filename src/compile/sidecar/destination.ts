@@ -3,7 +3,7 @@ import { isSamePort, type RegisteredHost, type RegisteredPort } from '../../doma
 import { allowedPorts, oldestGrantFirst, type Grant, type Ports } from '../grants/grant.ts';
 import { isExternalWildcard, egressHost } from '../../domain/istio/egress-host.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
-import type { ConflictReason } from '../../domain/egress-intent/diagnostic.ts';
+import type { ConflictReason } from '../../domain/egress-intent/diagnostics.ts';
 
 export type Destination = {
   /** As a Sidecar lists it. */

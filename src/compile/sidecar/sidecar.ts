@@ -1,5 +1,5 @@
 // Builds the Sidecar of one scope from the grants that were accepted for it.
-import type { Diagnostic } from '../../domain/egress-intent/diagnostic.ts';
+import type { Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
 import { featuresOf } from '../../domain/features.ts';
 import type { EgressListener, SidecarSpec } from '../../domain/kinds/sidecar.ts';
 import type { VirtualService } from '../../domain/kinds/virtual-service.ts';

@@ -35,7 +35,7 @@ export function dropTcpCollisions(
       destination,
       host,
       port,
-      reason: { kind: 'listenerConflict', hosts: [holder] },
+      reason: { kind: 'listenerConflict', hosts: [holder], plainTcp: true },
     };
     lost.set(destination, [...(lost.get(destination) ?? []), loss]);
   }

@@ -1,19 +1,19 @@
-// A rule of the wire schema that JSON Schema cannot say. It is written twice, side by side: in CEL for the API server and in
-// TypeScript for everybody else. A property test gives both the same random specs.
+// A rule of the wire schema that JSON Schema cannot express. It has two forms: CEL for the API server, and TypeScript for the parser.
+// A property test gives both the same random specs.
 import type { z } from 'zod';
 
 export type SchemaRule<T> = {
   readonly cel: string;
   /** What is wrong and what to do. */
   readonly message: string;
-  /** The field that the message is about, from the value that the rule stands on. */
+  /** The field that the message is about, relative to the value that the rule checks; absent for the value itself. */
   readonly field?: keyof T & string;
   readonly holds: (value: T) => boolean;
 };
 
 /**
- * Adds rules to a schema. The TypeScript side reports, for each field, only the first rule that is broken, so rules go from
- * the plainest mistake to the most general one.
+ * Adds rules to a schema. The parser reports only the first broken rule of a field, so rules are in order from the plainest mistake
+ * to the most general one.
  */
 export function withRules<S extends z.ZodType>(schema: S, rules: readonly SchemaRule<z.output<S>>[]): S {
   return schema

@@ -1,4 +1,4 @@
-// The CustomResourceDefinition, made from the wire schema. `npm run crd` writes it to crds/.
+// The CustomResourceDefinition, derived from the wire schema. `npm run crd` writes it to crds/. Knows no cluster.
 import { z } from 'zod';
 import { API_GROUP, API_VERSION, KIND, PLURAL } from '../api-group.ts';
 import { Status } from './status.ts';
@@ -16,7 +16,7 @@ const isJson = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Turns JSON Schema into the structural form that Kubernetes takes, and throws at what that form cannot say.
+ * Converts JSON Schema to the structural form that Kubernetes requires; throws where that form has no equivalent.
  * Source: kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
  */
 function structural(schema: unknown, path: string): Json {
@@ -29,7 +29,7 @@ function structural(schema: unknown, path: string): Json {
         [
           key,
           Object.fromEntries(
-            Object.entries(value).map(([name, of]) => [name, structural(of, `${path}.${name}`)]),
+            Object.entries(value).map(([name, field]) => [name, structural(field, `${path}.${name}`)]),
           ),
         ],
       ];
@@ -69,7 +69,7 @@ const COLUMNS = [
 ];
 
 const DESCRIPTION =
-  'Lists what the pods that it selects may call. A controller writes the Istio Sidecar and ServiceEntry objects that let them call that and nothing else.';
+  'Lists what the pods that it selects may call. The controller writes the Istio Sidecar and ServiceEntry objects that allow these calls and no others.';
 
 const version = (): Json => ({
   name: API_VERSION,
@@ -86,14 +86,14 @@ const version = (): Json => ({
         apiVersion: { type: 'string' },
         kind: { type: 'string' },
         metadata: { type: 'object' },
-        spec: { description: 'Who may call what.', ...schemaOf(IntentSpec, 'spec') },
-        status: { description: 'What became of it.', ...schemaOf(Status, 'status') },
+        spec: { description: 'What the selected pods may call.', ...schemaOf(IntentSpec, 'spec') },
+        status: { description: 'Observed state.', ...schemaOf(Status, 'status') },
       },
     },
   },
 });
 
-/** The definition as a plain object, its keys in the order in which they are to be written. */
+/** The definition as a plain object, with its keys in the order in which they are written. */
 export function customResourceDefinition(): Json {
   const names = {
     kind: KIND,

@@ -1,11 +1,13 @@
-// An EgressIntent as the compiler sees it: parsed, normalised, each entry one member of a union.
+// An EgressIntent as the compiler uses it: parsed and normalised, each entry one member of a union. Knows no other object.
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 import { normalisedHost, parseCidr, type Cidr, type HostName, type HostPort } from '../network.ts';
-import { err, ok, type Result, type Problem } from '../result.ts';
+import { printable, type Problem } from '../problem.ts';
+import { err, ok, type Result } from '../result.ts';
 import { Status, type Condition } from './status.ts';
 import { IntentSpec, type IntentEntry } from './schema.ts';
-/** One entry of `allow`. Ports are in order; absent ports mean every port. Namespaces are filled in. */
+
+/** One entry of `allow`. Ports are in ascending order; absent ports mean every port. Namespaces are filled in. */
 export type AllowEntry =
   | { readonly kind: 'namespace'; readonly namespace: string; readonly ports?: readonly number[] }
   | {
@@ -32,7 +34,7 @@ type IntentIdentity = {
   readonly uid: string;
   readonly generation: number;
   readonly creationTimestamp: string;
-  /** As the status stands in the cluster. */
+  /** The conditions of the status in the cluster. */
   readonly conditions: readonly Condition[];
   readonly status: Status | undefined;
 };
@@ -43,7 +45,7 @@ export type Intent = IntentIdentity & {
   readonly mode: Mode;
   readonly allow: readonly AllowEntry[];
 };
-/** An intent that the API server or a file holds and that we cannot read. What it has in the cluster stays as it is. */
+/** An intent of the API server or a file that does not match the schema. The objects that it owns stay as they are. */
 export type InvalidIntent = IntentIdentity & {
   readonly kind: 'invalid';
   readonly problems: readonly Problem[];
@@ -62,7 +64,7 @@ const RawIntent = z.object({
   status: z.unknown().optional(),
 });
 
-/** Reads an EgressIntent. `undefined` for what is not an object with a name, and for one that is being deleted. */
+/** Reads an EgressIntent. Returns `undefined` for a value that is no object with a name, and for an intent that is being deleted. */
 export function parseIntent(raw: unknown): Intent | InvalidIntent | undefined {
   const parsed = RawIntent.safeParse(raw);
   if (!parsed.success || parsed.data.metadata.deletionTimestamp !== undefined) return undefined;
@@ -85,7 +87,7 @@ export function parseIntent(raw: unknown): Intent | InvalidIntent | undefined {
 
 type ParsedSpec = Pick<Intent, 'selector' | 'mode' | 'allow'>;
 
-/** Reads a spec and collects every problem, not only the first. `namespace` is the intent's own. */
+/** Reads a spec. An error lists every problem, not only the first. `namespace` is the namespace of the intent. */
 export function parseSpec(raw: unknown, namespace: string): Result<ParsedSpec, readonly Problem[]> {
   const parsed = IntentSpec.safeParse(raw);
   if (!parsed.success) return err(parsed.error.issues.map(problemOf));
@@ -99,28 +101,28 @@ export function parseSpec(raw: unknown, namespace: string): Result<ParsedSpec, r
 
 function problemOf(issue: z.core.$ZodIssue): Problem {
   const path = ['spec', ...issue.path.filter((part) => typeof part !== 'symbol')];
-  return { path, message: issue.message };
+  return { path, message: printable(issue.message) };
 }
 
 const DEFAULT_PORTS: readonly HostPort[] = [{ port: 443, protocol: 'TLS' }];
 
-function normalised(entry: IntentEntry, own: string): AllowEntry {
+function normalised(entry: IntentEntry, intentNamespace: string): AllowEntry {
   const numbers = entry.ports?.map(({ port }) => port).toSorted((a, b) => a - b);
   const ports = numbers === undefined ? {} : { ports: numbers };
   if (entry.namespace) return { kind: 'namespace', namespace: entry.namespace.name, ...ports };
   if (entry.service) {
-    const { name, namespace = own } = entry.service;
+    const { name, namespace = intentNamespace } = entry.service;
     return { kind: 'service', namespace, name, ...ports };
   }
   if (entry.serviceEntry) {
-    const { host, namespace = own } = entry.serviceEntry;
+    const { host, namespace = intentNamespace } = entry.serviceEntry;
     return { kind: 'serviceEntry', namespace, host: normalisedHost(host), ...ports };
   }
   if (entry.host !== undefined) {
     return { kind: 'host', host: normalisedHost(entry.host), ports: hostPorts(entry.ports) };
   }
   const cidr = parseCidr(entry.cidr ?? '');
-  if (!cidr.ok) throw new Error('the wire schema let an entry pass that is of no kind');
+  if (!cidr.ok) throw new Error('the wire schema accepted an entry of no kind');
   return { kind: 'cidr', cidr: cidr.value, ports: numbers ?? [] };
 }
 

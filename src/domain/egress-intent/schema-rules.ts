@@ -1,5 +1,5 @@
-// What an entry of `allow` must obey beyond the types of its fields: each rule in CEL and in TypeScript, with the message that
-// the user reads.
+// The rules for an entry of `allow` beyond the types of its fields: each in CEL and in TypeScript, with the message that the
+// author reads. Knows nothing of a cluster.
 import { HOST_PATTERN, NUMERIC_TAIL, parseCidr } from '../network.ts';
 import type { SchemaRule } from './cel-rule.ts';
 
@@ -15,12 +15,12 @@ type RawEntry = {
 
 const DESTINATION_KINDS = ['namespace', 'service', 'host', 'serviceEntry', 'cidr'] as const;
 
-/** Istio's proxy listens on these itself. Source: istio.io/latest/docs/ops/deployment/application-requirements. */
+/** Ports on which Istio's proxy itself listens. Source: istio.io/latest/docs/ops/deployment/application-requirements. */
 const RESERVED = { first: 15000, last: 15090 } as const;
 
 export const RESERVED_PORT_RULE: SchemaRule<RawPort> = {
   cel: `self.port < ${RESERVED.first} || self.port > ${RESERVED.last}`,
-  message: `ports ${RESERVED.first} to ${RESERVED.last} are Istio's own: the proxy listens on them, so no call through it can use them`,
+  message: `ports ${RESERVED.first} to ${RESERVED.last} are reserved for Istio's proxy, so no call through it can use them: let the destination use another port`,
   field: 'port',
   holds: ({ port }) => port < RESERVED.first || port > RESERVED.last,
 };
@@ -30,18 +30,18 @@ const celField = (kind: string): string => (kind === 'namespace' ? 'self.__names
 
 const EXACTLY_ONE_KIND: SchemaRule<RawEntry> = {
   cel: `[${DESTINATION_KINDS.map((kind) => `has(${celField(kind)})`).join(', ')}].filter(x, x).size() == 1`,
-  message: `an entry is exactly one of ${DESTINATION_KINDS.join(', ')}: split it, or add what is missing`,
+  message: `an entry has exactly one of ${DESTINATION_KINDS.join(', ')}: split the entry, or add the missing field`,
   holds: (entry) => DESTINATION_KINDS.filter((kind) => entry[kind] !== undefined).length === 1,
 };
 
-/** The rules of a host name that stands at a field of the entry. */
+/** The rules for the host name in a field of the entry; `path` is where CEL finds it. */
 function hostRules(
-  at: string,
+  path: string,
   field: 'host' | 'serviceEntry',
   read: (entry: RawEntry) => string | undefined,
 ): readonly SchemaRule<RawEntry>[] {
   const rule = (cel: string, message: string, holds: (host: string) => boolean): SchemaRule<RawEntry> => ({
-    cel: `!has(self.${field}) || ${cel.replaceAll('HOST', at)}`,
+    cel: `!has(self.${field}) || ${cel.replaceAll('HOST', path)}`,
     message,
     field,
     holds: (entry) => {
@@ -52,22 +52,22 @@ function hostRules(
   return [
     rule(
       `HOST != '*'`,
-      '"*" would open every host: list the hosts, or *.example.com for all below one domain',
+      '"*" would allow every host: list the hosts, or write a wildcard such as *.example.com for the hosts below a domain',
       (host) => host !== '*',
     ),
     rule(
       `!HOST.matches('${NUMERIC_TAIL}')`,
-      'is an IP address or ends in a number: write an address as cidr, with its ports',
+      'is an IP address or ends in a number: for an address, use cidr with ports',
       (host) => !new RegExp(NUMERIC_TAIL).test(host),
     ),
     rule(
       `HOST.contains('.')`,
-      'has no dot: write the full name of a host outside the mesh, or service: {name: ...} for a Service',
+      'has no dot: write the full DNS name of a host outside the mesh, or service: {name: ...} for a Service',
       (host) => host.includes('.'),
     ),
     rule(
       `HOST.matches('${HOST_PATTERN}')`,
-      'is no DNS name: write only the name, such as www.example.com (no scheme, port, path or underscore; * only as the first label)',
+      'is not a valid DNS name: write only the name, such as www.example.com, without scheme, port, path or underscore (* is allowed as the first label only)',
       (host) => new RegExp(HOST_PATTERN).test(host),
     ),
   ];
@@ -76,14 +76,14 @@ function hostRules(
 const CIDR_RULES: readonly SchemaRule<RawEntry>[] = [
   {
     cel: `!has(self.cidr) || isCIDR(self.cidr) || isIP(self.cidr)`,
-    message: 'is neither an IP address nor a range: write it such as 203.0.113.0/24 or 203.0.113.7',
+    message: 'is not an IP address or CIDR range: write it like 203.0.113.7 or 203.0.113.0/24',
     field: 'cidr',
     holds: ({ cidr }) => cidr === undefined || !isParsed(cidr, 'malformed'),
   },
   {
     cel: `!has(self.cidr) || (isIP(self.cidr) ? !ip(self.cidr).isUnspecified() : (!isCIDR(self.cidr) || !cidr(self.cidr).masked().ip().isUnspecified()))`,
     message:
-      'starts at 0.0.0.0 or ::, which Istio reads as every address whatever its length: list narrower ranges',
+      'starts at 0.0.0.0 or ::, which Istio reads as every address, whatever the prefix length: list narrower ranges',
     field: 'cidr',
     holds: ({ cidr }) => cidr === undefined || !isParsed(cidr, 'everything'),
   },
@@ -97,26 +97,27 @@ function isParsed(cidr: string, problem: 'malformed' | 'everything'): boolean {
 const PORT_RULES: readonly SchemaRule<RawEntry>[] = [
   {
     cel: `!has(self.cidr) || has(self.ports)`,
-    message: 'a cidr needs its ports: list them, such as ports: [{port: 5432}]',
+    message: 'cidr needs ports: add them, for example ports: [{port: 5432}]',
     holds: ({ cidr, ports }) => cidr === undefined || ports !== undefined,
   },
   {
     cel: `!has(self.ports) || has(self.host) || has(self.cidr) || self.ports.all(p, !has(p.protocol))`,
-    message: 'protocol goes with host only: of anything in the cluster Istio knows it from the Service',
+    message:
+      'protocol is allowed with host only: remove it, since Istio takes the protocol from the Service or ServiceEntry',
     field: 'ports',
     holds: ({ host, cidr, ports = [] }) =>
       host !== undefined || cidr !== undefined || ports.every(({ protocol }) => protocol === undefined),
   },
   {
     cel: `!has(self.ports) || !has(self.cidr) || self.ports.all(p, !has(p.protocol) || p.protocol == 'TCP')`,
-    message: 'a cidr is called over TCP, which carries everything else: omit protocol',
+    message: 'a cidr is always called over TCP: remove protocol',
     field: 'ports',
     holds: ({ cidr, ports = [] }) =>
       cidr === undefined || ports.every(({ protocol }) => protocol === undefined || protocol === 'TCP'),
   },
   {
     cel: `!has(self.ports) || !has(self.host) || self.ports.all(p, has(p.protocol) || p.port in [80, 443])`,
-    message: 'a port other than 443 and 80 needs its protocol: add protocol: TLS, HTTP, HTTP2, GRPC or TCP',
+    message: 'a port other than 443 and 80 needs a protocol: add protocol: TLS, HTTP, HTTP2, GRPC or TCP',
     field: 'ports',
     holds: ({ host, ports = [] }) =>
       host === undefined ||
@@ -124,7 +125,7 @@ const PORT_RULES: readonly SchemaRule<RawEntry>[] = [
   },
 ];
 
-/** In the order in which a person would want to hear of them. */
+/** The plainest mistakes first: only the first broken rule of a field is reported. */
 export const ENTRY_RULES: readonly SchemaRule<RawEntry>[] = [
   EXACTLY_ONE_KIND,
   ...hostRules('self.host', 'host', ({ host }) => host),

@@ -1,21 +1,140 @@
-// The status of an EgressIntent: conditions in the manner of the Gateway API, and the names of what was written.
+// The status of an EgressIntent: conditions in the manner of the Gateway API, and the names of the generated objects. Knows which
+// conditions and reasons exist, not when they hold.
 import { z } from 'zod';
 
-const CONDITION_TYPES = ['Accepted', 'ResolvedRefs', 'Programmed', 'Effective', 'Ready'] as const;
-type ConditionType = (typeof CONDITION_TYPES)[number];
+/** Every condition type, with its meaning when it is True. In the order of the status. */
+export const CONDITIONS = {
+  Accepted: 'Every entry is valid and in force.',
+  ResolvedRefs: 'Every object that the intent names exists and is exported to its namespace.',
+  Programmed: 'Every generated object is in the cluster as it should be.',
+  Effective:
+    'Every selected pod runs a sidecar that a generated Sidecar governs, and no foreign routing exceeds a grant.',
+  Ready: 'All other conditions are True.',
+} as const;
+type ConditionType = keyof typeof CONDITIONS;
 
-/** Every reason that a condition may carry, and nothing else. */
+type ReasonRow = {
+  /** The status of the condition with this reason. */
+  readonly status: 'True' | 'False' | 'Unknown';
+  /** For the documentation, in Markdown. */
+  readonly documentation: string;
+};
+
+const INVALID =
+  'The intent does not match the schema, so this is not evaluated. The objects that it owns stay as they are.';
+
+/** Every reason that a condition may carry, by condition type. */
 export const REASONS = {
-  Accepted: ['Accepted', 'Warnings', 'Invalid', 'EntriesRefused'],
-  ResolvedRefs: ['ResolvedRefs', 'RefNotFound', 'NotExported', 'Invalid'],
-  Programmed: ['Programmed', 'Audit', 'Invalid', 'Withheld', 'WriteFailed'],
-  Effective: ['Effective', 'NoPods', 'NoSidecar', 'Ambient', 'Shadowed', 'Overridden', 'Audit', 'Invalid'],
-  Ready: ['Ready', 'NotAccepted', 'UnresolvedRefs', 'NotProgrammed', 'NotEffective', 'NoPods', 'Audit'],
-} as const satisfies Record<ConditionType, readonly string[]>;
+  Accepted: {
+    Accepted: { status: 'True', documentation: 'Every entry is valid and in force.' },
+    Warnings: {
+      status: 'True',
+      documentation: 'Every entry is in force; the message names risks and likely mistakes.',
+    },
+    Invalid: {
+      status: 'False',
+      documentation:
+        'The intent does not match the schema; the message names every field. The objects that it owns stay as they are.',
+    },
+    EntriesRefused: {
+      status: 'False',
+      documentation:
+        'Some entries, or some of their ports, are not in force; the message names each and the remedy. All other entries are in force.',
+    },
+  },
+  ResolvedRefs: {
+    ResolvedRefs: {
+      status: 'True',
+      documentation: 'Every object that the intent names exists and is exported to its namespace.',
+    },
+    RefNotFound: {
+      status: 'False',
+      documentation:
+        'Something that an entry names does not exist. The entry takes effect as soon as it does.',
+    },
+    NotExported: {
+      status: 'False',
+      documentation:
+        'Everything exists, but some of it is not exported to the namespace of the intent. Its owner can export it.',
+    },
+    Invalid: { status: 'Unknown', documentation: INVALID },
+  },
+  Programmed: {
+    Programmed: {
+      status: 'True',
+      documentation: 'Every generated object is in the cluster as it should be.',
+    },
+    Audit: {
+      status: 'False',
+      documentation: 'The intent is in mode Audit. The message names the objects that Enforce would write.',
+    },
+    Invalid: { status: 'Unknown', documentation: INVALID },
+    Withheld: {
+      status: 'False',
+      documentation:
+        'An object is not changed, because an invalid intent also owns it or a foreign object has its name; the message names it.',
+    },
+    WriteFailed: {
+      status: 'False',
+      documentation:
+        'The API server did not accept a write; the message contains its answer. The controller retries.',
+    },
+  },
+  Effective: {
+    Effective: {
+      status: 'True',
+      documentation:
+        'A generated Sidecar governs every selected pod, and no foreign routing exceeds a grant.',
+    },
+    NoPods: { status: 'Unknown', documentation: 'No pod has the labels of `workloadSelector`.' },
+    NoSidecar: { status: 'False', documentation: "A selected pod runs without Istio's sidecar." },
+    Ambient: {
+      status: 'False',
+      documentation: 'A selected pod is in ambient mode, where Sidecar has no effect.',
+    },
+    Shadowed: {
+      status: 'False',
+      documentation: 'A foreign Sidecar governs a selected pod; Istio never merges two.',
+    },
+    Overridden: {
+      status: 'False',
+      documentation:
+        'The routing of others allows more than the intent grants; see the [diagnostics](diagnostics.md) with severity overridden.',
+    },
+    Audit: { status: 'Unknown', documentation: 'The intent is in mode Audit, which restricts nothing.' },
+    Invalid: { status: 'Unknown', documentation: INVALID },
+  },
+  Ready: {
+    Ready: {
+      status: 'True',
+      documentation: 'The selected pods may call what their intents grant and nothing else.',
+    },
+    NotAccepted: {
+      status: 'False',
+      documentation: '`Accepted` is not True; the message is repeated from it.',
+    },
+    UnresolvedRefs: {
+      status: 'False',
+      documentation: '`ResolvedRefs` is not True; the message is repeated from it.',
+    },
+    NotProgrammed: {
+      status: 'False',
+      documentation: '`Programmed` is not True; the message is repeated from it.',
+    },
+    NotEffective: {
+      status: 'False',
+      documentation: '`Effective` is not True; the message is repeated from it.',
+    },
+    NoPods: { status: 'Unknown', documentation: 'Everything is in place, but no pod is selected yet.' },
+    Audit: { status: 'False', documentation: 'The intent is in mode Audit, which restricts nothing.' },
+  },
+} as const satisfies Record<ConditionType, Readonly<Record<string, ReasonRow>>>;
 
-export type Reason<T extends ConditionType = ConditionType> = (typeof REASONS)[T][number];
+export type Reason<T extends ConditionType = ConditionType> = {
+  readonly [Type in T]: keyof (typeof REASONS)[Type];
+}[T];
 
-/** A condition before it is known since when it holds. */
+/** A condition without the time since which it holds. */
 export type UndatedCondition<T extends ConditionType = ConditionType> = {
   readonly [K in T]: {
     readonly type: K;
@@ -28,20 +147,20 @@ export type UndatedCondition<T extends ConditionType = ConditionType> = {
 const Condition = z.strictObject({
   type: z.string().max(316).describe('Accepted, ResolvedRefs, Programmed, Effective or Ready.'),
   status: z.enum(['True', 'False', 'Unknown']).describe('Whether the condition holds.'),
-  reason: z.string().min(1).max(1024).describe('Why, in one word, for programs.'),
-  message: z.string().max(32768).describe('Why, and what to do, for people.'),
-  observedGeneration: z.int().min(0).describe('The generation of the intent that this was said of.'),
-  lastTransitionTime: z.string().meta({ format: 'date-time' }).describe('When the status last flipped.'),
+  reason: z.string().min(1).max(1024).describe('The cause of the status in one word, for programs.'),
+  message: z.string().max(32768).describe('The cause of the status and what to do, for people.'),
+  observedGeneration: z.int().min(0).describe('The generation of the intent that the condition describes.'),
+  lastTransitionTime: z.string().meta({ format: 'date-time' }).describe('When the status last changed.'),
 });
 export type Condition = z.infer<typeof Condition>;
 
 const GeneratedResource = z.strictObject({
   kind: z.enum(['Sidecar', 'ServiceEntry']).describe('Kind of the generated object.'),
-  name: z.string().max(253).describe("Name of the object, in the intent's namespace."),
+  name: z.string().max(253).describe('Name of the object, in the namespace of the intent.'),
 });
 export type GeneratedResource = z.infer<typeof GeneratedResource>;
 
-/** A namespace default has a part in every Sidecar of its namespace: a status names only the first of them. */
+/** The limit of `resources`: the grants of a namespace-wide intent are in every Sidecar of its namespace. */
 export const MAX_RESOURCES = 64;
 
 export const Status = z.strictObject({
@@ -49,18 +168,20 @@ export const Status = z.strictObject({
     .int()
     .min(0)
     .optional()
-    .describe('The generation of the intent that the status speaks of.'),
+    .describe('The generation of the intent that the status describes.'),
   conditions: z
     .array(Condition)
     .max(8)
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
     .optional()
-    .describe('Accepted, ResolvedRefs, Programmed, Effective, and Ready for all of them.'),
+    .describe('Accepted, ResolvedRefs, Programmed and Effective, and Ready, which summarizes them.'),
   resources: z
     .array(GeneratedResource)
     .max(MAX_RESOURCES)
     .meta({ 'x-kubernetes-list-type': 'atomic' })
     .optional()
-    .describe('The Sidecar and ServiceEntry objects that this intent has a part in, in order; the first 64.'),
+    .describe(
+      'The Sidecar and ServiceEntry objects that contain grants of this intent, in order; at most 64.',
+    ),
 });
 export type Status = z.infer<typeof Status>;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { pathText } from '../../../../src/domain/egress-intent/messages.ts';
+import { pathText } from '../../../../src/domain/problem.ts';
 import { parseIntent, parseSpec } from '../../../../src/domain/egress-intent/intent.ts';
 
 const problemsOf = (spec: unknown): readonly string[] => {
@@ -66,47 +66,59 @@ const BAD_ENTRIES: readonly (readonly [string, unknown, string])[] = [
   [
     'two kinds in one entry',
     { host: 'a.b', cidr: '1.2.3.4', ports: [{ port: 1, protocol: 'TCP' }] },
-    'exactly one of',
+    'has exactly one of',
   ],
-  ['no kind at all', { description: 'nothing' }, 'exactly one of'],
-  ['an IP as host', { host: '10.0.0.1' }, 'write an address as cidr'],
+  ['no kind at all', { description: 'nothing' }, 'has exactly one of'],
+  ['an IP as host', { host: '10.0.0.1' }, 'for an address, use cidr'],
   ['an IPv6 address as host', { host: '2001:db8::1' }, 'has no dot'],
-  ['a wildcard for everything', { host: '*' }, 'would open every host'],
-  ['a wildcard in the middle', { host: 'www.*.com' }, 'is no DNS name'],
-  ['a partial wildcard', { host: '*foo.example.com' }, 'is no DNS name'],
+  ['a wildcard for everything', { host: '*' }, 'would allow every host'],
+  ['a wildcard in the middle', { host: 'www.*.com' }, 'is not a valid DNS name'],
+  ['a partial wildcard', { host: '*foo.example.com' }, 'is not a valid DNS name'],
   ['a host without a dot', { host: 'foo' }, 'has no dot'],
-  ['an underscore', { host: 'a_b.example.com' }, 'is no DNS name'],
-  ['a URL', { host: 'https://www.example.com/x' }, 'is no DNS name'],
-  ['a port in the host', { host: 'www.example.com:443' }, 'is no DNS name'],
-  ['an empty label', { host: 'www..com' }, 'is no DNS name'],
-  ['port 0', { host: 'a.b', ports: [{ port: 0, protocol: 'TLS' }] }, 'is no port number'],
-  ['port 70000', { host: 'a.b', ports: [{ port: 70000, protocol: 'TLS' }] }, 'is no port number'],
-  ['half a port', { host: 'a.b', ports: [{ port: 80.5, protocol: 'TLS' }] }, 'is no port number'],
-  ['a port of Istio itself', { host: 'a.b', ports: [{ port: 15001, protocol: 'TLS' }] }, "Istio's own"],
-  ['the last port of Istio', { service: { name: 'a' }, ports: [{ port: 15090 }] }, "Istio's own"],
+  ['an underscore', { host: 'a_b.example.com' }, 'is not a valid DNS name'],
+  ['a URL', { host: 'https://www.example.com/x' }, 'is not a valid DNS name'],
+  ['a port in the host', { host: 'www.example.com:443' }, 'is not a valid DNS name'],
+  ['an empty label', { host: 'www..com' }, 'is not a valid DNS name'],
+  ['port 0', { host: 'a.b', ports: [{ port: 0, protocol: 'TLS' }] }, 'is not a port number'],
+  ['port 70000', { host: 'a.b', ports: [{ port: 70000, protocol: 'TLS' }] }, 'is not a port number'],
+  ['half a port', { host: 'a.b', ports: [{ port: 80.5, protocol: 'TLS' }] }, 'is not a port number'],
+  [
+    'a port of Istio itself',
+    { host: 'a.b', ports: [{ port: 15001, protocol: 'TLS' }] },
+    "reserved for Istio's proxy",
+  ],
+  [
+    'the last port of Istio',
+    { service: { name: 'a' }, ports: [{ port: 15090 }] },
+    "reserved for Istio's proxy",
+  ],
   ['a port twice', { cidr: '1.2.3.4', ports: [{ port: 1 }, { port: 1 }] }, 'listed twice'],
-  ['an unknown protocol', { host: 'a.b', ports: [{ port: 1, protocol: 'UDP' }] }, 'is no protocol'],
+  [
+    'an unknown protocol',
+    { host: 'a.b', ports: [{ port: 1, protocol: 'UDP' }] },
+    'is not a supported protocol',
+  ],
   ['HTTPS, which is TLS to Istio', { host: 'a.b', ports: [{ port: 1, protocol: 'HTTPS' }] }, 'TLS for HTTPS'],
-  ['an odd port without protocol', { host: 'a.b', ports: [{ port: 8443 }] }, 'needs its protocol'],
+  ['an odd port without protocol', { host: 'a.b', ports: [{ port: 8443 }] }, 'needs a protocol'],
   [
     'a protocol with service',
     { service: { name: 'a' }, ports: [{ port: 80, protocol: 'HTTP' }] },
-    'goes with host only',
+    'is allowed with host only',
   ],
   [
     'a protocol other than TCP with cidr',
     { cidr: '1.2.3.4', ports: [{ port: 80, protocol: 'HTTP' }] },
-    'omit protocol',
+    'remove protocol',
   ],
-  ['a cidr without ports', { cidr: '1.2.3.4' }, 'needs its ports'],
+  ['a cidr without ports', { cidr: '1.2.3.4' }, 'cidr needs ports'],
   ['no ports at all', { host: 'a.b', ports: [] }, 'ports'],
   ['everything as cidr', { cidr: '0.0.0.0/0', ports: [{ port: 1 }] }, 'every address'],
   ['half of everything', { cidr: '0.0.0.0/1', ports: [{ port: 1 }] }, 'every address'],
   ['a cidr that is masked to everything', { cidr: '0.1.2.3/4', ports: [{ port: 1 }] }, 'every address'],
-  ['no cidr', { cidr: '1.2.3.4/40', ports: [{ port: 1 }] }, 'neither an IP address nor a range'],
-  ['a Service name in upper case', { service: { name: 'Api' } }, 'is no name that Kubernetes gives'],
-  ['a namespace with a dot', { namespace: { name: 'a.b' } }, 'is no name that Kubernetes gives'],
-  ['a wildcard as serviceEntry', { serviceEntry: { host: '*' } }, 'would open every host'],
+  ['no cidr', { cidr: '1.2.3.4/40', ports: [{ port: 1 }] }, 'is not an IP address or CIDR range'],
+  ['a Service name in upper case', { service: { name: 'Api' } }, 'is not a valid Kubernetes name'],
+  ['a namespace with a dot', { namespace: { name: 'a.b' } }, 'is not a valid Kubernetes name'],
+  ['a wildcard as serviceEntry', { serviceEntry: { host: '*' } }, 'would allow every host'],
   ['an unknown field', { host: 'a.b', port: 80 }, 'port'],
 ];
 
@@ -122,8 +134,8 @@ describe('a selector is refused', () => {
   test.each([
     [{ matchExpressions: [] }, 'matchExpressions'],
     [{ matchLabels: { app: 'a b' } }, 'spec.workloadSelector.matchLabels.app'],
-    [{ matchLabels: { 'a b': 'x' } }, 'is no label key'],
-    [{ matchLabels: { '*': 'x' } }, 'is no label key'],
+    [{ matchLabels: { 'a b': 'x' } }, 'has an invalid label key'],
+    [{ matchLabels: { '*': 'x' } }, 'has an invalid label key'],
     [{ matchLabels: { app: 'x'.repeat(64) } }, 'spec.workloadSelector.matchLabels.app'],
   ])('%j', (workloadSelector, expected) => {
     expect(problemsOf({ workloadSelector, allow: [] }).join('\n')).toContain(expected);

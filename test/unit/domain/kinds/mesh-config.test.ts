@@ -67,7 +67,7 @@ describe('what the settings leave open', () => {
     expect(withDefaults(settingsWith(), { configs, istiods })).toMatchObject({
       istioVersion: { major: 1, minor: 29 },
       dnsCapture: false,
-      because: { istioVersion: 'Pod istio-system/old', dnsCapture: 'ConfigMap istio-system/istio' },
+      source: { istioVersion: 'Pod istio-system/old', dnsCapture: 'ConfigMap istio-system/istio' },
     });
     expect(withDefaults(settingsWith(), { configs: configs.slice(0, 1), istiods }).dnsCapture).toBe(true);
   });
@@ -84,7 +84,7 @@ describe('what the settings leave open', () => {
     expect(withDefaults(settings, { configs, istiods })).toMatchObject({
       istioVersion: { major: 1, minor: 30 },
       dnsCapture: true,
-      because: { istioVersion: 'setting --istio-version', dnsCapture: 'setting --dns-capture' },
+      source: { istioVersion: 'setting --istio-version', dnsCapture: 'setting --dns-capture' },
     });
   });
 });

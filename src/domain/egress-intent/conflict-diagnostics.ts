@@ -1,0 +1,179 @@
+// Diagnostics of entries that Istio cannot combine with others: in the ServiceEntries of a namespace, or in the Sidecar of a pod.
+import type { Labels } from '../labels.ts';
+import { normalisedHost, type HostName } from '../network.ts';
+import { unreachable } from '../result.ts';
+import { podsText, portsText, row } from './diagnostic-row.ts';
+
+/**
+ * Why a port that is granted cannot be called:
+ * - `headless`: Istio cannot single out the ports of a headless Service, nor of a host with neither address nor protocol
+ * - `udpPort`: Istio would take a UDP port of the Service
+ * - `listenerConflict`: the listener that the port needs excludes the one for these hosts, which are on the same port.
+ *   `plainTcp`: both hosts take every connection to the port
+ * - `duplicateHost`: Istio uses the host of one namespace only, and these have the same name
+ */
+export type ConflictReason =
+  | { readonly kind: 'headless' }
+  | { readonly kind: 'udpPort' }
+  | { readonly kind: 'listenerConflict'; readonly hosts: readonly string[]; readonly plainTcp?: true }
+  | { readonly kind: 'duplicateHost'; readonly hosts: readonly string[] };
+
+function conflictText(reason: ConflictReason): string {
+  switch (reason.kind) {
+    case 'headless':
+      return 'Istio cannot limit a headless Service, or a host with neither address nor declared protocol, to some of its ports: grant all of its ports';
+    case 'udpPort':
+      return 'the Service also has a UDP port, which Istio confuses with the TCP ports when a Sidecar lists single ports: grant every port of the Service, or ask its owner to move UDP to a Service of its own';
+    case 'listenerConflict':
+      return reason.plainTcp
+        ? `plain TCP carries no host name to match on, so only one host without an address can use the port, and ${reason.hosts.join(', ')} was granted earlier: turn on DNS capture, or grant them to different pods`
+        : `the port needs a listener that conflicts with ${reason.hosts.join(', ')}, granted earlier: grant every port of these hosts instead of some, or grant them to different pods`;
+    case 'duplicateHost':
+      return `Istio uses only one of several hosts with the same name, and ${reason.hosts.join(', ')} is reached differently on this port: grant only one of them, or grant them to different pods`;
+    default:
+      return unreachable(reason);
+  }
+}
+
+const API_HOST = normalisedHost('api.example.com');
+const WEB: Labels = { app: 'web' };
+const ENTRY_REFUSED = 'An entry is refused.';
+
+export const CONFLICT_DIAGNOSTICS = {
+  ProtocolConflict: row<{
+    readonly host: HostName;
+    /** The ports that are refused. */
+    readonly ports: readonly number[];
+    /** The port with two protocols, the protocol that it keeps, and the intent that was granted it. */
+    readonly port: number;
+    readonly protocol: string;
+    readonly olderIntent: string;
+  }>({
+    severity: 'refused',
+    message: ({ host, port, protocol, olderIntent }) =>
+      `port ${port} of ${host} was granted to intent ${olderIntent} earlier as ${protocol}, and a namespace can register only one protocol for it: write protocol: ${protocol}, or remove one of the two entries`,
+    documentation: {
+      meaning:
+        'Two entries of a namespace grant the same port of a host with different protocols. The older one keeps the port.',
+      remedy: 'Agree on one protocol. It should be the one that the host speaks on that port.',
+    },
+    examples: [{ host: API_HOST, ports: [80, 443], port: 443, protocol: 'TLS', olderIntent: 'checkout' }],
+    exception: {
+      kind: 'refused',
+      difference: ENTRY_REFUSED,
+      cause:
+        "A port of a registered host has one protocol in the whole namespace; the older entry's protocol stays.",
+    },
+  }),
+  TcpHostNeedsAddress: row<{ readonly host: HostName; readonly ports: readonly number[] }>({
+    severity: 'refused',
+    message: ({ host, ports }) =>
+      `${host} on ${portsText(ports)} is refused: plain TCP carries no host name to match on, so without an address this host would receive every call on the port. ${
+        host.startsWith('*.')
+          ? 'Grant its addresses with cidr'
+          : 'Turn on DNS capture in the mesh, restrict the whole namespace with an Enforce intent without workloadSelector, or grant its addresses with cidr'
+      }`,
+    documentation: {
+      meaning:
+        'A `host` with `protocol: TCP` has no address of its own, because the proxies do not answer DNS themselves. Istio would then send every call on that port to it, also from pods of the namespace that no intent restricts.',
+      remedy:
+        'Turn on DNS capture (`ISTIO_META_DNS_CAPTURE`), which gives every registered host an address; or restrict every pod of the namespace with an intent without `workloadSelector`; or grant the addresses of the host with `cidr`. For a wildcard only `cidr` helps.',
+    },
+    examples: [
+      { host: normalisedHost('db.example.com'), ports: [5432] },
+      { host: normalisedHost('*.example.com'), ports: [5432] },
+    ],
+    exception: {
+      kind: 'refused',
+      difference: 'A port of an entry is refused.',
+      cause:
+        'Plain TCP carries no host name to match on, so a host without an address would receive every call on that port.',
+    },
+  }),
+  OlderGrantDisplaced: row<{
+    readonly host: string;
+    /** The ports that are refused; absent for every port. */
+    readonly ports?: readonly number[];
+    /** What would be displaced: `namespace/host`, its port, the intent that was granted it, and for which pods. */
+    readonly displaced: string;
+    readonly port: number;
+    readonly olderIntent: string;
+    readonly selector: Labels;
+  }>({
+    severity: 'refused',
+    message: ({ host, ports, displaced, port, olderIntent, selector }) =>
+      `${host}${ports ? ` on ${portsText(ports)}` : ''} would make port ${port} of ${displaced}, granted to intent ${olderIntent} earlier, unreachable for ${podsText(selector)}: ${
+        ports
+          ? 'Istio registers an external host once for a namespace, with the ports of all its intents. Grant only ports that other intents grant of this host, or move the app to another namespace'
+          : 'remove one of the two entries, or grant them to different pods'
+      }`,
+    documentation: {
+      meaning:
+        'The entry would change the listeners of pods so that an older grant is lost. Older grants always stay, so this one is refused.',
+      remedy:
+        'Grant the host only with ports that other intents of the namespace grant, or move the app to a namespace of its own, where the host is registered separately.',
+    },
+    examples: [
+      {
+        host: API_HOST,
+        ports: [8443],
+        displaced: 'shop/tcp-443.cidr-203-0-113-0-24.egress-intent.internal',
+        port: 443,
+        olderIntent: 'checkout',
+        selector: WEB,
+      },
+      { host: 'db/pods', displaced: 'blue/api', port: 5432, olderIntent: 'checkout', selector: {} },
+    ],
+    exception: {
+      kind: 'refused',
+      difference: ENTRY_REFUSED,
+      cause:
+        'A host is registered with the ports of the whole namespace; this entry would make unreachable what an older one grants.',
+    },
+  }),
+  PortNotGranted: row<{
+    readonly host: string;
+    readonly port: number;
+    /** The labels of the pods that cannot call the port. */
+    readonly selector: Labels;
+    readonly reason: ConflictReason;
+  }>({
+    severity: 'refused',
+    message: ({ host, port, selector, reason }) =>
+      `${podsText(selector)} cannot call port ${port} of ${host}: ${conflictText(reason)}`,
+    documentation: {
+      meaning:
+        'One Sidecar cannot express all grants of these pods on this port. The older grant stays, and the other ports of the host are in force.',
+      remedy:
+        'The message names the remedy for each cause. Omitting `ports` often helps: a listener for a single port is needed only where some host is limited to some of its ports.',
+    },
+    examples: [
+      { host: 'db/pods', port: 5432, selector: {}, reason: { kind: 'headless' } },
+      { host: 'dns/server', port: 53, selector: WEB, reason: { kind: 'udpPort' } },
+      {
+        host: 'shop/api.example.com',
+        port: 443,
+        selector: WEB,
+        reason: { kind: 'listenerConflict', hosts: ['blue/api'] },
+      },
+      {
+        host: 'shop/other.example.com',
+        port: 5432,
+        selector: WEB,
+        reason: { kind: 'listenerConflict', hosts: ['shop/db.example.com'], plainTcp: true },
+      },
+      {
+        host: 'shop/api.example.com',
+        port: 443,
+        selector: WEB,
+        reason: { kind: 'duplicateHost', hosts: ['entries/api.example.com'] },
+      },
+    ],
+    exception: {
+      kind: 'unreachable',
+      difference: 'A port of a host is unreachable for some pods.',
+      cause:
+        'A Sidecar has one listener for a port number, and not every combination of limited hosts fits into it; a headless Service cannot be limited to some of its ports.',
+    },
+  }),
+};

@@ -1,0 +1,77 @@
+// The shape of a row in the table of diagnostics, and the phrases that several rows share. Knows no single diagnostic.
+import { isEmpty, labelsText, type Labels } from '../labels.ts';
+
+/** How serious a diagnostic is: what is in force nevertheless, and where it is reported. */
+export const SEVERITIES = {
+  refused: {
+    meaning: 'The entry, the ports that the message names, or the whole intent is not in force.',
+    condition: '`Accepted` is False',
+    finding: 'error',
+  },
+  unresolved: {
+    meaning: 'The entry takes effect as soon as the object that it names exists and is exported.',
+    condition: '`ResolvedRefs` is False',
+    finding: 'note, and error with `--complete`',
+  },
+  overridden: {
+    meaning: 'The entry is in force, but the configuration of others allows more than it grants.',
+    condition: '`Effective` is False, reason `Overridden`',
+    finding: 'warning',
+  },
+  warning: {
+    meaning: 'The entry is in force, but its author should know of a risk or a likely mistake.',
+    condition: '`Accepted` is True, reason `Warnings`',
+    finding: 'warning',
+  },
+} as const;
+
+export type Severity = keyof typeof SEVERITIES;
+
+/**
+ * How what pods may call differs from what their intents grant:
+ * - `refused`: the entry, or those of its ports that the diagnostic names, is not in force
+ * - `unreachable`: single ports of a granted host cannot be called
+ * - `spoofable`: the call is allowed, but the client can choose the address
+ * - `foreign`: the call is allowed, but a foreign object decides on which ports and where it ends
+ */
+export type ExceptionKind = 'refused' | 'unreachable' | 'spoofable' | 'foreign';
+
+/** Why a diagnostic is an exception from the promise that a pod may call exactly what its intents grant. */
+type Exception = {
+  readonly kind: ExceptionKind;
+  /** What is not as granted. */
+  readonly difference: string;
+  /** What in Istio forces it. */
+  readonly cause: string;
+};
+
+type RowDefinition<Arguments> = {
+  readonly severity: Severity;
+  /** Names the object, says what is wrong, then what to do. */
+  readonly message: (args: Arguments) => string;
+  /** For the documentation, Markdown: when it is reported, and what to do in more words than the message has. */
+  readonly documentation: { readonly meaning: string; readonly remedy: string };
+  /** Arguments for example messages, one for each variant of the text. */
+  readonly examples: readonly [Arguments, ...Arguments[]];
+  /** Present where the diagnostic reports a difference between what is granted and what can be called. */
+  readonly exception?: Exception;
+};
+
+export type DiagnosticRow<Arguments> = RowDefinition<Arguments> & {
+  /** The messages of the examples. */
+  readonly exampleMessages: () => readonly string[];
+};
+
+/** Types a row by the arguments of its message. */
+export const row = <Arguments>(definition: RowDefinition<Arguments>): DiagnosticRow<Arguments> => ({
+  ...definition,
+  exampleMessages: () => definition.examples.map(definition.message),
+});
+
+/** `port 80`, `ports 80, 443`. */
+export const portsText = (ports: readonly number[]): string =>
+  `port${ports.length === 1 ? '' : 's'} ${ports.join(', ')}`;
+
+/** The pods that a scope governs: `pods with app=web`. */
+export const podsText = (selector: Labels): string =>
+  isEmpty(selector) ? 'pods that only namespace-wide intents select' : `pods with ${labelsText(selector)}`;

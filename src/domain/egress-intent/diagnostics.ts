@@ -1,0 +1,47 @@
+// The table of diagnostics: what the author of an intent or the platform team can correct. A diagnostic is a value: it never stops the
+// compiler and is never retried; it ends in a condition or in a line of the CLI. Type, severity, text, documentation and the
+// proof's list of exceptions all come from this table.
+import { printable } from '../problem.ts';
+import { CONFLICT_DIAGNOSTICS } from './conflict-diagnostics.ts';
+import type { DiagnosticRow, Severity } from './diagnostic-row.ts';
+import { ENTRY_DIAGNOSTICS } from './entry-diagnostics.ts';
+import { FOREIGN_DIAGNOSTICS } from './foreign-diagnostics.ts';
+
+export type { ConflictReason } from './conflict-diagnostics.ts';
+export type { Severity } from './diagnostic-row.ts';
+
+const ROWS = { ...ENTRY_DIAGNOSTICS, ...CONFLICT_DIAGNOSTICS, ...FOREIGN_DIAGNOSTICS };
+
+export type DiagnosticCode = keyof typeof ROWS;
+
+type Arguments = {
+  readonly [Code in DiagnosticCode]: (typeof ROWS)[Code] extends DiagnosticRow<infer Args> ? Args : never;
+};
+
+type Table = { readonly [Code in DiagnosticCode]: DiagnosticRow<Arguments[Code]> };
+
+/** Every diagnostic by its code. */
+export const DIAGNOSTICS: Table = ROWS;
+
+/** A finding about one intent; `entry` is the index in `allow` where it is about one entry. */
+type DiagnosticOf<Codes extends DiagnosticCode> = {
+  [Code in Codes]: {
+    readonly code: Code;
+    readonly intent: string;
+    readonly entry?: number;
+  } & Arguments[Code];
+}[Codes];
+
+export type Diagnostic = DiagnosticOf<DiagnosticCode>;
+
+export const severityOf = ({ code }: Diagnostic): Severity => DIAGNOSTICS[code].severity;
+
+/** What is wrong and what to do, in one or two sentences that name the object. Safe to print to a terminal. */
+export function messageOf<Code extends DiagnosticCode>(diagnostic: DiagnosticOf<Code>): string {
+  const { message }: DiagnosticRow<Arguments[Code]> = DIAGNOSTICS[diagnostic.code];
+  return printable(message(diagnostic));
+}
+
+/** Where in the intent the finding is, as a path from the root of the object. */
+export const diagnosticPath = ({ entry }: Diagnostic): readonly (string | number)[] =>
+  entry === undefined ? ['spec'] : ['spec', 'allow', entry];
