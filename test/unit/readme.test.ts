@@ -6,7 +6,6 @@ import { parse } from 'yaml';
 import { customResourceDefinition } from '../../src/domain/egress-intent/crd.ts';
 import { parseSpec } from '../../src/domain/egress-intent/intent.ts';
 import { REASONS, type Status } from '../../src/domain/egress-intent/status.ts';
-import { EXCEPTIONS } from '../proof/exceptions.ts';
 import { makeDesk, type Desk } from '../support/cli.ts';
 import { compiled } from '../support/compiler.ts';
 import { BLUE_SVC, GREEN, RED_APP, intent as intentOf, storyObjects } from '../support/story.ts';
@@ -90,11 +89,6 @@ describe('the README', () => {
       return [type, ...others.toSorted()];
     });
     expect(named).toEqual(expected);
-  });
-
-  test('lists every exception that the proof allows, and no other', () => {
-    const named = tableBelow(README, 'What it promises').flatMap(([diagnostic = '']) => codesIn(diagnostic));
-    expect(named.toSorted()).toEqual([...EXCEPTIONS].toSorted());
   });
 
   test('lists every flag of the controller, and no other', async () => {
