@@ -84,7 +84,7 @@ describe('the README', () => {
     ]);
     const { Ready: _all, ...conditions } = REASONS;
     const expected = Object.entries(conditions).map(([type, reasons]) => {
-      const saidOnce = type === 'Accepted' ? [] : ['Invalid']; // every condition has it
+      const saidOnce = type === 'Accepted' ? [] : ['Invalid']; // as a reason of every condition
       const others = reasons.filter((reason) => ![type, 'Warnings', ...saidOnce].includes(reason));
       return [type, ...others.toSorted()];
     });
