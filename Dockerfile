@@ -2,7 +2,7 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
-# The image brings Node itself; the optional packages are Node for machines whose own is too old.
+# The image has Node; the optional packages are a Node for machines whose own is too old.
 RUN npm ci --omit=optional
 COPY tsconfig.json ./
 COPY src ./src
