@@ -1,5 +1,6 @@
 // The status of an EgressIntent: conditions in the manner of the Gateway API, and the names of what was written.
 import { z } from 'zod';
+import { GENERATED_KINDS } from '../kinds/manifest.ts';
 
 const CONDITION_TYPES = ['Accepted', 'ResolvedRefs', 'Programmed', 'Effective', 'Ready'] as const;
 type ConditionType = (typeof CONDITION_TYPES)[number];
@@ -36,7 +37,7 @@ const Condition = z.strictObject({
 export type Condition = z.infer<typeof Condition>;
 
 const GeneratedResource = z.strictObject({
-  kind: z.enum(['Sidecar', 'ServiceEntry']).describe('Kind of the generated object.'),
+  kind: z.enum(GENERATED_KINDS).describe('Kind of the generated object.'),
   name: z.string().max(253).describe("Name of the object, in the intent's namespace."),
 });
 export type GeneratedResource = z.infer<typeof GeneratedResource>;
