@@ -82,8 +82,8 @@ export function modelMesh(namespace: string, start = Date.UTC(2026, 0, 1)): Mode
   return {
     apply: (step) => {
       if (step.kind === 'delete') {
-        const id = `${step.of}/${step.name}`;
-        if (standing.get(id)?.uid !== step.uid) throw new Error(`${id}: deleted by a wrong uid`);
+        const id = `${step.target.kind}/${step.target.name}`;
+        if (standing.get(id)?.uid !== step.target.uid) throw new Error(`${id}: deleted by a wrong uid`);
         standing.delete(id);
         return;
       }
