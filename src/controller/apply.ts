@@ -48,7 +48,9 @@ export function failuresOf(done: readonly StepResult[]): ReadonlyMap<string, str
     done.toReversed().flatMap(({ step, result }) => {
       if (result.ok) return [];
       const why =
-        result.error === 'skipped' ? 'waits for an object that could not be written' : result.error.message;
+        result.error === 'skipped'
+          ? 'not written, because a write that it depends on failed'
+          : result.error.message;
       return [[objectOf(step), why]];
     }),
   );

@@ -50,8 +50,8 @@ function serviceEntryWrites(
 }
 
 /**
- * A new Sidecar takes its pods from the live Sidecars that match them, and its list replaces theirs. So it requires that those may
- * be changed.
+ * A new Sidecar requires the live Sidecars that match its pods: its list replaces their lists, so it must not take pods from one
+ * that is withheld.
  */
 function sidecarWrites(
   planned: readonly PlannedSidecar[],

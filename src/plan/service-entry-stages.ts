@@ -1,4 +1,4 @@
-// When each ServiceEntry is written, relative to the Sidecars: most of them before, so that a host is known when a Sidecar lists it.
+// When each ServiceEntry is written: most of them before the Sidecars, so that a host is known when a Sidecar lists it.
 import { byNumber } from '../domain/order.ts';
 import { deleteStep, type Apply, type DraftStep, type Step } from './steps.ts';
 import type { TransientAccess } from './transient-access.ts';
@@ -14,12 +14,13 @@ type ServiceEntryWrite = {
 };
 
 /**
- * The one or two steps that write a ServiceEntry. It gains ports before the Sidecars are written and loses ports after them, except:
+ * The one or two steps that write a ServiceEntry. It gains ports before the Sidecars are written and loses ports after them,
+ * except:
  *
- * | port                                                              | is                                                  |
- * |-------------------------------------------------------------------|-----------------------------------------------------|
- * | gained, and a live Sidecar, which is about to change, would allow | added after that Sidecar; never if it is withheld   |
- * | lost, and a planned Sidecar would allow                           | removed before the Sidecars                         |
+ * | port                                                        | is                                                |
+ * |-------------------------------------------------------------|---------------------------------------------------|
+ * | gained, and a live Sidecar allows it but will not in the end| added after that Sidecar; never if it is withheld |
+ * | lost, and a planned Sidecar allows it                       | removed before the Sidecars                       |
  */
 export function serviceEntrySteps(
   { step, live }: ServiceEntryWrite,

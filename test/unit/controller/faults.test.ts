@@ -185,7 +185,7 @@ describe('what is not ours to change', () => {
     const told = await untilSaid(cluster, { is: 'False/NotProgrammed' });
     expect(conditionsOf(told).find(({ type }) => type === 'Programmed')).toMatchObject({
       reason: 'Withheld',
-      message: expect.stringContaining(`ServiceEntry/${name} is left as it is`),
+      message: expect.stringContaining(`ServiceEntry/${name} is left unchanged`),
     });
     expect((await entries()).map(({ metadata }) => metadata.uid)).toEqual([uid]);
   });
