@@ -1,4 +1,5 @@
 // When each ServiceEntry is written: most of them before the Sidecars, so that a host is known when a Sidecar lists it.
+import { egressHost } from '../domain/istio/egress-host.ts';
 import { byNumber } from '../domain/order.ts';
 import { deleteStep, type Apply, type DraftStep, type Step } from './steps.ts';
 import type { TransientAccess } from './transient-access.ts';
@@ -27,13 +28,13 @@ export function serviceEntrySteps(
   access: TransientAccess,
 ): readonly DraftStep[] {
   const { spec, metadata } = step.manifest;
-  const egressHost = `${metadata.namespace}/${spec.hosts[0]}`;
+  const host = egressHost({ namespace: metadata.namespace, host: spec.hosts[0] });
   const livePorts = live?.hosts.includes(spec.hosts[0]) ? live.ports : [];
   const openings = spec.ports
     .filter((port) => !hasPort(livePorts, port))
-    .flatMap(({ number }) => access.opens(egressHost, number).map((sidecar) => ({ port: number, sidecar })));
+    .flatMap(({ number }) => access.opens(host, number).map((sidecar) => ({ port: number, sidecar })));
   const deferred = new Set(openings.map(({ port }) => port));
-  const ports = portsBetween(spec, livePorts, deferred, (port) => access.reopens(egressHost, port));
+  const ports = portsBetween(spec, livePorts, deferred, (port) => access.reopens(host, port));
   const requires = [...new Set(openings.map(({ sidecar }) => sidecar))];
   return stepsOf({ step, live }, { ports, livePorts, requires });
 }
@@ -42,7 +43,7 @@ export function serviceEntrySteps(
 export function serviceEntryDeletion(live: LiveServiceEntry, { reopens }: TransientAccess): DraftStep {
   const { namespace, hosts, ports } = live;
   const isReopened = hosts.some((host) =>
-    ports.some(({ number }) => reopens(`${namespace}/${host}`, number)),
+    ports.some(({ number }) => reopens(egressHost({ namespace, host }), number)),
   );
   const step = deleteStep(live);
   return isReopened

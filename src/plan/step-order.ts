@@ -3,7 +3,8 @@ import { excludes, type Labels } from '../domain/labels.ts';
 import { firstPartId } from './service-entry-stages.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
 import type { Apply, Deletion, DraftStep, Step } from './steps.ts';
-import type { SidecarManifest } from '../domain/kinds/manifest.ts';
+import { egressHost } from '../domain/istio/egress-host.ts';
+import type { ServiceEntryManifest, SidecarManifest } from '../domain/kinds/manifest.ts';
 
 /** The steps in phases. `planWrites` gives the reason for the order. */
 export function orderSteps(steps: readonly DraftStep[]): readonly (readonly Step[])[] {
@@ -67,12 +68,12 @@ function orderedApplies(
 ): readonly OrderedStep[] {
   const moreSpecific = moreSpecificCreations(applies);
   return applies.map((apply): OrderedStep => {
-    const egressHosts = apply.manifest.spec.egress.flatMap(({ hosts }) => hosts);
-    const after = [...new Set(egressHosts.flatMap((host) => early.get(host) ?? []))];
+    const listed = apply.manifest.spec.egress.flatMap(({ hosts }) => hosts);
+    const after = [...new Set(listed.flatMap((host) => early.get(host) ?? []))];
     return {
       step: { ...apply, after },
       waitsFor: [...after, ...(moreSpecific.get(apply.id) ?? [])],
-      preferAfter: egressHosts.flatMap((host) => late.get(host) ?? []),
+      preferAfter: listed.flatMap((host) => late.get(host) ?? []),
     };
   });
 }
@@ -103,10 +104,13 @@ const idsByEgressHost = (steps: readonly Step[]): ReadonlyMap<string, string> =>
   new Map(
     steps.flatMap((step) =>
       step.kind === 'apply' && step.manifest.kind === 'ServiceEntry'
-        ? [[`${step.manifest.metadata.namespace}/${step.manifest.spec.hosts[0]}`, step.id] as const]
+        ? [[registeredHost(step.manifest), step.id] as const]
         : [],
     ),
   );
+
+const registeredHost = ({ metadata: { namespace }, spec }: ServiceEntryManifest): string =>
+  egressHost({ namespace, host: spec.hosts[0] });
 
 /** A step, and the ids of the steps that are in an earlier phase. Ids that no step has are ignored. */
 type OrderedStep = {
