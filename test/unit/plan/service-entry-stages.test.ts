@@ -56,6 +56,13 @@ const ROWS: readonly Row[] = [
     requires: ['Sidecar/old'],
   },
   {
+    behaviour: 'does not hold back other ports for a port that it has already',
+    live: [tls(443)],
+    desired: [tls(443), tls(8443)],
+    opens: [443],
+    steps: ['before-sidecars update 443,8443 after -'],
+  },
+  {
     behaviour: 'creates it after the live Sidecar that would open its only port',
     desired: [tls(443)],
     opens: [443],
@@ -156,9 +163,10 @@ describe('serviceEntryDeletion', () => {
   });
 
   test('deletes before the Sidecars where a planned one would open a port of any of its hosts', () => {
-    const reopens = (host: string, port: number): boolean => host === 'red/b.example.com' && port === 443;
-    expect(textOf(serviceEntryDeletion(live, { opens: () => [], reopens }))).toBe(
-      'before-sidecars delete after -',
-    );
+    const draft = serviceEntryDeletion(live, {
+      opens: () => [],
+      reopens: (host, port) => host === 'red/b.example.com' && port === 443,
+    });
+    expect(textOf(draft)).toBe('before-sidecars delete after -');
   });
 });

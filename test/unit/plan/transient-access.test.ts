@@ -39,6 +39,7 @@ describe('opens', () => {
 
 describe('reopens', () => {
   const governing = liveSidecar('default', { egress: nothing });
+  const older = live({ name: 'older', creationTimestamp: '2025-01-01T00:00:00Z', egress: everything });
   test.each<readonly [string, readonly LiveSidecar[], PlannedSidecar, boolean]>([
     ['holds for an update that allows the port anew', [CLOSED], next(everything, CLOSED), true],
     [
@@ -47,6 +48,8 @@ describe('reopens', () => {
       next(everything),
       true,
     ],
+    ['compares an update with the Sidecar that it updates', [older, CLOSED], next(everything, CLOSED), true],
+    ['compares a new Sidecar with the first in precedence', [CLOSED, older], next(everything), false],
     ['does not hold where the live Sidecar allows the port', [OPEN], next(everything, OPEN), false],
     [
       'does not hold where the planned Sidecar does not allow the port',

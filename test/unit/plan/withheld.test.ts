@@ -145,13 +145,14 @@ describe('withhold', () => {
   });
 });
 
+const egressIntent = (name: string, matchLabels: object, allow: readonly unknown[]): object => ({
+  apiVersion: 'egressintent.io/v1alpha1',
+  kind: 'EgressIntent',
+  metadata: { name, namespace: NAMESPACE, uid: `uid-${name}` },
+  spec: { workloadSelector: { matchLabels }, allow },
+});
+
 describe('a new Sidecar whose pods a withheld Sidecar governs', () => {
-  const egressIntent = (name: string, matchLabels: object, allow: readonly unknown[]): object => ({
-    apiVersion: 'egressintent.io/v1alpha1',
-    kind: 'EgressIntent',
-    metadata: { name, namespace: NAMESPACE, uid: `uid-${name}` },
-    spec: { workloadSelector: { matchLabels }, allow },
-  });
   const old = {
     apiVersion: ISTIO_API_VERSION,
     kind: 'Sidecar',
