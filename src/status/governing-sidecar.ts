@@ -20,7 +20,7 @@ export type GovernedPods = {
 };
 
 /** A Sidecar that may govern pods: a foreign one that exists, or a generated one as the plan leaves it. */
-export type SidecarContender = SidecarCandidate &
+type SidecarContender = SidecarCandidate &
   (
     | { readonly foreign: LiveSidecar; readonly planned?: undefined }
     | { readonly foreign?: undefined; readonly planned: PlannedSidecar }

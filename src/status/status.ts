@@ -29,7 +29,7 @@ import type { Plan } from '../plan/steps.ts';
 export type StatusWrite = { readonly intent: Intent | InvalidIntent; readonly status: Status };
 
 /** The results of the hops before, and the time of the conditions that flip. */
-export type StatusInput = {
+type StatusInput = {
   readonly compilation: Compilation;
   readonly plan: Plan;
   readonly outcome: PlanOutcome;
