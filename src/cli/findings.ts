@@ -1,4 +1,5 @@
 // The findings of the CLI about its input, each with its position in the text.
+import { escaped } from '../domain/text.ts';
 import type { Position } from './documents.ts';
 
 /** An `error` makes the exit code 1. A `note` is about an object that may exist outside the input. */
@@ -12,7 +13,7 @@ export type Finding = {
 
 /** One line in the form of compilers, which editors can follow: `file:line:column: severity: message [code]`. */
 export function lineOf({ position: { file, line, column }, severity, code, message }: Finding): string {
-  return `${file}:${line}:${column}: ${severity}: ${message} [${code}]`;
+  return escaped(`${file}:${line}:${column}: ${severity}: ${message} [${code}]`);
 }
 
 /** 1 if there is an error, else 0. */

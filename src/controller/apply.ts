@@ -4,8 +4,7 @@ import type { StatusWrite } from '../status/status.ts';
 import { ok, type Result } from '../domain/result.ts';
 import type { ApiError } from '../kubernetes/api-error.ts';
 import type { Writer, Written } from '../kubernetes/writer.ts';
-import { objectId } from '../domain/kinds/manifest.ts';
-import type { Plan, Step } from '../plan/steps.ts';
+import { objectOf, type Plan, type Step } from '../plan/steps.ts';
 
 /** What a run has to write with. `slots` limits how many writes are under way at once, over all namespaces. */
 export type WriteDeps = { readonly writer: Writer; readonly slots: PQueue };
@@ -35,10 +34,10 @@ async function applyStep(
   failed: ReadonlySet<string>,
   { writer, slots }: WriteDeps,
 ): Promise<StepResult> {
-  const blocked = step.needs === 'every' ? failed.size > 0 : step.needs.some((need) => failed.has(need));
+  const blocked = step.after === 'all' ? failed.size > 0 : step.after.some((id) => failed.has(id));
   if (blocked) return { step, result: { ok: false, error: 'skipped' } };
   const result = await slots.add<StepResult['result']>(() =>
-    step.kind === 'apply' ? writer.apply(step.manifest) : writer.remove({ ...step, kind: step.of }),
+    step.kind === 'apply' ? writer.apply(step.manifest) : writer.remove(step.target),
   );
   return { step, result };
 }
@@ -49,16 +48,13 @@ export function failuresOf(done: readonly StepResult[]): ReadonlyMap<string, str
     done.toReversed().flatMap(({ step, result }) => {
       if (result.ok) return [];
       const why =
-        result.error === 'skipped' ? 'waits for an object that could not be written' : result.error.message;
+        result.error === 'skipped'
+          ? 'not written, because a write that it depends on failed'
+          : result.error.message;
       return [[objectOf(step), why]];
     }),
   );
 }
-
-const objectOf = (step: Step): string =>
-  step.kind === 'apply'
-    ? objectId(step.manifest.kind, step.manifest.metadata.name)
-    : objectId(step.of, step.name);
 
 /** One status and what came of it; no value where the intent was gone, which is as good. */
 export type StatusResult = {

@@ -38,8 +38,8 @@ export async function awaitOwnWrites(
 function writeOfStep({ step, result }: StepResult, stores: Stores): readonly OwnWrite[] {
   if (!result.ok) return [];
   if (step.kind === 'delete') {
-    const { of, namespace, name, uid } = step;
-    return [{ store: stores[of], namespace, name, uid }];
+    const { kind, namespace, name, uid } = step.target;
+    return [{ store: stores[kind], namespace, name, uid }];
   }
   if (result.value === undefined) return [];
   const { kind, metadata } = step.manifest;

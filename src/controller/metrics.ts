@@ -88,7 +88,7 @@ function writesOf({ steps, statuses }: ReconcileReport): readonly Write[] {
   return [
     ...steps.map((stepResult): Write => {
       const { step } = stepResult;
-      const kind = step.kind === 'apply' ? step.manifest.kind : step.of;
+      const kind = step.kind === 'apply' ? step.manifest.kind : step.target.kind;
       return { kind, verb: step.kind, result: resultLabel(stepResult) };
     }),
     ...statuses.map((status): Write => ({

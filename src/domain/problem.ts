@@ -1,25 +1,16 @@
 // What is wrong with a text that a person wrote, and where. Knows no diagnostic and no schema.
+import { escaped } from './text.ts';
 
 /** `path` leads from the root of the object: `['spec', 'allow', 0, 'host']`. The message says what is wrong and what to do. */
 export type Problem = { readonly path: readonly (string | number)[]; readonly message: string };
 
 /** `spec.allow[0].host: is not a valid DNS name: ...`. */
-export const problemText = ({ path, message }: Problem): string => printable(`${pathText(path)}: ${message}`);
+export const problemText = ({ path, message }: Problem): string => escaped(`${pathText(path)}: ${message}`);
 
 /** `['spec', 'allow', 0, 'host']` gives `spec.allow[0].host`. */
 export function pathText(path: readonly (string | number)[]): string {
   const parts = path.map((part, index) =>
     typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${part}`,
   );
-  return printable(parts.join(''));
+  return escaped(parts.join(''));
 }
-
-/**
- * Escapes control and formatting characters: `\u{1b}`. Names in a message may come from any object or file, and messages are
- * printed to terminals, which obey such characters.
- */
-export const printable = (text: string): string =>
-  text.replaceAll(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );

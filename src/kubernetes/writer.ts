@@ -7,7 +7,7 @@ import { ok, type Result } from '../domain/result.ts';
 import type { Status } from '../domain/egress-intent/status.ts';
 import type { ApiError } from './api-error.ts';
 import type { Request, Transport } from './transport.ts';
-import type { Manifest, ObjectReference } from '../domain/kinds/manifest.ts';
+import type { GeneratedKind, Manifest, ObjectReference } from '../domain/kinds/manifest.ts';
 
 /** The manager of our fields in `managedFields`. The status has a second one, as the API conventions ask. */
 const FIELD_MANAGER = 'egress-intent';
@@ -96,5 +96,5 @@ const writtenOf = ({ metadata: { uid, resourceVersion } }: z.infer<typeof WriteA
   resourceVersion,
 });
 
-const istioPath = (kind: Manifest['kind'], namespace: string, name: string): string =>
+const istioPath = (kind: GeneratedKind, namespace: string, name: string): string =>
   `/apis/${KINDS[kind].apiVersion}/namespaces/${namespace}/${KINDS[kind].plural}/${name}`;

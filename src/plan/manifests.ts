@@ -1,4 +1,4 @@
-// Generated objects as they are written, and whether one stands already.
+// The generated objects as they are written, and whether a live object equals one. Knows nothing about order.
 import { isDeepStrictEqual } from 'node:util';
 import { API, KIND } from '../domain/api-group.ts';
 import type { Intent } from '../domain/egress-intent/intent.ts';
@@ -14,7 +14,7 @@ import {
 import type { ServiceEntrySpec } from '../domain/kinds/service-entry.ts';
 import type { DesiredServiceEntry, DesiredSidecar } from '../compile/desired.ts';
 
-/** The object to write for a desired Sidecar under the name that was chosen for it. */
+/** The object to write for a desired Sidecar, under the name from `chooseNames` and with the uid of the live object, if any. */
 export function sidecarManifest(
   namespace: string,
   name: string,
@@ -32,23 +32,24 @@ export function sidecarManifest(
   };
 }
 
-/** Why the object lists what no intent grants, for whoever reads it. */
+/** The annotation that gives, for each listed host that no intent grants, the reason. */
 export const PLATFORM_HOSTS = 'egressintent.io/platform-hosts';
 
-/** Istio's own, for messages of `istioctl analyze` that are not to be given about the object. */
+/** Istio's annotation for the messages that `istioctl analyze` leaves out for the object. */
 export const ANALYZE_SUPPRESS = 'galley.istio.io/analyze-suppress';
 
-/** `Virtual IP addresses are required for ports serving TCP`: Istio says so whether or not the mesh allocates them. */
+/** `Virtual IP addresses are required for ports serving TCP`, which Istio reports even where the mesh allocates them. */
 const ADDRESSES_REQUIRED = 'IST0134';
 
-/** We write TCP without an address only where it is sound (see `TcpHostNeedsAddress`), and so nobody need be warned of it. */
-const suppressedOf = ({ addresses, ports }: ServiceEntrySpec): string =>
+/** TCP without an address is written only where it is safe (see `TcpHostNeedsAddress`), so the warning would be wrong. */
+const suppressedMessages = ({ addresses, ports }: ServiceEntrySpec): string =>
   addresses === undefined && ports.some(({ protocol }) => protocol === 'TCP') ? ADDRESSES_REQUIRED : '';
 
-/** Nothing for an empty value. */
+/** One annotation; none for an empty value. */
 const annotated = (key: string, value: string): Pick<Manifest['metadata'], 'annotations'> =>
   value === '' ? {} : { annotations: { [key]: value } };
 
+/** The object to write for a desired ServiceEntry; with the uid of the live object, if any. */
 export function serviceEntryManifest(
   namespace: string,
   { name, spec, intents }: DesiredServiceEntry,
@@ -59,15 +60,15 @@ export function serviceEntryManifest(
     kind: 'ServiceEntry',
     metadata: {
       ...metadata(namespace, name, intents, live),
-      ...annotated(ANALYZE_SUPPRESS, suppressedOf(spec)),
+      ...annotated(ANALYZE_SUPPRESS, suppressedMessages(spec)),
     },
     spec,
   };
 }
 
 /**
- * Whether the live object is already as the manifest says: the same spec, our label, our annotations, and the same intents as
- * owners. Other labels, annotations and owners are not ours to judge.
+ * Whether the live object equals the manifest: the same spec, our label, our annotations, and the same intents as owners. Other
+ * labels, annotations and owners are ignored.
  */
 export function matchesLive(manifest: Manifest, live: LiveObject): boolean {
   const owners = (manifest.metadata.ownerReferences ?? []).map(({ uid }) => uid);
@@ -97,7 +98,7 @@ function metadata(
   };
 }
 
-/** Every contributing intent is an owner, so that the garbage collector cleans up behind the last one while we are down. */
+/** Every contributing intent is an owner: the garbage collector deletes the object with the last one, even while we are down. */
 const ownerReference = ({ name, uid }: Intent): OwnerReference => ({
   apiVersion: API,
   kind: KIND,

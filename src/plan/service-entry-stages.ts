@@ -1,132 +1,123 @@
-// When each ServiceEntry is written, seen from the Sidecars. Most come before them, so that a host is known when a Sidecar names it.
+// When each ServiceEntry is written: most of them before the Sidecars, so that a host is known when a Sidecar lists it.
+import { egressHost } from '../domain/istio/egress-host.ts';
 import { byNumber } from '../domain/order.ts';
-import { deletion, type Apply, type Step, type Withheld } from './steps.ts';
-import type { TransientOpening, TransientAccess } from './transient-access.ts';
+import { deleteStep, type Apply, type DraftStep, type Step } from './steps.ts';
+import type { TransientAccess } from './transient-access.ts';
 import { serviceEntryPort } from '../compile/grants/service-entries.ts';
 import type { LiveServiceEntry, ServiceEntryPort, ServiceEntrySpec } from '../domain/kinds/service-entry.ts';
 import type { ServiceEntryManifest } from '../domain/kinds/manifest.ts';
 import { PROTOCOLS } from '../domain/network.ts';
 
-/** An entry to write, and the one that stands in its place. */
+/** The write of a ServiceEntry, and the live object that it updates. */
 type ServiceEntryWrite = {
-  readonly step: Apply;
-  readonly manifest: ServiceEntryManifest;
+  readonly step: Apply<ServiceEntryManifest>;
   readonly live: LiveServiceEntry | undefined;
 };
 
-/** `early` may hold deletions too. */
-type ServiceEntryStages = {
-  readonly early: readonly Step[];
-  readonly late: readonly Apply[];
-  readonly withheld: readonly Withheld[];
+/**
+ * The one or two steps that write a ServiceEntry. It gains ports before the Sidecars are written and loses ports after them,
+ * except:
+ *
+ * | port                                                        | is                                                |
+ * |-------------------------------------------------------------|---------------------------------------------------|
+ * | gained, and a live Sidecar allows it but will not in the end| added after that Sidecar; never if it is withheld |
+ * | lost, and a planned Sidecar allows it                       | removed before the Sidecars                       |
+ */
+export function serviceEntrySteps(
+  { step, live }: ServiceEntryWrite,
+  access: TransientAccess,
+): readonly DraftStep[] {
+  const { spec, metadata } = step.manifest;
+  const host = egressHost({ namespace: metadata.namespace, host: spec.hosts[0] });
+  const livePorts = live?.hosts.includes(spec.hosts[0]) ? live.ports : [];
+  const openings = spec.ports
+    .filter((port) => !hasPort(livePorts, port))
+    .flatMap(({ number }) => access.opens(host, number).map((sidecar) => ({ port: number, sidecar })));
+  const deferred = new Set(openings.map(({ port }) => port));
+  const ports = portsBetween(spec, livePorts, deferred, (port) => access.reopens(host, port));
+  const requires = [...new Set(openings.map(({ sidecar }) => sidecar))];
+  return stepsOf({ step, live }, { ports, livePorts, requires });
+}
+
+/** Deletes a ServiceEntry at the end; or before the Sidecars, if a planned Sidecar would allow one of its ports. */
+export function serviceEntryDeletion(live: LiveServiceEntry, { reopens }: TransientAccess): DraftStep {
+  const { namespace, hosts, ports } = live;
+  const isReopened = hosts.some((host) =>
+    ports.some(({ number }) => reopens(egressHost({ namespace, host }), number)),
+  );
+  const step = deleteStep(live);
+  return isReopened
+    ? { stage: 'before-sidecars', step: { ...step, after: [] }, requires: [] }
+    : { stage: 'last', step, requires: [] };
+}
+
+type Transition = {
+  /** The ports that the object has while the Sidecars are written. */
+  readonly ports: readonly ServiceEntryPort[];
+  readonly livePorts: readonly Port[];
+  /** Ids of the Sidecars that must be written before the last ports are added. */
+  readonly requires: readonly string[];
 };
 
-/**
- * What an entry gains it gains before the Sidecars are written, and what it loses it loses after them. Two kinds of ports cannot wait,
- * or must:
- *
- * | a port                                                    | is                                              |
- * |-----------------------------------------------------------|-------------------------------------------------|
- * | gained, that a Sidecar would leak which stands            | added after that Sidecar; never if that stays   |
- * | lost, that a Sidecar to come would let through            | taken away before                               |
- */
-export function stageServiceEntries(
-  entries: readonly ServiceEntryWrite[],
-  passage: TransientAccess,
-): ServiceEntryStages {
-  const stages = entries.map((entry) => stagesOf(entry, passage));
-  return {
-    early: stages.flatMap(({ early = [] }) => early),
-    late: stages.flatMap(({ late = [] }) => late),
-    withheld: stages.flatMap(({ withheld = [] }) => withheld),
-  };
-}
-
-function stagesOf(entry: ServiceEntryWrite, passage: TransientAccess): Partial<ServiceEntryStages> {
-  const { step, manifest, live } = entry;
-  const { spec, metadata } = manifest;
-  const listed = `${metadata.namespace}/${spec.hosts[0]}`;
-  const stood = live?.hosts.includes(spec.hosts[0]) ? live.ports : [];
-  const leaks = openingsOf(
-    spec.ports.filter((port) => !hasSame(stood, port)),
-    listed,
-    passage,
-  );
-  const held = leaks.find((leak) => leak.held)?.held;
-  if (held) return { withheld: [{ kind: 'ServiceEntry', name: metadata.name, reason: held }] };
-  const leaking = new Set(leaks.map(({ port }) => port));
-  const between = portsBetween(spec, stood, leaking, (port) => passage.reopens(listed, port));
-  if (isSameSet(between, spec.ports)) return { early: [step] };
-  const isPatient = stood.every((port) => hasSame(spec.ports, port));
-  const verb = live || between.length > 0 ? 'update' : 'create';
-  const late: Apply = {
+function stepsOf(
+  { step, live }: ServiceEntryWrite,
+  { ports, livePorts, requires }: Transition,
+): readonly DraftStep[] {
+  const { manifest } = step;
+  const before = (early: Step): DraftStep => ({ stage: 'before-sidecars', step: early, requires });
+  const after = (late: Apply): DraftStep => ({ stage: 'after-sidecars', step: late, requires });
+  if (isSameSet(ports, manifest.spec.ports)) return [before(step)];
+  const losesNothing = livePorts.every((port) => hasPort(manifest.spec.ports, port));
+  const late: Apply<ServiceEntryManifest> = {
     ...step,
-    verb,
-    needs: isPatient ? [partOf(step), ...new Set(leaks.map(({ id }) => id))] : 'every',
+    verb: live || ports.length > 0 ? 'update' : 'create',
+    after: losesNothing ? [firstPartId(step), ...requires] : 'all',
   };
-  if (isSameSet(between, stood)) return { late: [late] };
-  if (live && between.length === 0)
-    return { early: [{ ...earlyDeletion(live), id: partOf(late) }], late: [recreation(late, manifest)] };
-  return {
-    early: [{ ...step, id: partOf(step), manifest: { ...manifest, spec: { ...spec, ports: between } } }],
-    late: [late],
-  };
+  if (isSameSet(ports, livePorts)) return [after(late)];
+  if (live && ports.length === 0) {
+    return [before({ ...deleteStep(live), after: [], id: firstPartId(step) }), after(recreation(late))];
+  }
+  const firstPart = { ...manifest, spec: { ...manifest.spec, ports } };
+  return [before({ ...step, id: firstPartId(step), manifest: firstPart }), after(late)];
 }
 
-type PortOpening = TransientOpening & { readonly port: number };
-
-const openingsOf = (
-  ports: readonly Port[],
-  listed: string,
-  passage: TransientAccess,
-): readonly PortOpening[] =>
-  ports.flatMap(({ number: port }) => passage.opens(listed, port).map((leak) => ({ ...leak, port })));
-
-/** What the entry has while the Sidecars are written, in order of number. Istio takes dynamic DNS for TLS alone. */
+/** The ports while the Sidecars are written, in order of number. Istio accepts dynamic DNS for TLS only. */
 function portsBetween(
   { ports, resolution }: ServiceEntrySpec,
-  stood: readonly Port[],
-  leaking: ReadonlySet<number>,
-  isRegained: (port: number) => boolean,
+  livePorts: readonly Port[],
+  deferred: ReadonlySet<number>,
+  isReopened: (port: number) => boolean,
 ): readonly ServiceEntryPort[] {
-  const gained = ports.filter(({ number }) => !leaking.has(number));
-  const kept = stood.filter(
+  const gained = ports.filter(({ number }) => !deferred.has(number));
+  const kept = livePorts.filter(
     (port) =>
       !gained.some(({ number }) => number === port.number) &&
-      (hasSame(ports, port) || !isRegained(port.number)) &&
+      (hasPort(ports, port) || !isReopened(port.number)) &&
       (resolution !== 'DYNAMIC_DNS' || port.protocol === 'TLS'),
   );
   return [...gained, ...kept.flatMap(portsAsWritten)].toSorted(byNumber(({ number }) => number));
 }
 
-/** As we write it; nothing for a protocol that is none of ours. */
+/** A live port as we write it; none if its protocol is one that we never write. */
 function portsAsWritten({ number: port, protocol: text }: Port): readonly ServiceEntryPort[] {
-  const protocol = PROTOCOLS.find((one) => one === text);
+  const protocol = PROTOCOLS.find((candidate) => candidate === text);
   return protocol === undefined ? [] : [serviceEntryPort({ port, protocol })];
 }
 
-/** The id of the first write of two of one object. */
-export const partOf = ({ id }: Apply): string => `${id} in part`;
+/** The id of the first write of an object that is written twice. */
+export const firstPartId = ({ id }: Apply): string => `${id} in part`;
 
-/** An update of an object that goes first is the creation of another. */
-function recreation(late: Apply, { metadata, ...rest }: ServiceEntryManifest): Apply {
-  const { uid: _gone, ...own } = metadata;
-  return { ...late, verb: 'create', manifest: { ...rest, metadata: own } };
+/** Creates the object again after its first step deleted it: the uid of the live object is no longer valid. */
+function recreation(late: Apply<ServiceEntryManifest>): Apply {
+  const { metadata, ...rest } = late.manifest;
+  const { uid: _deleted, ...created } = metadata;
+  return { ...late, verb: 'create', manifest: { ...rest, metadata: created } };
 }
-
-/** Whether a Sidecar to come would let through a port of an entry that is about to go. */
-export const isReopened = (
-  { namespace, hosts, ports }: LiveServiceEntry,
-  { reopens }: TransientAccess,
-): boolean => hosts.some((host) => ports.some(({ number }) => reopens(`${namespace}/${host}`, number)));
-
-/** Nothing is before it that could have failed. */
-export const earlyDeletion = (live: LiveServiceEntry): Step => ({ ...deletion(live), needs: [] });
 
 type Port = { readonly number: number; readonly protocol: string };
 
-const hasSame = (ports: readonly Port[], { number, protocol }: Port): boolean =>
+const hasPort = (ports: readonly Port[], { number, protocol }: Port): boolean =>
   ports.some((port) => port.number === number && port.protocol === protocol);
 
 const isSameSet = (a: readonly Port[], b: readonly Port[]): boolean =>
-  a.length === b.length && a.every((port) => hasSame(b, port));
+  a.length === b.length && a.every((port) => hasPort(b, port));

@@ -1,4 +1,4 @@
-// Which Sidecar Istio gives a pod, and what follows for the age and the name of ours.
+// The names of the generated Sidecars, chosen so that Istio gives each pod its most specific one. Knows nothing about specs.
 // Source: istio/istio pilot/pkg/model/push_context.go, initSidecarScopes and doGetSidecarScope.
 import { isEmpty, type Labels } from '../domain/labels.ts';
 import { byEach, byKey } from '../domain/order.ts';
@@ -18,9 +18,9 @@ const byPrecedence = byEach<Precedence>(
 );
 
 /**
- * Chooses for each desired Sidecar the live object that goes on as it, or a new name. For every pod its largest scope must win,
- * so a Sidecar must be older than each less specific one, or sort before it within the same second. A live object keeps its name
- * as long as that holds; where it does not, the scope is created again under another name, which makes it the youngest.
+ * Chooses for each desired Sidecar the live object to update, or a new name. The largest scope of a pod must win, so a Sidecar must
+ * be older than each less specific one, or sort before it within the same second. A live object is kept as long as that holds;
+ * otherwise the scope is created again under another name, which makes it the youngest.
  *
  * | scope           | live                | planned                                              |
  * |-----------------|---------------------|------------------------------------------------------|
@@ -28,7 +28,7 @@ const byPrecedence = byEach<Precedence>(
  * | app=web,tier=a  | none                | 997-web-a, new                                       |
  * | tier=a          | 998-a, old          | 998-a-2, new: 998-a would win over 997-web-a         |
  *
- * `desired` comes most specific first, and the answer has the same order.
+ * `desired` is ordered most specific first, and so is the result.
  */
 export function chooseNames(
   desired: readonly DesiredSidecar[],
@@ -36,32 +36,33 @@ export function chooseNames(
 ): readonly PlannedSidecar[] {
   const taken = new Set(live.map(({ name }) => name));
   const candidates = byScopeName(live.filter(({ managed }) => managed));
-  const smaller = selectorIndex(desired, ({ scope }) => scope.selector);
-  const atLeast = new Map<Scope, Precedence>();
+  const lessSpecific = selectorIndex(desired, ({ scope }) => scope.selector);
+  const limits = new Map<Scope, Precedence>();
   return desired.map((sidecar) => {
     const { scope } = sidecar;
-    const planned = choose(sidecar, candidates, atLeast.get(scope), taken);
-    const seniority = precedenceOf(planned);
-    for (const { scope: below } of smaller.within(scope.selector)) {
-      if (isEmpty(below.selector)) continue; // namespace-wide comes after every selector, whatever its age
-      const bound = atLeast.get(below);
-      if (bound === undefined || byPrecedence(bound, seniority) < 0) atLeast.set(below, seniority);
+    const planned = choose(sidecar, candidates, limits.get(scope), taken);
+    const precedence = precedenceOf(planned);
+    for (const { scope: smaller } of lessSpecific.within(scope.selector)) {
+      if (isEmpty(smaller.selector)) continue; // namespace-wide comes after every selector, at any age
+      const limit = limits.get(smaller);
+      if (limit === undefined || byPrecedence(limit, precedence) < 0) limits.set(smaller, precedence);
     }
     return planned;
   });
 }
 
+/** `limit` is the precedence that the Sidecar must not exceed. */
 function choose(
   desired: DesiredSidecar,
   candidates: ReadonlyMap<string, readonly LiveSidecar[]>,
-  bound: Precedence | undefined,
+  limit: Precedence | undefined,
   taken: ReadonlySet<string>,
 ): PlannedSidecar {
   const { selector } = desired.scope;
   const kept = (candidates.get(sidecarName(selector, 1)) ?? [])
     .map((live): PlannedSidecar => ({ name: live.name, desired, live }))
     .toSorted((a, b) => byPrecedence(precedenceOf(a), precedenceOf(b)))
-    .find((planned) => bound === undefined || byPrecedence(bound, precedenceOf(planned)) <= 0);
+    .find((planned) => limit === undefined || byPrecedence(limit, precedenceOf(planned)) <= 0);
   return kept ?? { name: freeName(selector, taken), desired };
 }
 
@@ -70,7 +71,7 @@ const precedenceOf = ({ name, live }: PlannedSidecar): Precedence => ({
   name,
 });
 
-/** A new name may not be that of any object that stands, ours or not, since the old one goes only after the new one is there. */
+/** The first name that no live Sidecar has, managed or foreign: the old object is deleted only after the new one exists. */
 function freeName(selector: Labels, taken: ReadonlySet<string>): string {
   let turn = 1;
   while (taken.has(sidecarName(selector, turn))) turn += 1;
@@ -79,13 +80,13 @@ function freeName(selector: Labels, taken: ReadonlySet<string>): string {
 
 const TURN = /-[0-9]+$/;
 
-/** A Sidecar of ours is told by its name, not by its selector, which somebody may have edited. */
+/** Managed Sidecars by the first name of their scope. The name identifies the scope; the selector may have been edited. */
 function byScopeName(live: readonly LiveSidecar[]): ReadonlyMap<string, readonly LiveSidecar[]> {
-  const named = new Map<string, LiveSidecar[]>();
+  const byName = new Map<string, LiveSidecar[]>();
   for (const sidecar of live) {
     for (const name of new Set([sidecar.name, sidecar.name.replace(TURN, '')])) {
-      named.set(name, [...(named.get(name) ?? []), sidecar]);
+      byName.set(name, [...(byName.get(name) ?? []), sidecar]);
     }
   }
-  return named;
+  return byName;
 }

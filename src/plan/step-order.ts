@@ -1,113 +1,126 @@
-// Which write of a plan waits for which.
-import { excludes } from '../domain/labels.ts';
-import { deletion, type Apply, type Step } from './steps.ts';
-import { partOf } from './service-entry-stages.ts';
+// Which write of a plan waits for which, and the phases that follow from it. Knows nothing about withholding.
+import { excludes, type Labels } from '../domain/labels.ts';
+import { firstPartId } from './service-entry-stages.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
-import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
-import type { SidecarManifest } from '../domain/kinds/manifest.ts';
+import type { Apply, Deletion, DraftStep, Step } from './steps.ts';
+import { egressHost } from '../domain/istio/egress-host.ts';
+import type { ServiceEntryManifest, SidecarManifest } from '../domain/kinds/manifest.ts';
 
-/** The writes of a plan, as yet without order. */
-export type Writes = {
-  /** Of ServiceEntries: what Sidecars may need, and what must be gone before them. */
-  readonly early: readonly Step[];
-  readonly applies: readonly SidecarWrite[];
-  /** One phase after the other. */
-  readonly stale: readonly (readonly LiveSidecar[])[];
-  /** Of ServiceEntries, after the steps that they need. */
-  readonly late: readonly Apply[];
-  readonly last: readonly Step[];
-};
-
-type SidecarWrite = { readonly step: Apply; readonly manifest: SidecarManifest };
-
-/** Why is said where the plan is made. Steps of one phase may run at once. */
-export function orderSteps({ early, applies, stale, late, last }: Writes): readonly (readonly Step[])[] {
-  const deletions = orderedDeletions(stale, applies);
-  const sidecars = [...applies, ...deletions].map(({ step }) => step.id);
+/** The steps in phases. `planWrites` gives the reason for the order. */
+export function orderSteps(steps: readonly DraftStep[]): readonly (readonly Step[])[] {
+  const early = steps.filter((draft) => draft.stage === 'before-sidecars').map(({ step }) => step);
+  const applies = steps.filter((draft) => draft.stage === 'sidecar').map(({ step }) => step);
+  const stale = steps.filter((draft) => draft.stage === 'stale-sidecar');
+  const late = steps.filter((draft) => draft.stage === 'after-sidecars').map(({ step }) => step);
+  const last = steps.filter((draft) => draft.stage === 'last').map(({ step }) => step);
+  const sidecars = [...applies, ...stale.map(({ step }) => step)].map(({ id }) => id);
   return inPhases([
-    ...early.map((step): OrderedStep => ({ step, after: [] })),
-    ...orderedApplies(applies, entriesIn(early), entriesIn(late)),
-    ...deletions,
+    ...early.map((step): OrderedStep => ({ step, waitsFor: [] })),
+    ...orderedApplies(applies, idsByEgressHost(early), idsByEgressHost(late)),
+    ...orderedDeletions(stale, applies),
     ...late.map((step): OrderedStep => {
-      const needs = step.needs === 'every' ? sidecars : step.needs;
-      return { step, after: [...needs, partOf(step)] };
+      const required = step.after === 'all' ? sidecars : step.after;
+      return { step, waitsFor: [...required, firstPartId(step)] };
     }),
-    ...last.map((step): OrderedStep => ({ step, after: [...sidecars, ...late.map(({ id }) => id)] })),
+    ...last.map((step): OrderedStep => ({ step, waitsFor: [...sidecars, ...late.map(({ id }) => id)] })),
   ]);
 }
 
-/** After those before it, and after every Sidecar to which its pods may fall. */
+type StaleSidecar = { readonly step: Deletion; readonly selector: Labels };
+
+/** Each deletion waits for the batch of deletions before it, and for every Sidecar that may govern its pods next. */
 function orderedDeletions(
-  stale: readonly (readonly LiveSidecar[])[],
-  applies: readonly SidecarWrite[],
+  stale: readonly StaleSidecar[],
+  applies: readonly Apply<SidecarManifest>[],
 ): readonly OrderedStep[] {
-  return stale.flatMap((phase, turn) =>
-    phase.map((sidecar): OrderedStep => {
-      const heirs = applies.filter((write) => !excludes(sidecar.selector ?? {}, labelsOf(write)));
-      const before = (stale[turn - 1] ?? []).map((other) => deletion(other).id);
-      return { step: deletion(sidecar), after: [...heirs.map(({ step }) => step.id), ...before] };
+  const batches = batchesOf(stale);
+  return batches.flatMap((batch, index) =>
+    batch.map(({ step, selector }): OrderedStep => {
+      const fallbackSidecars = applies.filter((apply) => !excludes(selector, selectorOf(apply)));
+      const before = (batches[index - 1] ?? []).map((sidecar) => sidecar.step.id);
+      return { step, waitsFor: [...fallbackSidecars.map(({ id }) => id), ...before] };
     }),
   );
 }
 
-/** A Sidecar needs the entries before it whose hosts it lists, and had rather see those too that are written late. */
+/**
+ * The Sidecars come in the reverse of Istio's precedence, so that the one that governs a pod is deleted last. Those that cannot
+ * match the same pod may be deleted at once.
+ */
+function batchesOf(stale: readonly StaleSidecar[]): readonly (readonly StaleSidecar[])[] {
+  const batches: StaleSidecar[][] = [];
+  for (const sidecar of stale) {
+    const batch = batches.at(-1);
+    if (batch?.every(({ selector }) => excludes(selector, sidecar.selector))) batch.push(sidecar);
+    else batches.push([sidecar]);
+  }
+  return batches;
+}
+
+/**
+ * A Sidecar runs after the early ServiceEntries whose hosts it lists, and only if they were written. It waits for more specific
+ * new Sidecars, and, where possible, for late ServiceEntries.
+ */
 function orderedApplies(
-  applies: readonly SidecarWrite[],
+  applies: readonly Apply<SidecarManifest>[],
   early: ReadonlyMap<string, string>,
   late: ReadonlyMap<string, string>,
 ): readonly OrderedStep[] {
-  const moreSpecific = newSidecarsAbove(applies);
-  return applies.map((write): OrderedStep => {
-    const listed = write.manifest.spec.egress.flatMap(({ hosts }) => hosts);
-    const needs = [...new Set(listed.flatMap((host) => early.get(host) ?? []))];
+  const moreSpecific = moreSpecificCreations(applies);
+  return applies.map((apply): OrderedStep => {
+    const listed = apply.manifest.spec.egress.flatMap(({ hosts }) => hosts);
+    const after = [...new Set(listed.flatMap((host) => early.get(host) ?? []))];
     return {
-      step: { ...write.step, needs },
-      after: [...needs, ...(moreSpecific.get(write) ?? [])],
+      step: { ...apply, after },
+      waitsFor: [...after, ...(moreSpecific.get(apply.id) ?? [])],
       preferAfter: listed.flatMap((host) => late.get(host) ?? []),
     };
   });
 }
 
-/** Of each Sidecar the new ones that take pods from it. */
-function newSidecarsAbove(applies: readonly SidecarWrite[]): ReadonlyMap<SidecarWrite, readonly string[]> {
-  const index = selectorIndex(applies, labelsOf);
-  const above = new Map<SidecarWrite, string[]>();
-  for (const write of applies) {
-    if (write.step.verb !== 'create') continue;
-    for (const below of index.within(labelsOf(write))) {
-      if (below === write) continue;
-      const known = above.get(below) ?? [];
-      known.push(write.step.id);
-      above.set(below, known);
+/** For each Sidecar, by id, the new Sidecars that take pods from it. */
+function moreSpecificCreations(
+  applies: readonly Apply<SidecarManifest>[],
+): ReadonlyMap<string, readonly string[]> {
+  const index = selectorIndex(applies, selectorOf);
+  const creations = new Map<string, string[]>();
+  for (const apply of applies) {
+    if (apply.verb !== 'create') continue;
+    for (const { id } of index.within(selectorOf(apply))) {
+      if (id === apply.id) continue;
+      const ids = creations.get(id) ?? [];
+      ids.push(apply.id);
+      creations.set(id, ids);
     }
   }
-  return above;
+  return creations;
 }
 
-const labelsOf = ({ manifest: { spec } }: SidecarWrite) => spec.workloadSelector?.labels ?? {};
+const selectorOf = ({ manifest: { spec } }: Apply<SidecarManifest>): Labels =>
+  spec.workloadSelector?.labels ?? {};
 
-/** The step of each host. */
-const entriesIn = (steps: readonly Step[]): ReadonlyMap<string, string> =>
+/** The id of the step that writes each registered host, by the host as a Sidecar lists it. */
+const idsByEgressHost = (steps: readonly Step[]): ReadonlyMap<string, string> =>
   new Map(
     steps.flatMap((step) =>
       step.kind === 'apply' && step.manifest.kind === 'ServiceEntry'
-        ? [[`${step.manifest.metadata.namespace}/${step.manifest.spec.hosts[0]}`, step.id] as const]
+        ? [[registeredHost(step.manifest), step.id] as const]
         : [],
     ),
   );
 
-/** A write, and the ids of those that come before it. Ids that nothing here has are as good as done. */
-export type OrderedStep = {
+const registeredHost = ({ metadata: { namespace }, spec }: ServiceEntryManifest): string =>
+  egressHost({ namespace, host: spec.hosts[0] });
+
+/** A step, and the ids of the steps that are in an earlier phase. Ids that no step has are ignored. */
+type OrderedStep = {
   readonly step: Step;
-  /** Always. */
-  readonly after: readonly string[];
-  /** Unless that write waits, over whatever others, for this one. */
+  readonly waitsFor: readonly string[];
+  /** Preferred order: ignored where it would close a cycle. */
   readonly preferAfter?: readonly string[];
 };
 
-/**
- * The steps in phases, each step as early as it can be. `after` must not lead in a circle.
- */
+/** Puts each step into the first phase that it can be in. Throws if `waitsFor` contains a cycle. */
 function inPhases(steps: readonly OrderedStep[]): readonly (readonly Step[])[] {
   const phases: (readonly Step[])[] = [];
   let waiting = steps;
@@ -115,16 +128,16 @@ function inPhases(steps: readonly OrderedStep[]): readonly (readonly Step[])[] {
     const ready = readySteps(waiting);
     phases.push(ready.map(({ step }) => step));
     const done = new Set(ready);
-    waiting = waiting.filter((one) => !done.has(one));
+    waiting = waiting.filter((step) => !done.has(step));
   }
   return phases;
 }
 
 function readySteps(waiting: readonly OrderedStep[]): readonly OrderedStep[] {
   const pending = new Set(waiting.map(({ step }) => step.id));
-  const free = waiting.filter(({ after }) => !after.some((id) => pending.has(id)));
-  const glad = free.filter(({ preferAfter = [] }) => !preferAfter.some((id) => pending.has(id)));
-  if (glad.length > 0) return glad;
-  if (free.length > 0) return free;
+  const unblocked = waiting.filter(({ waitsFor }) => !waitsFor.some((id) => pending.has(id)));
+  const preferred = unblocked.filter(({ preferAfter = [] }) => !preferAfter.some((id) => pending.has(id)));
+  if (preferred.length > 0) return preferred;
+  if (unblocked.length > 0) return unblocked;
   throw new Error(`writes wait for each other: ${[...pending].join(', ')}`);
 }

@@ -1,54 +1,107 @@
-// The step that takes away a live object of ours.
+// The writes of a plan, before and after their phases are computed. Knows no rule about which write comes when.
 import type { LiveObject } from '../domain/kinds/live-object.ts';
-import { objectId, type Manifest } from '../domain/kinds/manifest.ts';
+import {
+  objectId,
+  type GeneratedKind,
+  type Manifest,
+  type ObjectReference,
+  type SidecarManifest,
+} from '../domain/kinds/manifest.ts';
 import type { DesiredSidecar } from '../compile/desired.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
+import type { Labels } from '../domain/labels.ts';
 
-/** By uid, so that another object which took the name is left alone. It waits for the success of every step before it. */
-export const deletion = ({ kind, namespace, name, uid }: LiveObject): Step => ({
+/** One write of one object. */
+export type Step = Apply | Deletion;
+
+type AnyStep = {
+  /** The id of the object, or a text derived from it for the first of two writes of one object. */
+  readonly id: string;
+  /** The step runs only if each of these steps succeeded; `all` means every step of the phases before it. */
+  readonly after: readonly string[] | 'all';
+};
+
+export type Apply<M extends Manifest = Manifest> = AnyStep & {
+  readonly kind: 'apply';
+  readonly verb: 'create' | 'update';
+  readonly manifest: M;
+};
+
+export type Deletion = AnyStep & { readonly kind: 'delete'; readonly target: ObjectReference };
+
+/** Creates the object, or updates the live one. It depends on no other step. */
+export function writeStep<M extends Manifest>(manifest: M, live: LiveObject | undefined): Apply<M> {
+  const id = objectId(manifest.kind, manifest.metadata.name);
+  return { kind: 'apply', id, after: [], verb: live === undefined ? 'create' : 'update', manifest };
+}
+
+/** Deletes the live object. It runs only if every step before it succeeded. */
+export const deleteStep = ({ kind, namespace, name, uid }: LiveObject): Deletion => ({
   kind: 'delete',
   id: objectId(kind, name),
-  needs: 'every',
-  of: kind,
-  namespace,
-  name,
-  uid,
+  after: 'all',
+  target: { kind, namespace, name, uid },
 });
 
-/** One write. It runs only if each step that it needs has succeeded; `every` means all steps of the phases before it. */
-export type Step = { readonly id: string; readonly needs: readonly string[] | 'every' } & (
-  | { readonly kind: 'apply'; readonly verb: 'create' | 'update'; readonly manifest: Manifest }
-  | {
-      readonly kind: 'delete';
-      readonly of: 'Sidecar' | 'ServiceEntry';
-      readonly namespace: string;
-      readonly name: string;
-      readonly uid: string;
-    }
+/** The id of the object that a step writes. */
+export function objectOf(step: Step): string {
+  if (step.kind === 'delete') return objectId(step.target.kind, step.target.name);
+  return objectId(step.manifest.kind, step.manifest.metadata.name);
+}
+
+/**
+ * A write whose phase is not known yet. The stages, in the order in which they are written:
+ * - `before-sidecars`: ServiceEntries that Sidecars may list, or that must lose ports before a Sidecar changes
+ * - `sidecar` and `stale-sidecar`: Sidecars that are written, and those that are deleted
+ * - `after-sidecars`: ServiceEntries, each after the steps in its `after`
+ * - `last`: ServiceEntries that no Sidecar lists any more
+ */
+export type DraftStep = {
+  /** Ids of objects: if one of them must be left unchanged, so must the object of this step. */
+  readonly requires: readonly string[];
+} & (
+  | { readonly stage: 'before-sidecars'; readonly step: Step }
+  | { readonly stage: 'sidecar'; readonly step: Apply<SidecarManifest> }
+  | { readonly stage: 'stale-sidecar'; readonly step: Deletion; readonly selector: Labels }
+  | { readonly stage: 'after-sidecars'; readonly step: Apply }
+  | { readonly stage: 'last'; readonly step: Deletion }
 );
 
-export type Apply = Extract<Step, { kind: 'apply' }>;
+/** A plan without phases, for filters: functions `(draft, ...) => draft` that take steps out. */
+export type Draft = {
+  /** ServiceEntries in order of name, Sidecars most specific first, stale Sidecars in the reverse of Istio's precedence. */
+  readonly steps: readonly DraftStep[];
+  readonly sidecars: Plan['sidecars'];
+  readonly withheld: Plan['withheld'];
+};
 
-/** A Sidecar as it will stand once the plan is carried out. */
+/** A desired Sidecar with the name under which it is written. */
 export type PlannedSidecar = {
   readonly name: string;
   readonly desired: DesiredSidecar;
-  /** Absent for one that is yet to be created: younger than all that stand. */
+  /** The object that is updated; absent if a new one is created, which is then younger than every live Sidecar. */
   readonly live?: LiveSidecar;
 };
 
-/** An object that is left as it is although something else is wanted, and why. */
+/** Why an object must be left unchanged. `intent` is the name of the intent that cannot be parsed. */
+export type WithholdReason =
+  { readonly kind: 'invalid-intent'; readonly intent: string } | { readonly kind: 'not-managed' };
+
+/** An object that should be written but is left unchanged. */
 export type Withheld = {
-  readonly kind: 'Sidecar' | 'ServiceEntry';
+  readonly kind: GeneratedKind;
   readonly name: string;
-  readonly reason:
-    { readonly kind: 'invalid-intent'; readonly intent: string } | { readonly kind: 'not-ours' };
+  /** The reason of this object, or of the object that it depends on. */
+  readonly reason: WithholdReason;
+  /** The id of the object that must be left unchanged, where it is another one. */
+  readonly dependsOn?: string;
 };
 
 export type Plan = {
-  /** Steps of one phase may run at once; phases run one after the other. */
+  /** The steps of one phase may run at once; phases run one after the other. */
   readonly phases: readonly (readonly Step[])[];
-  /** Most specific first. */
+  /** Most specific first; those that are withheld included. */
   readonly sidecars: readonly PlannedSidecar[];
+  /** ServiceEntries in order of name, then Sidecars, most specific first. */
   readonly withheld: readonly Withheld[];
 };

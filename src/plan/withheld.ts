@@ -1,17 +1,75 @@
-// What must be left as it is although something else is wanted.
+// Takes out of a drafted plan what must be left unchanged, together with what depends on it. Knows nothing about phases.
 import type { LiveObject } from '../domain/kinds/live-object.ts';
+import type { InvalidIntent } from '../domain/egress-intent/intent.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
-import type { Withheld } from './steps.ts';
+import { objectId } from '../domain/kinds/manifest.ts';
+import { objectOf, type Draft, type DraftStep, type WithholdReason, type Withheld } from './steps.ts';
 
-/** Why a live object must be left as it is, if it must. */
-export type WithholdReason = (live: LiveObject) => Withheld['reason'] | undefined;
+/**
+ * Withholds the writes of objects that we do not manage, and of objects that an intent which cannot be parsed contributes to:
+ * what that intent grants is unknown, so it keeps what it has.
+ */
+export function withhold(
+  draft: Draft,
+  { sidecars, serviceEntries, invalid }: Pick<Snapshot, 'sidecars' | 'serviceEntries' | 'invalid'>,
+): Draft {
+  const names = new Map(invalid.map(({ uid, name }) => [uid, name]));
+  const reasons = [...sidecars, ...serviceEntries].flatMap((live) => {
+    const reason = reasonFor(live, names);
+    return reason === undefined ? [] : [[objectId(live.kind, live.name), reason] as const];
+  });
+  return leaveUnchanged(draft, new Map(reasons));
+}
 
-/** What is not ours, and what an intent owns that cannot be read: nobody knows what it wants. */
-export function withholdReason({ invalid }: Pick<Snapshot, 'invalid'>): WithholdReason {
-  const unreadable = new Map(invalid.map(({ uid, name }) => [uid, name]));
-  return ({ managed, owners }) => {
-    if (!managed) return { kind: 'not-ours' };
-    const intent = owners.map((uid) => unreadable.get(uid)).find((name) => name !== undefined);
-    return intent === undefined ? undefined : { kind: 'invalid-intent', intent };
+function reasonFor(
+  { managed, owners }: Pick<LiveObject, 'managed' | 'owners'>,
+  invalid: ReadonlyMap<InvalidIntent['uid'], InvalidIntent['name']>,
+): WithholdReason | undefined {
+  if (!managed) return { kind: 'not-managed' };
+  const intent = owners.map((uid) => invalid.get(uid)).find((name) => name !== undefined);
+  return intent === undefined ? undefined : { kind: 'invalid-intent', intent };
+}
+
+type Cause = Pick<Withheld, 'reason' | 'dependsOn'>;
+
+/**
+ * The draft without any step of the given objects, by id, and of the objects that require one of them. Each object that would
+ * have been created or updated is recorded; a deletion that does not happen concerns no intent.
+ */
+function leaveUnchanged(draft: Draft, reasons: ReadonlyMap<string, WithholdReason>): Draft {
+  const causes = causesOf(draft.steps, reasons);
+  const withheld = draft.steps.flatMap(({ step }): readonly Withheld[] => {
+    const cause = causes.get(objectOf(step));
+    if (cause === undefined || step.kind === 'delete') return [];
+    return [{ kind: step.manifest.kind, name: step.manifest.metadata.name, ...cause }];
+  });
+  return {
+    ...draft,
+    steps: draft.steps.filter(({ step }) => !causes.has(objectOf(step))),
+    withheld: oncePerObject([...draft.withheld, ...withheld]),
   };
 }
+
+/** Why each object is left unchanged: the given reasons, and those of objects that require another, however indirectly. */
+function causesOf(
+  steps: readonly DraftStep[],
+  reasons: ReadonlyMap<string, WithholdReason>,
+): ReadonlyMap<string, Cause> {
+  const causes = new Map<string, Cause>([...reasons].map(([id, reason]) => [id, { reason }]));
+  let known: number;
+  do {
+    known = causes.size;
+    for (const { step, requires } of steps) {
+      const dependsOn = requires.find((id) => causes.has(id));
+      const cause = dependsOn === undefined ? undefined : causes.get(dependsOn);
+      if (dependsOn === undefined || cause === undefined || causes.has(objectOf(step))) continue;
+      causes.set(objectOf(step), { reason: cause.reason, dependsOn });
+    }
+  } while (causes.size > known);
+  return causes;
+}
+
+/** A ServiceEntry that is written in two parts is one object. */
+const oncePerObject = (withheld: readonly Withheld[]): readonly Withheld[] => [
+  ...new Map(withheld.map((object) => [objectId(object.kind, object.name), object])).values(),
+];

@@ -1,4 +1,5 @@
-// Whether an intent does what it says for the pods that it matches: each runs a sidecar, and our Sidecar governs it.
+// The condition Effective: each matching pod has a sidecar proxy, a generated Sidecar governs it, and no other Istio object allows
+// more than was granted.
 import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { Intent } from '../domain/egress-intent/intent.ts';
 import { isEmpty, labelsText } from '../domain/labels.ts';
@@ -10,12 +11,14 @@ import { textOf, withSeverity } from './conditions.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { PlannedSidecar } from '../plan/steps.ts';
 
-/** The verdict for each valid intent. */
+type Effective = UndatedCondition<'Effective'>;
+
+/** The condition of each valid intent. Diagnostics are given by the name of the intent. */
 export function effectiveConditions(
-  snapshot: Snapshot,
+  snapshot: Pick<Snapshot, 'intents' | 'pods' | 'sidecars'>,
   planned: readonly PlannedSidecar[],
   diagnostics: ReadonlyMap<string, readonly Diagnostic[]>,
-): ReadonlyMap<Intent, UndatedCondition<'Effective'>> {
+): ReadonlyMap<Intent, Effective> {
   const groups = new Map<Intent, GovernedPods[]>(snapshot.intents.map((intent) => [intent, []]));
   for (const group of governedPods(snapshot, planned)) {
     for (const intent of group.intents) groups.get(intent)?.push(group);
@@ -32,82 +35,76 @@ function effectiveCondition(
   intent: Intent,
   groups: readonly GovernedPods[],
   overrides: readonly Diagnostic[],
-): UndatedCondition<'Effective'> {
+): Effective {
   const type = 'Effective';
   if (intent.mode === 'Audit') {
-    return {
-      type,
-      status: 'Unknown',
-      reason: 'Audit',
-      message: 'Audit closes nothing, so there is nothing to see to',
-    };
+    const message = 'mode Audit restricts nothing, so there is no effect to check';
+    return { type, status: 'Unknown', reason: 'Audit', message };
   }
   if (groups.length === 0) {
     const message = isEmpty(intent.selector)
-      ? 'the namespace has no pod yet'
-      : `no pod has the labels ${labelsText(intent.selector)}: start one, or correct workloadSelector`;
+      ? 'the namespace has no pods'
+      : `no pod has the labels ${labelsText(intent.selector)}: start one, or correct spec.workloadSelector`;
     return { type, status: 'Unknown', reason: 'NoPods', message };
   }
   return (
     shadowed(groups) ??
-    unmeshed(groups) ??
-    overridden(overrides) ?? { type, status: 'True', reason: 'Effective', message: effectiveMessage(groups) }
+    withoutSidecarProxy(groups) ??
+    overridden(overrides) ?? { type, status: 'True', reason: 'Effective', message: effectiveText(groups) }
   );
 }
 
-function shadowed(groups: readonly GovernedPods[]): UndatedCondition<'Effective'> | undefined {
-  const hidden = groups.filter(({ shadowedBy }) => shadowedBy !== undefined);
-  if (hidden.length === 0) return undefined;
-  const rivals = sidecarNames(hidden.flatMap(({ shadowedBy }) => shadowedBy ?? []));
+function shadowed(groups: readonly GovernedPods[]): Effective | undefined {
+  const affected = groups.filter(({ shadowedBy }) => shadowedBy !== undefined);
+  if (affected.length === 0) return undefined;
+  const foreign = sidecarNames(affected.flatMap(({ shadowedBy }) => shadowedBy ?? []));
+  const [verb, remedy] =
+    foreign.length === 1
+      ? ['takes', 'delete it, or change its workloadSelector']
+      : ['take', 'delete them, or change their workloadSelectors'];
   return {
     type: 'Effective',
     status: 'False',
     reason: 'Shadowed',
-    message: `${rivals} was there first and governs ${podNames(hidden)} in place of ours: Istio gives a pod one Sidecar and never merges, so delete it, or select other pods with it`,
+    message: `${foreign.join(', ')} ${verb} precedence over the generated Sidecar for ${podsText(affected)}, and Istio applies only one Sidecar to a pod: ${remedy}`,
   };
 }
 
-function unmeshed(groups: readonly GovernedPods[]): UndatedCondition<'Effective'> | undefined {
+function withoutSidecarProxy(groups: readonly GovernedPods[]): Effective | undefined {
   const ambient = groups.filter(({ pods }) => pods[0]?.dataPlane === 'ambient');
   if (ambient.length > 0) {
-    return {
-      type: 'Effective',
-      status: 'False',
-      reason: 'Ambient',
-      message: `${podNames(ambient)} is in ambient mode, where Sidecar has no effect: nothing is closed; use sidecar mode`,
-    };
+    const message = `nothing is restricted for ${podsText(ambient)}, because ambient mode ignores Sidecar resources: use sidecar mode`;
+    return { type: 'Effective', status: 'False', reason: 'Ambient', message };
   }
   const bare = groups.filter(({ pods }) => pods[0]?.dataPlane === 'none');
   if (bare.length === 0) return undefined;
-  return {
-    type: 'Effective',
-    status: 'False',
-    reason: 'NoSidecar',
-    message: `${podNames(bare)} runs without Istio's sidecar, so nothing is closed: turn injection on and restart it`,
-  };
+  const message = `nothing is restricted for ${podsText(bare)}, because no Istio sidecar proxy was injected: enable injection and restart`;
+  return { type: 'Effective', status: 'False', reason: 'NoSidecar', message };
 }
 
-/** Somebody else's routing makes more of what is granted than was granted. */
-function overridden(overrides: readonly Diagnostic[]): UndatedCondition<'Effective'> | undefined {
+/** Foreign routing allows more than was granted. */
+function overridden(overrides: readonly Diagnostic[]): Effective | undefined {
   if (overrides.length === 0) return undefined;
   return { type: 'Effective', status: 'False', reason: 'Overridden', message: textOf(overrides) };
 }
 
-function effectiveMessage(groups: readonly GovernedPods[]): string {
-  const overruled = groups.flatMap((group) => group.overruled);
+function effectiveText(groups: readonly GovernedPods[]): string {
+  const overruled = sidecarNames(groups.flatMap((group) => group.overruled));
+  const governed = 'every matching pod is governed by its generated Sidecar';
   return overruled.length === 0
-    ? 'every matching pod is governed by our Sidecar'
-    : `every matching pod is governed by our Sidecar, which takes precedence over ${sidecarNames(overruled)}`;
+    ? governed
+    : `${governed}, which takes precedence over ${overruled.join(', ')}`;
 }
 
-const sidecarNames = (sidecars: readonly LiveSidecar[]): string =>
-  sortedSet(sidecars.map(({ namespace, name }) => `Sidecar ${namespace}/${name}`)).join(', ');
+/** In order of name. */
+const sidecarNames = (sidecars: readonly LiveSidecar[]): readonly string[] =>
+  sortedSet(sidecars.map(({ namespace, name }) => `Sidecar ${namespace}/${name}`));
 
-const NAMED = 3;
+const MAX_NAMES = 3;
 
-/** The first pods by name; a status that counted them would change with every pod. */
-function podNames(groups: readonly GovernedPods[]): string {
+/** Names the first pods. It gives no total, because the status would then change with every pod. */
+function podsText(groups: readonly GovernedPods[]): string {
   const names = sortedSet(groups.flatMap(({ pods }) => pods.map(({ name }) => name)));
-  const shown = names.slice(0, NAMED).join(', ');
-  return `pod ${shown}${names.length > NAMED ? ' and more' : ''}`;
+  const shown = names.slice(0, MAX_NAMES).join(', ');
+  return `pod${names.length === 1 ? '' : 's'} ${shown}${names.length > MAX_NAMES ? ' and more' : ''}`;
 }

@@ -1,4 +1,4 @@
-// Which Sidecar will govern each pod once the plan is carried out: ours, or somebody else's that came first.
+// Which Sidecar governs each pod once the plan is carried out: a generated one, or a foreign one that takes precedence.
 import type { Intent } from '../domain/egress-intent/intent.ts';
 import { labelsKey, type Labels } from '../domain/labels.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
@@ -11,23 +11,24 @@ import { inPrecedence, type SidecarCandidate } from '../domain/istio/sidecar-pre
 /** Pods with the same labels and data plane, which Istio treats alike. */
 export type GovernedPods = {
   readonly pods: readonly Pod[];
+  /** The intents that match the pods, in order of name. */
   readonly intents: readonly Intent[];
-  /** Somebody else's Sidecar that Istio gives these pods although one of ours matches them. */
+  /** The foreign Sidecar that governs the pods although a generated one matches them. */
   readonly shadowedBy: LiveSidecar | undefined;
-  /** Other people's Sidecars that match these pods and that ours takes precedence over. */
+  /** The foreign Sidecars that match the pods and that the generated one takes precedence over. */
   readonly overruled: readonly LiveSidecar[];
 };
 
-/** A Sidecar that matches pods: a foreign one that exists, or a managed one as the plan leaves it. */
-export type SidecarContender = SidecarCandidate &
+/** A Sidecar that may govern pods: a foreign one that exists, or a generated one as the plan leaves it. */
+type SidecarContender = SidecarCandidate &
   (
     | { readonly foreign: LiveSidecar; readonly planned?: undefined }
     | { readonly foreign?: undefined; readonly planned: PlannedSidecar }
   );
 
-/** Looks at each distinct set of labels once. Pods that no intent matches are left out. */
+/** The pods that some intent matches, grouped. Each distinct set of labels is looked up once. */
 export function governedPods(
-  snapshot: Snapshot,
+  snapshot: Pick<Snapshot, 'intents' | 'pods' | 'sidecars'>,
   planned: readonly PlannedSidecar[],
 ): readonly GovernedPods[] {
   const intents = selectorIndex(snapshot.intents, ({ selector }) => selector);
@@ -37,36 +38,39 @@ export function governedPods(
     const labels = pods[0]?.labels ?? {};
     const matching = intents.within(labels);
     if (matching.length === 0) return [];
-    const ranked = contendersFor(labels);
-    const ours = ranked.findIndex(({ foreign }) => foreign === undefined);
-    const shadowedBy = ours === -1 ? undefined : ranked[0]?.foreign;
-    const overruled = ours === -1 ? [] : ranked.slice(ours).flatMap(({ foreign }) => foreign ?? []);
+    const contenders = contendersFor(labels);
+    const generated = contenders.findIndex(({ foreign }) => foreign === undefined);
+    const shadowedBy = generated === -1 ? undefined : contenders[0]?.foreign;
+    const overruled =
+      generated === -1 ? [] : contenders.slice(generated).flatMap(({ foreign }) => foreign ?? []);
     return [{ pods, intents: matching, shadowedBy, overruled }];
   });
 }
 
-/** The Sidecars that match pods with some labels, the one that Istio gives them first. */
+/** The Sidecars that match pods with some labels; the first one governs the pods. */
 export function contendersInPrecedence(
-  snapshot: Snapshot,
+  { sidecars }: Pick<Snapshot, 'sidecars'>,
   planned: readonly PlannedSidecar[],
 ): (labels: Labels) => readonly SidecarContender[] {
-  const index = selectorIndex(contendersOf(snapshot, planned), ({ selector = {} }) => selector);
+  const index = selectorIndex(contendersOf(sidecars, planned), ({ selector = {} }) => selector);
   return (labels) => index.within(labels).toSorted(inPrecedence);
 }
 
-function contendersOf(snapshot: Snapshot, planned: readonly PlannedSidecar[]): readonly SidecarContender[] {
-  const foreign = snapshot.sidecars
+function contendersOf(
+  live: readonly LiveSidecar[],
+  planned: readonly PlannedSidecar[],
+): readonly SidecarContender[] {
+  const foreign = live
     .filter(({ managed }) => !managed)
     .map((sidecar): SidecarContender => ({ ...sidecar, foreign: sidecar }));
-  const ours = planned.map((sidecar): SidecarContender => {
-    const { name, desired, live } = sidecar;
-    const labels = desired.spec.workloadSelector?.labels;
+  const generated = planned.map((sidecar): SidecarContender => {
+    const labels = sidecar.desired.spec.workloadSelector?.labels;
     return {
-      name,
+      name: sidecar.name,
       planned: sidecar,
       ...(labels === undefined ? {} : { selector: labels }),
-      ...(live === undefined ? {} : { creationTimestamp: live.creationTimestamp }),
+      ...(sidecar.live === undefined ? {} : { creationTimestamp: sidecar.live.creationTimestamp }),
     };
   });
-  return [...foreign, ...ours];
+  return [...foreign, ...generated];
 }

@@ -1,10 +1,11 @@
-// What each intent is told: its conditions, worked out from the compilation, the plan and what became of it.
+// The status of each intent: its conditions and resources, from the compilation, the plan and the outcome of the writes.
 import { isDeepStrictEqual } from 'node:util';
 import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { Intent, InvalidIntent } from '../domain/egress-intent/intent.ts';
 import { problemText } from '../domain/problem.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { byKey } from '../domain/order.ts';
+import { escaped } from '../domain/text.ts';
 import {
   MAX_RESOURCES,
   type Condition,
@@ -24,9 +25,11 @@ import {
 import type { Compilation } from '../compile/compilation.ts';
 import type { Plan } from '../plan/steps.ts';
 
+/** A status to write, and the intent that it belongs to. */
 export type StatusWrite = { readonly intent: Intent | InvalidIntent; readonly status: Status };
 
-export type StatusInput = {
+/** The results of the hops before, and the time of the conditions that flip. */
+type StatusInput = {
   readonly compilation: Compilation;
   readonly plan: Plan;
   readonly outcome: PlanOutcome;
@@ -34,28 +37,28 @@ export type StatusInput = {
 };
 
 /**
- * The statuses that differ from what stands, in order of name; none where nothing has changed. A condition keeps its
- * `lastTransitionTime` until its status flips.
+ * The statuses that differ from the live ones, in order of name. A condition keeps its `lastTransitionTime` until its status
+ * flips.
  */
 export function statusesFor(snapshot: Snapshot, result: StatusInput): readonly StatusWrite[] {
   const shares = sharesOf(result);
   const diagnostics = Map.groupBy(result.compilation.diagnostics, ({ intent }) => intent);
   const effective = effectiveConditions(snapshot, result.plan.sidecars, diagnostics);
-  const verdictsOf = (intent: Intent): readonly UndatedCondition[] => {
-    const own: readonly Diagnostic[] = diagnostics.get(intent.name) ?? [];
-    const effect = effective.get(intent);
+  const conditionsOf = (intent: Intent): readonly UndatedCondition[] => {
+    const found: readonly Diagnostic[] = diagnostics.get(intent.name) ?? [];
+    const effectiveCondition = effective.get(intent);
     const share = shares.get(intent) ?? NO_SHARE;
     return [
-      acceptedCondition(own),
-      resolvedRefsCondition(own),
+      acceptedCondition(found),
+      resolvedRefsCondition(found),
       programmedCondition(intent, share, result),
-      ...(effect ? [effect] : []),
+      ...(effectiveCondition ? [effectiveCondition] : []),
     ];
   };
   const writes = [
     ...snapshot.intents.map((intent): StatusWrite => {
       const resources = resourcesOf(shares.get(intent) ?? NO_SHARE).slice(0, MAX_RESOURCES);
-      return { intent, status: statusOf(intent, verdictsOf(intent), resources, result.now) };
+      return { intent, status: statusOf(intent, conditionsOf(intent), resources, result.now) };
     }),
     ...snapshot.invalid.map((intent): StatusWrite => ({
       intent,
@@ -89,7 +92,7 @@ function sharesOf({ compilation, plan }: StatusInput): ReadonlyMap<Intent, Inten
 }
 
 function invalidConditions({ problems }: InvalidIntent): readonly UndatedCondition[] {
-  const message = 'the intent cannot be read, so what it has in the cluster is left as it is';
+  const message = 'the intent cannot be parsed, so its Sidecars and ServiceEntries are left unchanged';
   return [
     { type: 'Accepted', status: 'False', reason: 'Invalid', message: problems.map(problemText).join('; ') },
     { type: 'ResolvedRefs', status: 'Unknown', reason: 'Invalid', message },
@@ -100,34 +103,36 @@ function invalidConditions({ problems }: InvalidIntent): readonly UndatedConditi
 
 function statusOf(
   { generation, conditions }: Intent | InvalidIntent,
-  verdicts: readonly UndatedCondition[],
+  undated: readonly UndatedCondition[],
   resources: Status['resources'],
   now: Date,
 ): Status {
   return {
     observedGeneration: generation,
-    conditions: [...verdicts, readyCondition(verdicts)].map((verdict) =>
-      conditionOf(verdict, generation, conditions, now),
+    conditions: [...undated, readyCondition(undated)].map((condition) =>
+      dated(condition, generation, conditions, now),
     ),
     resources: [...(resources ?? [])],
   };
 }
 
+/** Below the limit of the schema. */
 const MAX_MESSAGE = 32_000;
 
-function conditionOf(
+/** The one place where a message enters a status. It may contain names and texts from the cluster, so it is escaped here. */
+function dated(
   { type, status, reason, message }: UndatedCondition,
   observedGeneration: number,
-  before: readonly Condition[],
+  live: readonly Condition[],
   now: Date,
 ): Condition {
-  const known = before.find((condition) => condition.type === type && condition.status === status);
-  const lastTransitionTime = known?.lastTransitionTime ?? `${now.toISOString().slice(0, 19)}Z`;
+  const unchanged = live.find((condition) => condition.type === type && condition.status === status);
+  const lastTransitionTime = unchanged?.lastTransitionTime ?? `${now.toISOString().slice(0, 19)}Z`;
   return {
     type,
     status,
     reason,
-    message: message.slice(0, MAX_MESSAGE),
+    message: escaped(message).slice(0, MAX_MESSAGE),
     observedGeneration,
     lastTransitionTime,
   };
@@ -140,17 +145,18 @@ const NOT_READY = {
   Effective: 'NotEffective',
 } as const satisfies Record<Exclude<UndatedCondition['type'], 'Ready'>, Reason<'Ready'>>;
 
-/** Ready is all of them; it repeats the first that does not hold. */
-function readyCondition(verdicts: readonly UndatedCondition[]): UndatedCondition<'Ready'> {
+/** True if all conditions are. Otherwise it has the message of the first that is False, or else of the first that is Unknown. */
+function readyCondition(conditions: readonly UndatedCondition[]): UndatedCondition<'Ready'> {
   const type = 'Ready';
   const first =
-    verdicts.find(({ status }) => status === 'False') ?? verdicts.find(({ status }) => status === 'Unknown');
+    conditions.find(({ status }) => status === 'False') ??
+    conditions.find(({ status }) => status === 'Unknown');
   if (first === undefined || first.type === 'Ready') {
     return {
       type,
       status: 'True',
       reason: 'Ready',
-      message: 'the pods may call what their intents list and nothing else',
+      message: 'the selected pods may call what their intents list, and nothing else',
     };
   }
   const { status, message } = first;

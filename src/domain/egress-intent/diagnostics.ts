@@ -1,7 +1,7 @@
 // The table of diagnostics: what the author of an intent or the platform team can correct. A diagnostic is a value: it never stops the
 // compiler and is never retried; it ends in a condition or in a line of the CLI. Type, severity, text, documentation and the
 // proof's list of exceptions all come from this table.
-import { printable } from '../problem.ts';
+import { escaped } from '../text.ts';
 import { CONFLICT_DIAGNOSTICS } from './conflict-diagnostics.ts';
 import type { DiagnosticRow, Severity } from './diagnostic-row.ts';
 import { ENTRY_DIAGNOSTICS } from './entry-diagnostics.ts';
@@ -39,7 +39,7 @@ export const severityOf = ({ code }: Diagnostic): Severity => DIAGNOSTICS[code].
 /** What is wrong and what to do, in one or two sentences that name the object. Safe to print to a terminal. */
 export function messageOf<Code extends DiagnosticCode>(diagnostic: DiagnosticOf<Code>): string {
   const { message }: DiagnosticRow<Arguments[Code]> = DIAGNOSTICS[diagnostic.code];
-  return printable(message(diagnostic));
+  return escaped(message(diagnostic));
 }
 
 /** Where in the intent the finding is, as a path from the root of the object. */

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 import { normalisedHost, parseCidr, type Cidr, type HostName, type HostPort } from '../network.ts';
-import { printable, type Problem } from '../problem.ts';
+import type { Problem } from '../problem.ts';
+import { escaped } from '../text.ts';
 import { err, ok, type Result } from '../result.ts';
 import { Status, type Condition } from './status.ts';
 import { IntentSpec, type IntentEntry } from './schema.ts';
@@ -101,7 +102,7 @@ export function parseSpec(raw: unknown, namespace: string): Result<ParsedSpec, r
 
 function problemOf(issue: z.core.$ZodIssue): Problem {
   const path = ['spec', ...issue.path.filter((part) => typeof part !== 'symbol')];
-  return { path, message: printable(issue.message) };
+  return { path, message: escaped(issue.message) };
 }
 
 const DEFAULT_PORTS: readonly HostPort[] = [{ port: 443, protocol: 'TLS' }];

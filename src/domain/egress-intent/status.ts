@@ -1,6 +1,7 @@
 // The status of an EgressIntent: conditions in the manner of the Gateway API, and the names of the generated objects. Knows which
 // conditions and reasons exist, not when they hold.
 import { z } from 'zod';
+import { GENERATED_KINDS } from '../kinds/manifest.ts';
 
 /** Every condition type, with its meaning when it is True. In the order of the status. */
 export const CONDITIONS = {
@@ -155,7 +156,7 @@ const Condition = z.strictObject({
 export type Condition = z.infer<typeof Condition>;
 
 const GeneratedResource = z.strictObject({
-  kind: z.enum(['Sidecar', 'ServiceEntry']).describe('Kind of the generated object.'),
+  kind: z.enum(GENERATED_KINDS).describe('Kind of the generated object.'),
   name: z.string().max(253).describe('Name of the object, in the namespace of the intent.'),
 });
 export type GeneratedResource = z.infer<typeof GeneratedResource>;

@@ -1,19 +1,23 @@
-// A generated object as it is written.
+// The objects that we generate: their kinds, how they are written, and how one is referred to.
 import type { SidecarSpec } from './sidecar.ts';
 import type { ServiceEntrySpec } from './service-entry.ts';
 import type { Labels } from '../labels.ts';
 
-/** What an object of ours is called among all those of its namespace. */
-export const objectId = (kind: string, name: string): string => `${kind}/${name}`;
+/** Every kind of object that is generated. */
+export const GENERATED_KINDS = ['Sidecar', 'ServiceEntry'] as const;
+export type GeneratedKind = (typeof GENERATED_KINDS)[number];
 
-/** An object that is to be written, complete but for what the API server adds. */
+/** Identifies a generated object within its namespace. */
+export const objectId = (kind: GeneratedKind, name: string): string => `${kind}/${name}`;
+
+/** An object to write, complete except for what the API server adds. */
 export type Manifest = SidecarManifest | ServiceEntryManifest;
 
 export type SidecarManifest = ManifestOf<'Sidecar', SidecarSpec>;
 
 export type ServiceEntryManifest = ManifestOf<'ServiceEntry', ServiceEntrySpec>;
 
-type ManifestOf<K extends string, S> = {
+type ManifestOf<K extends GeneratedKind, S> = {
   readonly apiVersion: string;
   readonly kind: K;
   readonly metadata: {
@@ -22,15 +26,15 @@ type ManifestOf<K extends string, S> = {
     readonly labels: Labels;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly ownerReferences?: readonly OwnerReference[];
-    /** Of the live object that is meant, so that an object which took its name is left alone. */
+    /** Present for an update: the uid of the live object. The write fails if another object has taken its name. */
     readonly uid?: string;
   };
   readonly spec: S;
 };
 
-/** A generated object that exists, by its uid: another object of the same name is not meant. */
+/** Refers to a live object by its uid: an object that has taken its name is a different one. */
 export type ObjectReference = {
-  readonly kind: Manifest['kind'];
+  readonly kind: GeneratedKind;
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;

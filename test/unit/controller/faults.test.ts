@@ -185,7 +185,7 @@ describe('the controller leaves unchanged', () => {
     const intent = await untilCondition(cluster, { is: 'False/NotProgrammed' });
     expect(conditionsOf(intent).find(({ type }) => type === 'Programmed')).toMatchObject({
       reason: 'Withheld',
-      message: expect.stringContaining(`ServiceEntry/${name} is left as it is`),
+      message: expect.stringContaining(`ServiceEntry/${name} is left unchanged`),
     });
     expect((await entries()).map(({ metadata }) => metadata.uid)).toEqual([uid]);
   });

@@ -1,4 +1,4 @@
-// Whether an object that stands is as it should be: what is ours counts, what others added to it does not.
+// Which differences of a live object are written anew: those of our fields, not what others added.
 import { expect, test } from 'vitest';
 import { ANALYZE_SUPPRESS, PLATFORM_HOSTS } from '../../../src/plan/manifests.ts';
 import { compiled, standing } from '../../support/compiler.ts';
@@ -14,31 +14,34 @@ const { manifests } = compiled([INTENT], 'shop');
 
 type Annotations = Manifest['metadata']['annotations'];
 
-/** What is written anew once each object stands, with these annotations in place of its own. */
-function mended(edit: (own: Annotations) => Annotations): readonly string[] {
+/** The kinds of the objects that are written anew once each exists with edited annotations. */
+function rewritten(edit: (written: Annotations) => Annotations): readonly string[] {
   const edited = manifests.map((manifest) => {
     const annotations = edit(manifest.metadata.annotations);
-    const { annotations: _own, ...metadata } = manifest.metadata;
+    const { annotations: _replaced, ...metadata } = manifest.metadata;
     return { ...manifest, metadata: { ...metadata, ...(annotations && { annotations }) } };
   });
   const { plan } = compiled([INTENT, ...edited.map((manifest) => standing(manifest))], 'shop');
   return plan.phases.flat().map(({ id }) => id.split('/')[0] ?? '');
 }
 
-test('a TCP host without an address tells the analyzers of Istio that it is meant so', () => {
+test('a TCP host without an address suppresses the message of istioctl analyze about it', () => {
   expect(manifests.map(({ kind, metadata }) => [kind, metadata.annotations])).toEqual([
     ['ServiceEntry', { [ANALYZE_SUPPRESS]: 'IST0134' }],
     ['Sidecar', undefined],
   ]);
 });
 
-test('an annotation of ours that is gone or changed is written anew', () => {
-  expect(mended(() => undefined)).toEqual(['ServiceEntry']);
-  expect(mended((own) => own && { [ANALYZE_SUPPRESS]: '*' })).toEqual(['ServiceEntry']);
-  expect(mended((own) => ({ ...own, [PLATFORM_HOSTS]: 'everything' }))).toEqual(['ServiceEntry', 'Sidecar']);
+test('writes an annotation of ours anew that was removed or changed', () => {
+  expect(rewritten(() => undefined)).toEqual(['ServiceEntry']);
+  expect(rewritten((written) => written && { [ANALYZE_SUPPRESS]: '*' })).toEqual(['ServiceEntry']);
+  expect(rewritten((written) => ({ ...written, [PLATFORM_HOSTS]: 'everything' }))).toEqual([
+    'ServiceEntry',
+    'Sidecar',
+  ]);
 });
 
-test('what others note on our objects is left alone', () => {
-  expect(mended((own) => ({ note: 'x', ...own }))).toEqual([]);
-  expect(mended((own) => own ?? { [ANALYZE_SUPPRESS]: 'IST0110' })).toEqual([]);
+test('ignores annotations that others added', () => {
+  expect(rewritten((written) => ({ note: 'x', ...written }))).toEqual([]);
+  expect(rewritten((written) => written ?? { [ANALYZE_SUPPRESS]: 'IST0110' })).toEqual([]);
 });

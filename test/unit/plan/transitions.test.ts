@@ -1,5 +1,5 @@
-// Whatever is edited, and however the writes fall into seconds: after every single write no pod is more open than before or
-// after the edit, and none loses a grant that it keeps.
+// For any edit, and any distribution of the writes over seconds: after each single write no pod may call more than before or after
+// the edit, and no pod loses a grant that it keeps.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compiled } from '../../support/compiler.ts';
@@ -49,35 +49,35 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
 const matches = (selector: Labels, pod: Labels): boolean =>
   Object.entries(selector).every(([key, value]) => pod[key] === value);
 
-/** What a pod may call by the rules of the product, worked out by hand. */
+/** What a pod may call by the rules of the product, computed independently of src. */
 function granted(pod: Labels, intents: readonly Intent[]): ReadonlySet<string> | 'open' {
-  const mine = intents.filter(({ selector }) => matches(selector, pod));
-  if (!mine.some(({ mode }) => mode === 'Enforce')) return 'open';
-  const hosts = mine.flatMap(({ allow }) =>
-    allow.map((one) => ('host' in one ? `${NAMESPACE}/${one.host}` : `${one.namespace.name}/*`)),
+  const matching = intents.filter(({ selector }) => matches(selector, pod));
+  if (!matching.some(({ mode }) => mode === 'Enforce')) return 'open';
+  const hosts = matching.flatMap(({ allow }) =>
+    allow.map((entry) => ('host' in entry ? `${NAMESPACE}/${entry.host}` : `${entry.namespace.name}/*`)),
   );
   return new Set([PLATFORM, ...hosts]);
 }
 
-test('every write leaves each pod with what it had, what it will have, or something between', () => {
+test('after every write each pod may call what it could before, what it can after, or something in between', () => {
   let writes = 0;
   fc.assert(
     fc.property(fc.array(edit, { minLength: 6, maxLength: 14 }), (edits) => {
       const mesh = modelMesh(NAMESPACE);
       const intents = new Map<string, Intent>();
       const pods = new Map<string, Labels>();
-      const known = (): readonly Labels[] => [...pods.values()];
-      for (const one of edits) {
-        if (one.kind === 'wait') mesh.pass(one.seconds);
-        else if (one.kind === 'pod') set(pods, one.name, one.labels);
-        else set(intents, one.name, one.intent);
-        // Also a pod whose labels were never seen has a before: that of the smaller scopes that match it.
-        const before = new Map(known().map((pod) => [pod, mesh.allowed(pod)]));
+      const livePods = (): readonly Labels[] => [...pods.values()];
+      for (const step of edits) {
+        if (step.kind === 'wait') mesh.pass(step.seconds);
+        else if (step.kind === 'pod') set(pods, step.name, step.labels);
+        else set(intents, step.name, step.intent);
+        // A pod with new labels has a state before too: that of the smaller scopes that match it.
+        const before = new Map(livePods().map((pod) => [pod, mesh.allowed(pod)]));
         writes += settle(mesh, intents, pods, (pod) => {
           const after = granted(pod, [...intents.values()]);
           expectBetween(mesh.allowed(pod), before.get(pod) ?? 'open', after);
         });
-        for (const pod of known()) expect(mesh.allowed(pod)).toEqual(granted(pod, [...intents.values()]));
+        for (const pod of livePods()) expect(mesh.allowed(pod)).toEqual(granted(pod, [...intents.values()]));
       }
     }),
     { numRuns: 500 },
@@ -90,12 +90,12 @@ function set<T>(map: Map<string, T>, name: string, value: T | undefined): void {
   else map.set(name, value);
 }
 
-/** Reconciles until nothing is left to do, looking after each write; answers the number of writes. */
+/** Reconciles until nothing is left to do, with a check of each pod after each write; returns the number of writes. */
 function settle(
   mesh: ReturnType<typeof modelMesh>,
   intents: ReadonlyMap<string, Intent>,
   pods: ReadonlyMap<string, Labels>,
-  look: (pod: Labels) => void,
+  check: (pod: Labels) => void,
 ): number {
   const wanted = [
     ...[...intents].map(([name, { selector, mode, allow }]) => ({
@@ -117,10 +117,10 @@ function settle(
     for (const step of steps) {
       mesh.apply(step);
       writes += 1;
-      for (const pod of pods.values()) look(pod);
+      for (const pod of pods.values()) check(pod);
     }
   }
-  throw new Error('the plan does not come to an end');
+  throw new Error('the plan does not converge');
 }
 
 function expectBetween(
@@ -142,8 +142,8 @@ test('a second run over what the first one wrote plans nothing', () => {
       fc.array(labels, { maxLength: 6 }),
       (intents, pods) => {
         const mesh = modelMesh(NAMESPACE);
-        const named = new Map(intents.map((one, index) => [`i${index}`, one]));
-        settle(mesh, named, new Map(pods.map((one, index) => [`p${index}`, one])), () => undefined);
+        const named = new Map(intents.map((given, index) => [`i${index}`, given]));
+        settle(mesh, named, new Map(pods.map((given, index) => [`p${index}`, given])), () => undefined);
         const names = mesh.objects().map((object) => (object as Manifest).metadata.name);
         expect(new Set(names).size).toBe(names.length);
       },

@@ -1,0 +1,100 @@
+// Which writes are drafted, as if nothing had to be withheld.
+import { expect, test } from 'vitest';
+import { draftPlan } from '../../../src/plan/draft.ts';
+import { sidecarName } from '../../../src/compile/object-names.ts';
+import { compiled } from '../../support/compiler.ts';
+import {
+  desiredServiceEntry,
+  desiredSidecar,
+  liveServiceEntry,
+  liveSidecar,
+} from '../../support/literals.ts';
+import type { Compilation } from '../../../src/compile/compilation.ts';
+import type { Snapshot } from '../../../src/cluster/snapshot.ts';
+import type { Labels } from '../../../src/domain/labels.ts';
+
+const WEB = { app: 'web' };
+const WEB_A = { app: 'web', tier: 'a' };
+const nameOf = (selector: Labels): string => sidecarName(selector, 1);
+const empty = compiled([], 'red');
+
+type Row = readonly [
+  behaviour: string,
+  desired: Partial<Compilation>,
+  live: Partial<Snapshot>,
+  /** `STAGE ID requires IDS`. */
+  steps: readonly string[],
+];
+
+test.each<Row>([
+  ['drafts nothing for an empty namespace', {}, {}, []],
+  [
+    'writes ServiceEntries and Sidecars that do not exist',
+    { serviceEntries: [desiredServiceEntry('e')], sidecars: [desiredSidecar(WEB)] },
+    {},
+    ['before-sidecars ServiceEntry/e requires -', `sidecar Sidecar/${nameOf(WEB)} requires -`],
+  ],
+  [
+    'leaves alone what is as desired',
+    { sidecars: [desiredSidecar(WEB)] },
+    { sidecars: [liveSidecar(nameOf(WEB), { spec: desiredSidecar(WEB).spec })] },
+    [],
+  ],
+  [
+    'updates an object that an unparsable intent contributes to, since withholding comes later',
+    { sidecars: [desiredSidecar(WEB)] },
+    { sidecars: [liveSidecar(nameOf(WEB), { owners: ['uid-broken'] })] },
+    [`sidecar Sidecar/${nameOf(WEB)} requires -`],
+  ],
+  [
+    'deletes managed objects that are no longer desired, Sidecars in the reverse of the precedence',
+    {},
+    {
+      serviceEntries: [liveServiceEntry('e')],
+      sidecars: [liveSidecar('default'), liveSidecar('web', { selector: WEB })],
+    },
+    [
+      'last ServiceEntry/e requires -',
+      'stale-sidecar Sidecar/default requires -',
+      'stale-sidecar Sidecar/web requires -',
+    ],
+  ],
+  [
+    'never deletes a foreign object',
+    {},
+    {
+      serviceEntries: [liveServiceEntry('e', { managed: false })],
+      sidecars: [liveSidecar('s', { managed: false })],
+    },
+    [],
+  ],
+  [
+    'makes a new Sidecar require the managed Sidecars that match its pods',
+    { sidecars: [desiredSidecar(WEB_A)] },
+    {
+      sidecars: [
+        liveSidecar('default'),
+        liveSidecar('web', { selector: WEB }),
+        liveSidecar('api', { selector: { app: 'api' } }),
+        liveSidecar('by-hand', { selector: WEB, managed: false }),
+      ],
+    },
+    [
+      `sidecar Sidecar/${nameOf(WEB_A)} requires Sidecar/web,Sidecar/default`,
+      'stale-sidecar Sidecar/default requires -',
+      'stale-sidecar Sidecar/web requires -',
+      'stale-sidecar Sidecar/api requires -',
+    ],
+  ],
+])('%s', (_behaviour, desired, live, steps) => {
+  const draft = draftPlan(
+    { ...empty.compilation, ...desired },
+    { ...empty.snapshot, namespace: 'red', ...live },
+  );
+  expect(
+    draft.steps.map(
+      ({ stage, step, requires }) => `${stage} ${step.id} requires ${requires.join(',') || '-'}`,
+    ),
+  ).toEqual(steps);
+  expect(draft.withheld).toEqual([]);
+});
