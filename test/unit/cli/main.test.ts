@@ -1,38 +1,58 @@
-// What the binary does as a whole: exit codes, help, and the definition.
+// The program as a whole: exit codes, help and the `crd` command. The commands run in this process, except in the last block.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { kindsOf, makeDesk, type Desk } from '../../support/cli.ts';
+import { INTENT, kindsOf, makeCliFolder, type CliFolder } from '../../support/cli.ts';
 
-let cli: Desk['cli'];
-let clear: Desk['clear'];
+let folder: CliFolder;
 beforeAll(async () => {
-  ({ cli, clear } = await makeDesk());
+  folder = await makeCliFolder();
 });
-afterAll(() => clear());
+afterAll(() => folder.remove());
 
-describe('what cannot work exits with 2', () => {
+describe('a command that cannot do its work exits with 2 and says why', () => {
   test.each([
     [['render', 'no-such-file.yaml'], 'no-such-file.yaml'],
     [['render'], 'missing required argument'],
     [['render', '--platform-host', '*/*', '-'], 'is not namespace/host'],
     [['validate', '--no-such-flag', '-'], 'unknown option'],
     [['controller', '--health-port', 'x'], 'whole number'],
-    [['controller', '--kubeconfig', 'no-such-file'], 'no-such-file'],
     [['no-such-command'], 'unknown command'],
-  ])('%j', async (args, words) => {
-    const { code, stderr } = await cli(args);
-    expect({ code, said: stderr.includes(words) }).toEqual({ code: 2, said: true });
+  ])('%j', async (args, reason) => {
+    const { code, stderr } = await folder.cli(args);
+    expect({ code, names: stderr.includes(reason) }).toEqual({ code: 2, names: true });
   });
-
-  test.each([['--help'], ['--version'], ['render', '--help']])(
-    'but help is no failure: %s',
-    async (...args) => {
-      const { code, stdout } = await cli(args);
-      expect({ code, spoke: stdout.length > 3 }).toEqual({ code: 0, spoke: true });
-    },
-  );
 });
 
-test('crd prints the definition', async () => {
-  const { code, stdout } = await cli(['crd']);
+test.each([['--help'], ['--version'], ['render', '--help']])(
+  '%s %s prints and exits with 0',
+  async (...args) => {
+    const { code, stdout } = await folder.cli(args);
+    expect({ code, prints: stdout.length > 3 }).toEqual({ code: 0, prints: true });
+  },
+);
+
+test('crd prints the CustomResourceDefinition', async () => {
+  const { code, stdout } = await folder.cli(['crd']);
   expect({ code, kinds: kindsOf(stdout) }).toEqual({ code: 0, kinds: ['CustomResourceDefinition'] });
+});
+
+describe('the process reads standard input, prints, and exits with', () => {
+  test('0: nothing is wrong', async () => {
+    const { code, stdout } = await folder.spawnCli(['render', '-'], INTENT);
+    expect({ code, kinds: kindsOf(stdout) }).toEqual({ code: 0, kinds: ['ServiceEntry', 'Sidecar'] });
+  });
+
+  test('1: an intent has an error', async () => {
+    const { code, stdout, stderr } = await folder.spawnCli(
+      ['validate', '-'],
+      INTENT.replace('www.example.com', '10.0.0.1'),
+    );
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '1 intents, 1 errors\n' });
+    expect(stdout).toContain('<stdin>');
+  });
+
+  test('2: the controller has no kubeconfig', async () => {
+    const { code, stdout, stderr } = await folder.spawnCli(['controller', '--kubeconfig', 'no-such-file']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('no-such-file');
+  });
 });

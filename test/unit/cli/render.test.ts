@@ -1,14 +1,15 @@
-// `egress-intent render` as its users have it: files in, objects out.
+// `egress-intent render`: files in, objects out.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { INTENT, kindsOf, SERVICE, makeDesk, type Desk } from '../../support/cli.ts';
+import { INTENT, kindsOf, makeCliFolder, SERVICE, type CliFolder } from '../../support/cli.ts';
 
-let cli: Desk['cli'];
-let file: Desk['file'];
-let clear: Desk['clear'];
+let cli: CliFolder['cli'];
+let file: CliFolder['file'];
+let folder: CliFolder;
 beforeAll(async () => {
-  ({ cli, file, clear } = await makeDesk());
+  folder = await makeCliFolder();
+  ({ cli, file } = folder);
 });
-afterAll(() => clear());
+afterAll(() => folder.remove());
 
 describe('render', () => {
   test('prints what the controller would write, from standard input', async () => {
@@ -26,7 +27,7 @@ describe('render', () => {
     });
   });
 
-  test('takes folders with all that stands beside the intents, and passes over what it does not need', async () => {
+  test('reads every object in a folder and ignores the kinds that it does not need', async () => {
     await file('app/a-intent.yaml', INTENT);
     await file(
       'app/deep/b-service.yml',
@@ -42,7 +43,7 @@ describe('render', () => {
       }),
     );
     await file('app/notes.txt', 'not yaml: [');
-    const { code, stdout, stderr } = await cli(['render', '--complete', 'app']);
+    const { code, stdout, stderr } = await cli(['render', '--complete', folder.path('app')]);
     expect({ code, stderr, kinds: kindsOf(stdout) }).toEqual({
       code: 0,
       stderr: '',
@@ -50,7 +51,7 @@ describe('render', () => {
     });
   });
 
-  test('gives the same for what kubectl prints of a whole cluster, our own objects included', async () => {
+  test('renders the same from a kubectl List that holds the managed objects already', async () => {
     const first = await cli(['render', '-o', 'json', '-'], INTENT);
     const list = JSON.parse(first.stdout) as { items: unknown[] };
     const second = await cli(
@@ -60,7 +61,7 @@ describe('render', () => {
     expect(JSON.parse(second.stdout)).toEqual(list);
   });
 
-  test('uses the platform hosts and the domain of the settings', async () => {
+  test('takes the platform hosts and the cluster domain from flags', async () => {
     const { stdout } = await cli(
       [
         'render',
@@ -80,26 +81,26 @@ describe('render', () => {
     expect(stdout).not.toContain('kube-dns');
   });
 
-  test('lists nothing but what intents grant with --no-platform-host, until one is named again', async () => {
+  test('lists only what intents grant with --no-platform-host, until --platform-host adds a host', async () => {
     const none = await cli(['render', '--no-platform-host', '-'], INTENT);
     expect(none.code).toBe(0);
     expect(none.stdout).not.toContain('kube-dns');
-    const one = await cli(['render', '--no-platform-host', '--platform-host', 'a/b.c', '-'], INTENT);
-    expect(one.stdout).toContain('- a/b.c');
-    expect(one.stdout).not.toContain('kube-dns');
+    const added = await cli(['render', '--no-platform-host', '--platform-host', 'a/b.c', '-'], INTENT);
+    expect(added.stdout).toContain('- a/b.c');
+    expect(added.stdout).not.toContain('kube-dns');
   });
 
-  test('puts intents that name no namespace into the one of the flag', async () => {
+  test('uses the namespace of --namespace for intents that name none', async () => {
     const { stdout } = await cli(['render', '-n', 'shop', '-'], INTENT.replace(', namespace: red', ''));
     expect(stdout).toContain('namespace: shop');
   });
 
-  test('is deterministic', async () => {
+  test('prints the same bytes for the same input', async () => {
     const outcomes = await Promise.all([cli(['render', '-'], INTENT), cli(['render', '-'], INTENT)]);
     expect(outcomes[0].stdout).toBe(outcomes[1].stdout);
   });
 
-  test('still prints what is sound when something is not, and exits with 1', async () => {
+  test('prints the objects of the valid entries where another entry is invalid, and exits with 1', async () => {
     const { code, stdout, stderr } = await cli(
       ['render', '-'],
       INTENT.replace('www.example.com', 'api.red.svc'),
