@@ -1,18 +1,22 @@
-// The network of one mesh, in network namespaces that no other program sees.
+// The network of one mesh, in Linux network namespaces that no other program uses. Knows nothing of Kubernetes objects.
 //
 //     test process          the cluster's namespace               a pod's namespace
 //     (host) .2 ----veth--- .1: etcd, kube-apiserver, istiod ---veth--- .16, .17, ...
 //                           router, DNS, stand-in for kube-proxy        app, Envoy
 //
-// Each pod has an address of its own and reaches everything, other pods included, through the router: so that
-// replies come back through the translation of ClusterIPs. The test process reaches the cluster and the pods by
-// its own end of a veth. Addresses are of 198.18.0.0/15, which RFC 2544 sets aside for tests.
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+// Each pod has its own address and reaches everything, other pods included, through the router, so that replies
+// pass the translation of ClusterIPs again. The test process reaches the cluster and the pods through a veth.
+// Addresses are in 198.18.0.0/15, which RFC 2544 reserves for tests.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mustRun, run } from '../control-plane/command.ts';
 import { isAlive } from '../control-plane/scratch.ts';
+import { onProcessEnd } from './on-process-end.ts';
 
 const NAMES = 'egress-intent';
+const CONFIG_FOLDER = '/etc/netns'; // of `ip netns`
 const OWNED = /^egress-intent-(?<pid>\d+)-/;
 const MESHES = 32; // /20 blocks of 198.18.0.0/15
 
@@ -22,11 +26,11 @@ export type Network = {
   /** The router's address, where the API server, istiod and DNS listen. */
   readonly gateway: string;
   /**
-   * Joins a new namespace to the router, under an address of the network unless another is given.
-   * `resolvConf` is what programs in it find as /etc/resolv.conf.
+   * Connects a new namespace to the router. Its address is one of the network unless `ip` is given.
+   * `resolvConf` is the text of /etc/resolv.conf for programs in the namespace.
    */
   readonly join: (name: string, options: JoinOptions) => Promise<Host>;
-  /** Replaces all translations; among those of one ClusterIP and port, the first that applies is taken. */
+  /** Replaces all translations. Of several for one ClusterIP and port, the first that applies is used. */
   readonly translate: (translations: readonly Translation[]) => Promise<void>;
   /** Removes every namespace of this network. */
   readonly remove: () => Promise<void>;
@@ -34,7 +38,7 @@ export type Network = {
 
 export type JoinOptions = { readonly resolvConf: string; readonly ip?: string };
 
-/** What is sent to the ClusterIP goes to `ip` and `targetPort`, with this probability. */
+/** Sends a connection to the ClusterIP on to `ip` and `targetPort`, with this probability (0 to 1). */
 export type Translation = {
   readonly clusterIp: string;
   readonly protocol: 'TCP' | 'UDP';
@@ -44,16 +48,18 @@ export type Translation = {
   readonly probability: number;
 };
 
-/** A namespace with an address. */
+/** A network namespace with an IPv4 address. */
 export type Host = { readonly netns: string; readonly ip: string; readonly remove: () => Promise<void> };
 
 let networks = 0;
 
-/** Makes a network with nobody in it but the router. What a killed test process left behind is removed first. */
+/** Makes a network that has only the router. First removes the networks of test processes that were killed. */
 export async function makeNetwork(): Promise<Network> {
   await sweepNetworks();
   networks += 1;
   const netns = `${NAMES}-${process.pid}-${networks}`;
+  const isPart = (name: string): boolean => name === netns || name.startsWith(`${netns}-`);
+  const cancelRemoval = onProcessEnd(() => removeNamespacesAtOnce(isPart));
   const block = await makeRouter(netns);
   const gateway = addressOf(block, 1);
   let joined = 0;
@@ -93,11 +99,14 @@ export async function makeNetwork(): Promise<Network> {
         ),
         'COMMIT',
       ]),
-    remove: () => removeNamespaces((name) => name === netns || name.startsWith(`${netns}-`)),
+    remove: async () => {
+      await removeNamespaces(isPart);
+      cancelRemoval();
+    },
   };
 }
 
-/** Loads the lines of an iptables-save text in a namespace; the chains that they declare are emptied first. */
+/** Loads the lines of an iptables-save text in a namespace. Empties the chains that the lines declare first. */
 export async function restoreIptables(netns: string, lines: readonly string[]): Promise<void> {
   const args = ['netns', 'exec', netns, 'iptables-restore', '--wait', '--noflush'];
   await mustRun('ip', args, { stdin: `${lines.join('\n')}\n` });
@@ -110,7 +119,7 @@ function ruleOf({ clusterIp, protocol, port, ip, targetPort, probability }: Tran
   return `${match}${share} -j DNAT --to-destination ${ip}:${targetPort}`;
 }
 
-/** Removes what test processes left that were killed. Their processes died with them. */
+/** Removes the networks of test processes that were killed. Their child processes died with them. */
 async function sweepNetworks(): Promise<void> {
   await removeNamespaces((name) => {
     const pid = OWNED.exec(name)?.groups?.['pid'];
@@ -118,7 +127,7 @@ async function sweepNetworks(): Promise<void> {
   });
 }
 
-/** Gives the number of the router's block of addresses. */
+/** Returns the number of the router's block of addresses. */
 async function makeRouter(netns: string): Promise<number> {
   await mustRun('ip', ['netns', 'add', netns]);
   try {
@@ -145,7 +154,7 @@ async function makeRouter(netns: string): Promise<number> {
   }
 }
 
-/** A block is taken by the name of its host-side interface, which the kernel gives only once. */
+/** The name of the host-side interface reserves the block: the kernel allows each name only once. */
 async function claimBlock(netns: string): Promise<number> {
   for (let block = 0; block < MESHES; block += 1) {
     const veth = `link add ${hostInterface(block)} type veth peer name host netns ${netns}`;
@@ -153,7 +162,9 @@ async function claimBlock(netns: string): Promise<number> {
     if (code === 0) return block;
     if (!stderr.includes('File exists')) throw new Error(`ip ${veth}: ${stderr}`);
   }
-  throw new Error(`${MESHES} meshes run on this machine already`);
+  throw new Error(
+    `${MESHES} meshes run on this machine already, which is the most that this test network allows`,
+  );
 }
 
 function hostInterface(block: number): string {
@@ -170,20 +181,33 @@ async function ipBatch(netns: string | undefined, commands: readonly string[]): 
   await mustRun('ip', [...where, '-batch', '-'], { stdin: `${commands.join('\n')}\n` });
 }
 
-/** `ip netns exec` lays this file over /etc/resolv.conf. */
+/** `ip netns exec` mounts this file over /etc/resolv.conf. */
 async function writeResolvConf(netns: string, text: string): Promise<void> {
-  await mkdir(join('/etc/netns', netns), { recursive: true });
-  await writeFile(join('/etc/netns', netns, 'resolv.conf'), text);
+  await mkdir(join(CONFIG_FOLDER, netns), { recursive: true });
+  await writeFile(join(CONFIG_FOLDER, netns, 'resolv.conf'), text);
 }
 
-async function removeNamespaces(which: (name: string) => boolean): Promise<void> {
-  const listed = await Promise.all(['/run/netns', '/etc/netns'].map((path) => readdir(path).catch(() => [])));
-  const names = new Set(listed.flat().filter(which));
-  await Promise.all([...names].map(removeNamespace));
+async function removeNamespaces(isWanted: (name: string) => boolean): Promise<void> {
+  await Promise.all(namespacesNamed(isWanted).map(removeNamespace));
 }
 
-/** Its interfaces go with it, and so do the other ends of their veths. */
+/** As `removeNamespaces`, but synchronous, for a process that is about to end. */
+function removeNamespacesAtOnce(isWanted: (name: string) => boolean): void {
+  for (const netns of namespacesNamed(isWanted)) {
+    spawnSync('ip', ['netns', 'delete', netns]);
+    rmSync(join(CONFIG_FOLDER, netns), { recursive: true, force: true });
+  }
+}
+
+function namespacesNamed(isWanted: (name: string) => boolean): readonly string[] {
+  const names = ['/run/netns', CONFIG_FOLDER].flatMap((folder) =>
+    existsSync(folder) ? readdirSync(folder) : [],
+  );
+  return [...new Set(names)].filter(isWanted);
+}
+
+/** The kernel removes its interfaces too, with both ends of each veth. */
 async function removeNamespace(netns: string): Promise<void> {
   await run('ip', ['netns', 'delete', netns]);
-  await rm(join('/etc/netns', netns), { recursive: true, force: true });
+  await rm(join(CONFIG_FOLDER, netns), { recursive: true, force: true });
 }
