@@ -141,7 +141,7 @@ const MANY_INTENTS: readonly (readonly [string, readonly Said[], readonly Target
   ],
 ];
 
-describe.runIf(await realParts(ensureMeshParts()))('through Envoy an app reaches', () => {
+describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('through Envoy an app reaches', () => {
   let the: DestinationsMesh;
   let controller: Controller;
 

@@ -1,9 +1,9 @@
-// The API server's own record of who asked for what. Source: Kubernetes docs, "Auditing".
+// Kubernetes audit logging: the flags that turn it on, and a reader of the log. Source: Kubernetes docs, "Auditing".
 import { readFile, writeFile } from 'node:fs/promises';
 
 export type AuditLevel = 'Metadata' | 'Request' | 'RequestResponse';
 
-/** The part of an audit.k8s.io/v1 Event that tests read. `verb` is Kubernetes' own: get, list, watch, patch... */
+/** The fields of an audit.k8s.io/v1 Event that tests read. `verb` is Kubernetes' verb: get, list, watch, patch... */
 export type AuditEvent = {
   readonly auditID: string;
   readonly stage: 'ResponseStarted' | 'ResponseComplete' | 'Panic';
@@ -24,7 +24,10 @@ export type AuditEvent = {
   readonly requestReceivedTimestamp: string;
 };
 
-/** A request is recorded before its client has the answer (`blocking`), so nothing answered is ever missing. */
+/**
+ * Writes the audit policy and returns the flags of kube-apiserver. The mode `blocking` records a request before its
+ * client gets the answer, so the log holds every request that was answered.
+ */
 export async function auditFlags(policy: string, log: string, level: AuditLevel): Promise<readonly string[]> {
   await writeFile(
     policy,
@@ -38,7 +41,7 @@ export async function auditFlags(policy: string, log: string, level: AuditLevel)
   return [`--audit-policy-file=${policy}`, `--audit-log-path=${log}`, '--audit-log-mode=blocking'];
 }
 
-/** In the order in which they were answered. A watch has two events: started and, when it ends, complete. */
+/** The events in the order in which the requests were answered. A watch has two: at its start and at its end. */
 export async function readAuditEvents(log: string): Promise<readonly AuditEvent[]> {
   const text = await readFile(log, 'utf8');
   const complete = text.slice(0, text.lastIndexOf('\n') + 1);

@@ -1,5 +1,5 @@
-// Provides the real control plane: etcd, kube-apiserver, kube-controller-manager, kubectl, istiod and istioctl,
-// of the versions that go.mod beside this file pins.
+// Provides the binaries of the control plane: etcd, kube-apiserver, kube-controller-manager, kubectl, istiod and
+// istioctl, in the versions that go.mod pins. Starts nothing.
 import { existsSync } from 'node:fs';
 import { copyFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { mustRun } from './command.ts';
 import { buildWithGo } from './go-build.ts';
 import type { Unavailable } from './real-parts.ts';
 
-/** Absolute paths. Those of KUBEBUILDER_ASSETS have no controller manager. */
+/** Absolute paths. KUBEBUILDER_ASSETS has no kube-controller-manager. */
 export type KubernetesBinaries = {
   readonly kind: 'available';
   readonly etcd: string;
@@ -27,16 +27,17 @@ const MODULE = import.meta.dirname;
 const KUBERNETES_VERSION = { major: '1', minor: '36', git: 'v1.36.3' } as const;
 
 /**
- * Everything, built with Go when it is not in the cache yet. Where KUBEBUILDER_ASSETS is set, etcd,
- * kube-apiserver and kubectl come from there.
+ * Returns all binaries. Builds them with Go when the cache does not hold them. If KUBEBUILDER_ASSETS is set, etcd,
+ * kube-apiserver and kubectl come from that folder.
  */
 export async function ensureBinaries(): Promise<Binaries | Unavailable> {
   const built = await buildWithGo({
     name: 'controlplane',
+    title: 'etcd, Kubernetes and Istio',
     module: MODULE,
     inputs: ['go.mod', 'go.sum'],
     arguments: [...buildFlags(), 'tool'],
-    duration: 'about 10 minutes on 2 cores the first time, under a minute when the cache of Go is warm',
+    duration: 'about 10 minutes on 2 cores, or under a minute if Go has compiled these packages before',
     finish: async (folder) => {
       await rename(join(folder, 'server'), join(folder, 'etcd')); // Go names it after its package
       const istio = (
@@ -63,11 +64,11 @@ export async function ensureBinaries(): Promise<Binaries | Unavailable> {
   };
 }
 
-/** What an API server needs: from KUBEBUILDER_ASSETS, without Go, or else as `ensureBinaries` gives it. */
+/** Returns what an API server needs: from KUBEBUILDER_ASSETS, without Go, or else from `ensureBinaries`. */
 export async function ensureKubernetesBinaries(): Promise<KubernetesBinaries | Unavailable> {
   const binaries = kubebuilderAssets() ?? (await ensureBinaries());
   if (binaries.kind === 'available') return binaries;
-  const why = `${binaries.why} Or set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver and kubectl.`;
+  const why = `${binaries.why} Or set KUBEBUILDER_ASSETS to a folder that holds etcd, kube-apiserver and kubectl.`;
   return { kind: 'unavailable', why };
 }
 
@@ -76,15 +77,15 @@ function kubebuilderAssets(): KubernetesBinaries | undefined {
   if (!folder) return undefined;
   const [etcd, kubeApiserver, kubectl] = ['etcd', 'kube-apiserver', 'kubectl'].map((name) => {
     const path = join(folder, name);
-    if (!existsSync(path)) throw new Error(`KUBEBUILDER_ASSETS has no ${path}`);
+    if (!existsSync(path)) throw new Error(`KUBEBUILDER_ASSETS: ${path} does not exist`);
     return path;
   }) as [string, string, string];
   return { kind: 'available', etcd, kubeApiserver, kubectl };
 }
 
 /**
- * istiod, istioctl and the oracle share these flags, so that they share Go's build cache. The versions must be
- * linked in, since an API server built without them calls itself v0.0.0 and clients refuse it.
+ * The oracle is built with the same tags, so both use the same entries of Go's build cache. The version must be linked
+ * in: an API server without it reports v0.0.0, which clients refuse.
  */
 function buildFlags(): readonly string[] {
   const { git, major, minor } = KUBERNETES_VERSION;

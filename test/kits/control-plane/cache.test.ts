@@ -1,4 +1,4 @@
-// Proves that what is costly to make is made once, whole, and never half.
+// A folder of the cache is filled once and completely, and a missing part gives a clear reason.
 import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -18,35 +18,35 @@ afterEach(async () => {
 });
 
 describe('the cache folder', () => {
-  test('is filled once, however many want it at the same time', async () => {
-    const folder = cacheFolder('thing', '1');
+  test('is filled once when several callers need it at the same time', async () => {
+    const folder = cacheFolder('tool', '1');
     let fills = 0;
-    const want = () =>
+    const fill = () =>
       fillOnce(folder, async (draft) => {
         fills += 1;
         await writeFile(join(draft, 'content'), 'whole');
       });
-    await Promise.all([want(), want(), want()]);
+    await Promise.all([fill(), fill(), fill()]);
     expect(fills).toBe(1);
     expect(await readFile(join(folder, 'content'), 'utf8')).toBe('whole');
-    expect(await readdir(dirname(folder))).toEqual(['thing-1']);
+    expect(await readdir(dirname(folder))).toEqual(['tool-1']);
   });
 
-  test('is not there after a failure, and can be filled then', async () => {
-    const folder = cacheFolder('thing', '2');
+  test('does not exist after a failure, and can be filled later', async () => {
+    const folder = cacheFolder('tool', '2');
     const failing = fillOnce(folder, async (draft) => {
       await writeFile(join(draft, 'content'), 'half');
-      throw new Error('no room');
+      throw new Error('disk full');
     });
-    await expect(failing).rejects.toThrow('no room');
+    await expect(failing).rejects.toThrow('disk full');
     expect(await readdir(dirname(folder))).toEqual([]);
     await fillOnce(folder, (draft) => writeFile(join(draft, 'content'), 'whole'));
-    expect(await readdir(dirname(folder))).toEqual(['thing-2']);
+    expect(await readdir(dirname(folder))).toEqual(['tool-2']);
   });
 
-  test('is taken over from a process that was killed at work', async () => {
-    const folder = cacheFolder('thing', '3');
-    await fillOnce(cacheFolder('other', '1'), async () => undefined); // makes the folder of all things
+  test('is filled after another process was killed while it filled it', async () => {
+    const folder = cacheFolder('tool', '3');
+    await fillOnce(cacheFolder('other', '1'), async () => undefined); // makes the parent folder
     await writeFile(`${folder}.lock`, '');
     const longAgo = new Date(Date.now() - 3_600_000);
     await utimes(`${folder}.lock`, longAgo, longAgo);
@@ -55,10 +55,10 @@ describe('the cache folder', () => {
   });
 });
 
-describe('a real part that cannot be had', () => {
+describe('a real part that is not available', () => {
   const missing = Promise.resolve({ kind: 'unavailable', why: 'install Go' } as const);
 
-  test('is an answer that names what to install', async () => {
+  test('is reported with what to install', async () => {
     await writeFile(join(home, 'go.mod'), 'module example.com/none\n');
     vi.stubEnv('PATH', home);
     const answer = await buildWithGo({
@@ -70,19 +70,19 @@ describe('a real part that cannot be had', () => {
     });
     expect(answer).toEqual({
       kind: 'unavailable',
-      why: expect.stringContaining('nothing is built with Go 1.26 or newer: install it') as string,
+      why: expect.stringContaining('nothing is built with Go 1.26 or newer. Install Go') as string,
     });
   });
 
-  test('skips its tests loudly on a developer’s machine', async () => {
+  test('skips its tests and prints why, without CI=true', async () => {
     vi.stubEnv('CI', '');
-    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     expect(await realParts(missing)).toBe(false);
-    expect(said.mock.calls.flat().join('')).toContain('SKIPPED: tests that need real parts. install Go');
-    said.mockRestore();
+    expect(stderr.mock.calls.flat().join('')).toContain('SKIPPED: tests that need real parts. install Go');
+    stderr.mockRestore();
   });
 
-  test('fails its tests where CI=true', async () => {
+  test('fails its tests with CI=true', async () => {
     vi.stubEnv('CI', 'true');
     await expect(realParts(missing)).rejects.toThrow('install Go');
   });

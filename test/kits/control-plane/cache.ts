@@ -1,4 +1,5 @@
-// Keeps what is costly to make (binaries built with Go, a downloaded Envoy) in the user's cache folder.
+// Keeps what takes long to make (binaries built with Go, a downloaded Envoy) in the user's cache folder. Knows no Go
+// and no Envoy.
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -8,15 +9,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const HEARTBEAT_MS = 2_000;
 const STALE_MS = 20_000;
 
-/** Where the thing of this name and fingerprint stands, whether or not it is there yet. */
+/** The path for this name and fingerprint, whether or not it exists: `$XDG_CACHE_HOME/egress-intent/NAME-FINGERPRINT`. */
 export function cacheFolder(name: string, fingerprint: string): string {
   const root = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
   return join(root, 'egress-intent', `${name}-${fingerprint}`);
 }
 
 /**
- * Fills the folder by `make` unless it exists. `make` works in a sibling that is renamed when complete, so the
- * folder is never seen half full. Two processes that want it at once do not both do the work: one waits.
+ * Fills the folder with `make` unless the folder exists. `make` writes to a draft folder that is renamed when it is
+ * complete, so the folder is never visible half full. If two processes need it at once, one works and one waits.
  */
 export async function fillOnce(folder: string, make: (draft: string) => Promise<void>): Promise<void> {
   if (existsSync(folder)) return;
@@ -28,7 +29,7 @@ export async function fillOnce(folder: string, make: (draft: string) => Promise<
     const draft = await mkdtemp(`${folder}.draft-`);
     await make(draft);
     await rename(draft, folder).catch((error: unknown) => {
-      if (!existsSync(folder)) throw error; // somebody took the lock over and was faster
+      if (!existsSync(folder)) throw error; // another process took over the lock and finished first
     });
   } finally {
     await removeDrafts(folder);
@@ -37,8 +38,8 @@ export async function fillOnce(folder: string, make: (draft: string) => Promise<
 }
 
 /**
- * A file that its holder touches every two seconds; one left by a killed process grows old and is taken over.
- * Only the time of two processes is at stake here: what keeps the folder sound is the rename.
+ * Takes a lock file, which its process touches every two seconds. The file of a killed process becomes stale and is
+ * taken over. The lock only saves work: the rename is what keeps the folder complete.
  */
 async function lock(path: string): Promise<() => Promise<void>> {
   for (;;) {

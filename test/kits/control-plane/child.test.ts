@@ -1,4 +1,4 @@
-// Proves that a test's child processes explain themselves and leave nothing behind.
+// A child process reports why it ended, and does not outlive the test process.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { eventually } from '../../support/cluster.ts';
 import { startChild, whenReady } from './child.ts';
 import { removeFolder, scratchFolder } from './scratch.ts';
 
-const refused = (): Promise<boolean> => Promise.reject(new Error('nobody answers'));
+const refused = (): Promise<boolean> => Promise.reject(new Error('connection refused'));
 
 describe('a child process', () => {
   let folder: string;
@@ -20,31 +20,31 @@ describe('a child process', () => {
   const start = (script: string) =>
     startChild({ name: 'the child', command: ['sh', '-c', script], log: join(folder, 'log') });
 
-  test('that dies early makes the wait fail with the end of its log', async () => {
-    const child = await start('echo cannot find my keys; exit 3');
+  test('that ends early makes the wait fail with the end of its log', async () => {
+    const child = await start('echo no certificate; exit 3');
     await expect(whenReady(child, async () => false)).rejects.toThrow(
-      'the child ended before it was ready:\ncannot find my keys',
+      'the child ended before it was ready:\nno certificate',
     );
   });
 
   test('that never becomes ready makes the wait fail with the problem and the end of its log', async () => {
-    const child = await start('echo still looking; exec sleep 1000');
-    await eventually(async () => expect(await child.lastLines()).toBe('still looking'));
+    const child = await start('echo loading; exec sleep 1000');
+    await eventually(async () => expect(await child.lastLines()).toBe('loading'));
     await expect(whenReady(child, refused, { withinMs: 50 })).rejects.toThrow(
-      /not ready after 50 ms \(Error: nobody answers\):\nstill looking/,
+      /not ready after 50 ms \(Error: connection refused\):\nloading/,
     );
     await child.kill();
     expect(child.hasEnded()).toBe(true);
   });
 
-  test('whose program does not exist cannot be started', async () => {
-    const child = startChild({ name: 'nothing', command: ['no-such-program'], log: join(folder, 'log') });
+  test('whose program does not exist makes the wait fail with the name of the program', async () => {
+    const child = startChild({ name: 'the child', command: ['no-such-program'], log: join(folder, 'log') });
     await expect(child.then((started) => whenReady(started, async () => false))).rejects.toThrow(
       'no-such-program',
     );
   });
 
-  test.runIf(process.platform === 'linux')('dies with a test process that is killed', async () => {
+  test.runIf(process.platform === 'linux')('ends when the test process is killed', async () => {
     const script = `
       import { startChild } from ${JSON.stringify(import.meta.resolve('./child.ts'))};
       const child = await startChild({ name: 'orphan', command: ['sleep', '1000'], log: '/dev/null' });
@@ -57,7 +57,7 @@ describe('a child process', () => {
   });
 });
 
-/** A process that was killed stays in the table as a zombie until somebody reaps it; it does not run. */
+/** A process that was killed stays in the process table as a zombie until its parent reaps it; it does not run. */
 function isRunning(pid: string): boolean {
   try {
     return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));

@@ -1,10 +1,10 @@
-// A long-lived child process of a test: it logs to a file, cannot outlive the test, and says why it died.
+// A long-running child process of a test: it logs to a file, ends with the test process, and reports why it ended.
 import { spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export type ChildOptions = {
-  /** What error messages call it. */
+  /** Its name in error messages. */
   readonly name: string;
   readonly command: readonly [string, ...string[]];
   /** Standard output and error are appended to this file. */
@@ -12,7 +12,7 @@ export type ChildOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** The network namespace (`ip netns`) to run in. Needs root. */
   readonly netns?: string;
-  /** The group id to run with, instead of the test's own groups. Needs root. */
+  /** The group id to run with, instead of the groups of the test process. Needs root. */
   readonly gid?: number;
 };
 
@@ -21,14 +21,15 @@ export type Child = {
   readonly pid: number;
   readonly hasEnded: () => boolean;
   readonly signal: (signal: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM' | 'SIGHUP') => void;
-  /** Ends the process with SIGKILL, and waits until it is gone. */
+  /** Ends the process with SIGKILL and waits until it has ended. */
   readonly kill: () => Promise<void>;
-  /** Everything that it has logged. */
+  /** The whole log. */
   readonly logText: () => Promise<string>;
-  /** The end of its log, oldest line first. */
+  /** The last 15 lines of its log. */
   readonly lastLines: () => Promise<string>;
 };
 
+/** Starts the process. Rejects if the program cannot be started. */
 export async function startChild({ name, command, log, env, netns, gid }: ChildOptions): Promise<Child> {
   const [program = '', ...args] = [...inNamespace(netns), ...boundToParent(gid), ...command];
   const file = await open(log, 'a');
@@ -40,10 +41,10 @@ export async function startChild({ name, command, log, env, netns, gid }: ChildO
     child.once('spawn', resolve);
     child.once('error', reject);
   });
-  let gone = false;
+  let isOver = false;
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => {
-      gone = true;
+      isOver = true;
       resolve();
     });
   });
@@ -56,7 +57,7 @@ export async function startChild({ name, command, log, env, netns, gid }: ChildO
   return {
     name,
     pid: child.pid ?? -1,
-    hasEnded: () => gone,
+    hasEnded: () => isOver,
     signal: (signal) => void child.kill(signal),
     kill: async () => {
       child.kill('SIGKILL');
@@ -68,8 +69,8 @@ export async function startChild({ name, command, log, env, netns, gid }: ChildO
 }
 
 /**
- * Waits until `probe` returns true; a probe that throws counts as "not yet". Throws with the end of the
- * child's log when the child dies or `withinMs` (milliseconds) pass.
+ * Waits until `probe` returns true; a probe that throws counts as false. Throws with the end of the child's log if the
+ * child ends first, or after `withinMs` milliseconds (default 60,000).
  */
 export async function whenReady(
   child: Child,
@@ -77,7 +78,7 @@ export async function whenReady(
   { withinMs = 60_000 }: { readonly withinMs?: number } = {},
 ): Promise<void> {
   const deadline = performance.now() + withinMs;
-  let problem: unknown = 'the probe said no';
+  let problem: unknown = 'the probe returned false';
   for (;;) {
     if (child.hasEnded())
       throw new Error(`${child.name} ended before it was ready:\n${await child.lastLines()}`);
@@ -99,8 +100,8 @@ function inNamespace(netns: string | undefined): readonly string[] {
 }
 
 /**
- * The kernel kills the child when the test process ends, even by SIGKILL. Only Linux can; elsewhere a child
- * outlives a test process that is killed.
+ * Makes the kernel kill the child when the test process ends, even by SIGKILL. Only Linux can do this; on other systems
+ * a child outlives a test process that is killed.
  */
 function boundToParent(gid: number | undefined): readonly string[] {
   if (process.platform !== 'linux') return [];

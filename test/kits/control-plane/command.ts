@@ -1,8 +1,8 @@
-// Runs a command to its end, for the kits of real parts.
+// Runs a command and waits for its end.
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 
-/** `code` is the exit code, or -1 where a signal ended the command. */
+/** `code` is the exit code, or -1 if a signal ended the command. */
 export type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string };
 export type CommandOptions = {
   readonly stdin?: string;
@@ -10,7 +10,7 @@ export type CommandOptions = {
   readonly env?: Readonly<Record<string, string>>;
 };
 
-/** Runs the command and gives what it said, whatever its exit code. Rejects where it cannot be started. */
+/** Returns what the command printed, whatever its exit code. Rejects if it cannot be started. */
 export async function run(
   command: string,
   args: readonly string[],
@@ -25,13 +25,13 @@ export async function run(
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? -1));
   });
-  child.stdin.on('error', () => undefined); // a command may end without reading what it was given
+  child.stdin.on('error', () => undefined); // a command may end without reading its input
   child.stdin.end(stdin);
   const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
   return { code, stdout, stderr };
 }
 
-/** As `run`, but throws with the command's own words where it fails; gives its standard output. */
+/** Returns the standard output. Throws with the command's error output if the exit code is not 0. */
 export async function mustRun(
   command: string,
   args: readonly string[],
@@ -43,7 +43,7 @@ export async function mustRun(
 }
 
 /**
- * Options as a command takes them, in the order of the record: `{ retry: '3', silent: true }` is `--retry 3 --silent`.
+ * The options as arguments, in the order of the record: `{ retry: '3', silent: true }` gives `--retry 3 --silent`.
  * `undefined` and `false` leave an option out.
  */
 export function flags(

@@ -10,7 +10,7 @@ type Definition = KubeObject & {
   };
 };
 
-/** Applies every document of the YAML texts, all at once; each kind can be listed when this returns. */
+/** Applies every document of the YAML texts, in parallel. Every served version can be listed when this returns. */
 export async function installCrds(kubeconfig: string, texts: readonly string[]): Promise<void> {
   const definitions = texts.flatMap((text) =>
     parseAllDocuments(text)

@@ -1,9 +1,9 @@
-// What an API server needs to know its callers: static tokens, a key for service accounts, kubeconfigs.
+// How an API server authenticates its callers: static tokens, a key for service accounts, kubeconfigs.
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A name such as `system:serviceaccount:NAMESPACE:NAME`, so that it can be bound by RBAC like the real one. */
+/** With a name such as `system:serviceaccount:NAMESPACE:NAME`, RBAC treats the user as that service account. */
 export type User = { readonly name: string; readonly groups?: readonly string[] };
 
 export type Credentials = {
@@ -12,14 +12,15 @@ export type Credentials = {
   readonly serviceAccountKey: string;
 };
 
+/** The administrator, who may do everything. */
 export const ADMIN = { name: 'admin', groups: ['system:masters'] } as const satisfies User;
 
-/** Writes the files into the folder. Tokens are random, one for each user and one for the administrator. */
+/** Writes the files into the folder. Each user and the administrator get a random token. */
 export async function writeCredentials(folder: string, users: readonly User[]): Promise<Credentials> {
   const tokenFile = join(folder, 'tokens.csv');
   const serviceAccountKey = join(folder, 'service-account.key');
-  const known = [ADMIN, ...users].map((user) => ({ ...user, token: randomBytes(16).toString('hex') }));
-  const lines = known.map(
+  const accounts = [ADMIN, ...users].map((user) => ({ ...user, token: randomBytes(16).toString('hex') }));
+  const lines = accounts.map(
     ({ name, groups = [], token }) => `${token},"${name}","${name}","${groups.join(',')}"`,
   );
   const { privateKey } = generateKeyPairSync('rsa', {
@@ -31,10 +32,10 @@ export async function writeCredentials(folder: string, users: readonly User[]): 
     writeFile(tokenFile, `${lines.join('\n')}\n`, { mode: 0o600 }),
     writeFile(serviceAccountKey, privateKey, { mode: 0o600 }),
   ]);
-  return { tokens: new Map(known.map(({ name, token }) => [name, token])), tokenFile, serviceAccountKey };
+  return { tokens: new Map(accounts.map(({ name, token }) => [name, token])), tokenFile, serviceAccountKey };
 }
 
-/** A kubeconfig as text. `ca` is the certificate authority in PEM. JSON is YAML. */
+/** The text of a kubeconfig, as JSON, which is YAML. `ca` is the certificate of the authority (PEM). */
 export function kubeconfigText(entry: {
   readonly url: string;
   readonly ca: string;

@@ -1,4 +1,4 @@
-// Builds Go programs of the test kits into the cache folder, once for each state of their inputs.
+// Builds the Go programs of the test kits into the cache folder, once for each version of their inputs.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -8,35 +8,41 @@ import { mustRun, run } from './command.ts';
 import type { Unavailable } from './real-parts.ts';
 
 export type GoBuild = {
-  /** Names the cache folder, and the build in what is said on standard error. */
+  /** The first part of the cache folder's name. */
   readonly name: string;
+  /** What is built, as printed to standard error. Default: `name`. */
+  readonly title?: string;
   /** The absolute path of the folder that holds go.mod. */
   readonly module: string;
-  /** The files that decide the result, relative to `module`: go.mod, go.sum, sources. */
+  /** The files that determine the result, relative to `module`: go.mod, go.sum, sources. */
   readonly inputs: readonly string[];
   /** The arguments of `go build`, without `-o`. */
   readonly arguments: readonly string[];
-  /** How long it takes, for the impatient: "about 10 minutes the first time". */
+  /** How long the build takes, as printed to standard error: "about 10 minutes on 2 cores". */
   readonly duration: string;
-  /** Puts further files beside the binaries. */
+  /** Adds files to the folder of the binaries. */
   readonly finish?: (folder: string) => Promise<void>;
 };
 
 export type GoBuilt = { readonly kind: 'available'; readonly folder: string };
 
-/** Gives the folder with the binaries; builds them when they are not there. Throws where the build fails. */
+/** Returns the folder with the binaries; builds them if they are missing. Throws if the build fails. */
 export async function buildWithGo(build: GoBuild): Promise<GoBuilt | Unavailable> {
-  const folder = cacheFolder(build.name, await fingerprint(build));
+  const { name, title = name } = build;
+  const folder = cacheFolder(name, await fingerprint(build));
   if (existsSync(folder)) return { kind: 'available', folder };
   const missing = await whyNoGo(build);
   if (missing !== undefined) return { kind: 'unavailable', why: missing };
   await fillOnce(folder, async (draft) => {
     const started = performance.now();
-    process.stderr.write(`egress-intent: building ${build.name} with Go into ${folder}: ${build.duration}\n`);
+    process.stderr.write(
+      `egress-intent: building ${title} from source with Go. This takes ${build.duration}.\n` +
+        `egress-intent: it happens once; the binaries are kept in ${folder}\n`,
+    );
     await mustRun('go', ['build', '-o', `${draft}/`, ...build.arguments], { cwd: build.module });
     await build.finish?.(draft);
     const seconds = Math.round((performance.now() - started) / 1000);
-    process.stderr.write(`egress-intent: built ${build.name} in ${seconds} s\n`);
+    process.stderr.write(`egress-intent: built ${title} in ${seconds} s\n`);
   });
   return { kind: 'available', folder };
 }
@@ -47,12 +53,12 @@ async function fingerprint({ module, inputs, arguments: flags }: GoBuild): Promi
   return hash.digest('hex').slice(0, 16);
 }
 
-/** `go version` runs inside the module, so that a toolchain older than go.mod wants counts as missing. */
-async function whyNoGo({ name, module }: GoBuild): Promise<string | undefined> {
+/** `go version` runs inside the module, so a toolchain older than the one in go.mod counts as missing. */
+async function whyNoGo({ name, title = name, module }: GoBuild): Promise<string | undefined> {
   const answer = await run('go', ['version'], { cwd: module }).catch((error: unknown) => ({
     code: -1,
     stderr: String(error),
   }));
   if (answer.code === 0) return undefined;
-  return `${name} is built with Go 1.26 or newer: install it (https://go.dev/dl/) and put it in PATH (${answer.stderr.trim()}).`;
+  return `${title} is built with Go 1.26 or newer. Install Go (https://go.dev/dl/) and add it to PATH (go version: ${answer.stderr.trim()}).`;
 }

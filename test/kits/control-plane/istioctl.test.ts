@@ -1,4 +1,4 @@
-// Proves the kit around istioctl; the texts are the smallest on which istioctl has something to say.
+// How the kit reads what istioctl prints, on the smallest texts that give a finding.
 import { describe, expect, test } from 'vitest';
 import { ensureBinaries } from './binaries.ts';
 import { analyze, validate } from './istioctl.ts';
@@ -29,7 +29,7 @@ describe.runIf(await realParts(ensureBinaries()))('istioctl', () => {
     expect(await validate(sidecar('good', ['green/*']))).toEqual([]);
   });
 
-  test('validate names the object and the error, beside the warnings on others', async () => {
+  test('validate returns errors and warnings with their objects', async () => {
     const text = [sidecar('bad', ['green']), serviceEntryWithoutAddress].join('\n---\n');
     expect(await validate(text)).toEqual([
       {
@@ -49,7 +49,7 @@ describe.runIf(await realParts(ensureBinaries()))('istioctl', () => {
     ]);
   });
 
-  test('validate throws on a text that is no YAML', async () => {
+  test('validate throws on a text that is not YAML', async () => {
     await expect(validate('kind: [')).rejects.toThrow('istioctl validate');
   });
 
@@ -60,7 +60,7 @@ describe.runIf(await realParts(ensureBinaries()))('istioctl', () => {
     ]);
   });
 
-  test('analyze takes the mesh configuration into account', async () => {
+  test('analyze uses the given mesh configuration', async () => {
     const allocating = { ISTIO_META_DNS_CAPTURE: 'true', ISTIO_META_DNS_AUTO_ALLOCATE: 'true' };
     expect(await codes('{}')).toContain('IST0134');
     expect(await codes(JSON.stringify({ defaultConfig: { proxyMetadata: allocating } }))).not.toContain(
@@ -68,7 +68,7 @@ describe.runIf(await realParts(ensureBinaries()))('istioctl', () => {
     );
   });
 
-  test('analyze throws on a text that is no YAML', async () => {
+  test('analyze throws on a text that is not YAML', async () => {
     await expect(analyze(['kind: ['])).rejects.toThrow('istioctl analyze');
   });
 });

@@ -1,4 +1,4 @@
-// Runs the real istioctl: what Istio says of configuration before, and after, a cluster sees it.
+// Runs istioctl: Istio's validation of YAML texts, and Istio's analysis of texts and of a cluster.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureBinaries } from './binaries.ts';
@@ -6,7 +6,7 @@ import { run, type Outcome } from './command.ts';
 import { demand } from './real-parts.ts';
 import { removeFolder, scratchFolder } from './scratch.ts';
 
-/** What `istioctl validate` says of one object. */
+/** What `istioctl validate` reports about one object. */
 export type Finding = {
   readonly severity: 'error' | 'warning';
   readonly kind: string;
@@ -25,8 +25,8 @@ export type AnalysisMessage = {
 };
 
 /**
- * The findings of Istio's validation, in istioctl's order: warnings, then errors. Objects that are not Istio's
- * count as valid. Throws where the text is not a list of Kubernetes objects.
+ * Returns the findings of Istio's validation in istioctl's order: warnings, then errors. Objects of kinds that are not
+ * Istio's count as valid. Throws if the text is not a list of Kubernetes objects.
  */
 export async function validate(yamlText: string): Promise<readonly Finding[]> {
   const outcome = await istioctl(['validate', '-f', '-'], yamlText);
@@ -47,21 +47,21 @@ export async function validate(yamlText: string): Promise<readonly Finding[]> {
 export type AnalysisOptions = {
   /** The YAML of a MeshConfig; default: Istio's own default. */
   readonly meshConfig?: string;
-  /** The text of a kubeconfig: analyses the texts together with what this cluster holds. */
+  /** The text of a kubeconfig: analyzes the texts together with the objects of this cluster. */
   readonly kubeconfig?: string;
 };
 
 /**
- * The messages of Istio's analyzers on these YAML texts together, all namespaces, in istioctl's order. Without a
- * `kubeconfig` nothing but the texts is looked at, and istioctl leaves out each analyzer that reads Pods, Services
- * or Namespaces, even where the texts have some: no IST0110 for overlapping Sidecars. Throws where a text is no YAML.
+ * Returns the messages of Istio's analyzers on all YAML texts together, for all namespaces, in istioctl's order.
+ * Without a `kubeconfig`, istioctl reads only the texts and skips each analyzer that needs Pods, Services or
+ * Namespaces, even if the texts hold some: no IST0110 for overlapping Sidecars. Throws if a text is not YAML.
  */
 export async function analyze(
   yamlTexts: readonly string[],
   { meshConfig, kubeconfig }: AnalysisOptions = {},
 ): Promise<readonly AnalysisMessage[]> {
   const folder = await scratchFolder('istioctl');
-  const put = async (name: string, text: string): Promise<string> => {
+  const write = async (name: string, text: string): Promise<string> => {
     const path = join(folder, name);
     await writeFile(path, text, { mode: 0o600 });
     return path;
@@ -70,15 +70,15 @@ export async function analyze(
     const cluster =
       kubeconfig === undefined
         ? ['--use-kube=false']
-        : [`--kubeconfig=${await put('kubeconfig', kubeconfig)}`];
-    const mesh = meshConfig === undefined ? [] : [`--meshConfigFile=${await put('mesh.yaml', meshConfig)}`];
+        : [`--kubeconfig=${await write('kubeconfig', kubeconfig)}`];
+    const mesh = meshConfig === undefined ? [] : [`--meshConfigFile=${await write('mesh.yaml', meshConfig)}`];
     const texts = yamlTexts.length === 0 ? [] : ['-'];
     const outcome = await istioctl(
       ['analyze', '--all-namespaces', '--output=json', ...cluster, ...mesh, ...texts],
       yamlTexts.join('\n---\n'),
     );
-    const start = outcome.stdout.search(/^\[/m); // its log goes to standard output too, in front of the answer
-    // It skips what it cannot parse and still ends with exit code 0.
+    const start = outcome.stdout.search(/^\[/m); // istioctl prints its log to standard output too, before the answer
+    // istioctl skips what it cannot parse and still exits with 0.
     if (start === -1 || outcome.stderr.includes('adding files:'))
       throw new Error(`istioctl analyze: ${outcome.stderr || outcome.stdout}`);
     return JSON.parse(outcome.stdout.slice(start)) as readonly AnalysisMessage[];

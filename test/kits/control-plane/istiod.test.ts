@@ -1,4 +1,4 @@
-// Proves the kit that runs istiod: it is ready, it reads the cluster, and its mesh configuration can be changed.
+// The kit that runs istiod: it is ready, it reads the cluster, and its mesh configuration can be changed.
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect, eventually, type Cluster, type KubeObject } from '../../support/cluster.ts';
@@ -38,12 +38,12 @@ describe.runIf(await realParts(ensureBinaries()))('a real istiod', () => {
     await kubernetes.stop();
   });
 
-  test('starts with the mesh configuration that it was given', async () => {
+  test('starts with the given mesh configuration', async () => {
     const { outboundTrafficPolicy } = (await istiod.debug('/debug/mesh')) as Record<string, unknown>;
-    expect(outboundTrafficPolicy).toEqual({}); // REGISTRY_ONLY is the zero of its enum, and so left out
+    expect(outboundTrafficPolicy).toEqual({}); // REGISTRY_ONLY is the enum's zero value, so it is left out
   });
 
-  test('works with another mesh configuration once it is set', async () => {
+  test('uses another mesh configuration after setMeshConfig', async () => {
     await istiod.setMeshConfig('{outboundTrafficPolicy: {mode: ALLOW_ANY}, enableAutoMtls: false}');
     expect(await istiod.debug('/debug/mesh')).toMatchObject({
       outboundTrafficPolicy: { mode: 'ALLOW_ANY' },
@@ -58,13 +58,13 @@ describe.runIf(await realParts(ensureBinaries()))('a real istiod', () => {
     );
   });
 
-  test('numbers its pushes upwards', async () => {
+  test('numbers its pushes in ascending order', async () => {
     const first = await istiod.push();
     expect(await istiod.push()).toBeGreaterThan(first);
   });
 
-  test('knows no Sidecar of a pod that is not connected', async () => {
-    await expect(istiod.sidecarOf('nobody', 'default')).rejects.toThrow('404');
+  test('has no Sidecar for a pod that is not connected', async () => {
+    await expect(istiod.sidecarOf('absent', 'default')).rejects.toThrow('404');
   });
 
   test('allocates an address to a ServiceEntry without one', async () => {
@@ -88,7 +88,7 @@ describe.runIf(await realParts(ensureBinaries()))('a real istiod', () => {
     expect(live?.['status']).toMatchObject({ addresses: [{ host: 'api.example.com' }, {}] });
   });
 
-  test('istioctl analyses the objects of the cluster, Pods among them', async () => {
+  test('is in a cluster that istioctl can analyze, Pods included', async () => {
     await cluster.create(sidecar('also-red'));
     await cluster.create({
       apiVersion: 'v1',

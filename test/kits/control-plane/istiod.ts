@@ -1,4 +1,4 @@
-// Runs the real istiod against an API server: the control plane that hands our configuration to Envoy.
+// Runs istiod against an API server: the control plane that sends Envoys their configuration.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect } from '../../support/cluster.ts';
@@ -15,24 +15,24 @@ export type IstiodOptions = {
   readonly kubeconfig: string;
   /** The YAML of a MeshConfig. */
   readonly meshConfig: string;
-  /** Where Envoys find it. Default 127.0.0.1. */
+  /** The address of its xDS server. Default 127.0.0.1. */
   readonly bindAddress?: string;
   /** The network namespace (`ip netns`) to run in. Needs root. */
   readonly netns?: string;
 };
 
 export type Istiod = {
-  /** `HOST:PORT` of xDS over plain-text gRPC. */
+  /** `HOST:PORT` of xDS over plaintext gRPC. */
   readonly xdsAddress: string;
-  /** Replaces the MeshConfig (YAML); istiod works with the new one when this returns. */
+  /** Replaces the MeshConfig (YAML). istiod uses the new one when this returns. */
   readonly setMeshConfig: (yamlText: string) => Promise<void>;
-  /** The name of the Sidecar that governs a connected pod, or undefined where none does. */
+  /** The name of the Sidecar that governs a connected pod, or undefined if no Sidecar does. */
   readonly sidecarOf: (pod: string, namespace: string) => Promise<string | undefined>;
-  /** GETs a path of istiod's debug interface, such as `/debug/syncz`, and gives the JSON of the answer. */
+  /** GETs a path of istiod's debug interface, such as `/debug/syncz`, and returns the parsed JSON. */
   readonly debug: (path: string) => Promise<unknown>;
   /**
-   * Makes istiod build its view of the world anew from all that it has stored by now, and send everything to
-   * every Envoy. Gives the number of that push, which is part of each nonce in `/debug/syncz`.
+   * Makes istiod compute its push context again from everything that it has stored, and send all of it to every
+   * Envoy. Returns the number of that push, which is part of each nonce in `/debug/syncz`.
    */
   readonly push: () => Promise<number>;
   /** The end of its log. */
@@ -41,8 +41,8 @@ export type Istiod = {
 };
 
 /**
- * Stock Envoy lacks the extensions that only Istio's own build has, and would refuse listeners that use them.
- * Nobody injects sidecars and nobody asks for certificates here.
+ * Stock Envoy lacks the extensions of Istio's own build and would reject listeners that use them. The test mesh has no
+ * sidecar injection and no certificates.
  */
 const ENVIRONMENT = {
   POD_NAME: 'istiod-1',
@@ -53,7 +53,7 @@ const ENVIRONMENT = {
   PILOT_ENABLE_ALPN_FILTER: 'false',
 } as const;
 
-/** Starts istiod; it answers Envoys when this returns. Throws with the end of its log where it dies. */
+/** Starts istiod; it is ready when this returns. Throws with the end of its log if it ends first. */
 export async function startIstiod(options: IstiodOptions): Promise<Istiod> {
   const folder = await scratchFolder('istiod');
   const started = await launchOnFreePorts(options, folder).catch(async (error: unknown) => {
@@ -77,12 +77,13 @@ export async function startIstiod(options: IstiodOptions): Promise<Istiod> {
     xdsAddress,
     push,
     debug: async (path) => JSON.parse(await ask(path)) as unknown,
-    sidecarOf: async (pod, namespace) => governing(await ask(`/debug/sidecarz?proxyID=${pod}.${namespace}`)),
+    sidecarOf: async (pod, namespace) =>
+      sidecarNameIn(await ask(`/debug/sidecarz?proxyID=${pod}.${namespace}`)),
     setMeshConfig: async (yamlText) => {
       meshConfig = yamlText;
       const mark = await writeMeshConfig(mesh, meshConfig);
       await whenReady(child, async () => (await ask('/debug/mesh')).includes(mark));
-      await push(); // the mesh is loaded; what is built from now on is built with it
+      await push(); // a push from now on uses the MeshConfig that was loaded above
     },
     lastLines: child.lastLines,
     stop: async () => {
@@ -100,7 +101,7 @@ type Started = {
   readonly xdsAddress: string;
 };
 
-/** A port that was free may be taken by now, in another network namespace above all: then once more, with others. */
+/** A port may be taken between the check and the start, in another network namespace above all: tries again once. */
 async function launchOnFreePorts(options: IstiodOptions, folder: string): Promise<Started> {
   try {
     return await launch(options, folder);
@@ -113,7 +114,7 @@ async function launchOnFreePorts(options: IstiodOptions, folder: string): Promis
 async function launch(options: IstiodOptions, folder: string): Promise<Started> {
   const { kubeconfig, meshConfig, bindAddress = '127.0.0.1', netns } = options;
   const binaries = demand(await ensureBinaries());
-  await makeRootNamespace(kubeconfig);
+  await createRootNamespace(kubeconfig);
   const kubeconfigFile = join(folder, 'kubeconfig');
   const mesh = join(folder, 'mesh', 'mesh.yaml');
   await Promise.all([
@@ -122,7 +123,7 @@ async function launch(options: IstiodOptions, folder: string): Promise<Started> 
   ]);
   const [xdsAddress, debugAddress, monitoringAddress] = [
     `${bindAddress}:${await freePort('127.0.0.1')}`,
-    `127.0.0.1:${await freePort('127.0.0.1')}`, // its debug interface answers nobody but the local host
+    `127.0.0.1:${await freePort('127.0.0.1')}`, // the debug interface answers only the local host
     `127.0.0.1:${await freePort('127.0.0.1')}`,
   ];
   const child = await startChild({
@@ -154,14 +155,14 @@ async function launch(options: IstiodOptions, folder: string): Promise<Started> 
   return { child, ask, mesh, xdsAddress };
 }
 
-/** istiod elects leaders there, and without one allocates no addresses. */
-async function makeRootNamespace(kubeconfig: string): Promise<void> {
+/** istiod elects its leader in this namespace, and allocates no addresses without one. */
+async function createRootNamespace(kubeconfig: string): Promise<void> {
   const cluster = connect(kubeconfig);
   await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'istio-system' } });
   await cluster.close();
 }
 
-/** curl, since Node has no way into another network namespace. */
+/** Uses curl, since Node cannot enter another network namespace. */
 function get(url: string, netns: string | undefined): Promise<string> {
   const curl = [
     'curl',
@@ -180,8 +181,8 @@ function get(url: string, netns: string | undefined): Promise<string> {
 }
 
 /**
- * The number of the first push to everybody that istiod decided on in this part of its log. The log is the only
- * place that tells which push came of which change; the world is built between these two lines.
+ * The number of the first full push that istiod started in this part of its log. Only the log shows which change
+ * caused which push. istiod computes the push context between these two lines.
  */
 function firstPush(log: string): number | undefined {
   const push = /Push debounce stable.*forced=true\n[^]*?XDS: Pushing .* Version:\S+\/(?<version>\d+)\n/;
@@ -189,8 +190,8 @@ function firstPush(log: string): number | undefined {
   return version === undefined ? undefined : Number(version);
 }
 
-/** istiod calls the scope of a pod that no Sidecar governs `default-sidecar`. */
-function governing(sidecarz: string): string | undefined {
+/** istiod reports the name `default-sidecar` for a pod that no Sidecar governs. */
+function sidecarNameIn(sidecarz: string): string | undefined {
   const { name } = JSON.parse(sidecarz) as { readonly name?: string };
   return name === 'default-sidecar' ? undefined : name;
 }

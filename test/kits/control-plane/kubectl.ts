@@ -1,4 +1,4 @@
-// Runs the real kubectl against a kubeconfig.
+// Runs kubectl against a kubeconfig.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureKubernetesBinaries } from './binaries.ts';
@@ -6,7 +6,7 @@ import { run, type Outcome } from './command.ts';
 import { demand } from './real-parts.ts';
 import { removeFolder, scratchFolder } from './scratch.ts';
 
-/** Runs `kubectl ARGS` with the text on its standard input; never reads or writes the user's own ~/.kube. */
+/** Runs `kubectl ARGS` with the text as standard input. Neither reads nor writes the user's ~/.kube. */
 export async function kubectl(kubeconfig: string, args: readonly string[], stdin = ''): Promise<Outcome> {
   const binaries = demand(await ensureKubernetesBinaries());
   const folder = await scratchFolder('kubectl');

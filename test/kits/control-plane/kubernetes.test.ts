@@ -1,4 +1,4 @@
-// Proves the kit that starts a real API server: what its callers rely on, and nothing of Kubernetes itself.
+// The kit that starts an API server: what its callers rely on. Does not test Kubernetes itself.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect, eventually, type Cluster, type KubeObject } from '../../support/cluster.ts';
 import { ensureBinaries } from './binaries.ts';
@@ -76,7 +76,7 @@ describe.runIf(await realParts(ensureBinaries()))('a real API server', () => {
     await kubernetes.stop();
   });
 
-  test('serves the version that is pinned, to a client that checks its certificate', async () => {
+  test('serves the pinned version to a client that checks its certificate', async () => {
     const { stdout, stderr } = await kubectl(kubernetes.kubeconfig, ['version']);
     expect(stderr).toBe('');
     expect(stdout).toContain('Server Version: v1.36.3');
@@ -94,7 +94,7 @@ describe.runIf(await realParts(ensureBinaries()))('a real API server', () => {
     expect(refused.stderr).toContain('not found');
   });
 
-  test('lets a user do what RBAC grants, and nothing else', async () => {
+  test('allows a user only what RBAC grants', async () => {
     const rbac = 'rbac.authorization.k8s.io/v1';
     await admin.create({
       apiVersion: rbac,
@@ -119,11 +119,11 @@ describe.runIf(await realParts(ensureBinaries()))('a real API server', () => {
     }
   });
 
-  test('knows no user that was not announced', () => {
-    expect(() => kubernetes.kubeconfigFor('stranger')).toThrow('no user stranger');
+  test('has no kubeconfig for a user that the options do not name', () => {
+    expect(() => kubernetes.kubeconfigFor('absent')).toThrow('no user absent');
   });
 
-  test('records who asked for what', async () => {
+  test('records each request in the audit log', async () => {
     await admin.create(configMap('audited'));
     const events = await kubernetes.auditEvents();
     expect(
@@ -138,7 +138,7 @@ describe.runIf(await realParts(ensureBinaries()))('a real API server', () => {
   });
 
   test(
-    'collects an object whose owner of a custom kind is gone',
+    'garbage-collects an object whose owner, of a custom kind, was deleted',
     async () => {
       const owner = await admin.create({
         apiVersion: 'test.example.com/v1',
@@ -158,14 +158,14 @@ describe.runIf(await realParts(ensureBinaries()))('a real API server', () => {
       const namespace = { apiVersion: 'v1', plural: 'namespaces', name: 'short-lived' };
       await admin.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'short-lived' } });
       await admin.remove(namespace);
-      // The controller waits 5 s, so that other API servers have heard of the deletion too.
+      // The controller waits 5 s, so that other API servers notice the deletion too.
       await eventually(async () => expect(await admin.get(namespace)).toBeUndefined(), { withinMs: 30_000 });
     },
     START_MS,
   );
 
   test(
-    'answers nothing while paused, and answers then when resumed',
+    'answers no request while it is paused, and answers after it is resumed',
     async () => {
       kubernetes.pause();
       let answered = false;
@@ -173,8 +173,8 @@ describe.runIf(await realParts(ensureBinaries()))('a real API server', () => {
         answered = true;
         return list;
       });
-      const silence = await kubectl(kubernetes.kubeconfig, ['get', '--raw=/readyz', '--request-timeout=1s']);
-      expect(silence.code).not.toBe(0);
+      const timedOut = await kubectl(kubernetes.kubeconfig, ['get', '--raw=/readyz', '--request-timeout=1s']);
+      expect(timedOut.code).not.toBe(0);
       expect(answered).toBe(false);
       kubernetes.resume();
       expect((await answer).length).toBeGreaterThan(0);
@@ -183,7 +183,7 @@ describe.runIf(await realParts(ensureBinaries()))('a real API server', () => {
   );
 
   test(
-    'refuses connections after a crash, and has kept all data when it is back on the same port',
+    'refuses connections after a crash, and has its data and port again after a restart',
     async () => {
       const written = await admin.create(configMap('survivor'));
       await kubernetes.crash();
@@ -197,7 +197,7 @@ describe.runIf(await realParts(ensureBinaries()))('a real API server', () => {
 
 describe.runIf(await realParts(ensureBinaries()))('an API server that cannot start', () => {
   test(
-    'says why, in its own words',
+    'fails with the end of its log',
     async () => {
       await expect(startKubernetes({ bindAddress: '192.0.2.254' })).rejects.toThrow(
         /kube-apiserver ended before it was ready[^]*192\.0\.2\.254/,

@@ -1,5 +1,5 @@
-// A real Kubernetes API server for tests: etcd, kube-apiserver and, where asked, the controllers that collect
-// garbage and empty deleted namespaces. There are no nodes and no kubelet.
+// A real Kubernetes API server for tests: etcd, kube-apiserver and, as an option, the garbage collector and the
+// namespace controller. There are no nodes and no kubelet. Knows nothing of Istio.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
@@ -18,15 +18,15 @@ export type KubernetesOptions = {
   /** Runs the garbage collector and the namespace controller. Default false. */
   readonly controllerManager?: boolean;
   /**
-   * CustomResourceDefinitions (YAML texts) that are established when the server is ready. Kinds that come later
-   * are seen by the garbage collector only after up to 30 s.
+   * CustomResourceDefinitions (YAML texts) that are established when the server is ready. The garbage collector
+   * notices kinds that are installed later only after up to 30 s.
    */
   readonly crds?: readonly string[];
-  /** Users beside the administrator; they may do what RBAC objects grant them. */
+  /** Users in addition to the administrator. They may do what RBAC objects grant them. */
   readonly users?: readonly User[];
-  /** Records each request at this level; default: none are recorded. */
+  /** Records each request at this level. Default: no audit log. */
   readonly audit?: AuditLevel;
-  /** Runs everything in this network namespace (`ip netns`), where `bindAddress` must exist. Needs root. */
+  /** Runs everything in this network namespace (`ip netns`), which must have `bindAddress`. Needs root. */
   readonly netns?: string;
 };
 
@@ -34,23 +34,23 @@ export type Kubernetes = {
   readonly url: string;
   /** The administrator's kubeconfig, as text. */
   readonly kubeconfig: string;
-  /** The kubeconfig of one of the `users`, as text. Throws on a name that is not among them. */
+  /** The kubeconfig of one of the `users`, as text. Throws for any other name. */
   readonly kubeconfigFor: (user: string) => string;
-  /** The requests so far, in the order in which they were answered. Needs the option `audit`. */
+  /** The requests so far, in the order of their answers. Throws without the option `audit`. */
   readonly auditEvents: () => Promise<readonly AuditEvent[]>;
-  /** Freezes the API server: connections stay open and nothing is answered, until `resume`. */
+  /** Freezes the API server until `resume`: connections stay open, and no request is answered. */
   readonly pause: () => void;
   readonly resume: () => void;
-  /** Kills etcd and the API server at once, with no chance to finish anything. */
+  /** Ends etcd and the API server with SIGKILL. */
   readonly crash: () => Promise<void>;
-  /** Starts them again on the same data and port, and waits until they are ready. */
+  /** Starts both again with the same data and port, and waits until they are ready. */
   readonly restart: () => Promise<void>;
-  /** Ends everything and removes the data. */
+  /** Ends every process and removes the data. */
   readonly stop: () => Promise<void>;
 };
 
-/** What the processes are started from, the first time and after a crash. */
-type Site = {
+/** What the processes are started with, the first time and after a crash. */
+type Setup = {
   readonly folder: string;
   readonly binaries: KubernetesBinaries;
   readonly credentials: Credentials;
@@ -60,41 +60,42 @@ type Site = {
   readonly netns: { readonly netns?: string };
 };
 
-/** Starts an API server; it is ready when this returns. Throws with the end of a log where a part dies. */
+/** Starts an API server; it is ready when this returns. Throws with the end of a log if a process ends first. */
 export async function startKubernetes(options: KubernetesOptions = {}): Promise<Kubernetes> {
-  const site = await prepare(options);
+  const setup = await prepare(options);
   const children: { etcd?: Child; api?: Child; controllers?: Child } = {};
-  const url = `https://${site.address}:${site.ports.api}`;
+  const url = `https://${setup.address}:${setup.ports.api}`;
 
   const launch = async (): Promise<void> => {
-    [children.etcd, children.api] = await Promise.all([startEtcd(site), startApiserver(site)]);
-    await untilReady(site, url, children.api);
+    [children.etcd, children.api] = await Promise.all([startEtcd(setup), startApiserver(setup)]);
+    await untilReady(setup, url, children.api);
   };
   const kill = (...names: readonly (keyof typeof children)[]) =>
     Promise.all(names.map(async (name) => children[name]?.kill()));
   const stop = async (): Promise<void> => {
     await kill('controllers', 'api', 'etcd');
-    await removeFolder(site.folder);
+    await removeFolder(setup.folder);
   };
 
   try {
     await launch();
-    const ca = await readFile(certificateOf(site), 'utf8');
+    const ca = await readFile(certificateOf(setup), 'utf8');
     const kubeconfigFor = (user: string): string => {
-      const token = site.credentials.tokens.get(user);
-      if (token === undefined) throw new Error(`no user ${user} among the users of this API server`);
+      const token = setup.credentials.tokens.get(user);
+      if (token === undefined) throw new Error(`the option users has no user ${user}`);
       return kubeconfigText({ url, ca, user, token });
     };
     const kubeconfig = kubeconfigFor(ADMIN.name);
     await installCrds(kubeconfig, options.crds ?? []);
-    if (options.controllerManager) children.controllers = await startControllers(site, kubeconfig);
+    if (options.controllerManager) children.controllers = await startControllers(setup, kubeconfig);
     return {
       url,
       kubeconfig,
       kubeconfigFor,
       auditEvents: async () => {
-        if (site.audit === undefined) throw new Error('this API server was started without `audit`');
-        return readAuditEvents(join(site.folder, 'audit.log'));
+        if (setup.audit === undefined)
+          throw new Error('this API server was started without the option audit');
+        return readAuditEvents(join(setup.folder, 'audit.log'));
       },
       pause: () => children.api?.signal('SIGSTOP'),
       resume: () => children.api?.signal('SIGCONT'),
@@ -108,13 +109,13 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
   }
 }
 
-async function prepare(options: KubernetesOptions): Promise<Site> {
+async function prepare(options: KubernetesOptions): Promise<Setup> {
   const { bindAddress = '127.0.0.1', controllerManager = false, users = [], audit, netns } = options;
   const binaries = demand(await (controllerManager ? ensureBinaries() : ensureKubernetesBinaries()));
   const folder = await scratchFolder('kubernetes');
   const [credentials, etcd, peer, api] = await Promise.all([
     writeCredentials(folder, users),
-    // A namespace of the test's own has none of the host's ports in use, so any port will do there.
+    // Checked on the host also for a network namespace of its own, in which every port is free.
     freePort('127.0.0.1'),
     freePort('127.0.0.1'),
     freePort('127.0.0.1'),
@@ -130,7 +131,7 @@ async function prepare(options: KubernetesOptions): Promise<Site> {
   };
 }
 
-function startEtcd({ folder, binaries, ports, netns }: Site): Promise<Child> {
+function startEtcd({ folder, binaries, ports, netns }: Setup): Promise<Child> {
   const clients = `http://127.0.0.1:${ports.etcd}`;
   return startChild({
     name: 'etcd',
@@ -142,14 +143,14 @@ function startEtcd({ folder, binaries, ports, netns }: Site): Promise<Child> {
       `--listen-client-urls=${clients}`,
       `--advertise-client-urls=${clients}`,
       `--listen-peer-urls=http://127.0.0.1:${ports.peer}`,
-      '--unsafe-no-fsync', // a killed process loses nothing by it; only a machine without power would
+      '--unsafe-no-fsync', // loses data at a power failure only, not when the process is killed
       '--log-level=warn',
     ],
   });
 }
 
-async function startApiserver(site: Site): Promise<Child> {
-  const { folder, binaries, credentials, address, ports, audit, netns } = site;
+async function startApiserver(setup: Setup): Promise<Child> {
+  const { folder, binaries, credentials, address, ports, audit, netns } = setup;
   const auditing =
     audit === undefined
       ? []
@@ -165,19 +166,19 @@ async function startApiserver(site: Site): Promise<Child> {
       `--bind-address=${address}`,
       `--secure-port=${ports.api}`,
       '--service-cluster-ip-range=10.96.0.0/16',
-      '--endpoint-reconciler-type=none', // nobody calls the API server through its Service
+      '--endpoint-reconciler-type=none', // no client uses the Service of the API server
       '--service-account-issuer=https://kubernetes.default.svc',
       `--service-account-key-file=${credentials.serviceAccountKey}`,
       `--service-account-signing-key-file=${credentials.serviceAccountKey}`,
       `--token-auth-file=${credentials.tokenFile}`,
       '--authorization-mode=RBAC',
-      '--disable-admission-plugins=ServiceAccount', // nobody makes the accounts that Pods would need
+      '--disable-admission-plugins=ServiceAccount', // no controller makes the ServiceAccounts that Pods would need
       ...auditing,
     ],
   });
 }
 
-async function startControllers({ folder, binaries, netns }: Site, kubeconfig: string): Promise<Child> {
+async function startControllers({ folder, binaries, netns }: Setup, kubeconfig: string): Promise<Child> {
   const file = join(folder, 'admin.kubeconfig');
   await writeFile(file, kubeconfig, { mode: 0o600 });
   return startChild({
@@ -194,9 +195,9 @@ async function startControllers({ folder, binaries, netns }: Site, kubeconfig: s
   });
 }
 
-/** Ready also means that the namespace `default` is there, which the server makes a moment later. */
-async function untilReady(site: Site, url: string, api: Child): Promise<void> {
-  const token = site.credentials.tokens.get(ADMIN.name);
+/** Waits for /readyz and for the namespace `default`, which the server creates a moment later. */
+async function untilReady(setup: Setup, url: string, api: Child): Promise<void> {
+  const token = setup.credentials.tokens.get(ADMIN.name);
   const answers = async (path: string, ca: string): Promise<boolean> => {
     const dispatcher = new Agent({ connect: { ca } });
     try {
@@ -209,12 +210,12 @@ async function untilReady(site: Site, url: string, api: Child): Promise<void> {
     }
   };
   await whenReady(api, async () => {
-    const ca = await readFile(certificateOf(site), 'utf8');
+    const ca = await readFile(certificateOf(setup), 'utf8');
     return (await answers('/readyz', ca)) && (await answers('/api/v1/namespaces/default', ca));
   });
 }
 
-/** The server signs itself; the file holds its certificate and that of the authority it made up. */
-function certificateOf({ folder }: Site): string {
+/** The server makes an authority and signs its certificate with it; the file holds both certificates. */
+function certificateOf({ folder }: Setup): string {
   return join(folder, 'certificates', 'apiserver.crt');
 }

@@ -1,4 +1,4 @@
-// Writes the mesh configuration that istiod reads, so that each version can be told from the one before.
+// Writes the MeshConfig file that istiod reads, with a mark that shows which version istiod has loaded.
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -9,8 +9,8 @@ type MeshConfig = {
 };
 
 /**
- * Writes the MeshConfig (YAML) with a new mark in it, and gives the mark. It stands among the metadata of the
- * injector's proxies, where it changes nothing but that istiod sees a change.
+ * Writes the MeshConfig (YAML) with a new mark and returns the mark. The mark is a key of `proxyMetadata`, which only
+ * the sidecar injector uses: it has no effect except that istiod sees a change.
  */
 export async function writeMeshConfig(path: string, yamlText: string): Promise<string> {
   const mark = randomUUID();
@@ -19,6 +19,6 @@ export async function writeMeshConfig(path: string, yamlText: string): Promise<s
   const marked = { ...config, defaultConfig: { ...config.defaultConfig, proxyMetadata } };
   await mkdir(dirname(path), { recursive: true });
   await writeFile(`${path}.new`, JSON.stringify(marked));
-  await rename(`${path}.new`, path); // istiod must never read half of it
+  await rename(`${path}.new`, path); // istiod must not read a half-written file
   return mark;
 }

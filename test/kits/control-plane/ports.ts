@@ -1,4 +1,4 @@
-// Finds TCP ports for servers of the test.
+// Finds free TCP ports for the servers that a test starts.
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 
@@ -6,9 +6,9 @@ const FIRST = 12_000;
 const LAST = 32_000;
 
 /**
- * A port that the kernel says is free on this address. It lies below the range from which the kernel takes the
- * local ports of outgoing connections: in that range a client that keeps asking for a stopped server can be
- * given the server's own port, and the server cannot come back to it.
+ * Returns a port that is free on this address at the moment. It is below the kernel's range of ephemeral ports: in that
+ * range, a client that retries while the server is stopped can get the server's port as its local port, and then the
+ * server cannot restart on it.
  */
 export async function freePort(address: string): Promise<number> {
   for (;;) {

@@ -1,12 +1,12 @@
-// The one place that decides what happens to tests whose real parts (kube-apiserver, istiod, Envoy) are missing.
+// Decides what happens to tests when a real part that they need (kube-apiserver, istiod, Envoy) is missing: they are
+// skipped, or they fail with CI=true.
 
-/** A part that this machine cannot provide. `why` says what to install. */
+/** A part that this machine cannot provide. `why` is a sentence that says what to install. */
 export type Unavailable = { readonly kind: 'unavailable'; readonly why: string };
 
 /**
- * Whether tests with real parts can run: `describe.runIf(await realParts(ensureBinaries()))`. Where they cannot,
- * the tests are skipped, and standard error says so; with `CI=true` it throws instead, so that nothing that
- * was to be proved goes unproved in silence.
+ * True if tests with real parts can run: `describe.runIf(await realParts(ensureBinaries()))`. Otherwise prints to
+ * standard error that the tests are skipped, and why; with CI=true it throws, so that CI never skips a test.
  */
 export async function realParts(
   answer: Promise<{ readonly kind: 'available' } | Unavailable>,
@@ -18,7 +18,7 @@ export async function realParts(
   return false;
 }
 
-/** The parts, or an error that says what to install. */
+/** Returns the parts. Throws an error that says what to install if they are not available. */
 export function demand<T extends { readonly kind: 'available' }>(parts: T | Unavailable): T {
   if (parts.kind === 'unavailable') throw new Error(parts.why);
   return parts;

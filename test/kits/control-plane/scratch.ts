@@ -1,4 +1,4 @@
-// Scratch folders of test parts: removed at the end, and by the next run where a test process was killed.
+// Temporary folders of the kits. The next run removes the folders of test processes that were killed.
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const PREFIX = 'egress-intent-';
 const OWNED = /^egress-intent-[a-z]+-(?<pid>\d+)-/;
 
-/** A new folder in the system's temporary folder, its name `egress-intent-NAME-PID-*`. */
+/** Makes a folder `egress-intent-NAME-PID-*` in the system's temporary folder. Remove it with `removeFolder`. */
 export async function scratchFolder(name: string): Promise<string> {
   await sweepScratchFolders();
   return mkdtemp(join(tmpdir(), `${PREFIX}${name}-${process.pid}-`));
@@ -25,7 +25,7 @@ async function sweepScratchFolders(): Promise<void> {
   await Promise.all(orphans.map((name) => removeFolder(join(tmpdir(), name))));
 }
 
-/** Whether a process of this id exists, whoever owns it. */
+/** True if a process with this id exists, under any user. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

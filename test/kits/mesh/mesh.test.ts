@@ -22,7 +22,7 @@ const callsToGreen = async (loop: Loop): Promise<readonly CallRecord[]> =>
 const CLOSED = { kind: 'blocked', how: 'closed' } as const;
 const BAD_GATEWAY = { kind: 'blocked', how: 'http-502' } as const;
 
-describe.runIf(await realParts(ensureMeshParts()))('a mesh of real parts', () => {
+describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('a mesh of real parts', () => {
   let mesh: Mesh;
   let red: Pod;
   let plain: Pod;
