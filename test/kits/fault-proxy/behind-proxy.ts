@@ -1,4 +1,4 @@
-// The ground of the proxy's own tests: an API server, a proxy before it, and a client that goes through the proxy.
+// The fixture of the proxy's tests: an API server, a proxy in front of it, and a client that uses the proxy.
 import { afterEach, beforeEach } from 'vitest';
 import { openWire, type Reply, type Wire } from '../api-server/conformance/wire.ts';
 import { startApiServer, type ApiServer } from '../api-server/server.ts';
@@ -12,34 +12,34 @@ export type BehindProxy = {
   readonly wire: Wire;
   /** Creates a config map, through the proxy. */
   readonly create: (name: string) => Promise<Reply>;
-  /** The names of the server's config maps, asked behind the proxy's back. */
+  /** The names of the server's config maps, read without the proxy. */
   readonly stored: () => Promise<readonly string[]>;
 };
 
-/** Sets the ground up anew for each test of the file; what it returns is to be asked within tests. */
+/** Makes a new fixture for each test of the file. Call the returned function within tests. */
 export function behindProxy(): () => BehindProxy {
-  let ground: BehindProxy;
+  let fixture: BehindProxy;
   beforeEach(async () => {
     const server = await startApiServer();
     const proxy = await startFaultProxy(server);
     const wire = openWire(proxy.kubeconfig);
-    ground = {
+    fixture = {
       server,
       proxy,
       wire,
       create: (name) => wire.send('POST', MAPS, { metadata: { name } }),
-      stored: () => storedIn(server),
+      stored: () => namesIn(server),
     };
   });
   afterEach(async () => {
-    await ground.wire.close();
-    await ground.proxy.stop();
-    await ground.server.stop();
+    await fixture.wire.close();
+    await fixture.proxy.stop();
+    await fixture.server.stop();
   });
-  return () => ground;
+  return () => fixture;
 }
 
-async function storedIn(server: ApiServer): Promise<readonly string[]> {
+async function namesIn(server: ApiServer): Promise<readonly string[]> {
   const direct = openWire(server.kubeconfig);
   const { body } = await direct.send('GET', MAPS);
   await direct.close();

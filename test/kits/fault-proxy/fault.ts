@@ -1,6 +1,6 @@
-// Faults as data: which requests they hit, how often, and what becomes of those. Knows no sockets.
+// Faults as data: which requests they apply to, how often, and what they do. Knows no sockets.
 
-/** A request as the proxy sees it, before anything is done with it. */
+/** A request as the proxy received it. */
 export type ProxiedRequest = {
   /** 1 for the first request, and so on. */
   readonly order: number;
@@ -14,48 +14,48 @@ export type ProxiedRequest = {
 };
 
 export type Fault =
-  /** The proxy answers itself; the server hears nothing. `body` is sent as JSON; default: a fitting `Status`. */
+  /** The proxy answers, and the server receives nothing. `body` is sent as JSON; default: a `Status` of this code. */
   | {
       readonly kind: 'status';
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: unknown;
     }
-  /** The connection breaks: before the server hears anything or, given `afterBytes`, within the answer's body. */
+  /** The connection breaks: before the server receives anything or, with `afterBytes`, within the response body. */
   | { readonly kind: 'reset'; readonly afterBytes?: number }
-  /** The server did it, and the connection breaks before the client hears of it. */
+  /** The server handles the request, and the connection breaks before the client gets the response. */
   | { readonly kind: 'reset-after-forward' }
-  /** Silence on an open connection: from the start or, given `afterBytes`, after so much of the answer's body. */
+  /** The connection stays open without data: from the start or, with `afterBytes`, after that much of the body. */
   | { readonly kind: 'black-hole'; readonly afterBytes?: number }
   | { readonly kind: 'delay'; readonly ms: number }
-  /** The answer ends as if it were complete, after so many bytes of its body. */
+  /** The response ends as if it were complete, after this many bytes of its body. */
   | { readonly kind: 'truncate'; readonly afterBytes: number }
-  /** The request waits before the server hears it, until it is released. */
+  /** The request waits until it is released, before the server receives it. */
   | { readonly kind: 'hold' };
 
 export type Injection = {
   readonly when: (request: ProxiedRequest) => boolean;
-  /** How many requests it hits at most; default: all. */
+  /** The largest number of requests that it applies to. Default: all. */
   readonly times?: number;
   readonly fault: Fault;
 };
 
 export type Injected = {
-  /** Hits no further request, and lets go of those that it holds. */
+  /** Applies to no further request, and releases those that it holds. */
   readonly remove: () => void;
-  /** Lets go of those that it holds; further ones are held again. */
+  /** Releases the requests that it holds. Further ones are held again. */
   readonly release: () => void;
-  /** How many requests it has hit. */
+  /** The number of requests that it was applied to so far. */
   readonly hits: () => number;
 };
 
-/** A fault that has come to pass. `released` resolves when a held request may go on. */
-export type Hit = { readonly fault: Fault; readonly released: () => Promise<void> };
+/** The fault of one request. `released` resolves when a held request may go on. */
+export type AppliedFault = { readonly fault: Fault; readonly released: () => Promise<void> };
 
 export type Faults = {
   readonly inject: (injection: Injection) => Injected;
-  /** The fault that hits the request: of those that match, the one injected first. */
-  readonly strike: (request: ProxiedRequest) => Hit | undefined;
+  /** The fault that applies to the request: of those that match, the one that was injected first. Counts as a hit. */
+  readonly apply: (request: ProxiedRequest) => AppliedFault | undefined;
 };
 
 export function createFaults(): Faults {
@@ -65,7 +65,7 @@ export function createFaults(): Faults {
       const entry = { injection, hits: 0, held: new Set<() => void>() };
       active.add(entry);
       const release = (): void => {
-        for (const letGo of entry.held) letGo();
+        for (const releaseOne of entry.held) releaseOne();
         entry.held.clear();
       };
       return {
@@ -77,7 +77,7 @@ export function createFaults(): Faults {
         hits: () => entry.hits,
       };
     },
-    strike: (request) => {
+    apply: (request) => {
       for (const entry of active) {
         const { times = Infinity, when, fault } = entry.injection;
         if (entry.hits >= times || !when(request)) continue;
@@ -103,7 +103,7 @@ const REASONS: Readonly<Record<number, string>> = {
   504: 'Timeout',
 };
 
-/** What the API server would say with this status code. */
+/** The `Status` object that an API server sends with this code. */
 export function statusObject(code: number): unknown {
   const reason = REASONS[code] ?? 'Unknown';
   return {
@@ -111,7 +111,7 @@ export function statusObject(code: number): unknown {
     apiVersion: 'v1',
     metadata: {},
     status: 'Failure',
-    message: `an injected fault: ${reason}`,
+    message: `injected fault: ${reason}`,
     reason,
     code,
   };

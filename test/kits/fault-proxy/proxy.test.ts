@@ -1,4 +1,4 @@
-// The faults one by one, and what the client, the server and the log know of each.
+// Each fault, and what the client, the server and the log of requests see of it.
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
@@ -8,12 +8,12 @@ import { behindProxy, MAPS } from './behind-proxy.ts';
 import type { ProxiedRequest } from './fault.ts';
 import { startFaultProxy } from './proxy.ts';
 
-const ground = behindProxy();
+const fixture = behindProxy();
 const BROKEN = /ECONNRESET|other side closed/;
 const isPost = ({ method }: ProxiedRequest): boolean => method === 'POST';
 
-test('requests and answers pass unchanged, and are recorded in their order', async () => {
-  const { proxy, wire, create } = ground();
+test('requests and responses pass unchanged and are recorded in order', async () => {
+  const { proxy, wire, create } = fixture();
   const created = await create('a');
   expect(created.status).toBe(201);
   expect((await wire.send('GET', `${MAPS}/a`)).body).toEqual(created.body);
@@ -53,8 +53,8 @@ test('requests and answers pass unchanged, and are recorded in their order', asy
   ]);
 });
 
-test('an injected status is answered as often as it should, and the server hears nothing', async () => {
-  const { proxy, create, stored } = ground();
+test('an injected status is sent the given number of times, and the server receives nothing', async () => {
+  const { proxy, create, stored } = fixture();
   const injected = proxy.inject({
     when: isPost,
     times: 2,
@@ -68,8 +68,8 @@ test('an injected status is answered as often as it should, and the server hears
   expect(proxy.requests().map(({ fault }) => fault)).toEqual(['status', 'status', undefined]);
 });
 
-test('of two faults the one injected first hits, and a removed one hits no more', async () => {
-  const { proxy, create } = ground();
+test('of two faults the one injected first applies, until it is removed', async () => {
+  const { proxy, create } = fixture();
   const first = proxy.inject({ when: isPost, fault: { kind: 'status', status: 500 } });
   proxy.inject({ when: isPost, fault: { kind: 'status', status: 503, body: { down: true } } });
   expect((await create('a')).status).toBe(500);
@@ -77,23 +77,23 @@ test('of two faults the one injected first hits, and a removed one hits no more'
   expect((await create('a')).text).toBe('{"down":true}');
 });
 
-test('a reset breaks the connection before the server hears anything', async () => {
-  const { proxy, create, stored } = ground();
+test('a reset breaks the connection before the server receives anything', async () => {
+  const { proxy, create, stored } = fixture();
   proxy.inject({ when: isPost, times: 1, fault: { kind: 'reset' } });
   await expect(create('a')).rejects.toThrow(BROKEN);
   expect(await stored()).toEqual([]);
 });
 
-test('a reset after forwarding hides from the client what the server did', async () => {
-  const { proxy, create, stored } = ground();
+test('a reset after forwarding breaks the connection after the server has handled the request', async () => {
+  const { proxy, create, stored } = fixture();
   proxy.inject({ when: isPost, times: 1, fault: { kind: 'reset-after-forward' } });
   await expect(create('a')).rejects.toThrow(BROKEN);
   expect(await stored()).toEqual(['a']);
   expect(proxy.requests()).toMatchObject([{ status: 201, fault: 'reset-after-forward' }]);
 });
 
-test('a black hole answers nothing, on a connection that stays open', async () => {
-  const { proxy, wire, create } = ground();
+test('a black hole sends no response, on a connection that stays open', async () => {
+  const { proxy, wire, create } = fixture();
   const injected = proxy.inject({ when: isPost, fault: { kind: 'black-hole' } });
   const waiting = create('a');
   await eventually(() => expect(injected.hits()).toBe(1));
@@ -102,8 +102,8 @@ test('a black hole answers nothing, on a connection that stays open', async () =
   await expect(waiting).rejects.toThrow(BROKEN);
 });
 
-test('a delayed request arrives after one that was sent later', async () => {
-  const { proxy, create } = ground();
+test('a delayed request reaches the server after a request that was sent later', async () => {
+  const { proxy, create } = fixture();
   proxy.inject({ when: ({ body }) => body.includes('late'), fault: { kind: 'delay', ms: 50 } });
   const late = create('late');
   await eventually(() => expect(proxy.requests()).toHaveLength(1));
@@ -113,8 +113,8 @@ test('a delayed request arrives after one that was sent later', async () => {
   );
 });
 
-test('a held request arrives when it is released, even if its client has gone', async () => {
-  const { proxy, create, stored } = ground();
+test('a held request reaches the server when it is released, even if its client has gone', async () => {
+  const { proxy, create, stored } = fixture();
   const injected = proxy.inject({ when: isPost, fault: { kind: 'hold' } });
   const held = create('a');
   await eventually(() => expect(injected.hits()).toBe(1));
@@ -122,18 +122,18 @@ test('a held request arrives when it is released, even if its client has gone', 
   injected.release();
   expect((await held).status).toBe(201);
 
-  const impatient = openWire(proxy.kubeconfig);
-  const abandoned = impatient.send('POST', MAPS, { metadata: { name: 'b' } });
+  const leaving = openWire(proxy.kubeconfig);
+  const abandoned = leaving.send('POST', MAPS, { metadata: { name: 'b' } });
   const outcome = abandoned.catch((error: unknown) => String(error));
   await eventually(() => expect(injected.hits()).toBe(2));
-  await impatient.close();
+  await leaving.close();
   expect(await outcome).toMatch(/destroyed|aborted|closed/);
   injected.remove();
   await eventually(async () => expect(await stored()).toEqual(['a', 'b']));
 });
 
-test('hooks run before the server hears of a request, and before the client hears of the answer', async () => {
-  const { proxy, create, stored } = ground();
+test('hooks run before the server gets a request and before the client gets the response', async () => {
+  const { proxy, create, stored } = fixture();
   const seen: (readonly [string, number, readonly string[]])[] = [];
   proxy.onRequest(async ({ order }) => void seen.push(['request', order, await stored()]));
   const stop = proxy.onResponse(
@@ -149,18 +149,18 @@ test('hooks run before the server hears of a request, and before the client hear
   ]);
 });
 
-test('without a server behind it, connections break', async () => {
-  const { server, proxy, create } = ground();
+test('connections break if the server cannot be reached', async () => {
+  const { server, proxy, create } = fixture();
   await server.stop();
   await expect(create('a')).rejects.toThrow(BROKEN);
   expect(proxy.requests()[0]?.status).toBeUndefined();
 });
 
-test('the credentials of the client are replaced by those of the proxy', async () => {
-  const { server } = ground();
-  const heard: IncomingHttpHeaders[] = [];
+test('the proxy sends its credentials, not those of the client', async () => {
+  const { server } = fixture();
+  const received: IncomingHttpHeaders[] = [];
   const echo = createServer((message, response) => {
-    heard.push(message.headers);
+    received.push(message.headers);
     response.end('{}');
   });
   await new Promise<void>((resolve) => void echo.listen(0, '127.0.0.1', resolve));
@@ -172,7 +172,7 @@ test('the credentials of the client are replaced by those of the proxy', async (
   });
   const client = openWire(trusted.kubeconfig.replace('user: {}', 'user: { token: clients }'));
   await client.send('GET', '/version');
-  expect(heard[0]).toMatchObject({ authorization: 'Bearer proxys', 'user-agent': 'conformance/1' });
+  expect(received[0]).toMatchObject({ authorization: 'Bearer proxys', 'user-agent': 'conformance/1' });
   await client.close();
   await trusted.stop();
   await new Promise((resolve) => void echo.close(resolve));

@@ -1,5 +1,5 @@
-// A proxy in front of any API server, in which faults can be put: between a controller and the server that it trusts.
-// It speaks plain HTTP to its clients, takes their credentials away and uses its own.
+// A proxy in front of any API server, into which tests inject faults. It serves plain HTTP, drops its clients'
+// credentials and uses those of its kubeconfig. Knows nothing of Kubernetes objects.
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,8 +8,8 @@ import { serveOnLoopback } from '../../support/loopback.ts';
 import {
   createFaults,
   statusObject,
+  type AppliedFault,
   type Fault,
-  type Hit,
   type Injected,
   type Injection,
   type ProxiedRequest,
@@ -17,7 +17,7 @@ import {
 import { relay } from './relay.ts';
 import { upstreamOf } from './upstream.ts';
 
-/** A request and what became of it. `status` is absent until there is an answer; `fault`: what hit it. */
+/** A request and its outcome. `status` is absent until the server responds; `fault` is what was applied to it. */
 export type ProxiedExchange = ProxiedRequest & { readonly status?: number; readonly fault?: Fault['kind'] };
 
 export type RequestHook = (request: ProxiedRequest) => Promise<void> | void;
@@ -25,23 +25,23 @@ export type ResponseHook = (request: ProxiedRequest, status: number) => Promise<
 
 export type FaultProxy = {
   readonly url: string;
-  /** A kubeconfig, as text, by which clients reach the server through the proxy. */
+  /** The text of a kubeconfig for clients of the proxy. */
   readonly kubeconfig: string;
-  /** Every request so far, in the order in which they came. */
+  /** Every request so far, in the order of arrival. */
   readonly requests: () => readonly ProxiedExchange[];
-  /** Hits requests that are still to come. Where several faults match a request, the one injected first hits it. */
+  /** Applies a fault to future requests. If several match a request, the one that was injected first applies. */
   readonly inject: (injection: Injection) => Injected;
-  /** Calls back before a request is forwarded, and waits for it. Returns how to stop that. */
+  /** Calls the hook before each request is forwarded, and awaits it. Returns a function that removes the hook. */
   readonly onRequest: (hook: RequestHook) => () => void;
-  /** Calls back when the server has answered and the client has not heard of it, and waits for it. */
+  /** Calls the hook after the server responds and before the client gets the response, and awaits it. Returns how to remove it. */
   readonly onResponse: (hook: ResponseHook) => () => void;
-  /** Ends everything; open connections are cut. */
+  /** Stops the proxy and breaks open connections. */
   readonly stop: () => Promise<void>;
 };
 
 type Exchange = { request: ProxiedRequest; status?: number; fault?: Fault['kind'] };
 
-/** Starts a proxy on a free port of the loopback, to the current cluster of the kubeconfig and as its user. */
+/** Starts a proxy on a free loopback port. It connects to the current cluster of the kubeconfig as its user. */
 export async function startFaultProxy({ kubeconfig }: { readonly kubeconfig: string }): Promise<FaultProxy> {
   const upstream = upstreamOf(kubeconfig);
   const faults = createFaults();
@@ -56,10 +56,10 @@ export async function startFaultProxy({ kubeconfig }: { readonly kubeconfig: str
     const request = { ...exchange.request, body: body.toString() };
     exchange.request = request;
     for (const hook of requestHooks) await hook(request);
-    const hit = faults.strike(request);
-    if (hit !== undefined) exchange.fault = hit.fault.kind;
-    if (!(await survives(hit, response))) return;
-    // Nothing tells the server when the client has given up: what was sent arrives.
+    const applied = faults.apply(request);
+    if (applied !== undefined) exchange.fault = applied.fault.kind;
+    if (!(await isForwarded(applied, response))) return;
+    // A client that gives up does not cancel its request: the server still gets it.
     const answer = await upstream.send(
       request.method,
       message.url ?? '/',
@@ -68,17 +68,17 @@ export async function startFaultProxy({ kubeconfig }: { readonly kubeconfig: str
     );
     exchange.status = answer.statusCode ?? 0;
     for (const hook of responseHooks) await hook(request, exchange.status);
-    relay(answer, response, hit?.fault);
+    relay(answer, response, applied?.fault);
   };
-  // No server behind the proxy is, to the client, a connection that breaks.
+  // If the server cannot be reached, the client's connection breaks.
   const server = await serveOnLoopback(serve);
   return {
     url: server.url,
     kubeconfig: plainKubeconfig(server.url),
     requests: () => exchanges.map(({ request, ...outcome }) => ({ ...request, ...outcome })),
     inject: faults.inject,
-    onRequest: (hook) => registered(requestHooks, hook),
-    onResponse: (hook) => registered(responseHooks, hook),
+    onRequest: (hook) => addHook(requestHooks, hook),
+    onResponse: (hook) => addHook(responseHooks, hook),
     stop: async () => {
       upstream.close();
       await server.stop();
@@ -86,9 +86,9 @@ export async function startFaultProxy({ kubeconfig }: { readonly kubeconfig: str
   };
 }
 
-/** Whether a request is still to be forwarded after what hits it on its way. */
-async function survives(hit: Hit | undefined, response: ServerResponse): Promise<boolean> {
-  const fault = hit?.fault;
+/** Carries out the part of a fault that comes before the server. True if the request is then forwarded. */
+async function isForwarded(applied: AppliedFault | undefined, response: ServerResponse): Promise<boolean> {
+  const fault = applied?.fault;
   switch (fault?.kind) {
     case 'status': {
       const { status, headers = {}, body = statusObject(status) } = fault;
@@ -106,7 +106,7 @@ async function survives(hit: Hit | undefined, response: ServerResponse): Promise
       await sleep(fault.ms);
       return true;
     case 'hold':
-      await hit?.released();
+      await applied?.released();
       return true;
     default:
       return true;
@@ -126,9 +126,9 @@ function describe({ method = 'GET', url = '/', headers }: IncomingMessage, order
   };
 }
 
-/** The client's headers, without those of its connection and its credentials. */
+/** The client's headers without hop-by-hop headers and credentials. */
 function headersFor({ headers }: IncomingMessage, length: number): OutgoingHttpHeaders {
-  const own = new Set([
+  const dropped = new Set([
     'host',
     'connection',
     'keep-alive',
@@ -136,11 +136,11 @@ function headersFor({ headers }: IncomingMessage, length: number): OutgoingHttpH
     'content-length',
     'authorization',
   ]);
-  const passed = Object.entries(headers).filter(([name]) => !own.has(name));
+  const passed = Object.entries(headers).filter(([name]) => !dropped.has(name));
   return { ...Object.fromEntries(passed), ...(length === 0 ? {} : { 'content-length': length }) };
 }
 
-function registered<T>(hooks: Set<T>, hook: T): () => void {
+function addHook<T>(hooks: Set<T>, hook: T): () => void {
   hooks.add(hook);
   return () => void hooks.delete(hook);
 }

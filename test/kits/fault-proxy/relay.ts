@@ -1,11 +1,11 @@
-// Passes an answer back to the client as it comes, or as far as a fault lets it.
+// Streams a response back to the client, as far as a fault allows.
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Fault } from './fault.ts';
 
-/** Begins to pass the answer on. Faults that let a request through may end it early, or not at all. */
+/** Starts to stream the response. A fault with `afterBytes` ends it early or leaves it open. */
 export function relay(answer: IncomingMessage, response: ServerResponse, fault: Fault | undefined): void {
   response.once('close', () => {
-    if (!answer.complete) answer.destroy(); // the client has gone, so the server need not go on
+    if (!answer.complete) answer.destroy(); // the client has gone, so the server can stop
   });
   answer.once('error', () => response.destroy());
   if (fault?.kind === 'reset-after-forward') {
@@ -24,7 +24,7 @@ export function relay(answer: IncomingMessage, response: ServerResponse, fault: 
   answer.on('data', (chunk: Buffer) => {
     const part = chunk.subarray(0, Math.min(left, chunk.length));
     left -= part.length;
-    // What was let through reaches the client before the fault does.
+    // The last bytes reach the client before the fault does.
     response.write(part, left === 0 ? stop : undefined);
     if (left === 0) answer.pause();
   });
@@ -32,13 +32,13 @@ export function relay(answer: IncomingMessage, response: ServerResponse, fault: 
   if (limit === 0) stop();
 }
 
-/** The server's headers, without those of its connection; an answer that may end early cannot state its length. */
+/** The server's headers without hop-by-hop headers; without the length too if the response may end early. */
 function headersOf({ headers }: IncomingMessage, limit: number): OutgoingHttpHeaders {
-  const own = new Set([
+  const dropped = new Set([
     'connection',
     'keep-alive',
     'transfer-encoding',
     ...(limit === Infinity ? [] : ['content-length']),
   ]);
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !own.has(name)));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name)));
 }

@@ -1,13 +1,13 @@
-// Watches through the proxy: passed on as they come, and cut in every way.
+// Watches through the proxy: streamed event by event, and ended early by faults.
 import { expect, test } from 'vitest';
 import { behindProxy, MAPS } from './behind-proxy.ts';
 import type { ProxiedRequest } from './fault.ts';
 
-const ground = behindProxy();
+const fixture = behindProxy();
 const isWatch = ({ query }: ProxiedRequest): boolean => query.includes('watch=');
 
-test('a watch is passed on event by event', async () => {
-  const { wire, create } = ground();
+test('a watch is streamed event by event', async () => {
+  const { wire, create } = fixture();
   const stream = await wire.watch(`${MAPS}?watch=1&resourceVersion=0`);
   for (const name of ['a', 'b']) {
     await create(name);
@@ -17,19 +17,19 @@ test('a watch is passed on event by event', async () => {
   stream.close();
 });
 
-test('the end of a watch is passed on, from either side', async () => {
-  const { server, wire, create } = ground();
+test('the end of a watch reaches the other side, whichever side ends it', async () => {
+  const { server, wire, create } = fixture();
   const open = await wire.watch(`${MAPS}?watch=1`);
   server.closeWatches();
   expect(await open.ended).toEqual([]);
-  const other = await wire.watch(`${MAPS}?watch=1`);
-  other.close();
+  const second = await wire.watch(`${MAPS}?watch=1`);
+  second.close();
   await create('a');
   expect((await wire.send('GET', `${MAPS}/a`)).status).toBe(200);
 });
 
-test('a truncated watch ends cleanly in the middle of a line', async () => {
-  const { proxy, wire, create } = ground();
+test('a truncated watch ends in the middle of a line without an error', async () => {
+  const { proxy, wire, create } = fixture();
   await create('a');
   proxy.inject({ when: isWatch, fault: { kind: 'truncate', afterBytes: 50 } });
   const stream = await wire.watch(`${MAPS}?watch=1&resourceVersion=0`);
@@ -39,15 +39,15 @@ test('a truncated watch ends cleanly in the middle of a line', async () => {
   expect(stream.events()).toEqual([]);
 });
 
-test('an answer of known length can be truncated too', async () => {
-  const { proxy, wire, create } = ground();
+test('a response with a content-length can be truncated too', async () => {
+  const { proxy, wire, create } = fixture();
   await create('a');
   proxy.inject({ when: ({ method }) => method === 'GET', fault: { kind: 'truncate', afterBytes: 10 } });
   expect((await wire.send('GET', `${MAPS}/a`)).text).toBe('{"kind":"C');
 });
 
-test('a watch can break off, or fall silent, after some of its events', async () => {
-  const { proxy, wire, create } = ground();
+test('a watch can break, or stop sending, after some of its events', async () => {
+  const { proxy, wire, create } = fixture();
   await create('a');
   const path = `${MAPS}?watch=1&resourceVersion=0`;
   const whole = await wire.watch(path);
@@ -63,9 +63,9 @@ test('a watch can break off, or fall silent, after some of its events', async ()
   proxy.inject({ when: isWatch, times: 1, fault: { kind: 'black-hole', afterBytes } });
   const silent = await wire.watch(path);
   await silent.atLeast(1);
-  const lively = await wire.watch(path);
+  const open = await wire.watch(path);
   await create('b');
-  await lively.atLeast(2);
+  await open.atLeast(2);
   expect(silent.events()).toHaveLength(1);
-  for (const stream of [silent, lively]) stream.close();
+  for (const stream of [silent, open]) stream.close();
 });

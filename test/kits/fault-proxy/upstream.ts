@@ -1,21 +1,21 @@
-// The API server behind the proxy: how to reach it, and with which credentials.
+// The connection from the proxy to its API server, with the credentials of a kubeconfig.
 import { Agent, request as requestHttp, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { Agent as SecureAgent, request as requestHttps, type RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
 
 export type Upstream = {
-  /** Sends a request; resolves with the answer's head, rejects where there is no connection or it breaks. */
+  /** Sends a request. Resolves with the response's head; rejects if the connection fails or breaks. */
   readonly send: (
     method: string,
     target: string,
     headers: OutgoingHttpHeaders,
     body: Buffer,
   ) => Promise<IncomingMessage>;
-  /** Cuts every connection. */
+  /** Closes every connection. */
   readonly close: () => void;
 };
 
-/** The current cluster of a kubeconfig, as its current user. */
+/** Connects to the current cluster of a kubeconfig as its current user. */
 export function upstreamOf(kubeconfig: string): Upstream {
   const config = new KubeConfig();
   config.loadFromString(kubeconfig);
@@ -29,7 +29,7 @@ export function upstreamOf(kubeconfig: string): Upstream {
       const options: RequestOptions = { hostname, port, method, path, headers: { ...headers } };
       if (secure || cluster.skipTLSVerify) await config.applyToHTTPSOptions(options);
       return new Promise((resolve, reject) => {
-        // One agent for all requests, in place of the one that the kubeconfig makes for each.
+        // One agent for all requests: the kubeconfig would make one for each request.
         const request = (secure ? requestHttps : requestHttp)({ ...options, agent }, resolve);
         request.once('error', reject);
         request.end(body);
