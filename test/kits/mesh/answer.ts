@@ -1,17 +1,17 @@
-// How a call of an app ends: what a server of the test says, or in which way the call was kept from it.
+// How a call of an app ends: with the response of a test server, or blocked. Only types and a parser.
 
-/** What each server of the test answers: who it is, and the Host header and TLS server name that it saw. */
+/** The response of each test server: its name, and the Host header and the TLS server name (SNI) that it received. */
 export type Echo = { readonly server: string; readonly host: string; readonly sni?: string };
 
 /**
- * `certificate` is the common name of the server's certificate. What is not from a server of the test, such as
- * Envoy's own 502, counts as blocked: `closed` without an answer, `refused`, `timeout`, or `http-STATUS`.
+ * `certificate` is the common name of the server's certificate. A response that is not from a test server, such as
+ * a 502 of Envoy, counts as blocked: `http-STATUS`. So does a call without a response: `closed`, `refused`, `timeout`.
  */
 export type Answer =
   | { readonly kind: 'answered'; readonly status: number; readonly body: Echo; readonly certificate?: string }
   | { readonly kind: 'blocked'; readonly how: 'closed' | 'refused' | 'timeout' | `http-${number}` };
 
-/** The words of a server of the test, or undefined for those of anybody else. */
+/** Parses the response of a test server. Returns undefined for any other text. */
 export function echoOf(text: string): Echo | undefined {
   try {
     const value: unknown = JSON.parse(text);

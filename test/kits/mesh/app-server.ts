@@ -1,7 +1,6 @@
-// The server of a pod or of an outside host, run as a process in its network namespace:
+// The test server of a pod or an external host, run as a process in its network namespace:
 //     node app-server.ts CONFIG_FILE
-// It says `listening` when it does. It answers each request with a JSON object that says who it is and what it
-// saw: an `Echo`.
+// It prints `listening` once all its ports accept connections. It answers each request with an `Echo` as JSON.
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -36,7 +35,7 @@ function echo(request: IncomingMessage, response: ServerResponse): void {
   response.end(JSON.stringify(body));
 }
 
-/** A connection is never closed from this side while a client might be about to use it again. */
+/** Keeps idle connections open, so that a client never reuses a connection that this side is closing. */
 async function serve(server: Server, port: number): Promise<void> {
   server.keepAliveTimeout = 0;
   server.listen(port, '0.0.0.0');

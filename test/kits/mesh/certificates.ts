@@ -1,4 +1,4 @@
-// A certificate authority of the test's own, for the outside servers.
+// A certificate authority for the external test servers, made with openssl.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { flags, mustRun } from '../control-plane/command.ts';
@@ -6,13 +6,13 @@ import { flags, mustRun } from '../control-plane/command.ts';
 export type Authority = {
   /** The path of the authority's certificate (PEM). */
   readonly certificate: string;
-  /** Makes a key and a certificate for these names, the first of which is its CN; gives the PEM texts. */
+  /** Makes a key and a certificate for these names; the first is the CN. Returns the PEM texts. */
   readonly issue: (names: readonly [string, ...string[]]) => Promise<KeyPair>;
 };
 
 export type KeyPair = { readonly key: string; readonly certificate: string };
 
-// A configuration of our own, since a system's may add extensions that clash with these.
+// Replaces the system's configuration, which may add extensions that conflict with these.
 const CONFIG = `[req]
 distinguished_name = name
 [name]
@@ -24,6 +24,7 @@ basicConstraints = critical, CA:FALSE
 
 const NEW_KEY = { newkey: 'ec', pkeyopt: 'ec_paramgen_curve:prime256v1', noenc: true, days: '2' } as const;
 
+/** Makes the authority. Writes its files, and those of what it issues, into the folder. */
 export async function makeAuthority(folder: string): Promise<Authority> {
   const [config, key, certificate] = ['openssl.cnf', 'ca.key', 'ca.crt'].map((name) =>
     join(folder, name),
@@ -35,17 +36,17 @@ export async function makeAuthority(folder: string): Promise<Authority> {
   return {
     certificate,
     issue: async (names) => {
-      const [ownKey, own] = [join(folder, `${names[0]}.key`), join(folder, `${names[0]}.crt`)];
+      const [keyFile, certificateFile] = [join(folder, `${names[0]}.key`), join(folder, `${names[0]}.crt`)];
       await make({
         extensions: 'leaf',
         subj: `/CN=${names[0]}`,
         addext: `subjectAltName=${names.map(alternative).join(',')}`,
         CA: certificate,
         CAkey: key,
-        keyout: ownKey,
-        out: own,
+        keyout: keyFile,
+        out: certificateFile,
       });
-      return { key: await readFile(ownKey, 'utf8'), certificate: await readFile(own, 'utf8') };
+      return { key: await readFile(keyFile, 'utf8'), certificate: await readFile(certificateFile, 'utf8') };
     },
   };
 }

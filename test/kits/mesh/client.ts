@@ -1,19 +1,19 @@
-// What an app in a pod does: it calls, with curl, and is answered or blocked.
+// One call of an app in a pod, with curl from the pod's network namespace.
 import { flags, run } from '../control-plane/command.ts';
 import { echoOf, type Answer } from './answer.ts';
 
 export type Call = {
-  /** The Host header, where it is not that of the URL. */
+  /** The Host header. Default: the host of the URL. */
   readonly host?: string;
-  /** The server name of TLS, where it is not that of the URL; the certificate is not checked then. */
+  /** The TLS server name. Default: the host of the URL. If set, the certificate is not verified. */
   readonly sni?: string;
-  /** Connects to this `HOST:PORT`, whatever the URL says. */
+  /** Connects to this `HOST:PORT` instead of that of the URL. */
   readonly connectTo?: string;
-  /** Default 3000. */
+  /** In milliseconds. Default 3000. */
   readonly timeoutMs?: number;
 };
 
-/** By curl's exit codes. Source: its manual page, "Exit codes". */
+/** The meaning of curl's exit codes. Source: manual page of curl, "Exit codes". */
 const BLOCKED: ReadonlyMap<number, 'closed' | 'refused' | 'timeout'> = new Map([
   [7, 'refused'],
   [28, 'timeout'],
@@ -24,15 +24,15 @@ const BLOCKED: ReadonlyMap<number, 'closed' | 'refused' | 'timeout'> = new Map([
 ]);
 
 /**
- * Calls the URL from a network namespace, on a fresh connection; certificates must be of `authority` (a path).
- * Throws where curl says neither that it was answered nor that it was kept out, as for an unknown name.
+ * Calls the URL from a network namespace, on a new connection. `authority` is the path of the certificate authority.
+ * Throws for every other failure than a blocked call, such as a name that does not resolve.
  */
 export async function get(netns: string, authority: string, url: string, call: Call = {}): Promise<Answer> {
   const { host, sni, timeoutMs = 3_000 } = call;
   const target = new URL(url);
   const endpoint = `${target.hostname}:${target.port || (target.protocol === 'https:' ? 443 : 80)}`;
   if (sni !== undefined) target.hostname = sni; // curl takes the server name from the URL
-  const how = flags({
+  const options = flags({
     silent: true,
     'show-error': true,
     noproxy: '*',
@@ -43,14 +43,14 @@ export async function get(netns: string, authority: string, url: string, call: C
     header: host === undefined ? undefined : `Host: ${host}`,
     'write-out': '\n%{json}',
   });
-  const { code, stdout, stderr } = await run('ip', ['netns', 'exec', netns, 'curl', ...how, target.href]);
+  const { code, stdout, stderr } = await run('ip', ['netns', 'exec', netns, 'curl', ...options, target.href]);
   if (code === 0) return answerOf(stdout);
-  const kept = BLOCKED.get(code);
-  if (kept === undefined) throw new Error(`curl ${url}: exit code ${code}: ${stderr}`);
-  return { kind: 'blocked', how: kept };
+  const how = BLOCKED.get(code);
+  if (how === undefined) throw new Error(`curl ${url}: exit code ${code}: ${stderr}`);
+  return { kind: 'blocked', how };
 }
 
-/** The body, and on the last line what curl itself has to say. */
+/** Standard output is the body of the response and, on the last line, curl's report. */
 function answerOf(stdout: string): Answer {
   const end = stdout.lastIndexOf('\n');
   const report = JSON.parse(stdout.slice(end + 1)) as { readonly http_code: number; readonly certs?: string };

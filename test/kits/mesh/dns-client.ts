@@ -1,6 +1,6 @@
-// Asks one DNS server for the IPv4 addresses of one name, over TCP, and prints them as a JSON list:
+// Resolves a name to its IPv4 addresses with DNS over TCP, and prints them as a JSON list. Run as a process:
 //     node dns-client.ts SERVER NAME
-// Ends with exit code 1, and the reason on standard error, where no answer comes.
+// Without a response it prints the reason to standard error and exits with 1.
 import { connect } from 'node:net';
 import { streamDecode, streamEncode } from 'dns-packet';
 

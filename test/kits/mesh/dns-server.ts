@@ -1,7 +1,7 @@
 // A DNS server on UDP and TCP, run as a process in the mesh's network:
 //     node dns-server.ts ADDRESS RECORDS_FILE
-// The file is a JSON object from names, without a final dot, to lists of IPv4 addresses. It is read for each
-// question, so that a name resolves as soon as it is written.
+// The file is a JSON object that maps names, without a trailing dot, to lists of IPv4 addresses. The server reads it
+// for each query, so a name resolves as soon as it is in the file.
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -32,19 +32,19 @@ const tcp = createServer((connection) => {
 });
 tcp.listen(53, address);
 
-/** A name that exists has no error, and no answer for what is not type A; others do not exist. */
+/** A known name has answers for type A and none for other types. An unknown name gets NXDOMAIN. */
 function answer(query: Packet): Packet {
   const [question] = query.questions ?? [];
   const records = JSON.parse(readFileSync(recordsFile, 'utf8')) as Readonly<
     Record<string, readonly string[]>
   >;
-  const known = question === undefined ? undefined : records[question.name.toLowerCase()];
-  const wanted = question?.type === 'A' ? (known ?? []) : [];
+  const addresses = question === undefined ? undefined : records[question.name.toLowerCase()];
+  const answers = question?.type === 'A' ? (addresses ?? []) : [];
   return {
     id: query.id ?? 0,
     type: 'response',
-    flags: AUTHORITATIVE_ANSWER | (known === undefined ? NXDOMAIN : 0),
+    flags: AUTHORITATIVE_ANSWER | (addresses === undefined ? NXDOMAIN : 0),
     questions: query.questions ?? [],
-    answers: wanted.map((data) => ({ type: 'A', name: question?.name ?? '', ttl: TTL_SECONDS, data })),
+    answers: answers.map((data) => ({ type: 'A', name: question?.name ?? '', ttl: TTL_SECONDS, data })),
   };
 }

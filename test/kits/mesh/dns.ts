@@ -1,16 +1,16 @@
-// The names of the mesh: those of the cluster's Services and those of the outside world.
+// The DNS records of the mesh: the names of Services and of external hosts.
 import { writeFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startChild, whenReady, type Child } from '../control-plane/child.ts';
 import { run } from '../control-plane/command.ts';
 
 export type Names = {
-  /** Makes the name resolve to these IPv4 addresses, at once; to none, and it does not exist. */
+  /** Makes the name resolve to these IPv4 addresses at once. Without addresses the name does not exist. */
   readonly set: (name: string, addresses: readonly string[]) => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
-/** Serves DNS on this address of a network namespace, over UDP and TCP. */
+/** Starts a DNS server on this address of a network namespace, over UDP and TCP. */
 export async function serveNames(folder: string, netns: string, address: string): Promise<Names> {
   const file = join(folder, 'names.json');
   const records = new Map<string, readonly string[]>([['ready.test', ['127.0.0.1']]]);
@@ -22,12 +22,12 @@ export async function serveNames(folder: string, netns: string, address: string)
     netns,
     command: [process.execPath, join(import.meta.dirname, 'dns-server.ts'), address, file],
   });
-  await answering(child, netns, address);
+  await untilReady(child, netns, address);
   return {
     set: (name, addresses) => {
       if (addresses.length === 0) records.delete(name.toLowerCase());
       else records.set(name.toLowerCase(), addresses);
-      written = written.then(() => save(file, records)); // one after the other, so that the newest is the last
+      written = written.then(() => save(file, records)); // one after the other, so that the newest records are written last
       return written;
     },
     stop: child.kill,
@@ -39,8 +39,8 @@ async function save(file: string, records: ReadonlyMap<string, readonly string[]
   await rename(`${file}.new`, file);
 }
 
-/** Ready when both of its sockets answer: the name resolves over TCP after it does over UDP. */
-async function answering(child: Child, netns: string, address: string): Promise<void> {
+/** Waits until the server answers over TCP, which it binds after UDP. */
+async function untilReady(child: Child, netns: string, address: string): Promise<void> {
   const ask = [process.execPath, join(import.meta.dirname, 'dns-client.ts'), address, 'ready.test'] as const;
   await whenReady(child, async () => (await run('ip', ['netns', 'exec', netns, ...ask])).code === 0);
 }

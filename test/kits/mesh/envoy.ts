@@ -1,4 +1,4 @@
-// Runs a real Envoy as the sidecar of a pod, under iptables rules as Istio's own.
+// Runs Envoy as the sidecar of a pod, with iptables rules like those of Istio.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { request } from 'undici';
@@ -21,7 +21,7 @@ export type EnvoyOptions = {
 };
 
 export type Envoy = {
-  /** GETs a path of the admin interface, such as `/config_dump`, and gives the text of the answer. */
+  /** GETs a path of the admin interface, such as `/config_dump`, and returns the text. */
   readonly admin: (path: string) => Promise<string>;
   readonly lastLines: () => Promise<string>;
   readonly stop: () => Promise<void>;
@@ -31,8 +31,8 @@ const ADMIN_PORT = 15_000;
 const ENVOY_GROUP = 1337;
 
 /**
- * All TCP of the pod goes to Envoy, except Envoy's own and what stays in the pod. Istio's rules exempt by user
- * and by group; by group alone, Envoy can be run from a folder that only root may read.
+ * Redirects all outgoing TCP of the pod to Envoy, except that of Envoy itself and of the loopback. Istio's rules exempt
+ * Envoy by user and by group. These exempt it by group only, so Envoy can run from a folder that only root can read.
  */
 const REDIRECT = [
   '*nat',
@@ -42,7 +42,7 @@ const REDIRECT = [
   'COMMIT',
 ];
 
-/** Starts Envoy in the pod's namespace; it has its first configuration when this returns. */
+/** Starts Envoy in the pod's network namespace. It has its first configuration when this returns. */
 export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
   const { envoy, folder, host } = options;
   const bootstrap = join(folder, `${host.netns}.envoy.json`);
@@ -58,7 +58,7 @@ export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
     command: [
       envoy,
       ...flags({ 'config-path': bootstrap, concurrency: '1', 'log-level': 'warning' }),
-      '--disable-hot-restart', // its shared memory would be shared by all Envoys of this machine
+      '--disable-hot-restart', // all Envoys of this machine would use the same shared memory
     ],
   });
   const admin = (path: string): Promise<string> => get(`http://${host.ip}:${ADMIN_PORT}${path}`);
@@ -66,7 +66,7 @@ export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
   return { admin, lastLines: child.lastLines, stop: child.kill };
 }
 
-/** LIVE, and the listener to which the pod's traffic is redirected is there. */
+/** Waits for LIVE and for the listener to which the pod's traffic is redirected. */
 async function untilReady(child: Child, admin: Envoy['admin']): Promise<void> {
   try {
     await whenReady(
@@ -86,7 +86,7 @@ async function get(url: string): Promise<string> {
   return text;
 }
 
-/** What Istio's agent would write, as far as istiod and Envoy look at it. */
+/** The bootstrap that Istio's agent would write, reduced to what istiod and Envoy read. */
 function bootstrapOf({ host, pod, xdsAddress }: EnvoyOptions): unknown {
   const ads = { ads: {}, initial_fetch_timeout: '0s', resource_api_version: 'V3' };
   return {

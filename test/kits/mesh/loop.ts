@@ -1,33 +1,33 @@
-// Keeps a pod calling while a test changes things, to show that not one call fails.
+// Calls URLs from a pod without pause while a test changes the configuration, and records every call.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startChild, whenReady } from '../control-plane/child.ts';
 import type { CallRecord, TrafficConfig } from './traffic.ts';
 
 export type LoopOptions = {
-  /** One connection for each URL, kept open. Default false: a fresh connection for each call. */
+  /** Keeps one connection open for each URL. Default false: a new connection for each call. */
   readonly keepAlive?: boolean;
-  /** The pause after each call to a URL, in milliseconds. Default 5, for the sake of the machine. */
+  /** The pause after each call to a URL, in milliseconds. Default 5, which leaves the processor some time. */
   readonly pauseMs?: number;
 };
 
 export type Loop = {
-  /** The calls so far, in the order in which they ended. */
+  /** The calls so far, in the order of their ends. */
   readonly records: () => Promise<readonly CallRecord[]>;
-  /** Ends the calls and gives all of them. Throws where the loop itself broke. */
+  /** Ends the loop and returns all calls. Throws if the loop ended by itself, by an error. */
   readonly stop: () => Promise<readonly CallRecord[]>;
-  /** Ends the calls, whatever became of them. */
+  /** Ends the loop. */
   readonly kill: () => Promise<void>;
 };
 
-/** `authority` is the path of the certificate that servers must be certified by. */
-export type LoopSite = { readonly folder: string; readonly netns: string; readonly authority: string };
+/** `authority` is the path of the certificate authority. */
+export type LoopContext = { readonly folder: string; readonly netns: string; readonly authority: string };
 
 let loops = 0;
 
-/** Starts to call all URLs at the same time; each has been called once when this returns. */
+/** Starts to call all URLs in parallel. Each has been called once when this returns. */
 export async function startLoop(
-  { folder, netns, authority }: LoopSite,
+  { folder, netns, authority }: LoopContext,
   urls: readonly string[],
   { keepAlive = false, pauseMs = 5 }: LoopOptions,
 ): Promise<Loop> {
@@ -52,7 +52,7 @@ export async function startLoop(
   return {
     records,
     stop: async () => {
-      if (child.hasEnded()) throw new Error(`${child.name} broke:\n${await child.lastLines()}`);
+      if (child.hasEnded()) throw new Error(`${child.name} ended by an error:\n${await child.lastLines()}`);
       await child.kill();
       return records();
     },

@@ -1,4 +1,4 @@
-// A small mesh of real parts: API server, istiod, and an Envoy beside each app, on one machine.
+// A small mesh of real parts on one machine: an API server, istiod, and an Envoy for each app. See README.md.
 import { readFile } from 'node:fs/promises';
 import { ensureBinaries } from '../control-plane/binaries.ts';
 import { startIstiod, type Istiod } from '../control-plane/istiod.ts';
@@ -9,8 +9,8 @@ import { connect, type Cluster, type KubeObject } from '../../support/cluster.ts
 import { makeAuthority } from './certificates.ts';
 import { serveNames } from './dns.ts';
 import { makeNetwork } from './network.ts';
-import { makeExternal, type External, type ExternalOptions } from './outside.ts';
-import { makePod, type Pod, type PodOptions, type PodSite } from './pods.ts';
+import { makeExternal, type External, type ExternalOptions } from './external.ts';
+import { makePod, type Pod, type PodOptions, type PodContext } from './pods.ts';
 import { ensureMeshParts } from './prerequisites.ts';
 import { makeServices, type Service, type ServiceOptions, type Services } from './services.ts';
 import { untilSettled } from './settled.ts';
@@ -18,30 +18,30 @@ import { untilSettled } from './settled.ts';
 export type OutboundTrafficPolicy = 'REGISTRY_ONLY' | 'ALLOW_ANY';
 
 export type MeshOptions = Pick<KubernetesOptions, 'crds' | 'users' | 'audit'> & {
-  /** What MeshConfig says for pods that no Sidecar governs. Default REGISTRY_ONLY. */
+  /** MeshConfig's policy for pods that no Sidecar governs. Default REGISTRY_ONLY. */
   readonly outboundTrafficPolicy?: OutboundTrafficPolicy;
 };
 
 export type Mesh = {
-  /** Reached from the test process as well as from the mesh. */
+  /** Reachable from the test process and from the mesh. */
   readonly kubernetes: Kubernetes;
   /** The administrator's client. */
   readonly cluster: Cluster;
   readonly istiod: Istiod;
-  /** Makes the namespace too, where it does not exist. */
+  /** Creates the namespace too if it does not exist. */
   readonly addPod: (options: PodOptions) => Promise<Pod>;
-  /** Makes the namespace too, where it does not exist. */
+  /** Creates the namespace too if it does not exist. */
   readonly addService: (options: ServiceOptions) => Promise<Service>;
   readonly addExternal: (options: ExternalOptions) => Promise<External>;
   readonly setOutboundTrafficPolicy: (policy: OutboundTrafficPolicy) => Promise<void>;
-  /** Waits until every Envoy works with what the API server holds at this moment. See settled.ts. */
+  /** Waits until every Envoy uses the configuration that the API server holds at this moment. See settled.ts. */
   readonly settled: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
 const KUBE_DNS = '10.96.0.10';
 
-/** Starts everything but pods. What a killed test process left behind is removed first. */
+/** Starts everything but pods, and first removes what killed test processes left. Call `stop` when done. */
 export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
   const undo: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
@@ -69,19 +69,23 @@ async function startCore(options: MeshOptions, undo: Undo) {
   undo(() => removeFolder(folder));
   const network = await makeNetwork();
   undo(network.remove);
-  const place = { netns: network.netns, bindAddress: network.gateway };
+  const location = { netns: network.netns, bindAddress: network.gateway };
   const authority = await makeAuthority(folder);
   const names = await serveNames(folder, network.netns, network.gateway);
   undo(names.stop);
   const kubernetes = await startKubernetes({
     ...others,
-    ...place,
+    ...location,
     crds: [await readFile(istioCrds, 'utf8'), ...crds],
     controllerManager: true,
   });
   undo(kubernetes.stop);
   const { kubeconfig } = kubernetes;
-  const istiod = await startIstiod({ ...place, kubeconfig, meshConfig: meshConfigOf(outboundTrafficPolicy) });
+  const istiod = await startIstiod({
+    ...location,
+    kubeconfig,
+    meshConfig: meshConfigOf(outboundTrafficPolicy),
+  });
   undo(istiod.stop);
   const cluster = connect(kubeconfig);
   undo(cluster.close);
@@ -93,7 +97,7 @@ async function populate({ cluster, network }: Core, services: Services): Promise
     apiVersion: 'security.istio.io/v1',
     kind: 'PeerAuthentication',
     metadata: { name: 'default', namespace: 'istio-system' },
-    spec: { mtls: { mode: 'DISABLE' } }, // there is nobody to give out certificates
+    spec: { mtls: { mode: 'DISABLE' } }, // nothing issues certificates in this mesh
   });
   await services.add({
     name: 'kube-dns',
@@ -109,7 +113,7 @@ async function populate({ cluster, network }: Core, services: Services): Promise
 
 function meshOf(core: Core, services: Services, undo: Undo): Omit<Mesh, 'stop'> {
   const { cluster, istiod, kubernetes } = core;
-  const site: PodSite = {
+  const context: PodContext = {
     ...core,
     xdsAddress: istiod.xdsAddress,
     authority: core.authority.certificate,
@@ -126,7 +130,7 @@ function meshOf(core: Core, services: Services, undo: Undo): Omit<Mesh, 'stop'> 
     istiod,
     addPod: async (options) => {
       await ensureNamespace(options.namespace);
-      const made = await makePod(site, options);
+      const made = await makePod(context, options);
       undo(made.kill);
       const remove = async (): Promise<void> => {
         pods.delete(pod);
@@ -151,7 +155,7 @@ function meshOf(core: Core, services: Services, undo: Undo): Omit<Mesh, 'stop'> 
   };
 }
 
-/** Without mutual TLS: stock Envoy would wait for certificates that nobody gives. */
+/** Without mutual TLS, for which Envoy would wait for certificates that nothing issues. */
 function meshConfigOf(mode: OutboundTrafficPolicy): string {
   return JSON.stringify({ outboundTrafficPolicy: { mode }, enableAutoMtls: false, accessLogFile: '' });
 }

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { mustRun } from '../control-plane/command.ts';
 import { realParts } from '../control-plane/real-parts.ts';
 import { removeFolder, scratchFolder } from '../control-plane/scratch.ts';
-import { startServer } from './app.ts';
+import { startServer } from './start-server.ts';
 import { makeNetwork, type Network } from './network.ts';
 import { ensureMeshParts } from './prerequisites.ts';
 

@@ -1,9 +1,9 @@
-// Istio objects written by hand, for the tests of the kit itself.
+// Istio objects written by hand, for the tests of the mesh kit.
 import type { KubeObject } from '../../support/cluster.ts';
 
 const NETWORKING = 'networking.istio.io/v1';
 
-/** For pods with the label `app: red`. */
+/** A Sidecar for pods with the label `app: red`. */
 export const sidecar = (...hosts: readonly string[]): KubeObject => ({
   apiVersion: NETWORKING,
   kind: 'Sidecar',
@@ -14,7 +14,7 @@ export const sidecar = (...hosts: readonly string[]): KubeObject => ({
     egress: [{ hosts }],
   },
 });
-/** Names and certificates come from the test's own www.google.com. */
+/** Registers the external test server www.google.com. */
 export const google: KubeObject = {
   apiVersion: NETWORKING,
   kind: 'ServiceEntry',
@@ -46,7 +46,7 @@ export const range: KubeObject = {
   },
 };
 
-/** A cluster that Envoy does not accept: what it leaves to the cluster, this type of cluster does not have. */
+/** Adds a cluster that Envoy rejects: type STATIC has no load balancer for CLUSTER_PROVIDED. */
 export const broken: KubeObject = {
   apiVersion: 'networking.istio.io/v1alpha3',
   kind: 'EnvoyFilter',

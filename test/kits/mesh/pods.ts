@@ -1,10 +1,10 @@
-// The pods of the mesh: a network namespace with an app and, where asked, an Envoy; and the Pod object that tells
-// the cluster of them. There is no kubelet: status is what this file writes.
+// A pod of the mesh: a network namespace with an app and, unless switched off, an Envoy, and the Pod object. There is
+// no kubelet: this file writes the status.
 import { join } from 'node:path';
 import { run } from '../control-plane/command.ts';
 import type { Cluster, KubeObject } from '../../support/cluster.ts';
 import type { Answer } from './answer.ts';
-import { startServer } from './app.ts';
+import { startServer } from './start-server.ts';
 import { get, type Call } from './client.ts';
 import { startEnvoy, type Envoy } from './envoy.ts';
 import { startLoop, type Loop, type LoopOptions } from './loop.ts';
@@ -16,9 +16,9 @@ export type PodOptions = {
   readonly name: string;
   readonly namespace: string;
   readonly labels?: Labels;
-  /** Whether an Envoy takes all that the pod sends by TCP. Default true. */
+  /** Redirects all outgoing TCP of the pod to an Envoy. Default true. */
   readonly sidecar?: boolean;
-  /** Where its app serves HTTP. Default 80. */
+  /** The ports on which its app serves HTTP. Default 80. */
   readonly ports?: readonly number[];
 };
 
@@ -26,48 +26,48 @@ export type Pod = {
   readonly name: string;
   readonly namespace: string;
   readonly ip: string;
-  /** Calls the URL by curl, as an app of this pod, on a fresh connection. */
+  /** Calls the URL with curl from this pod, on a new connection. */
   readonly get: (url: string, call?: Call) => Promise<Answer>;
-  /** Keeps calling the URLs, all at the same time, until it is stopped. */
+  /** Calls the URLs in parallel, again and again, until the loop is stopped. */
   readonly loop: (urls: readonly string[], options?: LoopOptions) => Promise<Loop>;
-  /** The addresses of the name by DNS over TCP from kube-dns, or why there was no answer. */
+  /** Resolves the name with DNS over TCP at kube-dns. Returns the addresses, or why there was no response. */
   readonly dnsOverTcp: (name: string) => Promise<readonly string[] | { readonly failed: string }>;
   /** Absent in a pod without a sidecar. */
   readonly envoy?: Envoy;
   /** Replaces all its labels. */
   readonly relabel: (labels: Labels) => Promise<void>;
-  /** Ends its processes, as a broken machine would: the Pod object stays. */
+  /** Ends its processes, as a failure of the node would: the Pod object stays. */
   readonly kill: () => Promise<void>;
   /** Removes it from the cluster, from the endpoints of its Services, and from this machine. */
   readonly remove: () => Promise<void>;
 };
 
-/** What pods are made in: the cluster, its network, and the paths of what they need. */
-export type PodSite = {
+/** What a pod needs: the cluster, its network, and the paths of programs and files. */
+export type PodContext = {
   readonly cluster: Cluster;
   readonly network: Network;
   readonly folder: string;
   readonly envoy: string;
   readonly xdsAddress: string;
-  /** The path of the certificate that outside servers are certified by. */
+  /** The path of the certificate authority of external servers. */
   readonly authority: string;
   readonly kubeDns: string;
-  /** Takes an address out of every Service. */
+  /** Removes an address from every Service. */
   readonly withdraw: (ip: string) => Promise<void>;
 };
 
-/** Makes the pod; its app serves and its Envoy has its configuration when this returns. */
-export async function makePod(site: PodSite, options: PodOptions): Promise<Pod> {
-  const { cluster, network, folder, kubeDns } = site;
+/** Makes the pod. Its app serves and its Envoy has its configuration when this returns. */
+export async function makePod(context: PodContext, options: PodOptions): Promise<Pod> {
+  const { cluster, network, folder, kubeDns } = context;
   const { name, namespace, labels = {}, sidecar = true, ports = [80] } = options;
   const resolvConf = resolvConfOf(namespace, kubeDns);
   const host = await network.join(`${name}.${namespace}`, { resolvConf });
-  await announce(cluster, host, { name, namespace, labels, sidecar });
+  await createPodObject(cluster, host, { name, namespace, labels, sidecar });
   const server = await startServer(folder, host, { name, ports });
   const pod = { name, namespace, labels };
   const envoy = !sidecar
     ? undefined
-    : await startEnvoy({ ...site, host, pod }).catch(async (error: unknown) => {
+    : await startEnvoy({ ...context, host, pod }).catch(async (error: unknown) => {
         await server.kill();
         throw error;
       });
@@ -82,37 +82,37 @@ export async function makePod(site: PodSite, options: PodOptions): Promise<Pod> 
     namespace,
     ip: host.ip,
     ...(envoy === undefined ? {} : { envoy }),
-    get: (url, call) => get(host.netns, site.authority, url, call),
+    get: (url, call) => get(host.netns, context.authority, url, call),
     loop: async (urls, loopOptions = {}) => {
-      const loop = await startLoop({ ...site, netns: host.netns }, urls, loopOptions);
+      const loop = await startLoop({ ...context, netns: host.netns }, urls, loopOptions);
       loops.push(loop);
       return loop;
     },
-    dnsOverTcp: (wanted) => dnsOverTcp(host, kubeDns, wanted),
-    relabel: async (wanted) => {
-      const gone = Object.fromEntries(Object.keys(current).map((key) => [key, null]));
-      await cluster.patch(ref, { metadata: { labels: { ...gone, ...wanted } } });
-      current = wanted;
+    dnsOverTcp: (hostname) => dnsOverTcp(host, kubeDns, hostname),
+    relabel: async (newLabels) => {
+      const removed = Object.fromEntries(Object.keys(current).map((key) => [key, null]));
+      await cluster.patch(ref, { metadata: { labels: { ...removed, ...newLabels } } });
+      current = newLabels;
     },
     kill,
     remove: async () => {
-      await Promise.all([cluster.remove(ref), site.withdraw(host.ip)]);
+      await Promise.all([cluster.remove(ref), context.withdraw(host.ip)]);
       await kill();
       await host.remove();
     },
   };
 }
 
-/** As the kubelet writes it for a pod of the cluster-first DNS policy. */
+/** As the kubelet writes it for dnsPolicy ClusterFirst. */
 function resolvConfOf(namespace: string, kubeDns: string): string {
   const domains = [`${namespace}.svc.cluster.local`, 'svc.cluster.local', 'cluster.local'];
   return `nameserver ${kubeDns}\nsearch ${domains.join(' ')}\noptions ndots:5 timeout:2\n`;
 }
 
-type Announcement = Required<Omit<PodOptions, 'ports'>>;
+type PodObjectOptions = Required<Omit<PodOptions, 'ports'>>;
 
-async function announce(cluster: Cluster, { ip }: Host, announcement: Announcement): Promise<void> {
-  const { name, namespace, labels, sidecar } = announcement;
+async function createPodObject(cluster: Cluster, { ip }: Host, options: PodObjectOptions): Promise<void> {
+  const { name, namespace, labels, sidecar } = options;
   const containers = sidecar ? ['app', 'istio-proxy'] : ['app'];
   const annotations = { 'sidecar.istio.io/status': JSON.stringify({ containers: ['istio-proxy'] }) };
   const pod: KubeObject = {

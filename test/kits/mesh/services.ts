@@ -1,10 +1,10 @@
-// The Services of the mesh, their endpoints, their names, and a stand-in for kube-proxy. Sidecars route to endpoints
-// by themselves; the stand-in serves pods without one, and what Envoy passes through to a ClusterIP unchanged.
+// The Services of the mesh: their objects, endpoints, DNS names and iptables rules. The rules replace kube-proxy for pods
+// without a sidecar and for connections that Envoy passes through to a ClusterIP; Envoy routes to endpoints itself.
 import type { Cluster, KubeObject } from '../../support/cluster.ts';
 import type { Names } from './dns.ts';
 import type { Network, Translation } from './network.ts';
 
-/** `name` also tells Istio the protocol: `http`, `tcp-db`, `tls`... `targetPort` is `port` unless given. */
+/** Istio takes the protocol from `name`: `http`, `tcp-db`, `tls`... The default of `targetPort` is `port`. */
 export type ServicePort = {
   readonly name: string;
   readonly port: number;
@@ -24,16 +24,16 @@ export type ServiceOptions = {
   /** Default: port 80, named `http`. */
   readonly ports?: readonly ServicePort[];
   readonly endpoints: readonly Endpoint[];
-  /** Without a ClusterIP: its name resolves to the endpoints. Default false. */
+  /** No ClusterIP: the name resolves to the endpoints. Default false. */
   readonly headless?: boolean;
-  /** A certain ClusterIP, as kube-dns has. */
+  /** A fixed ClusterIP. Default: the API server allocates one. */
   readonly clusterIp?: string;
 };
 
 export type Service = {
   /** `NAME.NAMESPACE.svc.cluster.local`. */
   readonly host: string;
-  /** None where the Service is headless. */
+  /** Absent for a headless Service. */
   readonly clusterIp?: string;
   /** Replaces its endpoints. */
   readonly setEndpoints: (endpoints: readonly Endpoint[]) => Promise<void>;
@@ -42,26 +42,27 @@ export type Service = {
 
 export type Services = {
   readonly add: (options: ServiceOptions) => Promise<Service>;
-  /** Takes the address out of every Service. */
+  /** Removes the address from every Service. */
   readonly withdraw: (ip: string) => Promise<void>;
 };
 
-type Live = {
+type LiveService = {
   readonly options: ServiceOptions & { readonly ports: readonly ServicePort[] };
   readonly clusterIp: string | undefined;
   readonly endpoints: readonly Endpoint[];
 };
 
+/** Returns functions that add Services and change their endpoints. */
 export function makeServices(cluster: Cluster, names: Names, network: Network): Services {
-  const live = new Map<string, Live>();
-  let translated = Promise.resolve();
+  const live = new Map<string, LiveService>();
+  let rulesLoaded = Promise.resolve();
 
-  /** One after the other, so that the rules of the newest state are the last to be loaded. */
+  /** Loads the rules one set after the other, so that those of the newest state are loaded last. */
   const translate = (): Promise<void> => {
-    translated = translated.then(() => network.translate([...live.values()].flatMap(translationsOf)));
-    return translated;
+    rulesLoaded = rulesLoaded.then(() => network.translate([...live.values()].flatMap(translationsOf)));
+    return rulesLoaded;
   };
-  const publish = async (host: string, service: Live): Promise<void> => {
+  const publish = async (host: string, service: LiveService): Promise<void> => {
     live.set(host, service);
     const { clusterIp, endpoints } = service;
     await Promise.all([
@@ -98,10 +99,10 @@ export function makeServices(cluster: Cluster, names: Names, network: Network): 
       };
     },
     withdraw: async (ip) => {
-      const touched = [...live].filter(([, { endpoints }]) =>
+      const affected = [...live].filter(([, { endpoints }]) =>
         endpoints.some((endpoint) => endpoint.ip === ip),
       );
-      for (const [host, service] of touched) {
+      for (const [host, service] of affected) {
         const endpoints = service.endpoints.filter((endpoint) => endpoint.ip !== ip);
         await publish(host, { ...service, endpoints });
       }
@@ -109,7 +110,7 @@ export function makeServices(cluster: Cluster, names: Names, network: Network): 
   };
 }
 
-function serviceOf({ name, namespace, ports, headless, clusterIp }: Live['options']): KubeObject {
+function serviceOf({ name, namespace, ports, headless, clusterIp }: LiveService['options']): KubeObject {
   const address = headless ? 'None' : clusterIp;
   return {
     apiVersion: 'v1',
@@ -127,7 +128,7 @@ function serviceOf({ name, namespace, ports, headless, clusterIp }: Live['option
   };
 }
 
-function endpointSliceOf({ options, endpoints }: Live): KubeObject {
+function endpointSliceOf({ options, endpoints }: LiveService): KubeObject {
   const { name, namespace, ports } = options;
   return {
     apiVersion: 'discovery.k8s.io/v1',
@@ -147,12 +148,12 @@ function endpointSliceOf({ options, endpoints }: Live): KubeObject {
   };
 }
 
-/** As kube-proxy does it: each endpoint gets an equal share of the connections. */
-function translationsOf({ options, clusterIp, endpoints }: Live): readonly Translation[] {
+/** As in kube-proxy, each endpoint gets an equal share of the connections. */
+function translationsOf({ options, clusterIp, endpoints }: LiveService): readonly Translation[] {
   if (clusterIp === undefined) return [];
   return options.ports.flatMap(({ port, targetPort = port, protocol = 'TCP' }) =>
     endpoints.map(({ ip }, index) => {
-      const probability = 1 / (endpoints.length - index); // of those that the rules before have let pass
+      const probability = 1 / (endpoints.length - index); // of the connections that no earlier rule has taken
       return { clusterIp, protocol, port, ip, targetPort, probability };
     }),
   );

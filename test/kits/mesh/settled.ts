@@ -1,39 +1,39 @@
-// Waits until every Envoy works with what the API server holds now. In four steps, each of which rests on the last:
+// Waits until every Envoy uses the configuration that the API server holds now. Four steps, each based on the last:
 //
-//   1. istiod has read it all: its stores agree with the API server (worlds.ts).
-//   2. istiod has built its view of the world from those stores after that, and sends the whole of it to everybody.
-//   3. Each Envoy has acknowledged that push, or a later one, for every kind of resource that it watches.
-//   4. No Envoy has a listener or cluster that still warms, for until then it goes on working with the one before.
+//   1. istiod has read everything: its stores are equal to the API server (istiod-differences.ts).
+//   2. istiod computes its push context from those stores and pushes all of it to every Envoy.
+//   3. Each Envoy has acknowledged that push, or a later one, for every type of resource that it watches.
+//   4. No Envoy has a listener or cluster that is still warming: until then it uses the one before.
 //
-// The push disturbs nobody: Envoy ignores resources that are the same as before.
+// The push has no other effect: Envoy ignores resources that have not changed.
 import type { Istiod } from '../control-plane/istiod.ts';
 import { eventually, type Cluster } from '../../support/cluster.ts';
 import type { Envoy } from './envoy.ts';
 import type { Pod } from './pods.ts';
-import { disagreements } from './worlds.ts';
+import { differences } from './istiod-differences.ts';
 
 export type Settling = { readonly cluster: Cluster; readonly istiod: Istiod; readonly pods: readonly Pod[] };
 
-const PATIENCE = { withinMs: 20_000, everyMs: 30 } as const;
+const WITHIN = { withinMs: 20_000, everyMs: 30 } as const;
 
-/** Throws where it takes more than 20 s a step, or where an Envoy rejects what it is sent. */
+/** Throws if a step takes more than 20 s, or if an Envoy rejects its configuration. */
 export async function untilSettled({ cluster, istiod, pods }: Settling): Promise<void> {
   const withSidecar = pods.filter(hasEnvoy);
   try {
-    await eventually(async () => expectNone(await disagreements(cluster, istiod, withSidecar)), PATIENCE);
+    await eventually(async () => expectNone(await differences(cluster, istiod, withSidecar)), WITHIN);
     const push = await istiod.push();
     const rejections = await eventually(async () => {
       const proxies = await proxiesOf(istiod, withSidecar);
       expectNone(withSidecar.flatMap((pod) => unacknowledged(pod, proxies, push)));
       return proxies.flatMap(rejectionsOf);
-    }, PATIENCE);
+    }, WITHIN);
     expectNone(rejections);
     await eventually(async () => {
       for (const pod of withSidecar) expectNone(await warming(pod));
-    }, PATIENCE);
+    }, WITHIN);
   } catch (error) {
-    const said = `istiod says:\n${await istiod.lastLines()}`;
-    throw new Error(`the mesh does not settle: ${String(error)}\n${said}`, { cause: error });
+    const log = `the log of istiod ends with:\n${await istiod.lastLines()}`;
+    throw new Error(`the mesh does not settle: ${String(error)}\n${log}`, { cause: error });
   }
 }
 
@@ -43,7 +43,7 @@ function hasEnvoy(pod: Pod): pod is PodWithEnvoy {
   return pod.envoy !== undefined;
 }
 
-/** The part of an entry of `/debug/syncz` that is read here; the keys of `resources` are type URLs. */
+/** The fields of an entry of `/debug/syncz` that are read here. The keys of `resources` are type URLs. */
 type Proxy = {
   readonly proxy: string;
   readonly resources: Readonly<
@@ -61,7 +61,7 @@ function proxyId({ name, namespace }: Pod): string {
   return `${name}.${namespace}`;
 }
 
-/** A rejected resource is never acknowledged, so it does not count as being waited for. */
+/** A rejected resource is never acknowledged, so this does not wait for it. */
 function unacknowledged(pod: Pod, proxies: readonly Proxy[], push: number): readonly string[] {
   const proxy = proxies.find((candidate) => candidate.proxy === proxyId(pod));
   if (proxy === undefined) return [`${proxyId(pod)} is not connected`];
@@ -69,7 +69,7 @@ function unacknowledged(pod: Pod, proxies: readonly Proxy[], push: number): read
     .filter(([, { sent, acked, lastError }]) => !lastError && (sent !== acked || pushOf(sent ?? '') < push))
     .map(
       ([type, { sent, acked }]) =>
-        `${proxyId(pod)} has acknowledged ${acked} of ${type}, and was sent ${sent}`,
+        `${proxyId(pod)} has acknowledged ${acked} of ${type}; the last that was sent is ${sent}`,
     );
 }
 
@@ -79,7 +79,7 @@ function rejectionsOf({ proxy, resources }: Proxy): readonly string[] {
   );
 }
 
-/** A nonce is the time of the push, a slash, the number of the push and, with nothing between, a UUID. */
+/** A nonce is the time of the push, a slash, the number of the push, and a UUID without a separator. */
 function pushOf(nonce: string): number {
   const uuidLength = 36;
   return Number(nonce.slice(nonce.lastIndexOf('/') + 1, -uuidLength));
@@ -91,7 +91,7 @@ async function warming(pod: PodWithEnvoy): Promise<readonly string[]> {
     .trim()
     .split('\n')
     .filter((gauge) => !gauge.endsWith(': 0'))
-    .map((gauge) => `${proxyId(pod)} has ${gauge}`);
+    .map((gauge) => `${proxyId(pod)} is still warming: ${gauge}`);
 }
 
 function expectNone(problems: readonly string[]): void {

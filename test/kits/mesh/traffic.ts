@@ -1,7 +1,7 @@
-// A client that calls without pause, run as a process in a pod's network namespace:
+// The client of loop.ts, run as a process in a pod's network namespace:
 //     node traffic.ts CONFIG_FILE
-// It appends a JSON line to the file of records for each call: a `CallRecord`. It ends at the first call that was
-// neither answered nor kept out, as for an unknown name.
+// It appends a `CallRecord` as a JSON line for each call. It ends at the first call that is neither answered nor
+// blocked, such as one to a name that does not resolve.
 import { openSync, readFileSync, writeSync } from 'node:fs';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
@@ -10,18 +10,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { echoOf, type Answer } from './answer.ts';
 
 export type TrafficConfig = {
-  /** The path of the file of records. */
+  /** The path of the file to which call records are appended. */
   readonly records: string;
   readonly urls: readonly string[];
-  /** One connection for each URL, kept open; else a fresh one for each call. */
+  /** True: one connection for each URL, kept open. False: a new connection for each call. */
   readonly keepAlive: boolean;
   /** The pause after each call to a URL, in milliseconds. */
   readonly pauseMs: number;
-  /** The PEM text of the authority that certificates must be of. */
+  /** The PEM text of the certificate authority. */
   readonly authority: string;
 };
 
-/** `at` is when the call began and `tookMs` how long it took: milliseconds, the former since 1970. */
+/** `at` is the start of the call, in milliseconds since 1970; `tookMs` is its duration in milliseconds. */
 export type CallRecord = {
   readonly at: number;
   readonly tookMs: number;

@@ -1,40 +1,41 @@
-// Servers outside the mesh: what www.google.com and its like are in the tests.
-import { startServer } from './app.ts';
+// Servers outside the mesh, which the tests call www.google.com and the like.
+import { startServer } from './start-server.ts';
 import type { Authority } from './certificates.ts';
 import type { Names } from './dns.ts';
 import type { Network } from './network.ts';
 
 export type ExternalOptions = {
-  /** Its name in DNS and on its certificate; it is what the server calls itself. */
+  /** Its name in DNS, in its certificate and in its responses. */
   readonly host: string;
-  /** Further names of the same server. */
+  /** More names of the same server. */
   readonly aliases?: readonly string[];
-  /** Its address, any but 198.18.0.0/15. Default: one of 198.51.100.0/24. */
+  /** Its address, not in 198.18.0.0/15. Default: one of 198.51.100.0/24. */
   readonly ip?: string;
-  /** Where it serves HTTP. Default 80. */
+  /** The ports on which it serves HTTP. Default 80. */
   readonly ports?: readonly number[];
-  /** Where it serves HTTP over TLS. Default 443. */
+  /** The ports on which it serves HTTP over TLS. Default 443. */
   readonly tlsPorts?: readonly number[];
 };
 
 export type External = {
   readonly host: string;
   readonly ip: string;
-  /** Ends the server; its names still resolve, and nobody answers. */
+  /** Ends the server. Its names still resolve. */
   readonly kill: () => Promise<void>;
+  /** Ends the server and removes its names and its network namespace. */
   readonly remove: () => Promise<void>;
 };
 
-export type ExternalSite = {
+export type ExternalContext = {
   readonly network: Network;
   readonly names: Names;
   readonly authority: Authority;
   readonly folder: string;
 };
 
-/** Starts the server; its names resolve when this returns. */
+/** Starts the server. Its names resolve when this returns. */
 export async function makeExternal(
-  { network, names, authority, folder }: ExternalSite,
+  { network, names, authority, folder }: ExternalContext,
   {
     host,
     ip,
@@ -43,25 +44,25 @@ export async function makeExternal(
     tlsPorts = [443],
   }: Required<Pick<ExternalOptions, 'ip'>> & ExternalOptions,
 ): Promise<External> {
-  const [place, keyPair] = await Promise.all([
+  const [netHost, keyPair] = await Promise.all([
     network.join(host, { ip, resolvConf: '' }),
     authority.issue([host, ...aliases, ip]),
   ]);
-  const server = await startServer(folder, place, {
+  const server = await startServer(folder, netHost, {
     name: host,
     ports,
     tls: { ports: tlsPorts, ...keyPair },
   });
-  const known = [host, ...aliases];
-  for (const name of known) await names.set(name, [ip]);
+  const hostnames = [host, ...aliases];
+  for (const name of hostnames) await names.set(name, [ip]);
   return {
     host,
     ip,
     kill: server.kill,
     remove: async () => {
-      for (const name of known) await names.set(name, []);
+      for (const name of hostnames) await names.set(name, []);
       await server.kill();
-      await place.remove();
+      await netHost.remove();
     },
   };
 }

@@ -1,9 +1,9 @@
-// Compares what the API server holds with what istiod has read of it.
+// Compares the objects of the API server with those that istiod has read, through istiod's debug interface.
 import type { Istiod } from '../control-plane/istiod.ts';
 import type { Cluster, KubeObject } from '../../support/cluster.ts';
 import type { Pod } from './pods.ts';
 
-/** The kinds that decide what Envoys are told. */
+/** The kinds that determine Envoy's configuration. */
 const ISTIO_KINDS = {
   Sidecar: ['networking.istio.io/v1', 'sidecars'],
   ServiceEntry: ['networking.istio.io/v1', 'serviceentries'],
@@ -17,18 +17,18 @@ const ISTIO_KINDS = {
 } as const satisfies Readonly<Record<string, readonly [apiVersion: string, plural: string]>>;
 
 /**
- * What istiod has not read yet, or still believes: none where it has read everything. Istio objects and Services
- * are compared by version, EndpointSlices by their addresses, the pods by their labels.
+ * One line for each object that istiod has not read yet, or still has although it was deleted or changed. Istio objects
+ * and Services are compared by resourceVersion, EndpointSlices by their addresses, `pods` by their labels.
  */
-export async function disagreements(
+export async function differences(
   cluster: Cluster,
   istiod: Istiod,
   pods: readonly Pod[],
 ): Promise<readonly string[]> {
-  const [wanted, seen] = await Promise.all([factsOfCluster(cluster, pods), factsOfIstiod(istiod, pods)]);
+  const [expected, actual] = await Promise.all([factsOfCluster(cluster, pods), factsOfIstiod(istiod, pods)]);
   return [
-    ...[...wanted].filter((fact) => !seen.has(fact)).map((fact) => `istiod has not seen ${fact}`),
-    ...[...seen].filter((fact) => !wanted.has(fact)).map((fact) => `istiod still believes ${fact}`),
+    ...[...expected].filter((fact) => !actual.has(fact)).map((fact) => `istiod has not read ${fact}`),
+    ...[...actual].filter((fact) => !expected.has(fact)).map((fact) => `istiod still has ${fact}`),
   ];
 }
 
@@ -39,7 +39,7 @@ async function factsOfCluster(cluster: Cluster, pods: readonly Pod[]): Promise<R
     cluster.list({ apiVersion: 'v1', plural: 'pods' }),
     ...Object.values(ISTIO_KINDS).map(([apiVersion, plural]) => cluster.list({ apiVersion, plural })),
   ]);
-  const ours = new Set(pods.map(({ name, namespace }) => `${name}.${namespace}`));
+  const podIds = new Set(pods.map(({ name, namespace }) => `${name}.${namespace}`));
   return new Set([
     ...istio.flat().map(versionOf),
     ...services.map(({ metadata }) =>
@@ -51,7 +51,7 @@ async function factsOfCluster(cluster: Cluster, pods: readonly Pod[]): Promise<R
         id: `${metadata.name}.${metadata.namespace}`,
         labels: metadata.labels ?? {},
       }))
-      .filter(({ id }) => ours.has(id))
+      .filter(({ id }) => podIds.has(id))
       .map(({ id, labels }) => labelFact(id, labels)),
   ]);
 }
@@ -60,7 +60,7 @@ async function factsOfIstiod(istiod: Istiod, pods: readonly Pod[]): Promise<Read
   const [configs, services, endpoints, proxies] = (await Promise.all(
     ['configz', 'registryz', 'endpointShardz', 'adsz'].map((page) => istiod.debug(`/debug/${page}`)),
   )) as [readonly KubeObject[], readonly RegistryService[], EndpointShards, AdsClients];
-  const ours = new Set(pods.map(({ name, namespace }) => `${name}.${namespace}`));
+  const podIds = new Set(pods.map(({ name, namespace }) => `${name}.${namespace}`));
   return new Set([
     ...configs.filter(({ kind }) => Object.hasOwn(ISTIO_KINDS, kind)).map(versionOf),
     ...services
@@ -75,12 +75,12 @@ async function factsOfIstiod(istiod: Istiod, pods: readonly Pod[]): Promise<Read
     ),
     ...(proxies.clients ?? [])
       .map(({ connectionId, labels }) => ({ id: connectionId.replace(/-\d+$/, ''), labels: labels ?? {} }))
-      .filter(({ id }) => ours.has(id))
+      .filter(({ id }) => podIds.has(id))
       .map(({ id, labels }) => labelFact(id, labels)),
   ]);
 }
 
-/** Of `/debug/registryz`, `/debug/endpointShardz` and `/debug/adsz`, what is read here. */
+/** The fields of `/debug/registryz`, `/debug/endpointShardz` and `/debug/adsz` that are read here. */
 type RegistryService = {
   readonly hostname: string;
   readonly ResourceVersion: string;
@@ -140,10 +140,10 @@ function endpointFact(host: string, portName: string, address: string, port: num
   return `endpoint ${address}:${port} of ${host} ${portName}`;
 }
 
-/** istiod adds where the pod runs to its labels. */
+/** istiod adds the pod's locality to its labels; those labels are left out. */
 function labelFact(id: string, labels: Readonly<Record<string, string>>): string {
-  const own = Object.entries(labels).filter(([key]) => !key.startsWith('topology.istio.io/'));
-  const text = own.map(([key, value]) => `${key}=${value}`).toSorted((a, b) => (a < b ? -1 : 1));
+  const podLabels = Object.entries(labels).filter(([key]) => !key.startsWith('topology.istio.io/'));
+  const text = podLabels.map(([key, value]) => `${key}=${value}`).toSorted((a, b) => (a < b ? -1 : 1));
   return `labels ${text.join(',')} of ${id}`;
 }
 
