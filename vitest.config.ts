@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 import { summaryReporter } from './test/support/summary-reporter.ts';
 
-// Three kinds of tests, told by their folder: those that need nothing, those that need the real control plane, and
-// those that need a mesh with Envoy, which own the machine while they run.
+// Three projects. `unit` needs nothing but Node: test/unit, test/golden, test/kits/fault-proxy. `real` needs the
+// binaries of test/kits/control-plane or test/kits/oracle. `mesh` needs Envoy, Linux and root, and runs last and one
+// file at a time, since it uses the machine's network and most of its processor.
 const REAL = [
   'test/kits/control-plane/**/*.test.ts',
   'test/kits/api-server/**/*.test.ts',
@@ -16,14 +17,14 @@ const MESH = ['test/e2e/**/*.test.ts', 'test/kits/mesh/**/*.test.ts'];
 export default defineConfig({
   test: {
     reporters: ['default', summaryReporter],
-    maxWorkers: '100%', // most files wait for processes of their own
+    maxWorkers: '100%', // most files mainly wait for child processes
     projects: [
       {
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: [...REAL, ...MESH],
-          testTimeout: 30_000, // they share the machine with the real parts
+          testTimeout: 30_000, // in `npm test` they run at the same time as `real`
         },
       },
       {

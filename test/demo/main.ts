@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import { connect, eventually, type Cluster, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
-import { conditionOf, conditionsOf, untilSaid } from '../support/intent-status.ts';
+import { conditionOf, conditionsOf, untilCondition } from '../support/intent-status.ts';
 import { GENERATED, intentRef } from '../support/story.ts';
 import { command, difference, heading, print, remark, table, textOf } from './screen.ts';
 import { startStage, type Stage, type StageKind } from './stage.ts';
@@ -60,7 +60,7 @@ async function edit(step: Step, cluster: Cluster): Promise<number> {
   command(step.command);
   const started = performance.now();
   await step.run(cluster);
-  for (const [intent, is] of Object.entries(step.until)) await untilSaid(cluster, { intent, is });
+  for (const [intent, is] of Object.entries(step.until)) await untilCondition(cluster, { intent, is });
   if (step.after) await eventually(() => step.after?.(cluster));
   return Math.round(performance.now() - started);
 }

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startFurnishedServer } from '../support/api-servers.ts';
+import { startServerWithCrds } from '../support/api-servers.ts';
 import { connect, type KubeObject } from '../support/cluster.ts';
 import { crdText } from '../support/deploy.ts';
 import { platformEntry, storyObjects } from '../support/story.ts';
@@ -25,7 +25,7 @@ export function startStage(kind: StageKind): Promise<Stage> {
 
 async function inProcess(): Promise<Stage> {
   remark('An API server in this process: no cluster is touched. See --real and --mesh for real parts.');
-  const server = await startFurnishedServer(storyObjects);
+  const server = await startServerWithCrds(storyObjects);
   return { kubeconfig: server.kubeconfig, howToUse: [], stop: server.stop };
 }
 

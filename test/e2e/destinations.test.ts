@@ -4,7 +4,7 @@ import type { Controller } from '../../src/controller/controller.ts';
 import { realParts } from '../kits/control-plane/real-parts.ts';
 import { eventually, refOf, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
-import { untilSaid } from '../support/intent-status.ts';
+import { untilCondition } from '../support/intent-status.ts';
 import * as story from '../support/story.ts';
 import { startDestinationsMesh, type DestinationsMesh, type TargetName } from './destinations-mesh.ts';
 import { ensureMeshParts } from '../kits/mesh/prerequisites.ts';
@@ -17,7 +17,7 @@ const host = (name: string, port: number, protocol: string) => ({ host: name, po
 type Said = {
   readonly selector?: Readonly<Record<string, string>>;
   readonly mode?: 'Enforce' | 'Audit';
-  readonly allow: readonly story.Entry[];
+  readonly allow: readonly story.AllowEntry[];
 };
 
 /** The first of all is named intent-0. */
@@ -26,7 +26,7 @@ const intents = (said: readonly Said[]): readonly KubeObject[] =>
     story.intent(allow, { name: `intent-${index}`, selector, ...(mode === undefined ? {} : { mode }) }),
   );
 
-const ONE_INTENT: readonly (readonly [string, readonly story.Entry[], readonly TargetName[]])[] = [
+const ONE_INTENT: readonly (readonly [string, readonly story.AllowEntry[], readonly TargetName[]])[] = [
   ['an HTTP port of a Service', [{ service: WEB, ports: ports(80) }], ['web:80']],
   ['the other HTTP port', [{ service: WEB, ports: ports(8080) }], ['web:8080']],
   ['a TCP port of a Service', [{ service: WEB, ports: ports(5432) }], ['web:5432']],
@@ -165,7 +165,7 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('through 
     const objects = intents(said);
     for (const object of objects) await the.mesh.cluster.apply(object);
     for (const { metadata } of objects) {
-      await untilSaid(the.mesh.cluster, {
+      await untilCondition(the.mesh.cluster, {
         intent: metadata.name,
         condition: 'Accepted',
         is: 'True/Accepted',
@@ -199,13 +199,13 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('through 
     await new Promise((resolve) => setTimeout(resolve, 1_100)); // so that it is older by a second
     await say([{ allow: [{ service: WEB, ports: ports(80) }] }]);
     expect(await the.reach(the.app)).toEqual(['api:80']);
-    await untilSaid(cluster, {
+    await untilCondition(cluster, {
       intent: 'intent-0',
       condition: 'Effective',
       is: 'False/Shadowed',
     });
     await cluster.remove(refOf(theirs));
-    await untilSaid(cluster, { intent: 'intent-0', is: 'True/Ready' });
+    await untilCondition(cluster, { intent: 'intent-0', is: 'True/Ready' });
     expect(await the.reach(the.app)).toEqual(['web:80']);
   });
 });

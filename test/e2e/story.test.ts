@@ -5,7 +5,7 @@ import type { Controller } from '../../src/controller/controller.ts';
 import { realParts } from '../kits/control-plane/real-parts.ts';
 import { eventually, refOf, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
-import { conditionsOf, untilSaid } from '../support/intent-status.ts';
+import { conditionsOf, untilCondition } from '../support/intent-status.ts';
 import * as story from '../support/story.ts';
 import type { Mesh, OutboundTrafficPolicy } from '../kits/mesh/mesh.ts';
 import type { Pod } from '../kits/mesh/pods.ts';
@@ -25,7 +25,7 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))(
       (await callsOf(pod)).filter(({ answer }) => isOpen(answer)).map(({ place }) => place);
     const say = async (object: KubeObject, is = 'True/Ready'): Promise<KubeObject> => {
       await mesh.cluster.apply(object);
-      return untilSaid(mesh.cluster, { intent: object.metadata.name, is });
+      return untilCondition(mesh.cluster, { intent: object.metadata.name, is });
     };
     const generated = (): Promise<readonly KubeObject[]> => mesh.cluster.list(story.GENERATED.sidecars);
 
@@ -96,7 +96,10 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))(
         await say(story.appIntent([story.REGISTERED]));
         expect(await openTo(red)).toEqual(['api http', 'api tls']);
         await mesh.cluster.apply(story.platformEntry(['blue']));
-        const told = await untilSaid(mesh.cluster, { condition: 'ResolvedRefs', is: 'False/NotExported' });
+        const told = await untilCondition(mesh.cluster, {
+          condition: 'ResolvedRefs',
+          is: 'False/NotExported',
+        });
         expect(conditionsOf(told).find(({ type }) => type === 'ResolvedRefs')?.message).toContain(
           'entries/api-example-com',
         );
@@ -140,10 +143,10 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))(
         await say(story.appIntent([story.GREEN]), 'Unknown/NoPods');
         await say(byName, 'Unknown/NoPods');
         const single = await mesh.addPod(alone);
-        await untilSaid(mesh.cluster, { is: 'True/Ready' });
+        await untilCondition(mesh.cluster, { is: 'True/Ready' });
         expect(await openTo(single)).toEqual(['green']);
         await red.relabel({ app: 'nginx-red-1', name: 'nginx-red-1' });
-        await untilSaid(mesh.cluster, { intent: 'by-name', is: 'True/Ready' });
+        await untilCondition(mesh.cluster, { intent: 'by-name', is: 'True/Ready' });
         expect(await openTo(red)).toEqual(['green', 'blue']);
         expect(await openTo(single)).toEqual(['green']);
         await single.remove();

@@ -5,7 +5,7 @@ import type { Controller } from '../../src/controller/controller.ts';
 import { realParts } from '../kits/control-plane/real-parts.ts';
 import type { KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
-import { untilSaid } from '../support/intent-status.ts';
+import { untilCondition } from '../support/intent-status.ts';
 import * as story from '../support/story.ts';
 import type { Loop } from '../kits/mesh/loop.ts';
 import type { Mesh } from '../kits/mesh/mesh.ts';
@@ -40,7 +40,7 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('traffic 
 
   const edit = async (object: KubeObject): Promise<void> => {
     await mesh.cluster.apply(object);
-    await untilSaid(mesh.cluster, { intent: object.metadata.name, is: 'True/Ready' });
+    await untilCondition(mesh.cluster, { intent: object.metadata.name, is: 'True/Ready' });
     await mesh.settled();
   };
 

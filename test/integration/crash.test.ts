@@ -10,7 +10,7 @@ import { connect, eventually, type Cluster, type KubeObject } from '../support/c
 import { runningController } from '../support/controller.ts';
 import { startControllerProcess } from '../support/controller-process.ts';
 import { crdText } from '../support/deploy.ts';
-import { untilSaid } from '../support/intent-status.ts';
+import { untilCondition } from '../support/intent-status.ts';
 import { allowedBy } from '../support/model-mesh.ts';
 import * as story from '../support/story.ts';
 
@@ -68,8 +68,8 @@ async function view(cluster: Cluster): Promise<View> {
 
 const isWrite = ({ method }: { readonly method: string }): boolean => method !== 'GET';
 const settled = async (cluster: Cluster): Promise<void> => {
-  await untilSaid(cluster, { intent: 'web', is: 'True/Ready' });
-  await untilSaid(cluster, { intent: 'front', is: 'True/Ready' });
+  await untilCondition(cluster, { intent: 'web', is: 'True/Ready' });
+  await untilCondition(cluster, { intent: 'front', is: 'True/Ready' });
 };
 
 type Boundary = { readonly when: 'before' | 'after'; readonly write: number };
@@ -86,7 +86,7 @@ async function runWith(
     await prepare(cluster);
     const first = await runningController(kubeconfig);
     await settled(cluster);
-    await untilSaid(cluster, { intent: 'default', is: 'True/Ready' });
+    await untilCondition(cluster, { intent: 'default', is: 'True/Ready' });
     await first.stop();
     await change(cluster);
 

@@ -10,9 +10,9 @@ import { withOracle } from '../kits/oracle/with-oracle.ts';
 import { connect, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
 import { crdText } from '../support/deploy.ts';
-import { EXPECTED_OF_OURS } from '../support/expected-messages.ts';
+import { EXPECTED_ON_MANAGED } from '../support/expected-messages.ts';
 import { exampleOf, goldenNames, resultsOf } from '../support/golden.ts';
-import { untilSaid } from '../support/intent-status.ts';
+import { untilCondition } from '../support/intent-status.ts';
 import * as story from '../support/story.ts';
 import type { Manifest } from '../../src/domain/kinds/manifest.ts';
 
@@ -58,7 +58,7 @@ await withOracle('what the golden examples generate', (oracle) => {
       analyze: true,
     });
     expect(validation).toEqual([]);
-    expect(messages.filter(({ code }) => !EXPECTED_OF_OURS.has(code))).toEqual([]);
+    expect(messages.filter(({ code }) => !EXPECTED_ON_MANAGED.has(code))).toEqual([]);
   });
 });
 
@@ -72,8 +72,8 @@ describe.runIf(await realParts(ensureBinaries()))('what the controller writes in
       const controller = await runningController(kubernetes.kubeconfig);
       await cluster.apply(story.appIntent([story.GREEN, story.BLUE_SVC, story.GOOGLE, story.REGISTERED]));
       await cluster.apply(story.intent([story.GREEN], { name: 'default' }));
-      await untilSaid(cluster, { is: 'True/Ready' });
-      await untilSaid(cluster, { intent: 'default', is: 'True/Ready' });
+      await untilCondition(cluster, { is: 'True/Ready' });
+      await untilCondition(cluster, { intent: 'default', is: 'True/Ready' });
       await controller.stop();
       const messages = await analyze([], { kubeconfig: kubernetes.kubeconfig });
       expect(messages.filter(({ origin }) => /^(Sidecar|ServiceEntry) red\//.test(origin))).toEqual([]);

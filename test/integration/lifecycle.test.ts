@@ -10,7 +10,7 @@ import { demand, realParts } from '../kits/control-plane/real-parts.ts';
 import { connect, eventually, refOf, type Cluster, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
 import { crdText, manifests, SERVICE_ACCOUNT } from '../support/deploy.ts';
-import { conditionsOf, untilSaid } from '../support/intent-status.ts';
+import { conditionsOf, untilCondition } from '../support/intent-status.ts';
 import * as story from '../support/story.ts';
 
 const only = (objects: readonly KubeObject[]): KubeObject => {
@@ -52,7 +52,7 @@ describe.runIf(await realParts(ensureBinaries()))('on a real API server, under t
 
   const say = async (object: KubeObject, is = 'True/Ready'): Promise<KubeObject> => {
     await cluster.apply(object);
-    return untilSaid(cluster, { intent: object.metadata.name, is });
+    return untilCondition(cluster, { intent: object.metadata.name, is });
   };
   const sidecars = (): Promise<readonly KubeObject[]> => cluster.list(story.GENERATED.sidecars);
   const entries = (): Promise<readonly KubeObject[]> => cluster.list(story.GENERATED.serviceEntries);
@@ -190,7 +190,7 @@ describe.runIf(await realParts(ensureBinaries()))('on a real API server, under t
     expect(await sidecars()).toHaveLength(2);
     expect(await cluster.get(refOf(theirs))).toEqual(made);
     await cluster.remove(refOf(theirs));
-    await untilSaid(cluster, { is: 'True/Ready' });
+    await untilCondition(cluster, { is: 'True/Ready' });
   });
 
   test('while the controller is down, the garbage collector cleans up behind a deleted intent', async () => {

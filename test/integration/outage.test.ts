@@ -8,7 +8,7 @@ import { demand, realParts } from '../kits/control-plane/real-parts.ts';
 import { connect, eventually, type Cluster, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
 import { crdText } from '../support/deploy.ts';
-import { untilSaid } from '../support/intent-status.ts';
+import { untilCondition } from '../support/intent-status.ts';
 import * as story from '../support/story.ts';
 
 describe.runIf(await realParts(ensureBinaries()))('an outage of the API server', () => {
@@ -26,7 +26,7 @@ describe.runIf(await realParts(ensureBinaries()))('an outage of the API server',
     for (const object of story.storyObjects) await cluster.apply(object);
     controller = await runningController(kubernetes.kubeconfig);
     await cluster.apply(story.appIntent([story.GREEN, story.GOOGLE]));
-    await untilSaid(cluster, { is: 'True/Ready' });
+    await untilCondition(cluster, { is: 'True/Ready' });
   });
   afterAll(async () => {
     await controller.stop();
@@ -44,7 +44,7 @@ describe.runIf(await realParts(ensureBinaries()))('an outage of the API server',
     await eventually(async () => expect(JSON.stringify(await generated())).toContain('nginx-blue-svc'), {
       withinMs: 40_000,
     });
-    await untilSaid(cluster, { is: 'True/Ready' });
+    await untilCondition(cluster, { is: 'True/Ready' });
   });
 
   test('in which it answers nothing, on connections that stay open, is waited out too', async () => {
@@ -55,6 +55,6 @@ describe.runIf(await realParts(ensureBinaries()))('an outage of the API server',
     await eventually(async () => expect(JSON.stringify(await generated())).not.toContain('nginx-blue-svc'), {
       withinMs: 40_000,
     });
-    await untilSaid(cluster, { is: 'True/Ready' });
+    await untilCondition(cluster, { is: 'True/Ready' });
   });
 });

@@ -8,7 +8,7 @@ import { demand, realParts } from '../kits/control-plane/real-parts.ts';
 import { connect, eventually, refOf, type Cluster, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
 import { crdText, manifests, SERVICE_ACCOUNT } from '../support/deploy.ts';
-import { conditionsOf, untilSaid } from '../support/intent-status.ts';
+import { conditionsOf, untilCondition } from '../support/intent-status.ts';
 import * as story from '../support/story.ts';
 
 const DETOUR: KubeObject = {
@@ -58,7 +58,7 @@ describe.runIf(await realParts(ensureBinaries()))('what others configure around 
     ];
     for (const object of objects) await cluster.apply(object);
     controller = await runningController(kubernetes.kubeconfigFor(SERVICE_ACCOUNT.name));
-    await untilSaid(cluster, { is: 'True/Ready' });
+    await untilCondition(cluster, { is: 'True/Ready' });
   });
 
   afterAll(async () => {
@@ -69,13 +69,13 @@ describe.runIf(await realParts(ensureBinaries()))('what others configure around 
 
   test('a route to a host that is not granted is told as soon as it is there, and until it goes', async () => {
     const made = await cluster.create(DETOUR);
-    const told = await untilSaid(cluster, { condition: 'Effective', is: 'False/Overridden' });
+    const told = await untilCondition(cluster, { condition: 'Effective', is: 'False/Overridden' });
     expect(conditionsOf(told).find(({ type }) => type === 'Effective')?.message).toMatch(
       /VirtualService green\/detour .* nginx-blue-svc.blue.svc.cluster.local/,
     );
     expect(await cluster.get(refOf(DETOUR))).toEqual(made);
     await cluster.remove(refOf(DETOUR));
-    await untilSaid(cluster, { is: 'True/Ready' });
+    await untilCondition(cluster, { is: 'True/Ready' });
   });
 
   test('what the mesh has its proxies call is listed as soon as MeshConfig says so, with the reason', async () => {

@@ -6,7 +6,7 @@ import type { OracleClient } from '../kits/oracle/with-oracle.ts';
 import type { OracleAnswer, Probe, ProbeRequest } from '../kits/oracle/probe-request.ts';
 import type { KubeObject } from '../support/cluster.ts';
 import { compiled, settingsWith, type Compiled } from '../support/compiler.ts';
-import { EXPECTED_BESIDE_OTHERS, EXPECTED_OF_OURS } from '../support/expected-messages.ts';
+import { EXPECTED_WITH_FOREIGN, EXPECTED_ON_MANAGED } from '../support/expected-messages.ts';
 import { podObject } from '../support/story.ts';
 import { modelMesh, type ModelMesh } from '../support/model-mesh.ts';
 import { expectationOf } from './expectation.ts';
@@ -148,7 +148,7 @@ function invalidObjects(
   { sidecars, serviceEntries }: WorldSpec,
 ): readonly Mismatch[] {
   const isAlone = sidecars.length === 0 && serviceEntries.length === 0;
-  const expected = isAlone ? EXPECTED_OF_OURS : EXPECTED_BESIDE_OTHERS;
+  const expected = isAlone ? EXPECTED_ON_MANAGED : EXPECTED_WITH_FOREIGN;
   return [
     ...validation
       .filter(({ object }) => object.includes('egress-intent'))

@@ -1,4 +1,4 @@
-// An API server in this process with everything that the controller watches installed.
+// An in-process API server that serves every kind the controller watches.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
@@ -8,8 +8,8 @@ import { crdText } from './deploy.ts';
 
 const ISTIO_CRDS = join(import.meta.dirname, '../kits/api-server/istio-crds.yaml');
 
-/** Starts it with Istio's definitions and ours, and then the objects. */
-export async function startFurnishedServer(
+/** Starts the server, installs the CRDs of Istio and of EgressIntent, and applies the objects in order. */
+export async function startServerWithCrds(
   objects: readonly KubeObject[] = [],
   options: ApiServerOptions = {},
 ): Promise<ApiServer> {

@@ -1,5 +1,5 @@
-// A small, strict client for tests and the demo: it speaks to any API server, real or in-process, over plain
-// HTTP requests. It shares no code with src/kubernetes, so that a fault there cannot hide itself.
+// A small client of API servers, real or in-process, for tests and the demo. It shares no code with src/kubernetes, so
+// that a test does not read a fault with the code that made it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { Agent, request } from 'undici';
@@ -17,9 +17,9 @@ export type KubeObject = {
     readonly generation?: number;
     readonly creationTimestamp?: string;
     readonly ownerReferences?: readonly Readonly<Record<string, unknown>>[];
-    readonly [other: string]: unknown;
+    readonly [field: string]: unknown;
   };
-  readonly [other: string]: unknown;
+  readonly [field: string]: unknown;
 };
 
 /** `plural` is the resource's name in its path, such as `serviceentries`. Cluster-scoped objects have no namespace. */
@@ -32,7 +32,7 @@ export type Ref = {
 
 export type Reply = { readonly status: number; readonly body: unknown };
 
-/** The API server said no. `reason` and `message` are those of its `Status` object. */
+/** The API server refused a request. `reason` and the message are those of its `Status` object. */
 export class ApiFailure extends Error {
   readonly status: number;
   readonly reason: string;
@@ -56,7 +56,7 @@ const CONTENT_TYPES = {
   json: 'application/json-patch+json',
 } as const;
 
-/** Connects by the text of a kubeconfig. Call `close` when done. */
+/** Connects to the current cluster of a kubeconfig (its text). Call `close` when done. */
 export function connect(kubeconfig: string) {
   const config = new KubeConfig();
   config.loadFromString(kubeconfig);
@@ -122,7 +122,7 @@ export function connect(kubeconfig: string) {
         ),
       ),
 
-    /** The object, or `undefined` where the server says that it does not exist. */
+    /** The object, or `undefined` if it does not exist. */
     get: async (ref: Ref): Promise<KubeObject | undefined> => {
       const answer = await send(HttpMethod.GET, pathOf(ref));
       if (answer.status === 404) return undefined;
@@ -130,14 +130,14 @@ export function connect(kubeconfig: string) {
       return answer.body as KubeObject;
     },
 
-    /** Every object of a kind, in one namespace or, without one, in all. In the server's order. */
+    /** Every object of a kind in the given namespace, or in all without one. In the server's order. */
     list: async (ref: Omit<Ref, 'name'>): Promise<readonly KubeObject[]> => {
       const answer = await send(HttpMethod.GET, collectionPath(ref));
       if (answer.status >= 300) throw new ApiFailure(`list ${collectionPath(ref)}`, answer);
       return (answer.body as { items: readonly KubeObject[] }).items;
     },
 
-    /** Deletes the object; absence is not an error. */
+    /** Deletes the object. It is no error if the object does not exist. */
     remove: async (ref: Ref): Promise<void> => {
       const answer = await send(HttpMethod.DELETE, pathOf(ref));
       if (answer.status >= 300 && answer.status !== 404)
@@ -146,7 +146,7 @@ export function connect(kubeconfig: string) {
   };
 }
 
-/** Asks again, every `everyMs`, until the probe returns without throwing; then gives what it returned. */
+/** Calls the probe every `everyMs` until it does not throw, and returns its result. Throws its error after `withinMs`. */
 export async function eventually<T>(
   probe: () => Promise<T> | T,
   { withinMs = 10_000, everyMs = 20 }: { readonly withinMs?: number; readonly everyMs?: number } = {},
@@ -180,7 +180,7 @@ const CLUSTER_SCOPED = new Set([
   'Node',
 ]);
 
-/** The reference of an object; the plural is Kubernetes' usual one. */
+/** The reference to an object. The plural is formed by rule, with a table of exceptions. */
 export function refOf(object: KubeObject): Ref {
   const { apiVersion, kind, metadata } = object;
   const plural = PLURALS[kind] ?? `${kind.toLowerCase()}${kind.endsWith('s') ? 'es' : 's'}`;

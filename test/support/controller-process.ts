@@ -1,4 +1,4 @@
-// The controller as a process of its own, from the bundle that the image ships, so that it can be killed.
+// Runs the controller as a process, from the bundle that the image ships, so that a test can kill it.
 import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,27 +11,27 @@ const CACHE = join(ROOT, 'node_modules/.cache/egress-intent');
 
 let bundle: Promise<string> | undefined;
 
-/** Builds the bundle once for each test process, with the very command that the image uses. */
+/** Builds the bundle once for each test process, with the command that the Dockerfile uses. */
 function bundled(): Promise<string> {
   bundle ??= (async () => {
-    const [mine, shared] = [join(CACHE, `${process.pid}.mjs`), join(CACHE, 'egress-intent.mjs')];
-    await promisify(execFile)('npm', ['run', 'build', '--', `--outfile=${mine}`, '--sourcemap=inline'], {
+    const [draft, shared] = [join(CACHE, `${process.pid}.mjs`), join(CACHE, 'egress-intent.mjs')];
+    await promisify(execFile)('npm', ['run', 'build', '--', `--outfile=${draft}`, '--sourcemap=inline'], {
       cwd: ROOT,
     });
-    await rename(mine, shared); // other test processes may be starting it at this moment
+    await rename(draft, shared); // another test process may start the shared bundle at this moment
     return shared;
   })();
   return bundle;
 }
 
 export type ControllerProcess = {
-  /** SIGKILL: it can finish nothing. */
+  /** Sends SIGKILL. */
   readonly kill: () => void;
-  /** SIGTERM: it stops in order. */
+  /** Sends SIGTERM, on which the controller stops in order. */
   readonly stop: () => void;
   /** Resolves with its exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
-  /** What it has logged so far, a line each. */
+  /** The lines that it has logged so far. */
   readonly log: () => readonly string[];
 };
 

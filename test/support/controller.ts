@@ -1,4 +1,4 @@
-// The real controller in the test's own process, against any API server.
+// Runs the controller in the test process, against any API server.
 import { pino } from 'pino';
 import type { Config } from '../../src/controller/config.ts';
 import { DEFAULTS } from '../../src/controller/config.ts';
@@ -8,7 +8,7 @@ import { settingsWith } from './compiler.ts';
 
 export const USER_AGENT = 'egress-intent/test';
 
-/** Starts it and waits until it has looked at everything once. Logs go to standard error where EGRESS_INTENT_LOG names a level. */
+/** Starts the controller; it is ready when this returns. With EGRESS_INTENT_LOG=LEVEL it logs to standard error. */
 export async function runningController(
   kubeconfig: string,
   config: Partial<Config> = {},

@@ -1,4 +1,4 @@
-// The shipped manifests, as objects.
+// Reads the manifests of crds/ and deploy/, which the product ships.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
@@ -6,16 +6,17 @@ import type { KubeObject } from './cluster.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** The definition of EgressIntent as it is committed, as YAML text. */
+/** The YAML text of the committed CustomResourceDefinition of EgressIntent. */
 export const crdText = (): Promise<string> =>
   readFile(join(ROOT, 'crds/egressintents.egressintent.io.yaml'), 'utf8');
 
+/** The objects of deploy/controller.yaml, in order. */
 export async function manifests(): Promise<readonly KubeObject[]> {
   const text = await readFile(join(ROOT, 'deploy/controller.yaml'), 'utf8');
   return parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
 }
 
-/** Who the controller is in a cluster. */
+/** The user as which deploy/controller.yaml runs the controller. */
 export const SERVICE_ACCOUNT = {
   name: 'system:serviceaccount:egress-intent:egress-intent',
   groups: ['system:serviceaccounts', 'system:serviceaccounts:egress-intent', 'system:authenticated'],

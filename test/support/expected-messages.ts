@@ -1,17 +1,17 @@
-// What the analyzers of istioctl may say of what we generate, and why it is no fault.
+// The messages of `istioctl analyze` that are expected on managed objects, and why they are no fault.
 
-/** Any two Sidecars that match one pod; where intents overlap ours do so on purpose, in an order that decides. */
-export const OVERLAP = 'IST0110';
+/** Two Sidecars match one pod. Managed Sidecars of overlapping intents do, and the older one governs. */
+const OVERLAP = 'IST0110';
 
-/** With nothing in the namespace but ours. */
-export const EXPECTED_OF_OURS: ReadonlySet<string> = new Set([OVERLAP]);
+/** The codes that are expected when the namespace holds managed objects only. */
+export const EXPECTED_ON_MANAGED: ReadonlySet<string> = new Set([OVERLAP]);
 
 /**
- * Beside what others made: two Sidecars of a namespace, one of them somebody else's (we say who wins), and a host to which somebody
- * else gives another protocol, which is theirs and not ours to mend.
+ * The codes that are expected with foreign objects too. IST0111: a managed and a foreign namespace-wide Sidecar, which
+ * the status reports. IST0177: a foreign object gives a host another protocol, which its owner has to change.
  */
-export const EXPECTED_BESIDE_OTHERS: ReadonlySet<string> = new Set([
-  ...EXPECTED_OF_OURS,
+export const EXPECTED_WITH_FOREIGN: ReadonlySet<string> = new Set([
+  ...EXPECTED_ON_MANAGED,
   'IST0111',
   'IST0177',
 ]);

@@ -1,4 +1,4 @@
-// The golden examples: worlds under one sentence each, as files that a newcomer can read.
+// Reads the golden examples of test/golden: each is a file of objects under a comment that says what it shows.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
@@ -10,13 +10,13 @@ import { compiled, settingsWith, type Compiled } from './compiler.ts';
 export const FOLDER = join(import.meta.dirname, '../golden');
 export const EXPECTED = '.expected.yaml';
 
-/** The examples' names, in order. */
+/** The names of the examples, sorted. */
 export const goldenNames: readonly string[] = readdirSync(FOLDER)
   .filter((file) => file.endsWith('.yaml') && !file.endsWith(EXPECTED))
   .map((file) => file.replace('.yaml', ''))
   .toSorted();
 
-/** `settings` is the document of kind Settings, which only examples have. */
+/** `settings` is the document of kind Settings, which exists only in examples. */
 export type Example = { readonly objects: readonly unknown[]; readonly settings: SettingsInput };
 
 const isSettings = (value: unknown): boolean =>
@@ -29,7 +29,7 @@ export function exampleOf(name: string): Example {
   return { objects: values.filter((value) => !isSettings(value)), settings: values.find(isSettings) ?? {} };
 }
 
-/** What becomes of each namespace that holds an intent, in order. */
+/** The compiler's results for each namespace that has an intent, in order. */
 export function resultsOf({ objects, settings }: Example): readonly Compiled[] {
   return clusterFromObjects(objects)
     .namespacesWithIntents()

@@ -1,4 +1,4 @@
-// Waits for what the controller says of an intent.
+// Reads the conditions of an intent, and waits for one.
 import { eventually, type Cluster, type KubeObject } from './cluster.ts';
 import { intentRef } from './story.ts';
 
@@ -13,7 +13,7 @@ type WithStatus = KubeObject & {
   readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] };
 };
 
-/** One condition in short: `False/Shadowed`; empty where there is none. */
+/** One condition as `STATUS/REASON`, such as `False/Shadowed`. Empty if there is none. */
 export function conditionOf(object: KubeObject, type: string): string {
   const found = conditionsOf(object).find((condition) => condition.type === type);
   return found === undefined ? '' : `${found.status}/${found.reason}`;
@@ -22,8 +22,11 @@ export function conditionOf(object: KubeObject, type: string): string {
 export const conditionsOf = (object: KubeObject): readonly Condition[] =>
   (object as WithStatus).status?.conditions ?? [];
 
-/** The intent, once its status speaks of its newest generation and the condition is as wanted. */
-export function untilSaid(
+/**
+ * Waits until the status is of the intent's newest generation and the condition is as wanted, and returns the intent.
+ * Defaults: the intent `red`, the condition `Ready`.
+ */
+export function untilCondition(
   cluster: Cluster,
   wanted: { readonly intent?: string; readonly condition?: string; readonly is: string },
 ): Promise<KubeObject> {
@@ -31,9 +34,9 @@ export function untilSaid(
   return eventually(async () => {
     const object: WithStatus | undefined = await cluster.get(intentRef(intent));
     if (object === undefined) throw new Error(`no intent ${intent}`);
-    const said = conditionOf(object, condition);
-    if (object.status?.observedGeneration !== object.metadata.generation || said !== is) {
-      throw new Error(`${intent} says ${condition} ${said}, not ${is}: ${JSON.stringify(object.status)}`);
+    const actual = conditionOf(object, condition);
+    if (object.status?.observedGeneration !== object.metadata.generation || actual !== is) {
+      throw new Error(`${intent}: ${condition} is ${actual}, not ${is}: ${JSON.stringify(object.status)}`);
     }
     return object;
   });

@@ -1,19 +1,19 @@
-// The kubeconfig of servers that speak plain HTTP and ask for no credentials.
+// The kubeconfig of test servers that serve plain HTTP without authentication.
 
 /** The text of a kubeconfig for a server at this URL. */
 export function plainKubeconfig(url: string): string {
-  // Clients refuse plain HTTP unless TLS need not be verified.
+  // Clients refuse plain HTTP unless TLS verification is off.
   return `apiVersion: v1
 kind: Config
 clusters:
   - name: plain
     cluster: { server: '${url}', insecure-skip-tls-verify: true }
 users:
-  - name: anybody
+  - name: test
     user: {}
 contexts:
   - name: plain
-    context: { cluster: plain, user: anybody }
+    context: { cluster: plain, user: test }
 current-context: plain
 `;
 }

@@ -1,18 +1,18 @@
-// An HTTP server on a free port of the loopback, for the servers that tests put up in their own process.
+// An HTTP server on a free loopback port, for the servers that run in the test process.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export type LoopbackServer = {
   readonly url: string;
-  /** Stops listening and cuts every connection. */
+  /** Stops listening and closes every connection. */
   readonly stop: () => Promise<void>;
 };
 
-/** Serves until it is stopped. A handler that fails has its connection cut. */
+/** Serves until it is stopped. If the handler rejects, the connection is closed. */
 export async function serveOnLoopback(
   handler: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
 ): Promise<LoopbackServer> {
-  // Idle connections outlive the pauses between two requests of a test, so that none is cut under a client's feet.
+  // Idle connections stay open during the pauses of a test, so that none is closed while a client starts to use it.
   const server = createServer({ keepAliveTimeout: 120_000, requestTimeout: 0 }, (request, response) => {
     handler(request, response).catch(() => response.destroy());
   });

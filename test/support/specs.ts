@@ -1,4 +1,4 @@
-// Random specs of EgressIntent as somebody might write them, for tests that compare two judges.
+// Random specs of EgressIntent, valid and invalid, for the test that compares our parser with the API server.
 import * as fc from 'fast-check';
 
 const hosts = fc.constantFrom(
@@ -110,11 +110,11 @@ const port = fc.record(
   },
   { requiredKeys: ['port'] },
 );
-const goodPort = fc.record(
+const validPort = fc.record(
   { port: fc.constantFrom(80, 443, 8443), protocol: fc.constantFrom('HTTP', 'TLS', 'TCP') },
   { requiredKeys: ['port'] },
 );
-const ports = fc.oneof(fc.array(goodPort, { minLength: 1, maxLength: 3 }), fc.array(port, { maxLength: 3 }));
+const ports = fc.oneof(fc.array(validPort, { minLength: 1, maxLength: 3 }), fc.array(port, { maxLength: 3 }));
 const destinations = {
   namespace: fc.record({ name: names }),
   service: fc.record({ name: names, namespace: names }, { requiredKeys: ['name'] }),
@@ -122,7 +122,7 @@ const destinations = {
   serviceEntry: fc.record({ host: hosts, namespace: names }, { requiredKeys: ['host'] }),
   cidr: cidrs,
 };
-const single = fc.oneof(
+const oneDestination = fc.oneof(
   ...Object.entries(destinations).map(([kind, value]) =>
     fc.tuple(value, fc.option(ports, { nil: undefined })).map(([destination, list]) => ({
       [kind]: destination,
@@ -130,7 +130,7 @@ const single = fc.oneof(
     })),
   ),
 );
-const jumbled = fc.record(
+const anyFields = fc.record(
   { ...destinations, ports, description: fc.string({ maxLength: 3 }), extra: fc.nat() },
   { requiredKeys: [] },
 );
@@ -139,7 +139,7 @@ const labels = fc.dictionary(
   fc.constantFrom('web', '', 'a b', 'x'.repeat(63), 'x'.repeat(64), 'a_b.c', '-a', '*'),
   { maxKeys: 2 },
 );
-/** Specs of every shade between sound and absurd, most of them with a single fault or none. */
+/** Specs from valid to absurd; most have one error or none. */
 export const spec = fc.record(
   {
     workloadSelector: fc.oneof(
@@ -148,8 +148,8 @@ export const spec = fc.record(
     ),
     mode: fc.constantFrom('Enforce', 'Audit', 'Off'),
     allow: fc.oneof(
-      { weight: 8, arbitrary: fc.array(single, { maxLength: 2 }) },
-      fc.array(jumbled, { maxLength: 2 }),
+      { weight: 8, arbitrary: fc.array(oneDestination, { maxLength: 2 }) },
+      fc.array(anyFields, { maxLength: 2 }),
     ),
   },
   { requiredKeys: [] },

@@ -1,14 +1,15 @@
-// The story that the product was conceived for: red's app calls green, blue and www.google.com, and nothing else. Its objects
-// and its edits, for the demo and for the tests of every kind.
+// The objects of the red, green and blue story, for the demo and the tests: the app of namespace red may call green,
+// blue and www.google.com, and nothing else.
 import type { KubeObject, Ref } from './cluster.ts';
 
 export const RED_APP = { app: 'nginx-red-1' } as const;
 
-export type Entry = Readonly<Record<string, unknown>>;
+/** One item of an intent's `allow` list. */
+export type AllowEntry = Readonly<Record<string, unknown>>;
 
-export const GREEN: Entry = { namespace: { name: 'green' } };
-export const BLUE_SVC: Entry = { service: { name: 'nginx-blue-svc', namespace: 'blue' } };
-export const GOOGLE: Entry = {
+export const GREEN: AllowEntry = { namespace: { name: 'green' } };
+export const BLUE_SVC: AllowEntry = { service: { name: 'nginx-blue-svc', namespace: 'blue' } };
+export const GOOGLE: AllowEntry = {
   host: 'www.google.com',
   ports: [
     { port: 443, protocol: 'TLS' },
@@ -16,18 +17,18 @@ export const GOOGLE: Entry = {
   ],
   description: 'search',
 };
-export const REGISTERED: Entry = { serviceEntry: { host: 'api.example.com', namespace: 'entries' } };
+export const REGISTERED: AllowEntry = { serviceEntry: { host: 'api.example.com', namespace: 'entries' } };
 
 export type IntentOptions = {
   readonly name?: string;
-  /** Absent: every workload of the namespace. */
+  /** Default: every workload of the namespace. */
   readonly selector?: Readonly<Record<string, string>>;
   readonly mode?: 'Enforce' | 'Audit';
 };
 
-/** An intent of namespace red. */
+/** An intent in namespace red. */
 export function intent(
-  allow: readonly Entry[],
+  allow: readonly AllowEntry[],
   { name = 'red', selector, mode }: IntentOptions = {},
 ): KubeObject {
   return {
@@ -42,8 +43,8 @@ export function intent(
   };
 }
 
-/** The intent of red's app, named red. */
-export const appIntent = (allow: readonly Entry[], mode?: 'Enforce' | 'Audit'): KubeObject =>
+/** The intent `red`, which selects the app of namespace red. */
+export const appIntent = (allow: readonly AllowEntry[], mode?: 'Enforce' | 'Audit'): KubeObject =>
   intent(allow, { selector: RED_APP, ...(mode === undefined ? {} : { mode }) });
 
 export const namespaceObject = (name: string): KubeObject => ({
@@ -52,7 +53,7 @@ export const namespaceObject = (name: string): KubeObject => ({
   metadata: { name, labels: { 'istio-injection': 'enabled' } },
 });
 
-/** A pod as Istio's injector leaves it behind. */
+/** A pod as Istio's sidecar injector writes it. */
 export const podObject = (
   name: string,
   namespace: string,
@@ -81,7 +82,7 @@ export const serviceObject = (name: string, namespace: string): KubeObject => ({
   spec: { ports: [{ name: 'http', port: 80 }] },
 });
 
-/** What the platform team registers for everybody, or for the namespaces in `exportTo`. */
+/** The ServiceEntry of the platform team, exported to every namespace or to those of `exportTo`. */
 export const platformEntry = (exportTo: readonly string[] = ['*']): KubeObject => ({
   apiVersion: 'networking.istio.io/v1',
   kind: 'ServiceEntry',
@@ -98,7 +99,7 @@ export const platformEntry = (exportTo: readonly string[] = ['*']): KubeObject =
   },
 });
 
-/** Everything of the story but its intents, in an order in which it can be created. */
+/** Every object of the story except its intents, in an order in which they can be created. */
 export const storyObjects: readonly KubeObject[] = [
   ...['red', 'green', 'blue', 'entries'].map(namespaceObject),
   podObject('nginx-red-1', 'red'),
@@ -117,6 +118,7 @@ export const intentRef = (name = 'red'): Ref => ({
   name,
 });
 
+/** The collections of managed objects in namespace red. */
 export const GENERATED = {
   sidecars: { apiVersion: 'networking.istio.io/v1', plural: 'sidecars', namespace: 'red' },
   serviceEntries: { apiVersion: 'networking.istio.io/v1', plural: 'serviceentries', namespace: 'red' },

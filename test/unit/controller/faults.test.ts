@@ -5,10 +5,10 @@ import type { Controller } from '../../../src/controller/controller.ts';
 import type { ApiServer } from '../../kits/api-server/server.ts';
 import type { ProxiedRequest } from '../../kits/fault-proxy/fault.ts';
 import { startFaultProxy, type FaultProxy } from '../../kits/fault-proxy/proxy.ts';
-import { startFurnishedServer } from '../../support/api-servers.ts';
+import { startServerWithCrds } from '../../support/api-servers.ts';
 import { connect, eventually, refOf, type Cluster, type KubeObject } from '../../support/cluster.ts';
 import { runningController } from '../../support/controller.ts';
-import { conditionOf, conditionsOf, untilSaid } from '../../support/intent-status.ts';
+import { conditionOf, conditionsOf, untilCondition } from '../../support/intent-status.ts';
 import * as story from '../../support/story.ts';
 
 let server: ApiServer;
@@ -27,11 +27,11 @@ const entries = (): Promise<readonly KubeObject[]> => cluster.list(story.GENERAT
 const hostsOf = (objects: readonly KubeObject[]): string => JSON.stringify(objects.map(({ spec }) => spec));
 const sayAndSee = async (object: KubeObject, is = 'True/Ready'): Promise<KubeObject> => {
   await cluster.apply(object);
-  return untilSaid(cluster, { intent: object.metadata.name, is });
+  return untilCondition(cluster, { intent: object.metadata.name, is });
 };
 
 beforeEach(async () => {
-  server = await startFurnishedServer([...story.storyObjects, story.podObject('nginx-red-2', 'red')]);
+  server = await startServerWithCrds([...story.storyObjects, story.podObject('nginx-red-2', 'red')]);
   proxy = await startFaultProxy({ kubeconfig: server.kubeconfig });
   cluster = connect(server.kubeconfig);
   controller = await runningController(proxy.kubeconfig);
@@ -53,7 +53,7 @@ describe('a write that fails', () => {
       message: expect.stringMatching(/^Sidecar\/egress-intent-\S+: 422 Invalid/),
     });
     fault.remove();
-    await untilSaid(cluster, { is: 'True/Ready' });
+    await untilCondition(cluster, { is: 'True/Ready' });
   });
 
   test('holds up what depends on it, and nothing else', async () => {
@@ -61,7 +61,7 @@ describe('a write that fails', () => {
     proxy.inject({ when: writes('serviceentries', 'google'), fault: { kind: 'status', status: 500 } });
     await cluster.apply(other([story.BLUE_SVC]));
     await sayAndSee(story.appIntent([story.GOOGLE]), 'False/NotProgrammed');
-    await untilSaid(cluster, { intent: 'other', is: 'True/Ready' });
+    await untilCondition(cluster, { intent: 'other', is: 'True/Ready' });
     // The Sidecar that would name the missing host still gives what it gave.
     expect(hostsOf(await sidecars())).toContain('green/*');
     expect(hostsOf(await sidecars())).not.toContain('www.google.com');
@@ -182,7 +182,7 @@ describe('what is not ours to change', () => {
     const theirs = { ...entry, spec, metadata: { name, namespace: 'red' } };
     const { uid } = (await cluster.create(theirs)).metadata;
     controller = await runningController(proxy.kubeconfig);
-    const told = await untilSaid(cluster, { is: 'False/NotProgrammed' });
+    const told = await untilCondition(cluster, { is: 'False/NotProgrammed' });
     expect(conditionsOf(told).find(({ type }) => type === 'Programmed')).toMatchObject({
       reason: 'Withheld',
       message: expect.stringContaining(`ServiceEntry/${name} is left as it is`),

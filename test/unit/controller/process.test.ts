@@ -5,10 +5,10 @@ import { serveHealth, serveMetrics } from '../../../src/controller/endpoints.ts'
 import { createMetrics } from '../../../src/controller/metrics.ts';
 import { createClusterState } from '../../../src/cluster/stores.ts';
 import type { ApiServer } from '../../kits/api-server/server.ts';
-import { startFurnishedServer } from '../../support/api-servers.ts';
+import { startServerWithCrds } from '../../support/api-servers.ts';
 import { connect, type Cluster } from '../../support/cluster.ts';
 import { startControllerProcess } from '../../support/controller-process.ts';
-import { untilSaid } from '../../support/intent-status.ts';
+import { untilCondition } from '../../support/intent-status.ts';
 import * as story from '../../support/story.ts';
 
 describe('the process, from the bundle', { timeout: 60_000 }, () => {
@@ -16,7 +16,7 @@ describe('the process, from the bundle', { timeout: 60_000 }, () => {
   let cluster: Cluster;
 
   beforeEach(async () => {
-    server = await startFurnishedServer(story.storyObjects);
+    server = await startServerWithCrds(story.storyObjects);
     cluster = connect(server.kubeconfig);
   });
   afterEach(async () => {
@@ -27,7 +27,7 @@ describe('the process, from the bundle', { timeout: 60_000 }, () => {
   test('does its work, logs one line of JSON for each run that did something, and ends with 0 when it is told to', async () => {
     const controller = await startControllerProcess(server.kubeconfig);
     await cluster.apply(story.appIntent([story.GREEN]));
-    await untilSaid(cluster, { is: 'True/Ready' });
+    await untilCondition(cluster, { is: 'True/Ready' });
     controller.stop();
     expect(await controller.ended).toBe(0);
     const lines = controller
@@ -50,7 +50,7 @@ describe('the process, from the bundle', { timeout: 60_000 }, () => {
   test('tells the API server who it is', async () => {
     const controller = await startControllerProcess(server.kubeconfig);
     await cluster.apply(story.appIntent([]));
-    await untilSaid(cluster, { is: 'True/Ready' });
+    await untilCondition(cluster, { is: 'True/Ready' });
     controller.stop();
     await controller.ended;
     const agents = new Set(server.requests().map(({ userAgent }) => userAgent));
