@@ -1,17 +1,18 @@
-// An app and everything that it might call: Services of several kinds, outside hosts, plain addresses.
+// The mesh of destinations.test.ts: an app, and everything that it may try to call: Services of several kinds, external
+// hosts, plain addresses.
 import { crdText } from '../support/deploy.ts';
 import { namespaceObject } from '../support/story.ts';
 import { startMesh, type Mesh } from '../kits/mesh/mesh.ts';
 import type { Pod } from '../kits/mesh/pods.ts';
 import type { Call } from '../kits/mesh/client.ts';
-import { isOpen } from './story-mesh.ts';
+import { isSuccess } from './story-mesh.ts';
 
 const RANGE_IP = '203.0.113.10';
 const BEYOND_IP = '203.0.113.200';
 
 type Target = { readonly url: string } & Call;
 
-/** `pay/web` serves HTTP on 80 and 8080 and a database on 5432; what is called `tcp` is HTTP to us and bytes to Envoy. */
+/** `pay/web` serves HTTP on 80 and 8080, and TCP on 5432. Servers of TCP ports speak HTTP too, which Envoy does not see. */
 const TARGETS = {
   'web:80': { url: 'http://web.pay/' },
   'web:8080': { url: 'http://web.pay:8080/' },
@@ -35,7 +36,7 @@ export type DestinationsMesh = {
   readonly mesh: Mesh;
   /** The app, with the labels app=shop and tier=web. */
   readonly app: Pod;
-  /** What the pod reaches, once every Envoy works with what stands. */
+  /** Calls every target from the pod, once every Envoy has the current configuration. Returns those that answer. */
   readonly reach: (pod: Pod) => Promise<readonly TargetName[]>;
 };
 
@@ -108,7 +109,7 @@ async function reach(mesh: Mesh, pod: Pod): Promise<readonly TargetName[]> {
   const answers = await Promise.all(
     names.map(async (name) => {
       const { url, ...call }: Target = TARGETS[name];
-      return isOpen(await pod.get(url, call));
+      return isSuccess(await pod.get(url, call));
     }),
   );
   return names.filter((_, index) => answers[index]);

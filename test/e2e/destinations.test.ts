@@ -1,4 +1,5 @@
-// Every kind of destination with traffic: what istiod's code promises in the proof, Envoy keeps.
+// Every kind of entry with real traffic: an app reaches through Envoy what its intents grant, and nothing else. The proof
+// checks the same with istiod's code alone.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Controller } from '../../src/controller/controller.ts';
 import { realParts } from '../kits/control-plane/real-parts.ts';
@@ -14,15 +15,15 @@ const WEB = { name: 'web', namespace: 'pay' };
 const ports = (...numbers: readonly number[]) => numbers.map((port) => ({ port }));
 const host = (name: string, port: number, protocol: string) => ({ host: name, ports: [{ port, protocol }] });
 
-type Said = {
+type IntentSpec = {
   readonly selector?: Readonly<Record<string, string>>;
   readonly mode?: 'Enforce' | 'Audit';
   readonly allow: readonly story.AllowEntry[];
 };
 
-/** The first of all is named intent-0. */
-const intents = (said: readonly Said[]): readonly KubeObject[] =>
-  said.map(({ selector = APP, mode, allow }, index) =>
+/** The intents intent-0, intent-1 and so on. */
+const intentsOf = (specs: readonly IntentSpec[]): readonly KubeObject[] =>
+  specs.map(({ selector = APP, mode, allow }, index) =>
     story.intent(allow, { name: `intent-${index}`, selector, ...(mode === undefined ? {} : { mode }) }),
   );
 
@@ -30,38 +31,38 @@ const ONE_INTENT: readonly (readonly [string, readonly story.AllowEntry[], reado
   ['an HTTP port of a Service', [{ service: WEB, ports: ports(80) }], ['web:80']],
   ['the other HTTP port', [{ service: WEB, ports: ports(8080) }], ['web:8080']],
   ['a TCP port of a Service', [{ service: WEB, ports: ports(5432) }], ['web:5432']],
-  ['an HTTP and a TCP port', [{ service: WEB, ports: ports(80, 5432) }], ['web:80', 'web:5432']],
+  ['an HTTP port and a TCP port', [{ service: WEB, ports: ports(80, 5432) }], ['web:80', 'web:5432']],
   ['a whole Service', [{ service: WEB }], ['web:80', 'web:8080', 'web:5432']],
   [
-    'every port of a Service, one by one',
+    'every port of a Service, listed one by one',
     [{ service: WEB, ports: ports(80, 8080, 5432) }],
     ['web:80', 'web:8080', 'web:5432'],
   ],
   [
-    'a limited Service beside a whole one on the same port',
+    'one port of a Service and all ports of another Service with the same port',
     [{ service: WEB, ports: ports(80) }, { service: { name: 'api', namespace: 'pay' } }],
     ['web:80', 'api:80'],
   ],
   ['a port of a namespace', [{ namespace: { name: 'pay' }, ports: ports(80) }], ['web:80', 'api:80']],
   [
-    'a TCP port of a namespace, a headless Service with it',
+    'a TCP port of a namespace that has a headless Service',
     [{ namespace: { name: 'pay' }, ports: ports(5432) }],
     ['web:5432', 'db:5432'],
   ],
   ['a headless Service', [{ service: { name: 'db', namespace: 'pay' } }], ['db:5432']],
   [
-    'an alias and what it leads to',
+    'an ExternalName Service and its target',
     [{ service: { name: 'alias', namespace: 'pay' }, ports: ports(80) }],
     ['web:80', 'alias:80'],
   ],
   ['a range on one port', [{ cidr: '203.0.113.0/25', ports: ports(5432) }], ['range:5432']],
   [
-    "one port of somebody's range",
+    'one port of a registered range',
     [{ serviceEntry: { host: 'net.partner.com', namespace: 'entries' }, ports: ports(5432) }],
     ['range:5432'],
   ],
   [
-    "one port of somebody's range beside one of a Service",
+    'one port of a registered range and the same port of a Service',
     [
       { serviceEntry: { host: 'net.partner.com', namespace: 'entries' }, ports: ports(5432) },
       { service: WEB, ports: ports(5432) },
@@ -75,31 +76,31 @@ const ONE_INTENT: readonly (readonly [string, readonly story.AllowEntry[], reado
   ],
   ['a wider range', [{ cidr: '203.0.113.0/24', ports: ports(5432) }], ['range:5432', 'beyond:5432']],
   [
-    'a TCP port of a Service beside a range on the same port',
+    'a TCP port of a Service and the same port of a range',
     [
       { service: WEB, ports: ports(5432) },
       { cidr: '203.0.113.0/25', ports: ports(5432) },
     ],
     ['web:5432', 'range:5432'],
   ],
-  ['an outside host by TLS', [{ host: 'partner.com' }], ['partner:443']],
-  ['an outside host by TLS on an odd port', [host('partner.com', 8443, 'TLS')], ['partner:8443']],
-  ['an outside host by HTTP', [host('partner.com', 80, 'HTTP')], ['partner:80']],
+  ['an external host with TLS', [{ host: 'partner.com' }], ['partner:443']],
+  ['an external host with TLS on port 8443', [host('partner.com', 8443, 'TLS')], ['partner:8443']],
+  ['an external host with HTTP', [host('partner.com', 80, 'HTTP')], ['partner:80']],
   [
-    'an outside host by HTTP beside a limited Service on the same port',
+    'an external host with HTTP and the same port of a Service',
     [host('partner.com', 80, 'HTTP'), { service: WEB, ports: ports(80) }],
     ['web:80', 'partner:80'],
   ],
   ['one host of a domain', [{ host: 'a.wild.com' }], ['a.wild:443']],
   ['a wildcard', [{ host: '*.wild.com' }], ['a.wild:443', 'b.wild:443']],
   [
-    'a wildcard beside an exact host',
+    'a wildcard and an exact host',
     [{ host: '*.wild.com' }, { host: 'other.com' }],
     ['a.wild:443', 'b.wild:443', 'other:443'],
   ],
 ];
 
-const MANY_INTENTS: readonly (readonly [string, readonly Said[], readonly TargetName[]])[] = [
+const MANY_INTENTS: readonly (readonly [string, readonly IntentSpec[], readonly TargetName[]])[] = [
   [
     'two apps with different ports of one host',
     [
@@ -109,7 +110,7 @@ const MANY_INTENTS: readonly (readonly [string, readonly Said[], readonly Target
     ['partner:443'],
   ],
   [
-    "a wildcard, and another app's exact host below it on another port",
+    'a wildcard, and a host that it covers on another port for another app',
     [
       { allow: [{ host: '*.wild.com' }] },
       { selector: { app: 'another' }, allow: [host('a.wild.com', 80, 'HTTP')] },
@@ -117,7 +118,7 @@ const MANY_INTENTS: readonly (readonly [string, readonly Said[], readonly Target
     ['a.wild:443', 'b.wild:443'],
   ],
   [
-    'the diamond of four intents',
+    'four intents whose selectors overlap as a diamond',
     [
       { selector: {}, allow: [{ service: { name: 'api', namespace: 'pay' } }] },
       { allow: [{ service: WEB, ports: ports(80) }] },
@@ -127,7 +128,7 @@ const MANY_INTENTS: readonly (readonly [string, readonly Said[], readonly Target
     ['web:80', 'web:5432', 'api:80', 'partner:443'],
   ],
   [
-    'what Audit grants where another closes',
+    'the grants of an Audit intent where another intent restricts the pod',
     [
       { allow: [{ service: WEB, ports: ports(80) }] },
       { selector: { tier: 'web' }, mode: 'Audit', allow: [{ host: 'other.com' }] },
@@ -135,37 +136,37 @@ const MANY_INTENTS: readonly (readonly [string, readonly Said[], readonly Target
     ['web:80', 'other:443'],
   ],
   [
-    'a host by plain TCP, in a namespace that is closed',
+    'a host with plain TCP, in a namespace with a default intent',
     [{ selector: {}, allow: [host('partner.com', 8443, 'TCP')] }],
     ['partner:8443'],
   ],
 ];
 
 describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('through Envoy an app reaches', () => {
-  let the: DestinationsMesh;
+  let destinations: DestinationsMesh;
   let controller: Controller;
 
   beforeAll(async () => {
-    the = await startDestinationsMesh();
-    controller = await runningController(the.mesh.kubernetes.kubeconfig);
+    destinations = await startDestinationsMesh();
+    controller = await runningController(destinations.mesh.kubernetes.kubeconfig);
   });
   afterAll(async () => {
     await controller.stop();
-    await the.mesh.stop();
+    await destinations.mesh.stop();
   });
   afterEach(async () => {
-    const { cluster } = the.mesh;
+    const { cluster } = destinations.mesh;
     for (const { metadata } of await cluster.list(story.intentRef())) {
       await cluster.remove(story.intentRef(metadata.name));
     }
     await eventually(async () => expect(await cluster.list(story.GENERATED.sidecars)).toEqual([]));
   });
 
-  async function say(said: readonly Said[]): Promise<void> {
-    const objects = intents(said);
-    for (const object of objects) await the.mesh.cluster.apply(object);
+  async function applyIntents(specs: readonly IntentSpec[]): Promise<void> {
+    const objects = intentsOf(specs);
+    for (const object of objects) await destinations.mesh.cluster.apply(object);
     for (const { metadata } of objects) {
-      await untilCondition(the.mesh.cluster, {
+      await untilCondition(destinations.mesh.cluster, {
         intent: metadata.name,
         condition: 'Accepted',
         is: 'True/Accepted',
@@ -174,18 +175,18 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('through 
   }
 
   test.each(ONE_INTENT)('%s', async (_what, allow, reached) => {
-    await say([{ allow }]);
-    expect(await the.reach(the.app)).toEqual(reached);
+    await applyIntents([{ allow }]);
+    expect(await destinations.reach(destinations.app)).toEqual(reached);
   });
 
-  test.each(MANY_INTENTS)('%s', async (_what, said, reached) => {
-    await say(said);
-    expect(await the.reach(the.app)).toEqual(reached);
+  test.each(MANY_INTENTS)('%s', async (_what, specs, reached) => {
+    await applyIntents(specs);
+    expect(await destinations.reach(destinations.app)).toEqual(reached);
   });
 
-  test("what an older Sidecar of somebody's own says, and what ours says when that is gone", async () => {
-    const { cluster } = the.mesh;
-    const theirs = {
+  test('what an older foreign Sidecar lists, and what the managed Sidecar lists once the foreign one is deleted', async () => {
+    const { cluster } = destinations.mesh;
+    const foreign = {
       apiVersion: 'networking.istio.io/v1',
       kind: 'Sidecar',
       metadata: { name: 'by-hand', namespace: 'red' },
@@ -195,17 +196,17 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('through 
         egress: [{ hosts: ['pay/api.pay.svc.cluster.local'] }],
       },
     };
-    await cluster.apply(theirs);
-    await new Promise((resolve) => setTimeout(resolve, 1_100)); // so that it is older by a second
-    await say([{ allow: [{ service: WEB, ports: ports(80) }] }]);
-    expect(await the.reach(the.app)).toEqual(['api:80']);
+    await cluster.apply(foreign);
+    await new Promise((resolve) => setTimeout(resolve, 1_100)); // timestamps have a resolution of one second
+    await applyIntents([{ allow: [{ service: WEB, ports: ports(80) }] }]);
+    expect(await destinations.reach(destinations.app)).toEqual(['api:80']);
     await untilCondition(cluster, {
       intent: 'intent-0',
       condition: 'Effective',
       is: 'False/Shadowed',
     });
-    await cluster.remove(refOf(theirs));
+    await cluster.remove(refOf(foreign));
     await untilCondition(cluster, { intent: 'intent-0', is: 'True/Ready' });
-    expect(await the.reach(the.app)).toEqual(['web:80']);
+    expect(await destinations.reach(destinations.app)).toEqual(['web:80']);
   });
 });

@@ -1,10 +1,12 @@
-// The story's pods, Services and outside servers on a mesh of real parts, and the places that its app may try to call.
+// The pods, Services and external hosts of the red, green and blue story on a mesh of real parts, and what its app may
+// try to call. Has no intents.
 import { crdText } from '../support/deploy.ts';
 import * as story from '../support/story.ts';
 import type { Answer } from '../kits/mesh/answer.ts';
 import { startMesh, type Mesh } from '../kits/mesh/mesh.ts';
 import type { Pod } from '../kits/mesh/pods.ts';
 
+/** The URLs that the app may try to call. */
 export const PLACES = {
   green: 'http://nginx-green-svc.green/',
   blue: 'http://nginx-blue-svc.blue/',
@@ -18,22 +20,23 @@ export const PLACES = {
 } as const;
 export type Place = keyof typeof PLACES;
 
-export const isOpen = (answer: Answer): boolean => answer.kind === 'answered' && answer.status === 200;
+export const isSuccess = (answer: Answer): boolean => answer.kind === 'answered' && answer.status === 200;
 
-/** What came of a call, in a word: `200`, `502`, `closed`. */
+/** The outcome of a call in one word: `200`, `502`, `closed`. */
 export const wordOf = (answer: Answer): string =>
   answer.kind === 'answered' ? String(answer.status) : answer.how.replace('http-', '');
 
 export type StoryMesh = {
   readonly mesh: Mesh;
-  /** The app that the intents are about, and another pod of its namespace. */
+  /** The app that the intents select. */
   readonly red: Pod;
-  readonly other: Pod;
-  /** Calls every place from the pod, once every Envoy works with what stands; in the order of `PLACES`. */
+  /** Another pod of its namespace. */
+  readonly secondRed: Pod;
+  /** Calls every place from the pod, once every Envoy has the current configuration. In the order of `PLACES`. */
   readonly callsOf: (pod: Pod) => Promise<readonly { readonly place: Place; readonly answer: Answer }[]>;
 };
 
-/** Everything but intents and the platform team's ServiceEntry. */
+/** Starts the mesh with every object of the story except intents and the platform team's ServiceEntry. */
 export async function startStoryMesh(): Promise<StoryMesh> {
   const mesh = await startMesh({ crds: [await crdText()] });
   try {
@@ -47,7 +50,7 @@ export async function startStoryMesh(): Promise<StoryMesh> {
 async function populate(mesh: Mesh): Promise<Omit<StoryMesh, 'mesh'>> {
   const podNamed = (name: string, namespace: string): Promise<Pod> =>
     mesh.addPod({ name, namespace, labels: { name, app: name } });
-  const [red, other, green, blue] = await Promise.all([
+  const [red, secondRed, green, blue] = await Promise.all([
     podNamed('nginx-red-1', 'red'),
     podNamed('nginx-red-2', 'red'),
     podNamed('nginx-green-1', 'green'),
@@ -68,5 +71,5 @@ async function populate(mesh: Mesh): Promise<Omit<StoryMesh, 'mesh'>> {
     const places = Object.keys(PLACES) as Place[];
     return Promise.all(places.map(async (place) => ({ place, answer: await pod.get(PLACES[place]) })));
   };
-  return { red, other, callsOf };
+  return { red, secondRed, callsOf };
 }
