@@ -1,5 +1,5 @@
-// Killed with -9 at every request boundary, and started again: no closed pod is ever open, no grant that stays is ever lost, and
-// the end is the same.
+// The controller is killed with SIGKILL before or after each of its writes, and started again: a restricted pod never loses
+// its restriction, a grant that stays is never interrupted, and the result is the same.
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureBinaries } from '../kits/control-plane/binaries.ts';
@@ -23,7 +23,7 @@ const web = (allow: Parameters<typeof story.intent>[0]): KubeObject =>
 const front = (allow: Parameters<typeof story.intent>[0]): KubeObject =>
   story.intent(allow, { name: 'front', selector: FRONT });
 
-/** Nothing is left of an earlier run, not even what its controller could not delete any more. */
+/** Removes everything of an earlier run, including objects that its controller did not delete before it was killed. */
 async function clear(cluster: Cluster): Promise<void> {
   const collections = [story.intentRef(), PODS_OF_RED, ...Object.values(story.GENERATED)];
   for (const collection of collections) {
@@ -33,7 +33,7 @@ async function clear(cluster: Cluster): Promise<void> {
   await eventually(async () => expect(await cluster.list(PODS_OF_RED)).toEqual([]));
 }
 
-/** A namespace where two scopes stand, and then an edit that touches everything at once. */
+/** Creates a namespace with two scopes and a default. */
 async function prepare(cluster: Cluster): Promise<void> {
   for (const object of [
     ...['red', 'green', 'blue'].map(story.namespaceObject),
@@ -48,7 +48,10 @@ async function prepare(cluster: Cluster): Promise<void> {
   }
 }
 
-/** A pod that combines the labels needs a scope above the two, so both are made again; a host goes, a host comes, a default goes. */
+/**
+ * Changes everything at once: a pod with both labels needs a scope above the two, so both Sidecars are created again; one
+ * host replaces another; the default intent is deleted.
+ */
 async function change(cluster: Cluster): Promise<void> {
   await cluster.apply(story.podObject('both', 'red', { ...WEB, ...FRONT }));
   await cluster.apply(web([story.GREEN, story.GOOGLE]));
@@ -57,6 +60,7 @@ async function change(cluster: Cluster): Promise<void> {
 
 const PODS = [WEB, FRONT, { ...WEB, ...FRONT }] as const;
 
+/** What each pod of `PODS` may call: hosts as in a Sidecar, or everything. */
 type View = readonly (ReadonlySet<string> | 'open')[];
 
 async function view(cluster: Cluster): Promise<View> {
@@ -67,14 +71,14 @@ async function view(cluster: Cluster): Promise<View> {
 }
 
 const isWrite = ({ method }: { readonly method: string }): boolean => method !== 'GET';
-const settled = async (cluster: Cluster): Promise<void> => {
+const untilReady = async (cluster: Cluster): Promise<void> => {
   await untilCondition(cluster, { intent: 'web', is: 'True/Ready' });
   await untilCondition(cluster, { intent: 'front', is: 'True/Ready' });
 };
 
 type Boundary = { readonly when: 'before' | 'after'; readonly write: number };
 
-/** Runs the change with a kill at the boundary; answers what stood after each write, and whether the kill came. */
+/** Makes the change with a kill at the boundary. Returns the view after each write, and whether the kill happened. */
 async function runWith(
   kubeconfig: string,
   { when, write }: Boundary,
@@ -85,7 +89,7 @@ async function runWith(
     await clear(cluster);
     await prepare(cluster);
     const first = await runningController(kubeconfig);
-    await settled(cluster);
+    await untilReady(cluster);
     await untilCondition(cluster, { intent: 'default', is: 'True/Ready' });
     await first.stop();
     await change(cluster);
@@ -93,7 +97,7 @@ async function runWith(
     const views: View[] = [await view(cluster)];
     const killed = await runUntilKilled(proxy, cluster, { when, write }, views);
     const last = await runningController(kubeconfig);
-    await settled(cluster);
+    await untilReady(cluster);
     await eventually(async () => {
       const entries = await cluster.list(story.GENERATED.serviceEntries);
       expect(entries.map(({ spec }) => (spec as { hosts: string[] }).hosts)).toEqual([['www.google.com']]);
@@ -126,20 +130,20 @@ async function runUntilKilled(
     writes.push(request.order);
     if (when === 'before' && writes.length === write) await kill();
   });
-  const stopLooking = proxy.onResponse(async (request) => {
+  const stopViewing = proxy.onResponse(async (request) => {
     if (!isWrite(request)) return;
     views.push(await view(cluster));
     if (when === 'after' && writes[write - 1] === request.order) await kill();
   });
-  await Promise.race([controller.ended, settled(cluster).then(() => untilQuiet(proxy))]);
+  await Promise.race([controller.ended, untilReady(cluster).then(() => untilQuiet(proxy))]);
   stopCounting();
-  stopLooking();
+  stopViewing();
   controller.kill();
   await controller.ended;
   return killed;
 }
 
-/** The last write of a run is a status, so once two looks in a row see as many requests, all has been asked for. */
+/** Waits until the number of writes is the same twice in a row. The last write of a reconcile is a status. */
 async function untilQuiet(proxy: FaultProxy): Promise<void> {
   let before = -1;
   await eventually(
@@ -153,6 +157,7 @@ async function untilQuiet(proxy: FaultProxy): Promise<void> {
   );
 }
 
+/** Expects that each view grants only what the first or last view grants, and all that both of them grant. */
 function expectBetween(views: readonly View[]): void {
   const [start = [], end = []] = [views[0], views.at(-1)];
   for (const now of views) {
@@ -174,29 +179,32 @@ const END: View = [
   new Set([PLATFORM, 'green/*', 'red/www.google.com', BLUE]),
 ];
 
-describe.runIf(await realParts(ensureBinaries()))('killed with -9, on a real API server', () => {
-  let kubernetes: Kubernetes;
+describe.runIf(await realParts(ensureBinaries()))(
+  'a controller that is killed with SIGKILL, on a real API server',
+  () => {
+    let kubernetes: Kubernetes;
 
-  beforeAll(async () => {
-    const { istioCrds } = demand(await ensureBinaries());
-    const crds = [await readFile(istioCrds, 'utf8'), await crdText()];
-    kubernetes = await startKubernetes({ crds });
-  });
-  afterAll(() => kubernetes.stop());
+    beforeAll(async () => {
+      const { istioCrds } = demand(await ensureBinaries());
+      const crds = [await readFile(istioCrds, 'utf8'), await crdText()];
+      kubernetes = await startKubernetes({ crds });
+    });
+    afterAll(() => kubernetes.stop());
 
-  test.each(['before', 'after'] as const)(
-    'just %s each write in turn, the controller comes to the same end and opens nothing on the way',
-    { timeout: 240_000 },
-    async (when) => {
-      let boundaries = 0;
-      for (let write = 1; ; write += 1) {
-        const { killed, views } = await runWith(kubernetes.kubeconfig, { when, write });
-        expectBetween(views);
-        expect(views.at(-1)).toEqual(END);
-        if (!killed) break;
-        boundaries += 1;
-      }
-      expect(boundaries).toBeGreaterThan(8);
-    },
-  );
-});
+    test.each(['before', 'after'] as const)(
+      '%s any write comes to the same result after a restart and opens nothing on the way',
+      { timeout: 240_000 },
+      async (when) => {
+        let boundaries = 0;
+        for (let write = 1; ; write += 1) {
+          const { killed, views } = await runWith(kubernetes.kubeconfig, { when, write });
+          expectBetween(views);
+          expect(views.at(-1)).toEqual(END);
+          if (!killed) break;
+          boundaries += 1;
+        }
+        expect(boundaries).toBeGreaterThan(8);
+      },
+    );
+  },
+);

@@ -1,4 +1,4 @@
-// Istio's own tools read everything that we generate and have nothing to say but what is expected.
+// Istio's validation and analyzers accept every object that the controller generates, with only the expected messages.
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
@@ -19,7 +19,7 @@ import type { Manifest } from '../../src/domain/kinds/manifest.ts';
 const manifestsOf = (name: string): readonly Manifest[] =>
   resultsOf(exampleOf(name)).flatMap(({ manifests }) => manifests);
 
-/** A pod for each selector, since Istio warns of one that matches none. */
+/** A pod for each selector, since Istio warns about a selector that matches no pod. */
 const podsFor = (manifests: readonly Manifest[]): readonly KubeObject[] =>
   manifests.flatMap((manifest, index) =>
     manifest.kind === 'Sidecar'

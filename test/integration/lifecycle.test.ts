@@ -1,5 +1,5 @@
-// The life of what we generate, on a real API server and under the shipped role: repair, adoption, clean-up, and how many
-// requests each of them costs.
+// Managed objects over time, on a real API server and with the shipped role: creation, repair and deletion, and the number
+// of requests that each needs.
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -13,13 +13,13 @@ import { crdText, manifests, SERVICE_ACCOUNT } from '../support/deploy.ts';
 import { conditionsOf, untilCondition } from '../support/intent-status.ts';
 import * as story from '../support/story.ts';
 
-const only = (objects: readonly KubeObject[]): KubeObject => {
-  const [object, ...others] = objects;
-  if (object === undefined || others.length > 0) throw new Error(`${objects.length} objects, not one`);
+const single = (objects: readonly KubeObject[]): KubeObject => {
+  const [object, ...rest] = objects;
+  if (object === undefined || rest.length > 0) throw new Error(`${objects.length} objects, not one`);
   return object;
 };
 
-describe.runIf(await realParts(ensureBinaries()))('on a real API server, under the shipped role', () => {
+describe.runIf(await realParts(ensureBinaries()))('on a real API server, with the shipped role', () => {
   let kubernetes: Kubernetes;
   let cluster: Cluster;
   let kubeconfig: string;
@@ -33,7 +33,7 @@ describe.runIf(await realParts(ensureBinaries()))('on a real API server, under t
     controller = undefined;
   };
 
-  /** What the controller asked of the API server since the mark, watches and lists left out. */
+  /** The controller's requests since the mark, without lists and watches. */
   const writesSince = async (mark: number): Promise<readonly string[]> => {
     const events = (await kubernetes.auditEvents()).slice(mark);
     return events
@@ -50,7 +50,7 @@ describe.runIf(await realParts(ensureBinaries()))('on a real API server, under t
       )
       .map(({ verb, objectRef }) => `${verb} ${objectRef?.resource}`);
 
-  const say = async (object: KubeObject, is = 'True/Ready'): Promise<KubeObject> => {
+  const applyIntent = async (object: KubeObject, is = 'True/Ready'): Promise<KubeObject> => {
     await cluster.apply(object);
     return untilCondition(cluster, { intent: object.metadata.name, is });
   };
@@ -86,21 +86,21 @@ describe.runIf(await realParts(ensureBinaries()))('on a real API server, under t
     await kubernetes.stop();
   });
 
-  test('an intent costs one apply for each object and one status, and an edit that changes one object costs one of each', async () => {
+  test('an intent needs one apply for each object and one status write, and an edit of one object needs one of each', async () => {
     const first = await mark();
-    await say(story.appIntent([story.GREEN, story.GOOGLE]));
+    await applyIntent(story.appIntent([story.GREEN, story.GOOGLE]));
     expect((await writesSince(first)).toSorted()).toEqual([
       'patch egressintents/status',
       'patch serviceentries',
       'patch sidecars',
     ]);
     const second = await mark();
-    await say(story.appIntent([story.GREEN, story.GOOGLE, story.BLUE_SVC]));
+    await applyIntent(story.appIntent([story.GREEN, story.GOOGLE, story.BLUE_SVC]));
     expect((await writesSince(second)).toSorted()).toEqual(['patch egressintents/status', 'patch sidecars']);
   });
 
-  test('an event that changes nothing costs nothing', async () => {
-    await say(story.appIntent([story.GREEN]));
+  test('an event that changes nothing relevant causes no write', async () => {
+    await applyIntent(story.appIntent([story.GREEN]));
     const before = await mark();
     await cluster.patch(
       { apiVersion: 'v1', plural: 'pods', namespace: 'red', name: 'nginx-red-1' },
@@ -116,8 +116,8 @@ describe.runIf(await realParts(ensureBinaries()))('on a real API server, under t
   });
 
   test('a restart with everything in place writes nothing', async () => {
-    await say(story.appIntent([story.GREEN, story.GOOGLE]));
-    await say(story.intent([story.BLUE_SVC], { name: 'default' }));
+    await applyIntent(story.appIntent([story.GREEN, story.GOOGLE]));
+    await applyIntent(story.intent([story.BLUE_SVC], { name: 'default' }));
     const objects = await generated();
     await stop();
     const before = await mark();
@@ -127,11 +127,11 @@ describe.runIf(await realParts(ensureBinaries()))('on a real API server, under t
     expect(await generated()).toEqual(objects);
   });
 
-  test('an edit of a generated object is undone within a second, also of what is not ours in it', async () => {
-    await say(story.appIntent([story.GREEN, story.GOOGLE]));
-    const [sidecar, entry] = [only(await sidecars()), only(await entries())];
+  test('an edit of a managed object is undone within a second, including fields that the controller does not set', async () => {
+    await applyIntent(story.appIntent([story.GREEN, story.GOOGLE]));
+    const [sidecar, entry] = [single(await sidecars()), single(await entries())];
     await cluster.patch(refOf(sidecar), {
-      metadata: { labels: { 'app.kubernetes.io/managed-by': 'somebody' } },
+      metadata: { labels: { 'app.kubernetes.io/managed-by': 'foreign' } },
       spec: { egress: [{ hosts: ['*/*'] }], inboundConnectionPool: { http: { http1MaxPendingRequests: 1 } } },
     });
     await cluster.apply(
@@ -140,28 +140,28 @@ describe.runIf(await realParts(ensureBinaries()))('on a real API server, under t
         metadata: { name: entry.metadata.name, namespace: 'red' },
         spec: { ports: [{ name: 'ssh', number: 22, protocol: 'TCP' }] },
       },
-      { manager: 'somebody' },
+      { manager: 'foreign' },
     );
     await eventually(
       async () => {
-        const [now, ports] = [only(await sidecars()), only(await entries())];
-        expect(now).toMatchObject({
+        const [repaired, repairedEntry] = [single(await sidecars()), single(await entries())];
+        expect(repaired).toMatchObject({
           spec: sidecar['spec'],
           metadata: { labels: sidecar.metadata.labels, uid: sidecar.metadata.uid },
         });
-        expect(now['spec']).toEqual(sidecar['spec']);
-        expect(ports['spec']).toEqual(entry['spec']);
+        expect(repaired['spec']).toEqual(sidecar['spec']);
+        expect(repairedEntry['spec']).toEqual(entry['spec']);
       },
       { withinMs: 1_000 },
     );
-    // Nothing of the intruder is left to keep fields alive that we drop later.
-    await say(story.appIntent([story.GREEN, { ...story.GOOGLE, ports: [{ port: 443 }] }]));
-    expect(only(await entries())['spec']).toMatchObject({ ports: [{ number: 443 }] });
-    expect(only(await entries()).metadata['managedFields']).toHaveLength(1);
+    // The foreign manager owns no field any more, so a later apply can remove every field.
+    await applyIntent(story.appIntent([story.GREEN, { ...story.GOOGLE, ports: [{ port: 443 }] }]));
+    expect(single(await entries())['spec']).toMatchObject({ ports: [{ number: 443 }] });
+    expect(single(await entries()).metadata['managedFields']).toHaveLength(1);
   });
 
-  test('a generated object that is deleted is back within a second', async () => {
-    await say(story.appIntent([story.GREEN, story.GOOGLE]));
+  test('a managed object that is deleted is created again within a second', async () => {
+    await applyIntent(story.appIntent([story.GREEN, story.GOOGLE]));
     const before = await generated();
     for (const object of before) await cluster.remove(refOf(object));
     await eventually(
@@ -173,42 +173,45 @@ describe.runIf(await realParts(ensureBinaries()))('on a real API server, under t
     );
   });
 
-  test("somebody's own Sidecar is never touched, and the intent says whom it shadows", async () => {
-    const theirs: KubeObject = {
+  test('a foreign Sidecar is never changed, and the status names it and the pods that it governs', async () => {
+    const foreign: KubeObject = {
       apiVersion: 'networking.istio.io/v1',
       kind: 'Sidecar',
       metadata: { name: 'by-hand', namespace: 'red' },
       spec: { workloadSelector: { labels: story.RED_APP }, egress: [{ hosts: ['*/*'] }] },
     };
-    const made = await cluster.create(theirs);
-    await sleep(1_100); // Kubernetes tells ages by the second
-    const told = await say(story.appIntent([story.GREEN]), 'False/NotEffective');
-    expect(conditionsOf(told).find(({ type }) => type === 'Effective')).toMatchObject({
+    const created = await cluster.create(foreign);
+    await sleep(1_100); // creation timestamps have a resolution of one second
+    const intent = await applyIntent(story.appIntent([story.GREEN]), 'False/NotEffective');
+    expect(conditionsOf(intent).find(({ type }) => type === 'Effective')).toMatchObject({
       reason: 'Shadowed',
       message: expect.stringMatching(/Sidecar red\/by-hand .* nginx-red-1/),
     });
     expect(await sidecars()).toHaveLength(2);
-    expect(await cluster.get(refOf(theirs))).toEqual(made);
-    await cluster.remove(refOf(theirs));
+    expect(await cluster.get(refOf(foreign))).toEqual(created);
+    await cluster.remove(refOf(foreign));
     await untilCondition(cluster, { is: 'True/Ready' });
   });
 
-  test('while the controller is down, the garbage collector cleans up behind a deleted intent', async () => {
-    await say(story.appIntent([story.GREEN, story.GOOGLE]));
+  test('the garbage collector deletes the objects of a deleted intent while the controller is down', async () => {
+    await applyIntent(story.appIntent([story.GREEN, story.GOOGLE]));
     await stop();
     await cluster.remove(story.intentRef());
     await eventually(async () => expect(await generated()).toEqual([]), { withinMs: 20_000 });
     await start();
   });
 
-  test('what two intents share stays while one of them is deleted', async () => {
-    await say(story.appIntent([story.GOOGLE]));
-    await say(story.intent([story.GOOGLE], { name: 'other', selector: { app: 'other' } }), 'Unknown/NoPods');
-    const entry = only(await entries());
+  test('a ServiceEntry that two intents share stays when one of them is deleted', async () => {
+    await applyIntent(story.appIntent([story.GOOGLE]));
+    await applyIntent(
+      story.intent([story.GOOGLE], { name: 'second', selector: { app: 'second' } }),
+      'Unknown/NoPods',
+    );
+    const entry = single(await entries());
     await cluster.remove(story.intentRef());
     await eventually(async () => expect(await sidecars()).toHaveLength(1));
-    await eventually(async () => expect(only(await entries()).metadata.ownerReferences).toHaveLength(1));
-    expect(only(await entries())).toMatchObject({
+    await eventually(async () => expect(single(await entries()).metadata.ownerReferences).toHaveLength(1));
+    expect(single(await entries())).toMatchObject({
       spec: entry['spec'],
       metadata: { uid: entry.metadata.uid },
     });

@@ -1,4 +1,4 @@
-// The API server goes away and comes back. What stands goes on standing; what was asked for meanwhile is done afterwards.
+// The API server is down or silent for a while: the managed objects stay, and later edits are applied.
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Controller } from '../../src/controller/controller.ts';
@@ -34,7 +34,7 @@ describe.runIf(await realParts(ensureBinaries()))('an outage of the API server',
     await kubernetes.stop();
   });
 
-  test('by a crash is waited out: nothing is deleted, and the next edit is carried out', async () => {
+  test('by a crash deletes nothing, and the next edit is applied', async () => {
     const before = await generated();
     await kubernetes.crash();
     await new Promise((resolve) => void setTimeout(resolve, 1_000));
@@ -47,7 +47,7 @@ describe.runIf(await realParts(ensureBinaries()))('an outage of the API server',
     await untilCondition(cluster, { is: 'True/Ready' });
   });
 
-  test('in which it answers nothing, on connections that stay open, is waited out too', async () => {
+  test('without any response, on open connections, does not stop the next edit', async () => {
     kubernetes.pause();
     await new Promise((resolve) => void setTimeout(resolve, 3_000));
     kubernetes.resume();

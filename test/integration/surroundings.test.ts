@@ -1,4 +1,5 @@
-// What others configure around an intent, on a real API server and under the shipped role: it is seen at once, and never touched.
+// Foreign configuration that affects an intent, on a real API server and with the shipped role: the controller reports it
+// at once and never changes it.
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Controller } from '../../src/controller/controller.ts';
@@ -37,7 +38,7 @@ const MESH: KubeObject = {
 const ZIPKIN = 'obs/zipkin.obs.svc.cluster.local';
 const PLATFORM_HOSTS = 'egressintent.io/platform-hosts';
 
-describe.runIf(await realParts(ensureBinaries()))('what others configure around an intent', () => {
+describe.runIf(await realParts(ensureBinaries()))('foreign configuration', () => {
   let kubernetes: Kubernetes;
   let cluster: Cluster;
   let controller: Controller;
@@ -67,18 +68,18 @@ describe.runIf(await realParts(ensureBinaries()))('what others configure around 
     await kubernetes.stop();
   });
 
-  test('a route to a host that is not granted is told as soon as it is there, and until it goes', async () => {
-    const made = await cluster.create(DETOUR);
-    const told = await untilCondition(cluster, { condition: 'Effective', is: 'False/Overridden' });
-    expect(conditionsOf(told).find(({ type }) => type === 'Effective')?.message).toMatch(
+  test('a VirtualService that routes to a host without a grant is reported until it is deleted', async () => {
+    const created = await cluster.create(DETOUR);
+    const intent = await untilCondition(cluster, { condition: 'Effective', is: 'False/Overridden' });
+    expect(conditionsOf(intent).find(({ type }) => type === 'Effective')?.message).toMatch(
       /VirtualService green\/detour .* nginx-blue-svc.blue.svc.cluster.local/,
     );
-    expect(await cluster.get(refOf(DETOUR))).toEqual(made);
+    expect(await cluster.get(refOf(DETOUR))).toEqual(created);
     await cluster.remove(refOf(DETOUR));
     await untilCondition(cluster, { is: 'True/Ready' });
   });
 
-  test('what the mesh has its proxies call is listed as soon as MeshConfig says so, with the reason', async () => {
+  test('a host that MeshConfig makes every proxy call is listed at once, with the reason', async () => {
     const reasons = async (): Promise<string | undefined> => {
       const [sidecar] = await cluster.list(story.GENERATED.sidecars);
       const reason = sidecar?.metadata.annotations?.[PLATFORM_HOSTS];
