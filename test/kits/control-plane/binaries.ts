@@ -37,7 +37,7 @@ export async function ensureBinaries(): Promise<Binaries | Unavailable> {
     module: MODULE,
     inputs: ['go.mod', 'go.sum'],
     arguments: [...buildFlags(), 'tool'],
-    duration: 'about 10 minutes on 2 cores, or under a minute if Go has compiled these packages before',
+    duration: 'about 10 minutes on 2 cores, or 1 to 2 minutes if Go has compiled these packages before',
     finish: async (folder) => {
       await rename(join(folder, 'server'), join(folder, 'etcd')); // Go names it after its package
       const istio = (

@@ -1,5 +1,5 @@
-// What the controller does when the API server will not have something: it says so, holds up only what depends on it, deletes
-// nothing on a guess, and goes on by itself.
+// What the controller does when the API server refuses or loses a request: it reports the failure, withholds only the
+// writes that depend on it, deletes nothing while it cannot read, and retries.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Controller } from '../../../src/controller/controller.ts';
 import type { ApiServer } from '../../kits/api-server/server.ts';
@@ -16,8 +16,8 @@ let proxy: FaultProxy;
 let cluster: Cluster;
 let controller: Controller;
 
-const other = (allow: Parameters<typeof story.intent>[0]): KubeObject =>
-  story.intent(allow, { name: 'other', selector: { app: 'nginx-red-2' } });
+const secondIntent = (allow: Parameters<typeof story.intent>[0]): KubeObject =>
+  story.intent(allow, { name: 'second', selector: { app: 'nginx-red-2' } });
 const writes =
   (plural: string, part = '') =>
   ({ method, path }: ProxiedRequest): boolean =>
@@ -25,7 +25,7 @@ const writes =
 const sidecars = (): Promise<readonly KubeObject[]> => cluster.list(story.GENERATED.sidecars);
 const entries = (): Promise<readonly KubeObject[]> => cluster.list(story.GENERATED.serviceEntries);
 const hostsOf = (objects: readonly KubeObject[]): string => JSON.stringify(objects.map(({ spec }) => spec));
-const sayAndSee = async (object: KubeObject, is = 'True/Ready'): Promise<KubeObject> => {
+const applyAndWait = async (object: KubeObject, is = 'True/Ready'): Promise<KubeObject> => {
   await cluster.apply(object);
   return untilCondition(cluster, { intent: object.metadata.name, is });
 };
@@ -45,10 +45,10 @@ afterEach(async () => {
 });
 
 describe('a write that fails', () => {
-  test('is told to the intent that it is about, in the words of the server, and tried again', async () => {
+  test('is reported in the status of its intent with the message of the server, and retried', async () => {
     const fault = proxy.inject({ when: writes('sidecars'), fault: { kind: 'status', status: 422 } });
-    const told = await sayAndSee(story.appIntent([story.GREEN]), 'False/NotProgrammed');
-    expect(conditionsOf(told).find(({ type }) => type === 'Programmed')).toMatchObject({
+    const intent = await applyAndWait(story.appIntent([story.GREEN]), 'False/NotProgrammed');
+    expect(conditionsOf(intent).find(({ type }) => type === 'Programmed')).toMatchObject({
       reason: 'WriteFailed',
       message: expect.stringMatching(/^Sidecar\/egress-intent-\S+: 422 Invalid/),
     });
@@ -56,61 +56,61 @@ describe('a write that fails', () => {
     await untilCondition(cluster, { is: 'True/Ready' });
   });
 
-  test('holds up what depends on it, and nothing else', async () => {
-    await sayAndSee(story.appIntent([story.GREEN]));
+  test('delays only the writes that depend on it', async () => {
+    await applyAndWait(story.appIntent([story.GREEN]));
     proxy.inject({ when: writes('serviceentries', 'google'), fault: { kind: 'status', status: 500 } });
-    await cluster.apply(other([story.BLUE_SVC]));
-    await sayAndSee(story.appIntent([story.GOOGLE]), 'False/NotProgrammed');
-    await untilCondition(cluster, { intent: 'other', is: 'True/Ready' });
-    // The Sidecar that would name the missing host still gives what it gave.
+    await cluster.apply(secondIntent([story.BLUE_SVC]));
+    await applyAndWait(story.appIntent([story.GOOGLE]), 'False/NotProgrammed');
+    await untilCondition(cluster, { intent: 'second', is: 'True/Ready' });
+    // The Sidecar that needs the missing ServiceEntry keeps its hosts.
     expect(hostsOf(await sidecars())).toContain('green/*');
     expect(hostsOf(await sidecars())).not.toContain('www.google.com');
   });
 
-  test('keeps everything that is to go until it succeeds', async () => {
-    await sayAndSee(story.appIntent([story.GREEN, { host: 'old.example.com' }]));
+  test('delays every deletion until it succeeds', async () => {
+    await applyAndWait(story.appIntent([story.GREEN, { host: 'old.example.com' }]));
     const fault = proxy.inject({ when: writes('sidecars'), fault: { kind: 'status', status: 500 } });
-    await sayAndSee(story.appIntent([story.GREEN]), 'False/NotProgrammed');
+    await applyAndWait(story.appIntent([story.GREEN]), 'False/NotProgrammed');
     expect(hostsOf(await entries())).toContain('old.example.com');
     fault.remove();
     await eventually(async () => expect(await entries()).toEqual([]));
   });
 
-  test('comes back no sooner than the server asks', async () => {
+  test('is not retried before the time that the server asks for', async () => {
     proxy.inject({
       when: writes('sidecars'),
       times: 1,
       fault: { kind: 'status', status: 429, headers: { 'retry-after': '1' } },
     });
     const started = performance.now();
-    await sayAndSee(story.appIntent([story.GREEN]));
+    await applyAndWait(story.appIntent([story.GREEN]));
     expect(performance.now() - started).toBeGreaterThan(900);
   });
 
   test.each([
-    { what: 'was done, but the answer was lost', fault: { kind: 'reset-after-forward' } },
+    { what: 'was carried out, but the response was lost', fault: { kind: 'reset-after-forward' } },
     { what: 'never reached the server', fault: { kind: 'reset' } },
-    { what: 'met another of the same name', fault: { kind: 'status', status: 409 } },
-    { what: 'met nobody', fault: { kind: 'status', status: 404 } },
-  ] as const)('ends well when it $what', async ({ fault }) => {
+    { what: 'was answered with a conflict', fault: { kind: 'status', status: 409 } },
+    { what: 'was answered with not found', fault: { kind: 'status', status: 404 } },
+  ] as const)('succeeds later if it $what', async ({ fault }) => {
     proxy.inject({ when: ({ method }) => method !== 'GET', times: 3, fault });
-    await sayAndSee(story.appIntent([story.GREEN, story.GOOGLE]));
+    await applyAndWait(story.appIntent([story.GREEN, story.GOOGLE]));
     expect(hostsOf([...(await sidecars()), ...(await entries())])).toContain('red/www.google.com');
   });
 
-  test('in one namespace does not stop another', async () => {
+  test('in one namespace does not delay another namespace', async () => {
     proxy.inject({
       when: ({ method, path }) => method === 'PATCH' && path.includes('/red/'),
       fault: { kind: 'status', status: 500 },
     });
     await cluster.apply(story.appIntent([story.GREEN]));
-    const elsewhere = {
+    const greenIntent = {
       ...story.appIntent([story.BLUE_SVC]),
       metadata: { name: 'green', namespace: 'green' },
     };
-    await cluster.apply(elsewhere);
+    await cluster.apply(greenIntent);
     await eventually(async () => {
-      const found = await cluster.get(refOf(elsewhere));
+      const found = await cluster.get(refOf(greenIntent));
       expect(found && conditionOf(found, 'Programmed')).toBe('True/Programmed');
     });
   });
@@ -118,7 +118,7 @@ describe('a write that fails', () => {
 
 describe('while nothing can be read', () => {
   test('nothing is deleted', async () => {
-    await sayAndSee(story.appIntent([story.GREEN, story.GOOGLE]));
+    await applyAndWait(story.appIntent([story.GREEN, story.GOOGLE]));
     const before = [...(await sidecars()), ...(await entries())];
     proxy.inject({ when: ({ method }) => method === 'GET', fault: { kind: 'status', status: 500 } });
     server.closeWatches();
@@ -129,8 +129,8 @@ describe('while nothing can be read', () => {
     expect([...(await sidecars()), ...(await entries())]).toEqual(before);
   });
 
-  test('a controller that starts decides nothing before it has seen every kind', async () => {
-    await sayAndSee(story.appIntent([story.GREEN, story.GOOGLE]));
+  test('a controller that starts writes nothing before it has listed every kind', async () => {
+    await applyAndWait(story.appIntent([story.GREEN, story.GOOGLE]));
     await controller.stop();
     const before = proxy.requests().length;
     const hold = proxy.inject({
@@ -158,32 +158,32 @@ describe('while nothing can be read', () => {
   });
 });
 
-describe('what is not ours to change', () => {
-  test('an intent that cannot be read keeps what it has, and its neighbours go on', async () => {
-    await sayAndSee(story.appIntent([story.GREEN, story.GOOGLE]));
+describe('the controller leaves unchanged', () => {
+  test('the objects of an intent that is not accepted, while it changes those of other intents', async () => {
+    await applyAndWait(story.appIntent([story.GREEN, story.GOOGLE]));
     const before = [...(await sidecars()), ...(await entries())];
-    await sayAndSee(story.appIntent([{ host: '1.2.3.4' }]), 'False/NotAccepted');
-    await sayAndSee(other([story.BLUE_SVC]));
+    await applyAndWait(story.appIntent([{ host: '1.2.3.4' }]), 'False/NotAccepted');
+    await applyAndWait(secondIntent([story.BLUE_SVC]));
     const after = [...(await sidecars()), ...(await entries())];
     for (const object of before) expect(after).toContainEqual(object);
     expect(after).toHaveLength(before.length + 1);
-    await sayAndSee(story.appIntent([story.GREEN]));
+    await applyAndWait(story.appIntent([story.GREEN]));
     expect(await entries()).toEqual([]);
   });
 
-  test('an object of ours by name, but not by label or owner, is left alone and reported', async () => {
-    await sayAndSee(story.appIntent([story.GOOGLE]));
+  test('an object with a managed name but without label and owner, and reports it', async () => {
+    await applyAndWait(story.appIntent([story.GOOGLE]));
     const [entry] = await entries();
     await controller.stop();
     if (entry === undefined) throw new Error('no ServiceEntry');
     await cluster.remove(refOf(entry));
     const { name } = entry.metadata;
-    const spec = { ...(entry['spec'] as object), hosts: ['other.example.com'] };
-    const theirs = { ...entry, spec, metadata: { name, namespace: 'red' } };
-    const { uid } = (await cluster.create(theirs)).metadata;
+    const spec = { ...(entry['spec'] as object), hosts: ['foreign.example.com'] };
+    const foreign = { ...entry, spec, metadata: { name, namespace: 'red' } };
+    const { uid } = (await cluster.create(foreign)).metadata;
     controller = await runningController(proxy.kubeconfig);
-    const told = await untilCondition(cluster, { is: 'False/NotProgrammed' });
-    expect(conditionsOf(told).find(({ type }) => type === 'Programmed')).toMatchObject({
+    const intent = await untilCondition(cluster, { is: 'False/NotProgrammed' });
+    expect(conditionsOf(intent).find(({ type }) => type === 'Programmed')).toMatchObject({
       reason: 'Withheld',
       message: expect.stringContaining(`ServiceEntry/${name} is left as it is`),
     });

@@ -1,4 +1,4 @@
-// The controller as a process: what it logs, how it stops, and what it answers to a cluster that asks after it.
+// The controller as a process: its log, its end, its health and metrics endpoints.
 import { request } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serveHealth, serveMetrics } from '../../../src/controller/endpoints.ts';
@@ -24,7 +24,7 @@ describe('the process, from the bundle', { timeout: 60_000 }, () => {
     await server.stop();
   });
 
-  test('does its work, logs one line of JSON for each run that did something, and ends with 0 when it is told to', async () => {
+  test('logs one line of JSON for each reconcile that wrote something, and exits with 0 on SIGTERM', async () => {
     const controller = await startControllerProcess(server.kubeconfig);
     await cluster.apply(story.appIntent([story.GREEN]));
     await untilCondition(cluster, { is: 'True/Ready' });
@@ -47,7 +47,7 @@ describe('the process, from the bundle', { timeout: 60_000 }, () => {
     });
   });
 
-  test('tells the API server who it is', async () => {
+  test('sends its name and version as user agent', async () => {
     const controller = await startControllerProcess(server.kubeconfig);
     await cluster.apply(story.appIntent([]));
     await untilCondition(cluster, { is: 'True/Ready' });
@@ -60,29 +60,29 @@ describe('the process, from the bundle', { timeout: 60_000 }, () => {
   });
 });
 
-const ask = async (port: number, path: string) => {
+const get = async (port: number, path: string) => {
   const { statusCode, body } = await request(`http://127.0.0.1:${port}${path}`);
   return { status: statusCode, text: await body.text() };
 };
 
-describe('a cluster that asks', () => {
-  test('is told that the process lives, and that it is ready once it has listed everything', async () => {
+describe('the endpoints', () => {
+  test('/healthz always returns 200, /readyz only once every kind is listed', async () => {
     let ready = false;
     const { port, close } = await serveHealth(0, () => ready);
-    expect((await ask(port, '/healthz')).status).toBe(200);
-    expect((await ask(port, '/readyz')).status).toBe(503);
+    expect((await get(port, '/healthz')).status).toBe(200);
+    expect((await get(port, '/readyz')).status).toBe(503);
     ready = true;
-    expect((await ask(port, '/readyz')).status).toBe(200);
-    expect((await ask(port, '/other')).status).toBe(404);
+    expect((await get(port, '/readyz')).status).toBe(200);
+    expect((await get(port, '/other')).status).toBe(404);
     await close();
   });
 
-  test('is given the metrics in Prometheus form', async () => {
+  test('/metrics returns the metrics in Prometheus format', async () => {
     const metrics = createMetrics(createClusterState('istio-system').stores, () => 3);
     metrics.reconciled({ result: { kind: 'settled' }, steps: [], statuses: [], errors: [] }, 0.004);
     metrics.watchError('Pod', 'unavailable');
     const { port, close } = await serveMetrics(0, metrics);
-    const { status, text } = await ask(port, '/metrics');
+    const { status, text } = await get(port, '/metrics');
     await close();
     expect(status).toBe(200);
     expect(text).toContain('egress_intent_reconciles_total{result="settled"} 1');

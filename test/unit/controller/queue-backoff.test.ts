@@ -1,4 +1,4 @@
-// How the queue waits after failures, and what may and may not cut the wait short.
+// How long the queue waits after a failure, and what shortens the wait.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createKeyedQueue, type ReconcileResult } from '../../../src/controller/queue.ts';
 
@@ -13,10 +13,10 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 describe('a key that failed', () => {
-  test('waits longer after each failure, and starts over after a success', async () => {
+  test('waits longer after each failure, and from the base delay again after a success', async () => {
     const at: number[] = [];
     const started = Date.now();
-    const verdicts: ReconcileResult[] = [
+    const results: ReconcileResult[] = [
       { kind: 'retry' },
       { kind: 'retry' },
       { kind: 'retry' },
@@ -30,7 +30,7 @@ describe('a key that failed', () => {
       onBug: noBug,
       run: async () => {
         at.push(Date.now() - started);
-        return verdicts.shift() ?? SETTLED;
+        return results.shift() ?? SETTLED;
       },
     });
     queue.add('a');
@@ -45,7 +45,7 @@ describe('a key that failed', () => {
     expect(at).toHaveLength(6);
   });
 
-  test('never comes back sooner than the server asked', async () => {
+  test('is not retried before the time that the server asked for', async () => {
     const at: number[] = [];
     const started = Date.now();
     const queue = createKeyedQueue({
@@ -62,7 +62,7 @@ describe('a key that failed', () => {
     expect(at).toEqual([0, 5_000]);
   });
 
-  test('runs at once on a fresh request during a delay', async () => {
+  test('runs at once if it is added during its delay', async () => {
     let runs = 0;
     const queue = createKeyedQueue({
       concurrency: 1,
@@ -82,7 +82,7 @@ describe('a key that failed', () => {
     expect(runs).toBe(2);
   });
 
-  test('does not come back early for what came in during a run that failed', async () => {
+  test('waits its full delay if it was added during the run that failed', async () => {
     let runs = 0;
     const queue = createKeyedQueue({
       concurrency: 1,
@@ -102,7 +102,7 @@ describe('a key that failed', () => {
     expect(runs).toBe(2);
   });
 
-  test('lets no fresh request cut short what the server asked for', async () => {
+  test('waits as long as the server asked for, even if it is added meanwhile', async () => {
     const at: number[] = [];
     const started = Date.now();
     const queue = createKeyedQueue({

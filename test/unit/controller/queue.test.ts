@@ -1,3 +1,4 @@
+// The keyed queue: one pending run for each key, priorities, errors and draining. Delays are in queue-backoff.test.ts.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createKeyedQueue, type ReconcileResult } from '../../../src/controller/queue.ts';
 
@@ -18,7 +19,7 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 describe('keyed queue', () => {
-  test('folds any number of requests for a waiting key into one run', async () => {
+  test('merges all requests for a waiting key into one run', async () => {
     const first = gate();
     const runs: string[] = [];
     const queue = createKeyedQueue({
@@ -37,7 +38,7 @@ describe('keyed queue', () => {
     expect(runs).toEqual(['first', 'a', 'b']);
   });
 
-  test('runs a key once more, and only once, when it is asked for while it runs', async () => {
+  test('runs a key exactly once more if it is added while it runs', async () => {
     const first = gate();
     let runs = 0;
     const queue = createKeyedQueue({
@@ -58,7 +59,7 @@ describe('keyed queue', () => {
     expect(runs).toBe(2);
   });
 
-  test('takes the most urgent first, and a waiting key keeps the highest priority that it was given', async () => {
+  test('runs the highest priority first, and a waiting key keeps its highest priority', async () => {
     const first = gate();
     const runs: string[] = [];
     const queue = createKeyedQueue({
@@ -83,7 +84,7 @@ describe('keyed queue', () => {
     expect(runs).toEqual(['first', 'raised', 'urgent', 'slow']);
   });
 
-  test('reports a run that throws, and tries the key again', async () => {
+  test('reports a run that throws, and retries the key', async () => {
     const bugs: string[] = [];
     let runs = 0;
     const queue = createKeyedQueue({
@@ -100,7 +101,7 @@ describe('keyed queue', () => {
     expect({ bugs, runs }).toEqual({ bugs: ['a: Error: boom'], runs: 2 });
   });
 
-  test('forgets what waits when it is drained, and ends with what runs', async () => {
+  test('drops waiting keys when it is drained, and waits for the running ones', async () => {
     const first = gate();
     const runs: string[] = [];
     const queue = createKeyedQueue({

@@ -1,7 +1,8 @@
+// How a response or a failure becomes an ApiError: by what the controller does next.
 import { describe, expect, test } from 'vitest';
 import { errorOfAnswer, errorOfFailure } from '../../../src/kubernetes/api-error.ts';
 
-describe('an answer is told apart by what we do next', () => {
+describe('the kind of error for status', () => {
   test.each([
     [400, 'rejected'],
     [401, 'forbidden'],
@@ -20,7 +21,7 @@ describe('an answer is told apart by what we do next', () => {
   });
 });
 
-test("carries the server's own words, and how long it asks us to wait", () => {
+test("has the server's message, and the delay that the server asks for", () => {
   const body = JSON.stringify({
     reason: 'TooManyRequests',
     message: 'slow down',
@@ -34,14 +35,14 @@ test("carries the server's own words, and how long it asks us to wait", () => {
   expect(errorOfAnswer(429, body, '7').retryAfterMs).toBe(7000);
 });
 
-test('survives the page of a proxy that speaks no JSON', () => {
+test('accepts a body that is not JSON, such as the page of a proxy', () => {
   expect(errorOfAnswer(502, '<html>bad gateway</html>')).toEqual({
     kind: 'unavailable',
     message: '502 : <html>bad gateway</html>',
   });
 });
 
-test('reads whatever is thrown', () => {
+test('accepts any value that is thrown', () => {
   const failure = new TypeError('fetch failed', { cause: new Error('ECONNREFUSED') });
   expect(errorOfFailure(failure)).toEqual({
     kind: 'unavailable',

@@ -1,4 +1,4 @@
-// A store stays equal to the server whatever happens on the way, and takes a failed read for nothing but a failed read.
+// The reflector keeps a store equal to the server through every failure, and never takes a failed read for an empty list.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ApiError } from '../../../src/kubernetes/api-error.ts';
 import { startReflector, type Reflector } from '../../../src/kubernetes/reflector.ts';
@@ -73,7 +73,7 @@ afterEach(async () => {
 });
 
 describe('a reflector', () => {
-  test('lists, and then follows what comes, changes and goes, without listing again', async () => {
+  test('lists once, and then follows additions, changes and deletions', async () => {
     await start().synced;
     expect(names()).toEqual(['a']);
     await cluster.apply(podObject('b', 'red'));
@@ -95,7 +95,7 @@ describe('a reflector', () => {
     });
   });
 
-  test('tells nobody of an event that changes nothing of what is kept', async () => {
+  test('notifies no subscriber of an event that changes none of the stored fields', async () => {
     await start().synced;
     const before = changes.length;
     await cluster.patch(refOf(podObject('a', 'red')), { status: { phase: 'Running' } }, 'merge', 'status');
@@ -104,8 +104,10 @@ describe('a reflector', () => {
     expect(changes.slice(before).map(({ after }) => after?.name)).toEqual(['b']);
   });
 
-  test('reads a list of many pages whole', async () => {
-    for (let n = 0; n < 1_200; n += 1) await cluster.create(podObject(`p${n}`, 'red'));
+  test('reads every page of a long list', async () => {
+    const pods = Array.from({ length: 1_200 }, (_value, index) => podObject(`p${index}`, 'red'));
+    for (let first = 0; first < pods.length; first += 50)
+      await Promise.all(pods.slice(first, first + 50).map((pod) => cluster.create(pod)));
     await start().synced;
     expect(store.size()).toBe(1_201);
     expect(lists()).toBe(3);
@@ -115,11 +117,11 @@ describe('a reflector', () => {
     { what: 'is refused', fault: { kind: 'status', status: 500 } },
     { what: 'is throttled', fault: { kind: 'status', status: 429, headers: { 'retry-after': '0' } } },
     { what: 'is forbidden', fault: { kind: 'status', status: 403 } },
-    { what: 'is of a kind that is not there', fault: { kind: 'status', status: 404 } },
+    { what: 'is of an unknown kind', fault: { kind: 'status', status: 404 } },
     { what: 'breaks', fault: { kind: 'reset' } },
     { what: 'ends in the middle', fault: { kind: 'truncate', afterBytes: 40 } },
     { what: 'is never answered', fault: { kind: 'black-hole' } },
-  ] as const)('tries again when the list $what, and counts as synced only then', async ({ fault }) => {
+  ] as const)('retries when the list $what, and is synced only after a complete list', async ({ fault }) => {
     const injected = proxy.inject({ when: isList, fault });
     let synced = false;
     const first = start();
@@ -131,7 +133,7 @@ describe('a reflector', () => {
     expect(names()).toEqual(['a']);
   });
 
-  test('takes a kind that the server does not know for an empty one, if a cluster may do without it, and sees it come', async () => {
+  test('treats an optional kind that the server does not know as empty, and lists it once it exists', async () => {
     const absent = proxy.inject({ when: isList, fault: { kind: 'status', status: 404 } });
     await start(true).synced;
     expect({ names: names(), errors }).toEqual({ names: [], errors: [] });
@@ -139,7 +141,7 @@ describe('a reflector', () => {
     await until(['a']);
   });
 
-  test('keeps what it has of a kind that the server forgets', async () => {
+  test('keeps the objects of an optional kind whose requests start to fail with not found', async () => {
     await start(true).synced;
     const before = lists();
     proxy.inject({ when: () => true, fault: { kind: 'status', status: 404 } });
@@ -152,7 +154,7 @@ describe('a reflector', () => {
     { what: 'is refused', fault: { kind: 'status', status: 503 } },
     { what: 'breaks', fault: { kind: 'reset', afterBytes: 10 } },
     { what: 'ends in the middle of a line', fault: { kind: 'truncate', afterBytes: 100 } },
-  ] as const)('goes on from where it was when the watch $what', async ({ fault }) => {
+  ] as const)('resumes from the last resourceVersion when the watch $what', async ({ fault }) => {
     proxy.inject({ when: isWatch, times: 3, fault });
     await start().synced;
     await cluster.apply(podObject('b', 'red'));
@@ -163,7 +165,7 @@ describe('a reflector', () => {
     expect(errors.length).toBeGreaterThan(0);
   });
 
-  test('goes on when the server ends the watch, as it does every few minutes', async () => {
+  test('resumes when the server ends the watch, as it does every few minutes', async () => {
     await start().synced;
     await eventually(() => expect(proxy.requests().filter(isWatch).length).toBe(1));
     server.closeWatches();
@@ -172,7 +174,7 @@ describe('a reflector', () => {
     expect({ lists: lists(), errors }).toEqual({ lists: 1, errors: [] });
   });
 
-  test('lists again when the server has forgotten its version, and drops what went meanwhile', async () => {
+  test('lists again when its resourceVersion has expired, and removes what was deleted meanwhile', async () => {
     await start().synced;
     const hold = proxy.inject({ when: isWatch, fault: { kind: 'reset' } });
     server.closeWatches();
@@ -184,7 +186,7 @@ describe('a reflector', () => {
     expect(lists()).toBe(2);
   });
 
-  test('keeps what it has while nothing can be read', async () => {
+  test('keeps its objects while every request fails', async () => {
     await start().synced;
     proxy.inject({ when: () => true, fault: { kind: 'status', status: 500 } });
     server.closeWatches();
@@ -192,7 +194,7 @@ describe('a reflector', () => {
     expect(names()).toEqual(['a']);
   });
 
-  test('tells of an object that was deleted and made again between two lists', async () => {
+  test('notices an object that was deleted and created again between two lists', async () => {
     await start().synced;
     const uid = store.identity('red', 'a')?.uid;
     const hold = proxy.inject({ when: isWatch, fault: { kind: 'reset' } });
@@ -205,7 +207,7 @@ describe('a reflector', () => {
     expect(store.identity('red', 'a')?.uid).not.toBe(uid);
   });
 
-  test('ends at the signal, whatever it is waiting for', async () => {
+  test('ends when the signal is aborted, even while it waits for a response', async () => {
     proxy.inject({ when: isList, fault: { kind: 'black-hole' } });
     const { done } = start();
     await eventually(() => expect(lists()).toBe(1));
