@@ -70,7 +70,7 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('the stor
       expect(await reachableFrom(red)).toEqual(['green', 'blue']);
     });
 
-    test('4: a host is reachable on its two ports with its certificate, and its name or address reaches no other host', async () => {
+    test('4: a host is reachable on its two ports, and neither its name nor its address reaches another host', async () => {
       await applyIntent(story.appIntent([story.GOOGLE]));
       expect(await reachableFrom(red)).toEqual(['google http', 'google tls']);
       expect(await red.get(PLACES['google tls'])).toMatchObject({ certificate: 'www.google.com' });
@@ -87,7 +87,7 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('the stor
       });
     });
 
-    test('5: a ServiceEntry of the platform team is reachable by reference only, and the status says if it is not exported', async () => {
+    test('5: a ServiceEntry is reachable by reference only, and the status reports if it is not exported', async () => {
       await mesh.cluster.apply(story.platformEntry());
       await applyIntent(story.appIntent([]));
       expect(await reachableFrom(red)).toEqual([]);
@@ -112,7 +112,7 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('the stor
     expect(await reachableFrom(secondRed)).toEqual(before);
   });
 
-  test('7: an unrestricted pod of the namespace can call the host of an intent too; a default intent restricts it', async () => {
+  test('7: an unrestricted pod can call the host of an intent too, until a default intent restricts it', async () => {
     await applyIntent(story.appIntent([story.GOOGLE]));
     expect(await reachableFrom(secondRed)).toEqual([...IN_MESH, 'google http', 'google tls']);
     await applyIntent(story.intent([story.GREEN], { name: 'default' }));

@@ -86,7 +86,7 @@ describe.runIf(await realParts(ensureBinaries()))('on a real API server, with th
     await kubernetes.stop();
   });
 
-  test('an intent needs one apply for each object and one status write, and an edit of one object needs one of each', async () => {
+  test('an intent needs one apply for each object and one status write; an edit needs them for what changes', async () => {
     const first = await mark();
     await applyIntent(story.appIntent([story.GREEN, story.GOOGLE]));
     expect((await writesSince(first)).toSorted()).toEqual([

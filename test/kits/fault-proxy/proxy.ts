@@ -33,7 +33,7 @@ export type FaultProxy = {
   readonly inject: (injection: Injection) => Injected;
   /** Calls the hook before each request is forwarded, and awaits it. Returns a function that removes the hook. */
   readonly onRequest: (hook: RequestHook) => () => void;
-  /** Calls the hook after the server responds and before the client gets the response, and awaits it. Returns how to remove it. */
+  /** Calls the hook after the server responds, before the client gets the response; else as `onRequest`. */
   readonly onResponse: (hook: ResponseHook) => () => void;
   /** Stops the proxy and breaks open connections. */
   readonly stop: () => Promise<void>;

@@ -171,7 +171,7 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('a mesh o
     expect(await plain.get('https://evil.com/')).toMatchObject(answeredBy('evil.com'));
   });
 
-  test('a loop records each call that fails while a Sidecar changes, and none fails where the change keeps a host', async () => {
+  test('a loop records each call that fails while a Sidecar changes, and none fails to a host that stays', async () => {
     await apply(google, sidecar('green/*', './www.google.com'));
     const urls = ['http://green-svc.green/', 'https://www.google.com/'];
     const [fresh, kept] = await Promise.all([red.loop(urls), red.loop(urls, { keepAlive: true })]);
