@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { customResourceDefinition } from '../../src/domain/egress-intent/crd.ts';
 import { parseSpec } from '../../src/domain/egress-intent/intent.ts';
 import { REASONS, type Status } from '../../src/domain/egress-intent/status.ts';
-import { makeDesk, type Desk } from '../support/cli.ts';
+import { makeCliFolder, type CliFolder } from '../support/cli.ts';
 import { compiled } from '../support/compiler.ts';
 import { BLUE_SVC, GREEN, RED_APP, intent as intentOf, storyObjects } from '../support/story.ts';
 
@@ -43,11 +43,11 @@ const codesIn = (text: string): readonly string[] =>
   [...text.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
 
 describe('the README', () => {
-  let desk: Desk;
+  let folder: CliFolder;
   beforeAll(async () => {
-    desk = await makeDesk();
+    folder = await makeCliFolder();
   });
-  afterAll(() => desk.clear());
+  afterAll(() => folder.remove());
 
   test('shows an intent that is sound, with an entry of every kind', () => {
     const spec = parseSpec(intent.spec, 'red');
@@ -61,8 +61,8 @@ describe('the README', () => {
   });
 
   test('shows what render prints for the first three entries', async () => {
-    const file = await desk.file('red.yaml', JSON.stringify(withFirstEntries));
-    const { stdout, code } = await desk.cli(['render', file]);
+    const file = await folder.file('red.yaml', JSON.stringify(withFirstEntries));
+    const { stdout, code } = await folder.cli(['render', file]);
     expect({ stdout, code }).toEqual({ stdout: outputText, code: 0 });
   });
 
@@ -94,7 +94,7 @@ describe('the README', () => {
   });
 
   test('lists every flag of the controller, and no other', async () => {
-    const { stdout } = await desk.cli(['controller', '--help']);
+    const { stdout } = await folder.cli(['controller', '--help']);
     const flags = [...stdout.matchAll(/^ {2}(--[\w-]+(?: <[\w/]+>)?)/gm)].map(([, flag = '']) => flag);
     const named = tableBelow(README, 'Settings').flatMap(([flag = '']) => codesIn(flag));
     expect(flags.length).toBeGreaterThan(10);
