@@ -15,7 +15,6 @@ export const GOOGLE: AllowEntry = {
     { port: 443, protocol: 'TLS' },
     { port: 80, protocol: 'HTTP' },
   ],
-  description: 'search',
 };
 export const REGISTERED: AllowEntry = { serviceEntry: { host: 'api.example.com', namespace: 'entries' } };
 
@@ -108,6 +107,7 @@ export const storyObjects: readonly KubeObject[] = [
   serviceObject('nginx-red-svc', 'red'),
   serviceObject('nginx-green-svc', 'green'),
   serviceObject('nginx-blue-svc', 'blue'),
+  serviceObject('second-blue-svc', 'blue'),
   platformEntry(),
 ];
 
