@@ -1,53 +1,60 @@
-// How the demo writes to a terminal.
-import { diff, styleText } from 'node:util';
-import { stringify } from 'yaml';
-import type { KubeObject } from '../support/cluster.ts';
+// Writes the demo's lines to standard output. Colours and pauses only on a terminal. Knows nothing of the story.
+import { styleText } from 'node:util';
 
-export const print = (text = ''): void => void process.stdout.write(`${text}\n`);
+const { stdin, stdout } = process;
 
-export const heading = (text: string): void => print(`\n${styleText(['bold', 'cyan'], text)}`);
-export const remark = (text: string): void => print(styleText('dim', text));
-export const command = (text: string): void => print(styleText('bold', `$ ${text}`));
+type Format = Parameters<typeof styleText>[0];
 
-/** Rows under headings, in columns as kubectl prints them. */
-export function table(rows: readonly (readonly string[])[]): void {
-  const widths = (rows[0] ?? []).map((_cell, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+/** Without colours if standard output is not a terminal, or if NO_COLOR is set. */
+const styled = (format: Format, text: string): string => styleText(format, text, { stream: stdout });
+
+export const print = (text = ''): void => void stdout.write(`${text}\n`);
+export const printTitle = (text: string): void => print(`\n${styled(['bold', 'cyan'], text)}`);
+export const printRemark = (text: string): void => print(styled('dim', text));
+
+/** A command as typed in a shell, with its outcome as a comment. */
+export const printCommand = (command: string, outcome: string): void =>
+  print(`${styled('bold', `$ ${command}`)}   ${styled('dim', `# ${outcome}`)}`);
+
+/** Lines that begin with `+` or `-`. */
+export function printChanges(lines: readonly string[]): void {
+  for (const line of lines) print(styled(line.startsWith('+') ? 'green' : 'red', `  ${line}`));
+}
+
+const GOOD = new Set(['allowed', '200']);
+const BAD = new Set(['blocked', '502', 'closed']);
+
+/** Prints rows under a header, in columns of equal width. */
+export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
   );
-  for (const [index, row] of rows.entries()) {
-    const line = row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('   ')
-      .trimEnd();
-    print(index === 0 ? styleText('dim', line) : coloured(line));
+  const padded = (row: readonly string[], column: number): string =>
+    column === row.length - 1 ? (row[column] ?? '') : (row[column] ?? '').padEnd(widths[column] ?? 0);
+  const line = (row: readonly string[], paint: (cell: string, text: string) => string): string =>
+    `  ${row.map((cell, column) => paint(cell, padded(row, column))).join('   ')}`;
+  print(line(header, (_cell, text) => styled('dim', text)));
+  for (const row of rows) {
+    print(
+      line(row, (cell, text) =>
+        GOOD.has(cell) ? styled('green', text) : BAD.has(cell) ? styled('red', text) : text,
+      ),
+    );
   }
 }
 
-/** Good words green, bad ones red, so that a glance is enough. */
-function coloured(line: string): string {
-  return line
-    .replaceAll(/\b(True|open|200)\b/g, (word) => styleText('green', word))
-    .replaceAll(/\b(False|closed|502|blocked)\b/g, (word) => styleText('red', word));
-}
+/** True if a person reads and can press a key. */
+export const isInteractive = (): boolean => stdin.isTTY && stdout.isTTY;
 
-/** An object as somebody would write it: without what the API server adds. */
-export function textOf({ apiVersion, kind, metadata, spec }: KubeObject): string {
-  const { name, namespace } = metadata;
-  return stringify({ apiVersion, kind, metadata: { name, namespace }, spec }, { lineWidth: 0 });
-}
-
-const CONTEXT = 3;
-
-/** The texts' difference, line by line: what came is green, what went is red; what is far from both is left out. */
-export function difference(before: string, after: string): void {
-  const lines = diff(before.split('\n'), after.split('\n'));
-  const changes = lines.flatMap(([sign], index) => (sign === 0 ? [] : [index]));
-  const isNear = (index: number): boolean => changes.some((change) => Math.abs(change - index) <= CONTEXT);
-  for (const [index, [sign, line]] of lines.entries()) {
-    // util.diff gives -1 for a line that only the second text has.
-    if (sign === -1) print(styleText('green', `+ ${line}`));
-    else if (sign === 1) print(styleText('red', `- ${line}`));
-    else if (isNear(index)) print(`  ${line}`);
-    else if (isNear(index - 1)) remark('  ...');
-  }
+/** Waits for Enter, then removes the prompt. Ctrl-C stays a signal: the terminal is not put into raw mode. */
+export async function pause(): Promise<void> {
+  if (stdin.readableEnded) return;
+  stdout.write(styled('dim', '  Press Enter for the next step '));
+  stdin.resume();
+  const isEnter = await new Promise<boolean>((resolve) => {
+    stdin.once('data', () => resolve(true));
+    stdin.once('end', () => resolve(false)); // Ctrl-D: the rest plays without pauses
+  });
+  stdin.pause();
+  stdout.write(isEnter ? '\u001B[1A\u001B[2K' : '\r\u001B[2K');
 }

@@ -1,5 +1,5 @@
-// The edits of the demo, one after the other, each with the sentence that a presenter would say.
-import { refOf, type Cluster } from '../support/cluster.ts';
+// The edits of the demo in their order, each with its title and the command that a reader would type.
+import { refOf, type Cluster, type KubeObject } from '../support/cluster.ts';
 import {
   appIntent,
   BLUE_SVC,
@@ -13,68 +13,72 @@ import {
 
 export type Step = {
   readonly title: string;
-  /** What the reader sees being typed. */
   readonly command: string;
   readonly run: (cluster: Cluster) => Promise<unknown>;
-  /** What each intent must say before the step is over: `Ready` as status and reason. */
-  readonly until: Readonly<Record<string, string>>;
-  /** What else must be so; asked again until it no longer throws. */
-  readonly after?: (cluster: Cluster) => Promise<void>;
+  /** The intents after the step, as their files contain them. */
+  readonly intents: readonly KubeObject[];
+  /** The intent that the step applies, and its condition `Ready` at the end, as STATUS/REASON. */
+  readonly applies?: { readonly intent: string; readonly is: string };
 };
 
 const READY = 'True/Ready';
+const TYPO = { service: { name: 'nginx-blu-svc', namespace: 'blue' } } as const;
 
-const apply = (title: string, ...entries: Parameters<typeof appIntent>[0]): Step => ({
-  title,
-  command: 'kubectl apply -f red.yaml',
-  run: (cluster) => cluster.apply(appIntent(entries)),
-  until: { red: READY },
+const complete = appIntent([GREEN, BLUE_SVC, GOOGLE, REGISTERED]);
+const misspelt = appIntent([GREEN, TYPO, GOOGLE, REGISTERED]);
+const namespaceDefault = intent([{ service: { name: 'second-blue-svc', namespace: 'blue' } }], {
+  name: 'default',
 });
 
+/** Applies the last of the intents. */
+const apply = (title: string, intents: readonly [...KubeObject[], KubeObject], ready = READY): Step => {
+  const changed = intents.at(-1) as KubeObject;
+  const { name } = changed.metadata;
+  return {
+    title,
+    command: `kubectl apply -f ${name}.yaml`,
+    run: (cluster) => cluster.apply(changed),
+    intents,
+    applies: { intent: name, is: ready },
+  };
+};
+
+const EDIT = { spec: { egress: [{ hosts: ['*/*'] }] } } as const;
+
+/** Allows every host in the Sidecar of the app. */
+async function editSidecar(cluster: Cluster): Promise<void> {
+  const sidecars = await cluster.list(GENERATED.sidecars);
+  const sidecar = sidecars.find(({ spec }) => 'workloadSelector' in (spec as object));
+  if (sidecar === undefined) throw new Error('the app has no Sidecar');
+  await cluster.patch(refOf(sidecar), EDIT);
+}
+
 export const STEPS: readonly Step[] = [
-  apply('Red may call nothing. Its pods keep DNS, and that is all.'),
-  apply('Every service of namespace green.', GREEN),
-  apply('One service of namespace blue.', GREEN, BLUE_SVC),
-  apply('A host outside the mesh, on two ports. We write its ServiceEntry.', GREEN, BLUE_SVC, GOOGLE),
-  apply('A host that the platform team registered for everybody.', GREEN, BLUE_SVC, GOOGLE, REGISTERED),
+  apply('The app may call namespace green, one Service of namespace blue, DNS, and nothing else.', [
+    appIntent([GREEN, BLUE_SVC]),
+  ]),
+  apply('The app may also call www.google.com. The controller registers the host with a ServiceEntry.', [
+    appIntent([GREEN, BLUE_SVC, GOOGLE]),
+  ]),
+  apply('The app may also call a host that the platform team registered in namespace entries.', [complete]),
+  apply(
+    'A default for every pod of namespace red. Istio does not merge Sidecars, so the app gets it in its own.',
+    [complete, namespaceDefault],
+  ),
   {
-    title:
-      'A default for the whole namespace. Istio never merges Sidecars, so the app gets it as part of its own.',
-    command: 'kubectl apply -f default.yaml',
-    run: (cluster) => cluster.apply(intent([GREEN], { name: 'default' })),
-    until: { red: READY, default: READY },
+    title: 'A manual edit of the Sidecar allows every host. The controller reverts it.',
+    command: `kubectl patch sidecar … --type merge -p '${JSON.stringify(EDIT)}'`,
+    run: editSidecar,
+    intents: [complete, namespaceDefault],
   },
+  apply('A mistake: a name that no Service has.', [namespaceDefault, misspelt], 'False/UnresolvedRefs'),
   {
-    title: 'Somebody opens the Sidecar by hand. It is undone.',
-    command: `kubectl patch sidecars --type merge -p '{"spec":{"egress":[{"hosts":["*/*"]}]}}' ...`,
-    run: async (cluster) => {
-      const [sidecar] = await cluster.list(GENERATED.sidecars);
-      if (sidecar) await cluster.patch(refOf(sidecar), { spec: { egress: [{ hosts: ['*/*'] }] } });
-    },
-    until: { red: READY, default: READY },
-    after: async (cluster) => {
-      const texts = JSON.stringify(await cluster.list(GENERATED.sidecars));
-      if (texts.includes('*/*')) throw new Error('not undone yet');
-    },
-  },
-  {
-    title: 'A mistake: a name that no Service has, and an address where a host belongs.',
-    command: 'kubectl apply -f red.yaml',
-    run: (cluster) =>
-      cluster.apply(appIntent([GREEN, { service: { name: 'nginx-blu-svc', namespace: 'blue' } }])),
-    until: { red: 'False/UnresolvedRefs', default: READY },
-  },
-  {
-    title: 'The intents go, and so does everything that was written for them.',
-    command: 'kubectl delete ei red default',
+    title: 'The intents are deleted, and with them everything that the controller generated.',
+    command: 'kubectl delete egressintents --namespace red default red',
     run: async (cluster) => {
       await cluster.remove(intentRef('red'));
       await cluster.remove(intentRef('default'));
     },
-    until: {},
-    after: async (cluster) => {
-      const left = await Promise.all(Object.values(GENERATED).map((collection) => cluster.list(collection)));
-      if (left.flat().length > 0) throw new Error('not gone yet');
-    },
+    intents: [],
   },
 ];
