@@ -35,17 +35,17 @@ function add(raw: unknown, stores: Stores): void {
   const { apiVersion, kind, metadata, items } = parsed.data;
   for (const item of items ?? []) add(item, stores);
   // A namespace that holds an object exists, also where its own object is not in the list.
-  if (metadata?.namespace !== undefined) addTo(stores.Namespace, { name: metadata.namespace });
+  if (metadata?.namespace !== undefined) addToStore(stores.Namespace, { name: metadata.namespace });
   const group = groupOf(apiVersion);
   if (isWatchedKind(kind) && group === groupOf(KINDS[kind].apiVersion)) {
     if (group !== API_GROUP || apiVersion === API) addWatched(kind, raw, stores);
-  } else if (group !== API_GROUP) addTo(stores.Pod, parseWorkload(raw));
+  } else if (group !== API_GROUP) addToStore(stores.Pod, parseWorkload(raw));
 }
 
 const addWatched = <K extends WatchedKind>(kind: K, raw: unknown, stores: Pick<Stores, K>): void =>
-  addTo(stores[kind], KINDS[kind].parse(raw));
+  addToStore(stores[kind], KINDS[kind].parse(raw));
 
-function addTo<T extends { readonly namespace?: string; readonly name: string }>(
+function addToStore<T extends { readonly namespace?: string; readonly name: string }>(
   store: Store<T>,
   value: T | undefined,
 ): void {

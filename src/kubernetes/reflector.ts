@@ -25,10 +25,10 @@ const SHORT_WATCH_MS = 1_000;
 
 export function startReflector<T>(options: ReflectorOptions<T>): Reflector {
   const { promise: synced, resolve } = Promise.withResolvers<void>();
-  return { synced, done: run(options, resolve) };
+  return { synced, done: keepEqual(options, resolve) };
 }
 
-async function run<T>(options: ReflectorOptions<T>, onSynced: () => void): Promise<void> {
+async function keepEqual<T>(options: ReflectorOptions<T>, onSynced: () => void): Promise<void> {
   const { signal, onError, maxBackoffMs = MAX_BACKOFF_MS } = options;
   let version = '';
   let failures = 0;

@@ -2,7 +2,7 @@
 import type { Labels } from '../labels.ts';
 import { normalisedHost, type HostName } from '../network.ts';
 import { unreachable } from '../result.ts';
-import { podsText, portsText, row } from './diagnostic-row.ts';
+import { selectedPodsText, portsText, row, EXAMPLE_HOST } from './diagnostic-row.ts';
 
 /**
  * Why a port that is granted cannot be called:
@@ -35,7 +35,6 @@ function conflictText(reason: ConflictReason): string {
   }
 }
 
-const API_HOST = normalisedHost('api.example.com');
 const WEB: Labels = { app: 'web' };
 const ENTRY_REFUSED = 'An entry is refused.';
 
@@ -57,7 +56,7 @@ export const CONFLICT_DIAGNOSTICS = {
         'Two entries of a namespace grant the same port of a host with different protocols. The older one keeps the port.',
       remedy: 'Agree on one protocol. It should be the one that the host speaks on that port.',
     },
-    examples: [{ host: API_HOST, ports: [80, 443], port: 443, protocol: 'TLS', olderIntent: 'checkout' }],
+    examples: [{ host: EXAMPLE_HOST, ports: [80, 443], port: 443, protocol: 'TLS', olderIntent: 'checkout' }],
     exception: {
       kind: 'refused',
       difference: ENTRY_REFUSED,
@@ -102,7 +101,7 @@ export const CONFLICT_DIAGNOSTICS = {
   }>({
     severity: 'refused',
     message: ({ host, ports, displaced, port, olderIntent, selector }) =>
-      `${host}${ports ? ` on ${portsText(ports)}` : ''} would make port ${port} of ${displaced}, granted to intent ${olderIntent} earlier, unreachable for ${podsText(selector)}: ${
+      `${host}${ports ? ` on ${portsText(ports)}` : ''} would make port ${port} of ${displaced}, granted to intent ${olderIntent} earlier, unreachable for ${selectedPodsText(selector)}: ${
         ports
           ? 'Istio registers an external host once for a namespace, with the ports of all its intents. Grant only ports that other intents grant of this host, or move the app to another namespace'
           : 'remove one of the two entries, or grant them to different pods'
@@ -115,7 +114,7 @@ export const CONFLICT_DIAGNOSTICS = {
     },
     examples: [
       {
-        host: API_HOST,
+        host: EXAMPLE_HOST,
         ports: [8443],
         displaced: 'shop/tcp-443.cidr-203-0-113-0-24.egress-intent.internal',
         port: 443,
@@ -140,7 +139,7 @@ export const CONFLICT_DIAGNOSTICS = {
   }>({
     severity: 'refused',
     message: ({ host, port, selector, reason }) =>
-      `${podsText(selector)} cannot call port ${port} of ${host}: ${conflictText(reason)}`,
+      `${selectedPodsText(selector)} cannot call port ${port} of ${host}: ${conflictText(reason)}`,
     documentation: {
       meaning:
         'One Sidecar cannot express all grants of these pods on this port. The older grant stays, and the other ports of the host are in force.',

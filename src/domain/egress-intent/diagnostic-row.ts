@@ -1,5 +1,6 @@
 // The shape of a row in the table of diagnostics, and the phrases that several rows share. Knows no single diagnostic.
 import { isEmpty, labelsText, type Labels } from '../labels.ts';
+import { normalisedHost } from '../network.ts';
 
 /** How serious a diagnostic is: what is in force nevertheless, and where it is reported. */
 export const SEVERITIES = {
@@ -73,5 +74,8 @@ export const portsText = (ports: readonly number[]): string =>
   `port${ports.length === 1 ? '' : 's'} ${ports.join(', ')}`;
 
 /** The pods that a scope governs: `pods with app=web`. */
-export const podsText = (selector: Labels): string =>
+export const selectedPodsText = (selector: Labels): string =>
   isEmpty(selector) ? 'pods that only namespace-wide intents select' : `pods with ${labelsText(selector)}`;
+
+/** The host of example messages. */
+export const EXAMPLE_HOST = normalisedHost('api.example.com');

@@ -1,11 +1,9 @@
 // Diagnostics of an entry by itself: it is invalid, or what it names does not exist, is not exported or is a likely mistake.
 import { normalisedHost, Cidr, type HostName } from '../network.ts';
 import { problemText, type Problem } from '../problem.ts';
-import { portsText, row } from './diagnostic-row.ts';
+import { portsText, row, EXAMPLE_HOST } from './diagnostic-row.ts';
 
-const API_HOST = normalisedHost('api.example.com');
-
-const INVALID = {
+const REFUSED = {
   InvalidIntent: row<{ readonly problems: readonly Problem[] }>({
     severity: 'refused',
     message: ({ problems }) => problems.map(problemText).join('; '),
@@ -119,7 +117,7 @@ const UNRESOLVED = {
       remedy:
         'Correct the host and the namespace, ask the owner to create the ServiceEntry, or use `host`, for which the controller writes a ServiceEntry.',
     },
-    examples: [{ host: API_HOST, namespace: 'entries' }],
+    examples: [{ host: EXAMPLE_HOST, namespace: 'entries' }],
   }),
   ServiceEntryNotExported: row<{
     readonly host: HostName;
@@ -133,7 +131,7 @@ const UNRESOLVED = {
       meaning: '`spec.exportTo` of the ServiceEntry hides it from the namespace of the intent.',
       remedy: 'Ask the owner of the ServiceEntry to add your namespace to `spec.exportTo`.',
     },
-    examples: [{ host: API_HOST, namespace: 'entries', serviceEntry: 'entries/api' }],
+    examples: [{ host: EXAMPLE_HOST, namespace: 'entries', serviceEntry: 'entries/api' }],
   }),
 };
 
@@ -162,4 +160,4 @@ const RISKS = {
   }),
 };
 
-export const ENTRY_DIAGNOSTICS = { ...INVALID, ...UNRESOLVED, ...RISKS };
+export const ENTRY_DIAGNOSTICS = { ...REFUSED, ...UNRESOLVED, ...RISKS };

@@ -1,9 +1,7 @@
 // Diagnostics of objects that others own and that decide where calls end: ServiceEntries, VirtualServices, DestinationRules,
 // EnvoyFilters; and of hosts whose address Istio leaves to the client. None of these objects is touched.
-import { normalisedHost, type HostName } from '../network.ts';
-import { portsText, row } from './diagnostic-row.ts';
-
-const API_HOST = normalisedHost('api.example.com');
+import { type HostName } from '../network.ts';
+import { portsText, row, EXAMPLE_HOST } from './diagnostic-row.ts';
 
 const REGISTRATIONS = {
   HostAlsoRegistered: row<{ readonly host: HostName; readonly serviceEntry: string }>({
@@ -16,7 +14,7 @@ const REGISTRATIONS = {
       remedy:
         'Keep one of the two: delete the foreign ServiceEntry, or grant it with `serviceEntry` instead of `host`.',
     },
-    examples: [{ host: API_HOST, serviceEntry: 'shop/by-hand' }],
+    examples: [{ host: EXAMPLE_HOST, serviceEntry: 'shop/by-hand' }],
     exception: {
       kind: 'foreign',
       difference: 'A host is reached as a foreign ServiceEntry defines it.',
