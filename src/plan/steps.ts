@@ -83,7 +83,7 @@ export type PlannedSidecar = {
   readonly live?: LiveSidecar;
 };
 
-/** Why an object must be left unchanged. `intent` is the name of the intent that cannot be parsed. */
+/** Why an object must be left unchanged. `intent` is the name of an invalid intent that contributes to it. */
 export type WithholdReason =
   { readonly kind: 'invalid-intent'; readonly intent: string } | { readonly kind: 'not-managed' };
 

@@ -6,8 +6,8 @@ import { objectId } from '../domain/kinds/manifest.ts';
 import { objectOf, type Draft, type DraftStep, type WithholdReason, type Withheld } from './steps.ts';
 
 /**
- * Withholds the writes of objects that we do not manage, and of objects that an intent which cannot be parsed contributes to:
- * what that intent grants is unknown, so it keeps what it has.
+ * Withholds the writes of objects that we do not manage, and of objects that an invalid intent contributes to: what that intent
+ * grants is unknown, so it keeps what it has.
  */
 export function withhold(
   draft: Draft,

@@ -35,7 +35,7 @@ export function acceptedCondition(diagnostics: readonly Diagnostic[]): UndatedCo
     return { type, status: 'False', reason: 'EntriesRefused', message: textOf(refused) };
   const warnings = withSeverity(diagnostics, 'warning');
   if (warnings.length > 0) return { type, status: 'True', reason: 'Warnings', message: textOf(warnings) };
-  return { type, status: 'True', reason: 'Accepted', message: 'every entry is accepted' };
+  return { type, status: 'True', reason: 'Accepted', message: 'every entry is valid and in force' };
 }
 
 /** True if every object that an entry names exists and is exported to the namespace of the intent. */
@@ -106,7 +106,7 @@ function withheldText({ kind, name, reason, dependsOn }: Withheld): string {
       : `${id} is not written, because it depends on ${dependsOn}, which is left unchanged`;
   const cause =
     reason.kind === 'invalid-intent'
-      ? `intent ${reason.intent} contributes to it and cannot be parsed, so correct that intent`
+      ? `intent ${reason.intent} contributes to it and is invalid, so correct that intent`
       : 'it exists and is not managed by egress-intent, so delete it, or create it again under another name';
   return `${unchanged}: ${cause}`;
 }

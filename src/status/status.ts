@@ -92,7 +92,7 @@ function sharesOf({ compilation, plan }: StatusInput): ReadonlyMap<Intent, Inten
 }
 
 function invalidConditions({ problems }: InvalidIntent): readonly UndatedCondition[] {
-  const message = 'the intent cannot be parsed, so its Sidecars and ServiceEntries are left unchanged';
+  const message = 'the intent is invalid, so its Sidecars and ServiceEntries are left unchanged';
   return [
     { type: 'Accepted', status: 'False', reason: 'Invalid', message: problems.map(problemText).join('; ') },
     { type: 'ResolvedRefs', status: 'Unknown', reason: 'Invalid', message },

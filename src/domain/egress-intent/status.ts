@@ -73,7 +73,7 @@ export const REASONS = {
     Withheld: {
       status: 'False',
       documentation:
-        'An object is not changed, because an invalid intent also owns it or a foreign object has its name; the message names it.',
+        'An object is not written, because an invalid intent also owns it, a foreign object has its name, or it depends on such an object; the message names the object and the cause.',
     },
     WriteFailed: {
       status: 'False',

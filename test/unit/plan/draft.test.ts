@@ -41,7 +41,7 @@ test.each<Row>([
     [],
   ],
   [
-    'updates an object that an unparsable intent contributes to, since withholding comes later',
+    'updates an object that an invalid intent contributes to, since withholding comes later',
     { sidecars: [desiredSidecar(WEB)] },
     { sidecars: [liveSidecar(nameOf(WEB), { owners: ['uid-broken'] })] },
     [`sidecar Sidecar/${nameOf(WEB)} requires -`],

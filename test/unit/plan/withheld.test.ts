@@ -70,7 +70,7 @@ const ROWS: readonly Row[] = [
     withheld: [{ kind: 'ServiceEntry', name: 'a', reason: { kind: 'not-managed' } }],
   },
   {
-    behaviour: 'withholds the write of an object that an unparsable intent contributes to',
+    behaviour: 'withholds the write of an object that an invalid intent contributes to',
     steps: [writeSidecar('s')],
     live: { sidecars: [liveSidecar('s', { owners: ['uid-sound', BROKEN.uid] })], invalid: [BROKEN] },
     left: [],
@@ -91,7 +91,7 @@ const ROWS: readonly Row[] = [
     withheld: [{ kind: 'ServiceEntry', name: 'a', reason: byBroken }],
   },
   {
-    behaviour: 'does not delete what an unparsable intent contributes to, and records nothing',
+    behaviour: 'does not delete what an invalid intent contributes to, and records nothing',
     steps: [deleteSidecar('old')],
     live: { sidecars: [liveSidecar('old', owned)], invalid: [BROKEN] },
     left: [],

@@ -7,9 +7,8 @@ import {
   resourcesOf,
   type IntentShare,
 } from '../../../src/status/conditions.ts';
-import { messageOf } from '../../../src/domain/egress-intent/diagnostics.ts';
+import { messageOf, type Diagnostic } from '../../../src/domain/egress-intent/diagnostics.ts';
 import { desiredServiceEntry, desiredSidecar, intent, plannedSidecar } from '../../support/literals.ts';
-import type { Diagnostic } from '../../../src/domain/egress-intent/diagnostics.ts';
 import type { Withheld } from '../../../src/plan/steps.ts';
 
 const refused: Diagnostic = {
@@ -37,8 +36,14 @@ const at = (path: string, diagnostic: Diagnostic): string => `${path}: ${message
 
 describe('Accepted', () => {
   test.each<readonly [string, readonly Diagnostic[], string, string, string]>([
-    ['is True without diagnostics', [], 'True', 'Accepted', 'every entry is accepted'],
-    ['is True where only references are missing', [notFound], 'True', 'Accepted', 'every entry is accepted'],
+    ['is True without diagnostics', [], 'True', 'Accepted', 'every entry is valid and in force'],
+    [
+      'is True where only references are missing',
+      [notFound],
+      'True',
+      'Accepted',
+      'every entry is valid and in force',
+    ],
     ['is True with a warning', [warning], 'True', 'Warnings', at('spec.allow[1]', warning)],
     [
       'is False with a refused entry',
@@ -133,18 +138,18 @@ describe('Programmed', () => {
       'ServiceEntry/e is left unchanged: it exists and is not managed by egress-intent, so delete it, or create it again under another name',
     ],
     [
-      'is False where an unparsable intent contributes to an object',
+      'is False where an invalid intent contributes to an object',
       { withheld: [{ kind: 'Sidecar', name: 's', reason: byBroken }] },
       'False',
       'Withheld',
-      'Sidecar/s is left unchanged: intent broken contributes to it and cannot be parsed, so correct that intent',
+      'Sidecar/s is left unchanged: intent broken contributes to it and is invalid, so correct that intent',
     ],
     [
       'names the object that a withheld one depends on',
       { withheld: [{ kind: 'Sidecar', name: 's', reason: byBroken, dependsOn: 'Sidecar/old' }] },
       'False',
       'Withheld',
-      'Sidecar/s is not written, because it depends on Sidecar/old, which is left unchanged: intent broken contributes to it and cannot be parsed, so correct that intent',
+      'Sidecar/s is not written, because it depends on Sidecar/old, which is left unchanged: intent broken contributes to it and is invalid, so correct that intent',
     ],
     [
       'gives a failed write before a withheld object',

@@ -1,9 +1,8 @@
 // What Effective says about the pods that an intent matches.
 import { describe, expect, test } from 'vitest';
 import { effectiveConditions } from '../../../src/status/effective-condition.ts';
-import { messageOf } from '../../../src/domain/egress-intent/diagnostics.ts';
+import { messageOf, type Diagnostic } from '../../../src/domain/egress-intent/diagnostics.ts';
 import { desiredSidecar, intent, liveSidecar, NAMESPACE, plannedSidecar } from '../../support/literals.ts';
-import type { Diagnostic } from '../../../src/domain/egress-intent/diagnostics.ts';
 import type { Intent } from '../../../src/domain/egress-intent/intent.ts';
 import type { LiveSidecar } from '../../../src/domain/kinds/sidecar.ts';
 import type { Pod } from '../../../src/domain/kinds/pod.ts';

@@ -70,7 +70,7 @@ describe('the status of an intent', () => {
     ]);
   });
 
-  test('of an intent that cannot be parsed keeps the resources and explains each condition', () => {
+  test('of an invalid intent keeps the resources and explains each condition', () => {
     const resources = [{ kind: 'Sidecar', name: 's' } as const];
     const spec = { allow: [{ host: '1.2.3.4' }] };
     const { conditions = [], ...status } =
@@ -85,7 +85,7 @@ describe('the status of an intent', () => {
       'Ready NotAccepted',
     ]);
     expect(conditions[1]?.message).toBe(
-      'the intent cannot be parsed, so its Sidecars and ServiceEntries are left unchanged',
+      'the intent is invalid, so its Sidecars and ServiceEntries are left unchanged',
     );
   });
 
