@@ -24,6 +24,8 @@ export type CallAnswer =
   | { readonly kind: 'unrestricted' }
   /** A foreign Sidecar governs the pod (`namespace/name`); what it allows is not examined. */
   | { readonly kind: 'foreign'; readonly sidecar: string }
+  /** The managed Sidecar that governs the pod must be left unchanged (see `Plan.withheld`), so it may differ from the intents. */
+  | { readonly kind: 'withheld'; readonly sidecar: string }
   /** `entries` is empty where only the platform's hosts allow the call. In order of intent and entry. */
   | { readonly kind: 'allowed'; readonly entries: readonly GrantingEntry[] }
   | { readonly kind: 'blocked' };
@@ -37,7 +39,7 @@ const byEntry = byEach<GrantingEntry>(
 export type CompiledNamespace = {
   readonly snapshot: Snapshot;
   readonly compilation: Compilation;
-  readonly plan: Pick<Plan, 'sidecars'>;
+  readonly plan: Pick<Plan, 'sidecars' | 'withheld'>;
 };
 
 /**
@@ -53,6 +55,9 @@ export function mayCall(
   if (governing === undefined) return { kind: 'unrestricted' };
   if (governing.planned === undefined) {
     return { kind: 'foreign', sidecar: `${governing.foreign.namespace}/${governing.foreign.name}` };
+  }
+  if (plan.withheld.some(({ kind, name }) => kind === 'Sidecar' && name === governing.name)) {
+    return { kind: 'withheld', sidecar: `${snapshot.namespace}/${governing.name}` };
   }
   const { key } = governing.planned.desired.scope;
   const scope = compilation.scopes.find(({ sidecar }) => sidecar.scope.key === key);

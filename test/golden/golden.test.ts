@@ -6,7 +6,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { compiled, settingsWith, standing, type Compiled } from '../support/compiler.ts';
+import { compiled, settingsWith, liveObject, type Compiled } from '../support/compiler.ts';
 import { exampleOf, EXPECTED, FOLDER, goldenNames, resultsOf } from '../support/golden.ts';
 import { DIAGNOSTICS } from '../../src/domain/egress-intent/diagnostics.ts';
 import type { Step } from '../../src/plan/steps.ts';
@@ -57,7 +57,7 @@ describe.each(goldenNames)('golden: %s', (name) => {
       const withdrawn = new Set(manifests.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
       const kept = example.objects.filter((object) => !withdrawn.has(titleOf(object)));
       const after = compiled(
-        [...kept, ...manifests.map((manifest) => standing(manifest))],
+        [...kept, ...manifests.map((manifest) => liveObject(manifest))],
         snapshot.namespace,
         settingsWith(example.settings),
       );

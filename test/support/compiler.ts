@@ -1,4 +1,4 @@
-// The compiler's hops in one call, over objects as a file holds them, for tests that look at what comes out.
+// The pure hops in one call, over objects as files hold them, for tests of what comes out.
 import { assemble } from '../../src/cluster/assemble.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { planWrites } from '../../src/plan/plan.ts';
@@ -15,9 +15,9 @@ export type Compiled = {
   readonly snapshot: Snapshot;
   readonly compilation: Compilation;
   readonly plan: Plan;
-  /** What is to be applied, in the order of the plan. */
+  /** The objects that the plan applies, in its order. */
   readonly manifests: readonly Manifest[];
-  /** By the intent's name. */
+  /** By the name of the intent. */
   readonly statuses: Readonly<Record<string, Status>>;
 };
 
@@ -27,10 +27,10 @@ export function settingsWith(input: SettingsInput = {}): Settings {
   return settings.value;
 }
 
-/** When the statuses are written, unless a test says otherwise. */
+/** The time at which statuses are written. */
 export const NOON = new Date('2026-06-01T12:00:00Z');
 
-/** Compiles one namespace of the world that the objects make up, as if every write succeeded. */
+/** Compiles one namespace of a cluster with these objects, as if every write succeeded. */
 export function compiled(
   objects: readonly unknown[],
   namespace: string,
@@ -50,8 +50,8 @@ export function compiled(
   };
 }
 
-/** A manifest as it stands once it has been applied. */
-export function standing(manifest: Manifest, creationTimestamp = '2026-01-01T00:00:00Z'): unknown {
+/** The object that the API server holds once the manifest is applied. */
+export function liveObject(manifest: Manifest, creationTimestamp = '2026-01-01T00:00:00Z'): object {
   const { kind, metadata } = manifest;
   return {
     ...manifest,

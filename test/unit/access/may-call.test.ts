@@ -1,7 +1,7 @@
 // Single calls of the kinds that the random worlds leave out: further names of a host, foreign Sidecars, addresses.
 import { expect, test } from 'vitest';
 import { mayCall, type Call } from '../../../src/access/may-call.ts';
-import { compiled } from '../../support/compiler.ts';
+import { compiled, liveObject } from '../../support/compiler.ts';
 
 const LABELS = { app: 'web' };
 
@@ -99,6 +99,20 @@ test('does not examine a foreign Sidecar that governs the pod', () => {
   expect(answer([foreign, intent('a', [])], { host: HOST, port: 80 })).toEqual({
     kind: 'foreign',
     sidecar: 'shop/own',
+  });
+});
+
+test('does not answer from the intents while the Sidecar of the pod is withheld', () => {
+  const allow = [{ service: { name: 'api', namespace: 'pay' } }];
+  const owned = { ...intent('a', allow).metadata, uid: 'uid-a' };
+  const before = { ...intent('a', allow), metadata: owned };
+  const { manifests } = compiled([API, before], 'shop');
+  const unreadable = { ...before, spec: { allow: [{ nonsense: true }] } };
+  const live = manifests.map((manifest) => liveObject(manifest));
+  const call = { host: HOST, port: 80 };
+  expect(answer([...live, unreadable, intent('b', allow)], call)).toEqual({
+    kind: 'withheld',
+    sidecar: `shop/${manifests[0]?.metadata.name}`,
   });
 });
 

@@ -4,7 +4,7 @@ import { assemble } from '../../../src/cluster/assemble.ts';
 import { compile } from '../../../src/compile/compile.ts';
 import { clusterFromObjects } from '../../../src/cluster/from-objects.ts';
 import type { Snapshot } from '../../../src/cluster/snapshot.ts';
-import { compiled, settingsWith, standing } from '../../support/compiler.ts';
+import { compiled, settingsWith, liveObject } from '../../support/compiler.ts';
 
 type Size = { readonly intents: number; readonly pods: number; readonly services: number };
 
@@ -62,7 +62,7 @@ const snapshotOf = (size: Size): Snapshot => assembled(objectsOf(size));
 function settledOf(size: Size): Snapshot {
   const objects = objectsOf(size);
   const { manifests } = compiled(objects, 'shop');
-  return assembled([...objects, ...manifests.map((manifest) => standing(manifest))]);
+  return assembled([...objects, ...manifests.map((manifest) => liveObject(manifest))]);
 }
 
 const labelsOf = (app: number, withTier: boolean): Record<string, string> => ({

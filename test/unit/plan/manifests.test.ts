@@ -1,7 +1,7 @@
 // Which differences of a live object are written anew: those of our fields, not what others added.
 import { expect, test } from 'vitest';
 import { ANALYZE_SUPPRESS, PLATFORM_HOSTS } from '../../../src/plan/manifests.ts';
-import { compiled, standing } from '../../support/compiler.ts';
+import { compiled, liveObject } from '../../support/compiler.ts';
 import type { Manifest } from '../../../src/domain/kinds/manifest.ts';
 
 const INTENT = {
@@ -21,7 +21,7 @@ function rewritten(edit: (written: Annotations) => Annotations): readonly string
     const { annotations: _replaced, ...metadata } = manifest.metadata;
     return { ...manifest, metadata: { ...metadata, ...(annotations && { annotations }) } };
   });
-  const { plan } = compiled([INTENT, ...edited.map((manifest) => standing(manifest))], 'shop');
+  const { plan } = compiled([INTENT, ...edited.map((manifest) => liveObject(manifest))], 'shop');
   return plan.phases.flat().map(({ id }) => id.split('/')[0] ?? '');
 }
 
