@@ -8,7 +8,7 @@ import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { DesiredSidecar } from '../compile/desired.ts';
 import type { PlannedSidecar } from './steps.ts';
 import type { Scope } from '../compile/scopes.ts';
-import { NOT_YET } from '../domain/istio/sidecar-precedence.ts';
+import { NOT_CREATED } from '../domain/istio/sidecar-precedence.ts';
 
 type Precedence = { readonly creationTimestamp: string; readonly name: string };
 
@@ -67,7 +67,7 @@ function choose(
 }
 
 const precedenceOf = ({ name, live }: PlannedSidecar): Precedence => ({
-  creationTimestamp: live?.creationTimestamp ?? NOT_YET,
+  creationTimestamp: live?.creationTimestamp ?? NOT_CREATED,
   name,
 });
 

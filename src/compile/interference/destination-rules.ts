@@ -3,7 +3,7 @@ import { excludes } from '../../domain/labels.ts';
 import { isSpoofable, type RegisteredHost } from '../../domain/istio/registered-host.ts';
 import {
   importedByWildcards,
-  hostsBehind,
+  hostsGrantedBy,
   reachableHosts,
   type Destination,
   type ReachableHost,
@@ -55,7 +55,7 @@ function importedHosts(
 ): readonly ReachableHost[] {
   const named = new Set(egress.flatMap(({ hosts }) => hosts));
   const exact = destinations.filter((one) =>
-    hostsBehind(one, registry).every(({ passthrough }) => !passthrough),
+    hostsGrantedBy(one, registry).every(({ passthrough }) => !passthrough),
   );
   return importedByWildcards(exact, registry).filter(
     ({ host }) => !named.has(egressHost(host)) && !named.has(`~${egressHost(host)}`),

@@ -1,70 +1,72 @@
-// A destination of one scope: a host, or a pattern of hosts, as its Sidecar lists it, and what is known to be behind it.
+// A destination of one scope: an egress host of its Sidecar, the ports that may be called, and the registered hosts that it stands for.
+import type { ConflictReason } from '../../domain/egress-intent/diagnostics.ts';
+import { egressHost, isExternalWildcard } from '../../domain/istio/egress-host.ts';
 import { isSamePort, type RegisteredHost, type RegisteredPort } from '../../domain/istio/registered-host.ts';
 import { allowedPorts, oldestGrantFirst, type Grant, type Ports } from '../grants/grant.ts';
-import { isExternalWildcard, egressHost } from '../../domain/istio/egress-host.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
-import type { ConflictReason } from '../../domain/egress-intent/diagnostics.ts';
 
 export type Destination = {
-  /** As a Sidecar lists it. */
+  /** As a Sidecar lists it: `namespace/host`, which may be a wildcard. */
   readonly host: string;
-  /** In order where some are singled out. Of what we register ourselves `every` also where it has no others. */
+  /** In order, unless `every`. For a host that we register, a list of all its ports becomes `every`. */
   readonly ports: Ports;
-  /** Whether the host has no others at present but what a wildcard grants anyway. */
+  /** True if `ports` lists every port that the host has now, except ports that a wildcard grants anyway. */
   readonly complete: boolean;
-  /** Other names of the host, as a Sidecar lists them, in order. */
+  /** Further names of the host, as a Sidecar lists them, in order. */
   readonly aliases: readonly string[];
-  /** The grants that ask for it, the oldest first; none for a platform host. */
+  /** The grants of the host, the oldest first; none for a platform host. */
   readonly grants: readonly Grant[];
-  /** Single hosts that are part of it and were asked for too. */
+  /** Destinations that this one covers, so that the Sidecar does not list them. */
   readonly covered: readonly Destination[];
 };
 
-/** How old the right to a host is: the place of its oldest grant among all grants, smallest for the oldest. */
-export type GrantAge = (destination: Destination, listed: string) => number;
+/** The age of the right to call a host: the index of its oldest grant among all grants, the oldest first. Platform hosts are below 0. */
+export type GrantAge = (destination: Destination, host: string) => number;
 
 /** The grants of one host of a destination, the oldest first. */
 export function grantsFor({ grants, covered }: Destination, host: string): readonly Grant[] {
-  const single = covered.flatMap((one) => (one.host === host ? one.grants : []));
-  return single.length === 0 ? grants : [...grants, ...single].toSorted(oldestGrantFirst);
+  const coveredGrants = covered.flatMap((destination) =>
+    destination.host === host ? destination.grants : [],
+  );
+  return coveredGrants.length === 0 ? grants : [...grants, ...coveredGrants].toSorted(oldestGrantFirst);
 }
 
-/** What a destination stands for. A wildcard imports the exact hosts below it too, but grants none of them. */
-export function hostsBehind(
+/** The registered hosts that a destination grants. A wildcard of an external host imports the exact hosts below it, but grants none of them. */
+export function hostsGrantedBy(
   { host }: Pick<Destination, 'host'>,
   registry: ServiceRegistry,
 ): readonly RegisteredHost[] {
-  const known = registry(host);
+  const imported = registry(host);
   return isExternalWildcard(host)
-    ? known.filter((one) => !isImportedByWildcard({ host }, egressHost(one)))
-    : known;
+    ? imported.filter((candidate) => !isImportedByWildcard({ host }, egressHost(candidate)))
+    : imported;
 }
 
-/** Whether a host comes along with a wildcard of outside hosts, which imports it but does not grant it. */
+/** True for a host that the wildcard of an external host imports, but does not grant. */
 export const isImportedByWildcard = ({ host: wildcard }: Pick<Destination, 'host'>, host: string): boolean =>
   isExternalWildcard(wildcard) && wildcard !== host;
 
-/** A host behind a destination, and its ports that may be called. */
+/** A registered host of a destination, and its ports that may be called. */
 export type ReachableHost = {
   readonly destination: Destination;
   readonly host: RegisteredHost;
   readonly ports: readonly RegisteredPort[];
 };
 
-/** Everything that is known behind the destinations; of a host that we and somebody else register both, since Istio may import both. */
+/** The granted hosts. A host that both a managed and a foreign ServiceEntry register is there twice, since Istio may import both. */
 export const reachableHosts = (
   destinations: readonly Destination[],
   registry: ServiceRegistry,
 ): readonly ReachableHost[] =>
   destinations.flatMap((destination) =>
-    hostsBehind(destination, registry).map((host) => ({
+    hostsGrantedBy(destination, registry).map((host) => ({
       destination,
       host,
       ports: allowedPorts(destination.ports, host),
     })),
   );
 
-/** Hosts that come along with wildcards, on the ports that those grant: a call for such a name ends there. */
+/** Hosts that wildcards import without granting them, on the ports that the wildcards grant: a call for such a name ends at that host. */
 export const importedByWildcards = (
   destinations: readonly Destination[],
   registry: ServiceRegistry,
@@ -82,10 +84,10 @@ export const importedByWildcards = (
         }));
     });
 
-/** A port of a host that cannot be had in this scope, and why. */
+/** A port of a host that is granted but unreachable in this scope, and the reason. */
 export type PortConflict = {
   readonly destination: Destination;
-  /** `namespace/host` of the host itself, where the destination is a pattern. */
+  /** `namespace/host` of the host itself, where the destination is a wildcard. */
   readonly host: string;
   readonly port: number;
   readonly reason: ConflictReason;

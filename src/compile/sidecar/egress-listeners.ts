@@ -7,7 +7,7 @@ import { sortedSet } from '../../domain/order.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import type { Destination, GrantAge, PortConflict } from './destination.ts';
 import { dropHostnameCollisions, type DependentPort } from './hostname-collisions.ts';
-import { portListener, type ListenerKind, type Member } from './port-listener.ts';
+import { portListener, type ListenerKind, type HostOnPort } from './port-listener.ts';
 import { isLimited, limitPorts, type PlannedPort } from './port-limits.ts';
 import { spoofableHosts, type SpoofableHost } from './spoofable-hosts.ts';
 import { dropTcpCollisions } from './tcp-port-collisions.ts';
@@ -53,7 +53,7 @@ export function egressListeners(
     ...byHostname.conflicts,
     ...byTcpPort.conflicts,
     ...limits.planned.flatMap((planned) =>
-      planned.listener.unreachable.map((member) => conflictOf(member, planned)),
+      planned.listener.unreachable.map((host) => portConflictOf(host, planned)),
     ),
   ];
   return {
@@ -132,15 +132,15 @@ function listenerForPort(
   ];
 }
 
-function conflictOf(member: Member, { port, members, listener }: PlannedPort): PortConflict {
-  const { destination, host, udpFirst } = member;
+function portConflictOf(unreachable: HostOnPort, { port, hosts, listener }: PlannedPort): PortConflict {
+  const { destination, host, udpFirst } = unreachable;
   const conflict = { destination, host: egressHost(host), port };
   if (udpFirst) return { ...conflict, reason: { kind: 'udpPort' } };
-  const isUnreachableAlone = portListener([member], () => 0).unreachable.length > 0;
+  const isUnreachableAlone = portListener([unreachable], () => 0).unreachable.length > 0;
   if (isUnreachableAlone) return { ...conflict, reason: { kind: 'headless' } };
-  const reachable = members.filter(
+  const reachable = hosts.filter(
     (candidate) => !candidate.foreignDuplicate && !listener.unreachable.includes(candidate),
   );
-  const hosts = sortedSet(reachable.map((candidate) => egressHost(candidate.host)));
-  return { ...conflict, reason: { kind: 'listenerConflict', hosts } };
+  const conflicting = sortedSet(reachable.map((candidate) => egressHost(candidate.host)));
+  return { ...conflict, reason: { kind: 'listenerConflict', hosts: conflicting } };
 }

@@ -1,17 +1,17 @@
-// A namespace that is listed as a whole brings its VirtualServices along, and those act on the hosts of every other namespace too.
-// One that is for none of its own namespace's hosts is kept out, where this Istio can exclude; what remains is told.
+// A Sidecar that lists a whole namespace also imports the VirtualServices of the namespace, which act on hosts of other namespaces too. A
+// VirtualService for none of its own namespace's hosts is excluded, where this version of Istio can; the rest is reported as interference.
 // Source: istio/istio pilot/pkg/model/virtualservice.go, SelectVirtualServices.
 import type { Features } from '../../domain/features.ts';
-import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
-import type { Destination } from './destination.ts';
 import { namespaceOf } from '../../domain/istio/egress-host.ts';
+import { serviceNameIn } from '../../domain/istio/service-host.ts';
+import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { visibleRoutes } from '../mesh/visible-routes.ts';
-import { serviceNameIn } from '../../domain/istio/service-host.ts';
+import type { Destination } from './destination.ts';
 
 type ExcludedRoutes = {
   readonly virtualServices: ReadonlySet<VirtualService>;
-  /** To be listed wherever their namespace is. */
+  /** To be listed wherever their namespace is: `~namespace/host`. */
   readonly exclusions: readonly string[];
 };
 
@@ -27,20 +27,23 @@ export function excludedRoutes(
     .map(({ host }) => namespaceOf(host))
     .filter((namespace) => snapshot.cluster.istioConfig(namespace).virtualServices.length > 0);
   if (namespaces.length === 0) return { virtualServices: new Set(), exclusions: [] };
-  const named = new Set(destinations.flatMap(({ host, aliases }) => [host, ...aliases]));
-  const found = namespaces.flatMap((namespace) => {
+  const listed = new Set(destinations.flatMap(({ host, aliases }) => [host, ...aliases]));
+  const excluded = namespaces.flatMap((namespace) => {
     const registered = new Set(registry(`${namespace}/*`).map(({ host }) => host));
-    const isForeign = (host: string): boolean =>
+    const isOfOtherNamespace = (host: string): boolean =>
       !host.includes('*') &&
       serviceNameIn(namespace, host, clusterDomain) === undefined &&
       !registered.has(host) &&
-      !named.has(`${namespace}/${host}`);
+      !listed.has(`${namespace}/${host}`);
     return visibleRoutes(namespace, snapshot)
-      .filter(({ names }) => names.length > 0 && names.every(isForeign))
-      .map((one) => ({ ...one, exclusions: one.names.map((host) => `~${namespace}/${host}`) }));
+      .filter(({ names }) => names.length > 0 && names.every(isOfOtherNamespace))
+      .map(({ virtualService, names }) => ({
+        virtualService,
+        exclusions: names.map((host) => `~${namespace}/${host}`),
+      }));
   });
   return {
-    virtualServices: new Set(found.map(({ virtualService }) => virtualService)),
-    exclusions: found.flatMap(({ exclusions }) => exclusions),
+    virtualServices: new Set(excluded.map(({ virtualService }) => virtualService)),
+    exclusions: excluded.flatMap(({ exclusions }) => exclusions),
   };
 }

@@ -1,89 +1,66 @@
-// One host name that two namespaces register. A pod gets one cluster for a name and a port, so Istio takes one of the two, and which
-// one depends on much. Here the one that was granted first stays, and the other is kept out where that can be said.
+// One host name that two namespaces register. A pod gets one cluster for a name and a port, so Istio uses the host of one namespace, and
+// which one depends on many things. Here the host that was granted first stays, and the others are excluded where that is possible.
+// Source: istio/istio pilot/pkg/model/sidecar.go, selectServices and appendSidecarServices.
 import type { Features } from '../../domain/features.ts';
+import { egressHost, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
 import { isSamePort, type RegisteredHost, type RegisteredPort } from '../../domain/istio/registered-host.ts';
 import { byNumber } from '../../domain/order.ts';
+import { allowedPorts } from '../grants/grant.ts';
+import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import {
+  hostsGrantedBy,
   isImportedByWildcard,
-  hostsBehind,
   type Destination,
   type GrantAge,
   type PortConflict,
 } from './destination.ts';
-import { allowedPorts } from '../grants/grant.ts';
-import { isWildcard, egressHost, partsOf } from '../../domain/istio/egress-host.ts';
-import type { ServiceRegistry } from '../mesh/service-registry.ts';
 
 export type WithoutHostnameCollisions = {
   readonly destinations: readonly Destination[];
-  /** To be listed wherever a pattern of their namespace is. */
+  /** To be listed next to every wildcard of their namespace: `~namespace/host`. */
   readonly exclusions: readonly string[];
   readonly conflicts: readonly PortConflict[];
-  /** Ports of what is kept out that can be had all the same, of its namesake. */
+  /** Ports of dropped hosts that remain reachable, since the host that stays has the same port. */
   readonly dependents: readonly DependentPort[];
 };
 
-/** `on` is the namesake: where that loses the port, this loses it too. */
+/** `on` is the host that stays: if the port of it is unreachable, so is this one. */
 export type DependentPort = Pick<PortConflict, 'destination' | 'host' | 'port'> & { readonly on: string };
 
-type CollidingHost = {
-  readonly destination: Destination;
-  readonly host: RegisteredHost;
-  /** Those that the Sidecar imports. */
-  readonly ports: readonly RegisteredPort[];
-  /** Not of what only comes along with a wildcard, which nobody misses. */
-  readonly granted: boolean;
-};
-
-/** Source: istio/istio pilot/pkg/model/sidecar.go, selectServices and appendSidecarServices. */
+/** The oldest host of each name stays; those of other namespaces are dropped, unless it makes no difference which one Istio uses. */
 export function dropHostnameCollisions(
   destinations: readonly Destination[],
   registry: ServiceRegistry,
   { exclusions: canExclude }: Features,
-  rank: GrantAge,
+  age: GrantAge,
 ): WithoutHostnameCollisions {
-  if (areAllDistinct(destinations, registry)) {
+  if (areNamesDistinct(destinations, registry)) {
     return { destinations, exclusions: [], conflicts: [], dependents: [] };
   }
-  const candidates = destinations.flatMap((destination) => hostsImportedBy(destination, registry));
-  const rivalries = [...Map.groupBy(candidates, ({ host }) => host.host).values()].flatMap((namesakes) => {
-    const [first, ...others] = namesakes.toSorted(
-      byNumber(({ destination, host, granted }) =>
-        granted ? rank(destination, egressHost(host)) : Infinity,
-      ),
-    );
-    const rivals = others.filter(
-      (other) => first && other.host.namespace !== first.host.namespace && !areInterchangeable(first, other),
-    );
-    return first && rivals.length > 0 ? [{ first, rivals }] : [];
-  });
-  const rivals = rivalries.flatMap((rivalry) => rivalry.rivals);
-  const dropped = new Set(
-    rivals.filter(({ destination }) => !isWildcard(destination.host)).map(({ destination }) => destination),
+  const collisions = collisionsOf(destinations, registry, age);
+  const dropped = collisions.flatMap((collision) => collision.dropped);
+  const belowWildcards = dropped.filter(({ destination }) => isWildcard(destination.host));
+  const droppedDestinations = new Set(
+    dropped.filter((host) => !belowWildcards.includes(host)).map(({ destination }) => destination),
   );
-  const within = rivals.filter(({ destination }) => isWildcard(destination.host));
   return {
-    destinations: destinations.filter((destination) => !dropped.has(destination)),
-    exclusions: canExclude ? within.map(({ host }) => `~${egressHost(host)}`) : [],
-    dependents: rivalries.flatMap(({ first, rivals: others }) =>
-      others.flatMap((other) => dependentPorts(other, first)),
+    destinations: destinations.filter((destination) => !droppedDestinations.has(destination)),
+    exclusions: canExclude ? belowWildcards.map(({ host }) => `~${egressHost(host)}`) : [],
+    dependents: collisions.flatMap((collision) =>
+      collision.dropped.flatMap((host) => dependentPorts(host, collision.stays)),
     ),
-    conflicts: rivalries.flatMap(({ first, rivals: others }) => [
-      ...others.flatMap((other) => conflictsOf(other, [first])),
-      // What can be neither dropped nor excluded may take the place of the first.
-      ...(canExclude || others.every(({ destination }) => !isWildcard(destination.host))
-        ? []
-        : conflictsOf(first, others)),
-    ]),
+    conflicts: collisions.flatMap((collision) => conflictsIn(collision, canExclude)),
   };
 }
 
-/** Which is nearly always so. Only what is behind a pattern need be looked up. */
-function areAllDistinct(destinations: readonly Destination[], registry: ServiceRegistry): boolean {
+/** True for nearly every scope. Looks up only wildcards: the name of any other destination is known. */
+function areNamesDistinct(destinations: readonly Destination[], registry: ServiceRegistry): boolean {
   const names = new Set<string>();
   for (const { host } of destinations) {
-    const own = isWildcard(host) ? new Set(registry(host).map((known) => known.host)) : [partsOf(host).name];
-    for (const name of own) {
+    const imported = isWildcard(host)
+      ? new Set(registry(host).map((registered) => registered.host))
+      : [partsOf(host).name];
+    for (const name of imported) {
       if (names.has(name)) return false;
       names.add(name);
     }
@@ -91,42 +68,92 @@ function areAllDistinct(destinations: readonly Destination[], registry: ServiceR
   return true;
 }
 
-/** What comes along with a wildcard stays on the wildcard's own ports: it is kept off the others, if it is not shut out. */
-function hostsImportedBy(destination: Destination, registry: ServiceRegistry): readonly CollidingHost[] {
-  const own = hostsBehind(destination, registry).flatMap(({ ports }) => ports.map(({ number }) => number));
-  return registry(destination.host).map((host) => {
-    const granted = !isImportedByWildcard(destination, egressHost(host));
-    return { destination, host, ports: allowedPorts(granted ? destination.ports : own, host), granted };
+/** A host that the Sidecar would import. */
+type ImportedHost = {
+  readonly destination: Destination;
+  readonly host: RegisteredHost;
+  /** The ports on which the Sidecar would import it. */
+  readonly ports: readonly RegisteredPort[];
+  /** False for a host that a wildcard imports without granting it, which no entry misses. */
+  readonly granted: boolean;
+};
+
+/** Hosts of one name. Those that are dropped are in another namespace than the one that stays. */
+type HostnameCollision = { readonly stays: ImportedHost; readonly dropped: readonly ImportedHost[] };
+
+function collisionsOf(
+  destinations: readonly Destination[],
+  registry: ServiceRegistry,
+  age: GrantAge,
+): readonly HostnameCollision[] {
+  const imported = destinations.flatMap((destination) => hostsImportedBy(destination, registry));
+  const oldestFirst = byNumber<ImportedHost>(({ destination, host, granted }) =>
+    granted ? age(destination, egressHost(host)) : Infinity,
+  );
+  return [...Map.groupBy(imported, ({ host }) => host.host).values()].flatMap((sameName) => {
+    const [stays, ...younger] = sameName.toSorted(oldestFirst);
+    if (stays === undefined) return [];
+    const dropped = younger.filter(
+      (candidate) =>
+        candidate.host.namespace !== stays.host.namespace && !areInterchangeable(stays, candidate),
+    );
+    return dropped.length > 0 ? [{ stays, dropped }] : [];
   });
 }
 
-const grantedPorts = ({ granted, ports }: CollidingHost): readonly RegisteredPort[] => (granted ? ports : []);
-
-const dependentPorts = (candidate: CollidingHost, first: CollidingHost): readonly DependentPort[] => {
-  const { destination, host } = candidate;
-  return grantedPorts(candidate)
-    .filter((port) => hasSamePort(first, host, port))
-    .map(({ number }) => ({ destination, host: egressHost(host), port: number, on: egressHost(first.host) }));
-};
-
-const conflictsOf = (candidate: CollidingHost, others: readonly CollidingHost[]): readonly PortConflict[] => {
-  const { destination, host } = candidate;
-  return grantedPorts(candidate)
-    .filter((port) => !others.every((other) => hasSamePort(other, host, port)))
-    .map(({ number }): PortConflict => ({
+/** A host that a wildcard imports without granting it counts only on the ports of the wildcard: on any other port it is not reached. */
+function hostsImportedBy(destination: Destination, registry: ServiceRegistry): readonly ImportedHost[] {
+  const wildcardPorts = hostsGrantedBy(destination, registry).flatMap(({ ports }) =>
+    ports.map(({ number }) => number),
+  );
+  return registry(destination.host).map((host) => {
+    const granted = !isImportedByWildcard(destination, egressHost(host));
+    return {
       destination,
-      host: egressHost(host),
-      port: number,
-      reason: { kind: 'duplicateHost', hosts: others.map((other) => egressHost(other.host)) },
-    }));
-};
+      host,
+      ports: allowedPorts(granted ? destination.ports : wildcardPorts, host),
+      granted,
+    };
+  });
+}
 
-/** Whether it makes no difference which of the two Istio takes. */
-const areInterchangeable = (a: CollidingHost, b: CollidingHost): boolean =>
+const grantedPorts = ({ granted, ports }: ImportedHost): readonly RegisteredPort[] => (granted ? ports : []);
+
+const dependentPorts = (dropped: ImportedHost, stays: ImportedHost): readonly DependentPort[] =>
+  grantedPorts(dropped)
+    .filter((port) => hasSamePort(stays, dropped.host, port))
+    .map(({ number }) => ({
+      destination: dropped.destination,
+      host: egressHost(dropped.host),
+      port: number,
+      on: egressHost(stays.host),
+    }));
+
+function conflictsIn({ stays, dropped }: HostnameCollision, canExclude: boolean): readonly PortConflict[] {
+  const conflicts = dropped.flatMap((host) => conflictsOf(host, [stays]));
+  const canDrop = canExclude || dropped.every(({ destination }) => !isWildcard(destination.host));
+  // A host that can be neither dropped nor excluded may replace the one that stays.
+  return canDrop ? conflicts : [...conflicts, ...conflictsOf(stays, dropped)];
+}
+
+/** The ports of a host that are unreachable if Istio uses one of the others instead. */
+const conflictsOf = (imported: ImportedHost, others: readonly ImportedHost[]): readonly PortConflict[] =>
+  grantedPorts(imported)
+    .filter((port) => !others.every((candidate) => hasSamePort(candidate, imported.host, port)))
+    .map(({ number }): PortConflict => ({
+      destination: imported.destination,
+      host: egressHost(imported.host),
+      port: number,
+      reason: { kind: 'duplicateHost', hosts: others.map((candidate) => egressHost(candidate.host)) },
+    }));
+
+/** True if it makes no difference which of the two Istio uses. */
+const areInterchangeable = (a: ImportedHost, b: ImportedHost): boolean =>
   a.ports.every((port) => hasSamePort(b, a.host, port)) &&
   b.ports.every((port) => hasSamePort(a, b.host, port));
 
-const hasSamePort = (candidate: CollidingHost, host: RegisteredHost, port: RegisteredPort): boolean =>
+/** True if the candidate has the port too, and Envoy matches calls for both hosts by name. */
+const hasSamePort = (candidate: ImportedHost, host: RegisteredHost, port: RegisteredPort): boolean =>
   host.addressing === 'name' &&
   candidate.host.addressing === 'name' &&
   candidate.ports.some(isSamePort(port));

@@ -1,124 +1,158 @@
-// Decides, for one port number, which kind of listener lets through what is allowed on it and nothing else.
-import type { PortClass, Addressing, RegisteredHost } from '../../domain/istio/registered-host.ts';
-import type { Destination, GrantAge } from './destination.ts';
+// Decides, for one port number, which kind of listener lets through what is granted on it and nothing else. Knows one port of one scope.
 import { egressHost } from '../../domain/istio/egress-host.ts';
+import type {
+  Addressing,
+  PortClass,
+  RegisteredHost,
+  RegisteredPort,
+} from '../../domain/istio/registered-host.ts';
+import type { Destination, GrantAge } from './destination.ts';
 
-/** One host on one port, and whether other ports of the same host are forbidden. */
-export type Member = {
+/** A registered host on one of its ports. */
+export type HostOnPort = {
   readonly destination: Destination;
   readonly host: RegisteredHost;
-  readonly class: PortClass;
+  readonly port: RegisteredPort;
+  /** True if other ports of the host must stay closed. */
   readonly limited: boolean;
-  /** Whether one of the host's numbers is UDP first: Istio mixes up the ports of such a host once a listener names it. */
+  /** True if one of the host's numbers is UDP first: Istio mixes up the ports of such a host once a listener names it. */
   readonly udpFirst: boolean;
-  /** Whether it is what somebody else registers of a host of ours: not granted, but perhaps imported with it. */
+  /** True for a foreign ServiceEntry of a host that we register too: not granted, but Istio may import it together with ours. */
   readonly foreignDuplicate: boolean;
 };
 
-/** `TCP-any` is TCP for any address: of ranges, and of a host that has nothing to be told by and takes whatever nobody else takes. */
+/**
+ * `TCP` listens on the addresses of its hosts. `TCP-any` listens on any address: for ranges, and for a host without an address, which
+ * receives every call on the port that matches no other host. `sniffed` detects HTTP.
+ */
 export type ListenerKind = 'HTTP' | 'TCP' | 'TLS' | 'sniffed' | 'TCP-any';
 
 export type PortListener = {
   readonly kind: ListenerKind;
-  /** Those that the listener names. */
-  readonly listed: readonly Member[];
-  /** Those that cannot be reached on this port beside the others. */
-  readonly unreachable: readonly Member[];
+  /** The hosts that the listener names. */
+  readonly listed: readonly HostOnPort[];
+  /** The granted hosts that are unreachable on this port next to the others. */
+  readonly unreachable: readonly HostOnPort[];
 };
 
-type Placement = 'listed' | 'default-listener' | 'unreachable';
+/** `default-listener`: the host is reached through the listener without a port, next to the listener for this port. */
+export type Placement = 'listed' | 'default-listener' | 'unreachable';
+
+type PlacementRow = Readonly<Record<ListenerKind, Placement>>;
+
+const row = (
+  HTTP: Placement,
+  TCP: Placement,
+  TLS: Placement,
+  sniffed: Placement,
+  anyTcp: Placement,
+): PlacementRow => ({ HTTP, TCP, TLS, sniffed, 'TCP-any': anyTcp });
+
+const listed = 'listed';
+const viaDefault = 'default-listener';
+const unreachable = 'unreachable';
 
 /**
- * What becomes of a host under each kind of listener. `beside`: it keeps a listener of its own, from the one without a port.
+ * What becomes of a host under each kind of listener for its port. These rules give the cells:
  *
- * A listener for port P owns all HTTP routing of the number P, of whatever kind it is. A listener that has hosts told by name owns
- * `0.0.0.0:P` too, and nothing else that needs it can stand beside. A sniffed or TCP listener must hold only hosts with an address
- * of their own: any other would match every address.
+ * - A listener for port P handles all HTTP of the number P, whatever its kind, so `http` and `auto` never stay with the default listener.
+ * - HTTP, TLS and TCP-any listen on `0.0.0.0:P`, which leaves no room for another host that needs it: one by name or range.
+ * - A TCP or sniffed listener may list only hosts with an address: any other would match every address.
+ * - A server that speaks first waits for ever behind a listener that sniffs, so `tcp` is never sniffed.
+ * - An `auto` host in an HTTP listener keeps its other bytes only while the default listener has it, at addresses of its own.
+ * - TCP to the address of each pod (`per-pod`) has no listener that could be limited to one port.
  *
- * | host                       | HTTP            | TCP, TCP-any      | TLS               | sniffed           |
- * |----------------------------|-----------------|-------------------|-------------------|-------------------|
- * | http, by address           | listed          | lost              | lost              | listed            |
- * | http, by name or endpoints | listed          | lost              | lost              | lost              |
- * | auto, by address           | listed, or lost | lost              | lost              | listed            |
- * | auto, by endpoints         | listed, or lost | lost              | lost              | lost              |
- * | auto, by name or range     | lost            | lost              | lost              | lost              |
- * | tcp, tls by address        | beside, or lost | beside, or listed | beside, or listed | beside, or lost   |
- * | tcp, tls by endpoints      | beside, or lost | beside, or lost   | beside, or lost   | beside, or lost   |
- * | tls by name or range       | lost            | beside, or lost   | listed            | beside, or lost   |
- * | tcp by name or range       | lost            | beside, or lost   | lost              | beside, or lost   |
- *
- * TCP-any lists tcp by name or range, and loses tls by either.
- * Where there are two, the second is for a host whose other ports are forbidden. Source: istio/istio pilot/pkg/networking/core
- * listener.go and pilot/pkg/model/sidecar.go; each cell is held to istiod's own code by the property test.
+ * Source: istio/istio pilot/pkg/networking/core/listener.go and pilot/pkg/model/sidecar.go; the proof compares each cell with istiod's code.
  */
-function placementOf(
+// prettier-ignore
+const PLACEMENTS: Readonly<Record<`${PortClass} ${Addressing} ${'unlimited' | 'limited'}`, PlacementRow>> = {
+  // port class, addressing       HTTP         TCP          TLS          sniffed      TCP-any
+  'http address unlimited':   row(listed,      unreachable, unreachable, listed,      unreachable),
+  'http address limited':     row(listed,      unreachable, unreachable, listed,      unreachable),
+  'http per-pod unlimited':   row(listed,      unreachable, unreachable, unreachable, unreachable),
+  'http per-pod limited':     row(listed,      unreachable, unreachable, unreachable, unreachable),
+  'http name unlimited':      row(listed,      unreachable, unreachable, unreachable, unreachable),
+  'http name limited':        row(listed,      unreachable, unreachable, unreachable, unreachable),
+  'http range unlimited':     row(listed,      unreachable, unreachable, unreachable, unreachable),
+  'http range limited':       row(listed,      unreachable, unreachable, unreachable, unreachable),
+
+  'auto address unlimited':   row(listed,      unreachable, unreachable, listed,      unreachable),
+  'auto address limited':     row(unreachable, unreachable, unreachable, listed,      unreachable),
+  'auto per-pod unlimited':   row(listed,      unreachable, unreachable, unreachable, unreachable),
+  'auto per-pod limited':     row(unreachable, unreachable, unreachable, unreachable, unreachable),
+  'auto name unlimited':      row(unreachable, unreachable, unreachable, unreachable, unreachable),
+  'auto name limited':        row(unreachable, unreachable, unreachable, unreachable, unreachable),
+  'auto range unlimited':     row(unreachable, unreachable, unreachable, unreachable, unreachable),
+  'auto range limited':       row(unreachable, unreachable, unreachable, unreachable, unreachable),
+
+  'tls address unlimited':    row(viaDefault,  viaDefault,  viaDefault,  viaDefault,  viaDefault),
+  'tls address limited':      row(unreachable, listed,      listed,      listed,      listed),
+  'tls per-pod unlimited':    row(viaDefault,  viaDefault,  viaDefault,  viaDefault,  viaDefault),
+  'tls per-pod limited':      row(unreachable, unreachable, unreachable, unreachable, unreachable),
+  'tls name unlimited':       row(unreachable, viaDefault,  listed,      viaDefault,  unreachable),
+  'tls name limited':         row(unreachable, unreachable, listed,      unreachable, unreachable),
+  'tls range unlimited':      row(unreachable, viaDefault,  listed,      viaDefault,  unreachable),
+  'tls range limited':        row(unreachable, unreachable, listed,      unreachable, unreachable),
+
+  'tcp address unlimited':    row(viaDefault,  viaDefault,  viaDefault,  viaDefault,  viaDefault),
+  'tcp address limited':      row(unreachable, listed,      listed,      unreachable, listed),
+  'tcp per-pod unlimited':    row(viaDefault,  viaDefault,  viaDefault,  viaDefault,  viaDefault),
+  'tcp per-pod limited':      row(unreachable, unreachable, unreachable, unreachable, unreachable),
+  'tcp name unlimited':       row(unreachable, viaDefault,  unreachable, viaDefault,  listed),
+  'tcp name limited':         row(unreachable, unreachable, unreachable, unreachable, listed),
+  'tcp range unlimited':      row(unreachable, viaDefault,  unreachable, viaDefault,  listed),
+  'tcp range limited':        row(unreachable, unreachable, unreachable, unreachable, listed),
+};
+
+/** What becomes of a host on its port under a listener of this kind. */
+export function placementOf(
   kind: ListenerKind,
-  { class: of, host: { addressing }, limited, udpFirst }: Member,
+  { port: { class: portClass }, host: { addressing }, limited, udpFirst }: HostOnPort,
 ): Placement {
-  if (udpFirst && (limited || of === 'http' || of === 'auto')) return 'unreachable';
-  if (of === 'http') return httpPlacement(kind, addressing);
-  if (of === 'auto') return autoPlacement(kind, addressing, limited);
-  if (addressing === 'address') return addressPlacement(kind, of, limited);
-  if (addressing === 'per-pod') return limited ? 'unreachable' : 'default-listener';
-  if ((of === 'tls' && kind === 'TLS') || (of === 'tcp' && kind === 'TCP-any')) return 'listed';
-  return limited || OWNS_ANY.has(kind) ? 'unreachable' : 'default-listener';
+  // No listener may name a host that is UDP first: it needs the default listener, which has neither limits nor the HTTP of this number.
+  if (udpFirst && (limited || portClass === 'http' || portClass === 'auto')) return unreachable;
+  return PLACEMENTS[`${portClass} ${addressing} ${limited ? 'limited' : 'unlimited'}`][kind];
 }
 
-/** Those that leave nothing of `0.0.0.0:P` to others. */
-const OWNS_ANY: ReadonlySet<ListenerKind> = new Set(['HTTP', 'TLS', 'TCP-any']);
-
-function httpPlacement(kind: ListenerKind, reach: Addressing): Placement {
-  if (kind === 'HTTP') return 'listed';
-  return kind === 'sniffed' && reach === 'address' ? 'listed' : 'unreachable';
-}
-
-/** Listed for HTTP only, it keeps its bytes too as long as the listener without a port has it, at addresses of its own. */
-function autoPlacement(kind: ListenerKind, reach: Addressing, limited: boolean): Placement {
-  if (kind === 'sniffed') return reach === 'address' ? 'listed' : 'unreachable';
-  const hasOwn = reach === 'address' || reach === 'per-pod';
-  return kind === 'HTTP' && hasOwn && !limited ? 'listed' : 'unreachable';
-}
-
-function addressPlacement(kind: ListenerKind, of: PortClass, limited: boolean): Placement {
-  if (!limited) return 'default-listener';
-  if (kind === 'TCP' || kind === 'TLS' || kind === 'TCP-any') return 'listed';
-  // A server that speaks first would wait for ever behind a listener that sniffs.
-  return kind === 'sniffed' && of === 'tls' ? 'listed' : 'unreachable';
-}
-
-/** Those that must hold only hosts with an address of their own. */
-const BY_ADDRESS: ReadonlySet<ListenerKind> = new Set(['TCP', 'sniffed']);
-
-const takesEveryAddress = ({ foreignDuplicate, host: { addressing } }: Member): boolean =>
-  foreignDuplicate && addressing !== 'address';
-
-/** In the order in which they are taken where two lose nothing. */
-const KINDS: readonly ListenerKind[] = ['HTTP', 'TCP', 'TLS', 'sniffed', 'TCP-any'];
+/** In order of preference where two listeners are equally good. */
+const LISTENER_KINDS: readonly ListenerKind[] = ['HTTP', 'TCP', 'TLS', 'sniffed', 'TCP-any'];
 
 /**
- * The kind of listener that loses nothing or, where each loses something, the one whose oldest loss is the youngest: what was
- * granted first stays. Where no limited host can be named on the port there is no listener for it, and nothing else is lost for one.
+ * The listener that leaves no host unreachable. Where every kind leaves one, the listener whose oldest unreachable grant is the youngest, so
+ * that what was granted first stays reachable. If no limited host can be listed on the port, it has no listener, and only they are unreachable.
  */
-export function portListener(members: readonly Member[], rank: GrantAge): PortListener {
-  const granted = members.filter(({ foreignDuplicate }) => !foreignDuplicate);
-  const spoiled = new Set(members.filter(takesEveryAddress).map(({ destination }) => destination));
-  const plans = KINDS.map((kind): PortListener => {
-    const fates = Map.groupBy(granted, (member): Placement => {
-      const fate = placementOf(kind, member);
-      return fate === 'listed' && BY_ADDRESS.has(kind) && spoiled.has(member.destination)
-        ? 'unreachable'
-        : fate;
-    });
-    const [named, lost] = [fates.get('listed') ?? [], fates.get('unreachable') ?? []];
-    if (named.some(({ limited }) => limited)) return { kind, listed: named, unreachable: lost };
-    return { kind, listed: [], unreachable: granted.filter(({ limited }) => limited) };
-  });
-  const oldestLoss = ({ unreachable }: PortListener): number =>
-    Math.min(Infinity, ...unreachable.map(({ destination, host }) => rank(destination, egressHost(host))));
-  return plans.reduce((best, plan) => {
-    const difference = oldestLoss(plan) - oldestLoss(best);
+export function portListener(hosts: readonly HostOnPort[], age: GrantAge): PortListener {
+  const oldestUnreachable = (listener: PortListener): number =>
+    Math.min(
+      Infinity,
+      ...listener.unreachable.map(({ destination, host }) => age(destination, egressHost(host))),
+    );
+  return LISTENER_KINDS.map((kind) => listenerOfKind(kind, hosts)).reduce((best, candidate) => {
+    const difference = oldestUnreachable(candidate) - oldestUnreachable(best);
     if (Number.isNaN(difference) || difference === 0)
-      return plan.unreachable.length < best.unreachable.length ? plan : best;
-    return difference > 0 ? plan : best;
+      return candidate.unreachable.length < best.unreachable.length ? candidate : best;
+    return difference > 0 ? candidate : best;
   });
 }
+
+/** The kinds that may list only hosts with an address. */
+const ONLY_ADDRESSES: ReadonlySet<ListenerKind> = new Set(['TCP', 'sniffed']);
+
+function listenerOfKind(kind: ListenerKind, hosts: readonly HostOnPort[]): PortListener {
+  const granted = hosts.filter(({ foreignDuplicate }) => !foreignDuplicate);
+  const withoutAddress = new Set(
+    hosts.filter(isDuplicateWithoutAddress).map(({ destination }) => destination),
+  );
+  const placements = Map.groupBy(granted, (candidate): Placement => {
+    const placement = placementOf(kind, candidate);
+    const matchesEveryAddress = ONLY_ADDRESSES.has(kind) && withoutAddress.has(candidate.destination);
+    return placement === listed && matchesEveryAddress ? unreachable : placement;
+  });
+  const named = placements.get(listed) ?? [];
+  if (named.some(({ limited }) => limited))
+    return { kind, listed: named, unreachable: placements.get(unreachable) ?? [] };
+  return { kind, listed: [], unreachable: granted.filter(({ limited }) => limited) };
+}
+
+const isDuplicateWithoutAddress = ({ foreignDuplicate, host: { addressing } }: HostOnPort): boolean =>
+  foreignDuplicate && addressing !== 'address';

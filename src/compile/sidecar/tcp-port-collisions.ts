@@ -1,56 +1,53 @@
-// A host that speaks plain TCP and has no address of its own takes every call on its port that nothing else claims. Of two such hosts
-// on one port Istio serves only one, so only one is named.
-import { byNumber } from '../../domain/order.ts';
+// A host that speaks plain TCP and has no address receives every call on its port that matches no other host. Of two such hosts on one
+// port Istio serves only one, so only one of them is listed on it.
+import { egressHost, isWildcard } from '../../domain/istio/egress-host.ts';
 import type { RegisteredHost, RegisteredPort } from '../../domain/istio/registered-host.ts';
-import { reachableHosts, type Destination, type GrantAge, type PortConflict } from './destination.ts';
-import { isWildcard, egressHost } from '../../domain/istio/egress-host.ts';
+import { byNumber } from '../../domain/order.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
+import { reachableHosts, type Destination, type GrantAge, type PortConflict } from './destination.ts';
 
 export type WithoutTcpCollisions = {
   readonly destinations: readonly Destination[];
   readonly conflicts: readonly PortConflict[];
 };
 
-/** On each port the host that was granted first stays; a later one loses the port and keeps its others. */
+/** On each port the host that was granted first stays. A later host is unreachable on that port and keeps its other ports. */
 export function dropTcpCollisions(
   destinations: readonly Destination[],
   registry: ServiceRegistry,
-  rank: GrantAge,
+  age: GrantAge,
 ): WithoutTcpCollisions {
-  if (!destinations.some(({ host }) => !isWildcard(host) && registry(host).some(takesAnyAddress))) {
+  if (!destinations.some(({ host }) => !isWildcard(host) && registry(host).some(receivesUnmatchedTcp))) {
     return { destinations, conflicts: [] };
   }
+  const oldestByPort = new Map<number, string>();
+  const conflicts = new Map<Destination, PortConflict[]>();
   const claims = claimsOf(destinations, registry);
-  const holders = new Map<number, string>();
-  const lost = new Map<Destination, PortConflict[]>();
   for (const { destination, host, port } of claims.toSorted(
-    byNumber((claim) => rank(claim.destination, claim.host)),
+    byNumber((claim) => age(claim.destination, claim.host)),
   )) {
-    const holder = holders.get(port);
-    if (holder === undefined || holder === host) {
-      holders.set(port, host);
+    const oldest = oldestByPort.get(port);
+    if (oldest === undefined || oldest === host) {
+      oldestByPort.set(port, host);
       continue;
     }
-    const loss: PortConflict = {
-      destination,
-      host,
-      port,
-      reason: { kind: 'listenerConflict', hosts: [holder], plainTcp: true },
-    };
-    lost.set(destination, [...(lost.get(destination) ?? []), loss]);
+    const reason = { kind: 'listenerConflict', hosts: [oldest], plainTcp: true } as const;
+    conflicts.set(destination, [...(conflicts.get(destination) ?? []), { destination, host, port, reason }]);
   }
   return {
     destinations: destinations.map((destination) =>
-      withoutPorts(destination, lost.get(destination) ?? [], registry),
+      withoutPorts(destination, conflicts.get(destination) ?? [], registry),
     ),
-    conflicts: [...lost.values()].flat(),
+    conflicts: [...conflicts.values()].flat(),
   };
 }
 
-/** Told by name where there is none. */
-const hasNoHostName = ({ class: of }: RegisteredPort): boolean => of === 'tcp' || of === 'auto';
-const takesAnyAddress = ({ addressing, ports }: RegisteredHost): boolean =>
-  addressing === 'name' && ports.some(hasNoHostName);
+/** A connection on such a port may carry no host name: plain TCP, or TCP that Envoy sniffs. */
+const mayLackHostName = ({ class: portClass }: RegisteredPort): boolean =>
+  portClass === 'tcp' || portClass === 'auto';
+
+const receivesUnmatchedTcp = ({ addressing, ports }: RegisteredHost): boolean =>
+  addressing === 'name' && ports.some(mayLackHostName);
 
 type HostPortClaim = { readonly destination: Destination; readonly host: string; readonly port: number };
 
@@ -59,24 +56,24 @@ const claimsOf = (
   registry: ServiceRegistry,
 ): readonly HostPortClaim[] =>
   reachableHosts(destinations, registry)
-    .filter(({ host }) => takesAnyAddress(host))
+    .filter(({ host }) => receivesUnmatchedTcp(host))
     .flatMap(({ destination, host, ports }) =>
       ports
-        .filter(hasNoHostName)
+        .filter(mayLackHostName)
         .map(({ number }) => ({ destination, host: egressHost(host), port: number })),
     );
 
-/** A pattern cannot be kept from a port; it stays as it is, and the loss is told. */
+/** A wildcard cannot be limited by port: it stays as it is, and only the conflict is reported. */
 function withoutPorts(
   destination: Destination,
-  losses: readonly PortConflict[],
+  conflicts: readonly PortConflict[],
   registry: ServiceRegistry,
 ): Destination {
-  if (losses.length === 0 || isWildcard(destination.host)) return destination;
-  const taken = new Set(losses.map(({ port }) => port));
-  const all: readonly number[] =
-    destination.ports === 'every' ? registry(destination.host).flatMap(portNumbers) : destination.ports;
-  return { ...destination, ports: all.filter((port) => !taken.has(port)), complete: false };
+  if (conflicts.length === 0 || isWildcard(destination.host)) return destination;
+  const unreachable = new Set(conflicts.map(({ port }) => port));
+  const numbers: readonly number[] =
+    destination.ports === 'every'
+      ? registry(destination.host).flatMap(({ ports }) => ports.map(({ number }) => number))
+      : destination.ports;
+  return { ...destination, ports: numbers.filter((port) => !unreachable.has(port)), complete: false };
 }
-
-const portNumbers = ({ ports }: RegisteredHost): readonly number[] => ports.map(({ number }) => number);

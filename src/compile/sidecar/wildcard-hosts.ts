@@ -1,72 +1,101 @@
-// A wildcard of outside hosts also imports every exact host below it that its namespace registers, with all its ports, though other
-// apps may have asked for those. Here each wildcard is kept to what it was granted.
+// The wildcard of an external host also imports every exact host below it that its namespace registers, on all ports of that host, though
+// only other intents may have been granted those. Here each wildcard is narrowed to what it was granted.
 import type { Features } from '../../domain/features.ts';
+import { egressHost, isBelow, isExternalWildcard, partsOf } from '../../domain/istio/egress-host.ts';
 import { isSamePort, isSpoofable, type RegisteredHost } from '../../domain/istio/registered-host.ts';
-import type { Destination } from './destination.ts';
-import { isBelow, isExternalWildcard, egressHost, partsOf } from '../../domain/istio/egress-host.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
+import type { Destination } from './destination.ts';
 import type { SpoofableHost } from './spoofable-hosts.ts';
 
 export type NarrowedWildcards = {
   readonly destinations: readonly Destination[];
-  /** To be listed beside the wildcards, where this Istio can exclude. */
+  /** To be listed next to the wildcards: `~namespace/host`. Empty for a version of Istio without exclusions. */
   readonly exclusions: readonly string[];
-  /** Hosts that come along all the same and leave the address to the client, where the wildcard itself does not. */
+  /** Hosts that remain imported and can be spoofed, below a wildcard that cannot. */
   readonly spoofable: readonly SpoofableHost[];
 };
 
-/** Excludes what comes along uninvited or, where that cannot be said, limits the wildcard to its own ports. */
+/** Excludes the imported hosts that exceed the wildcard or, where that is not possible, limits the wildcard to its ports. */
 export function narrowWildcards(
   destinations: readonly Destination[],
   registry: ServiceRegistry,
-  { exclusions: canExclude }: Features,
+  features: Features,
 ): NarrowedWildcards {
   if (!destinations.some(({ host }) => isExternalWildcard(host))) {
     return { destinations, exclusions: [], spoofable: [] };
   }
-  const whole = destinations.filter(({ ports, complete }) => ports === 'every' || complete);
-  const granted = new Set(whole.map(({ host }) => host));
-  const asked = new Set(destinations.map(({ host }) => host));
-  const exclusions: string[] = [];
-  const spoofable: SpoofableHost[] = [];
-  const narrowed = destinations.map((destination) => {
-    if (!isExternalWildcard(destination.host)) return destination;
-    const { name } = partsOf(destination.host);
-    const known = registry(destination.host);
-    const own = known.find(({ host }) => host === name);
-    const below = known.filter((host) => host !== own && !granted.has(egressHost(host)));
-    const looser = below.filter((host) => isMoreSpoofable(host, own));
-    const uninvited = below.filter((host) => exceeds(host, own) || looser.includes(host));
-    const limit = { ...destination, ports: numbersOfPorts(own) };
-    if (uninvited.length === 0) return destination;
-    if (
-      destination.ports === 'every' &&
-      canExclude &&
-      !uninvited.some((host) => coversRequested(host, asked))
-    ) {
-      exclusions.push(...uninvited.map((host) => `~${egressHost(host)}`));
-      return destination;
-    }
-    spoofable.push(...looser.map((host) => ({ destination, host: egressHost(host) })));
-    return destination.ports === 'every' ? limit : destination;
-  });
-  return { destinations: narrowed, exclusions, spoofable };
+  const context = contextOf(destinations, registry, features);
+  const narrowed = destinations.map((destination) => narrow(destination, context));
+  return {
+    destinations: narrowed.map(({ destination }) => destination),
+    exclusions: narrowed.flatMap(({ exclusions = [] }) => exclusions),
+    spoofable: narrowed.flatMap(({ spoofable = [] }) => spoofable),
+  };
 }
 
-/** Whether an exclusion of the host would take another with it that is asked for: that of a wildcard takes all that is below. */
-const coversRequested = (host: RegisteredHost, asked: ReadonlySet<string>): boolean =>
-  host.host.startsWith('*') && [...asked].some((one) => isBelow(egressHost(host), one));
+type WildcardContext = {
+  readonly registry: ServiceRegistry;
+  readonly canExclude: boolean;
+  /** Egress hosts that are granted on every port that they have. */
+  readonly granted: ReadonlySet<string>;
+  /** Egress hosts that are granted on some port. */
+  readonly listed: ReadonlySet<string>;
+};
 
-/** Whether it has a port that the wildcard does not have, or speaks something else there. */
-const exceeds = (host: RegisteredHost, own: RegisteredHost | undefined): boolean =>
-  host.ports.some((port) => !own?.ports.some(isSamePort(port)));
+function contextOf(
+  destinations: readonly Destination[],
+  registry: ServiceRegistry,
+  { exclusions: canExclude }: Features,
+): WildcardContext {
+  const onEveryPort = destinations.filter(({ ports, complete }) => ports === 'every' || complete);
+  return {
+    registry,
+    canExclude,
+    granted: new Set(onEveryPort.map(({ host }) => host)),
+    listed: new Set(destinations.map(({ host }) => host)),
+  };
+}
 
-/** A host on a port of the wildcard takes the calls for its own name, and may leave to the client where they end. */
-const isMoreSpoofable = (host: RegisteredHost, own: RegisteredHost | undefined): boolean =>
-  own?.passthrough === false &&
+type NarrowedDestination = Partial<Pick<NarrowedWildcards, 'exclusions' | 'spoofable'>> & {
+  readonly destination: Destination;
+};
+
+function narrow(
+  destination: Destination,
+  { registry, canExclude, granted, listed }: WildcardContext,
+): NarrowedDestination {
+  if (!isExternalWildcard(destination.host)) return { destination };
+  const { name } = partsOf(destination.host);
+  const imported = registry(destination.host);
+  const wildcard = imported.find(({ host }) => host === name);
+  const below = imported.filter((host) => host !== wildcard && !granted.has(egressHost(host)));
+  const moreSpoofable = below.filter((host) => isMoreSpoofable(host, wildcard));
+  const excess = below.filter((host) => exceeds(host, wildcard) || moreSpoofable.includes(host));
+  if (excess.length === 0) return { destination };
+  const isUnlimited = destination.ports === 'every';
+  if (isUnlimited && canExclude && !excess.some((host) => coversListed(host, listed))) {
+    return { destination, exclusions: excess.map((host) => `~${egressHost(host)}`) };
+  }
+  return {
+    destination: isUnlimited ? { ...destination, ports: portNumbersOf(wildcard) } : destination,
+    spoofable: moreSpoofable.map((host) => ({ destination, host: egressHost(host) })),
+  };
+}
+
+/** True if an exclusion of the host would also exclude a listed host: the exclusion of a wildcard applies to every host below it. */
+const coversListed = (host: RegisteredHost, listed: ReadonlySet<string>): boolean =>
+  host.host.startsWith('*') && [...listed].some((listedHost) => isBelow(egressHost(host), listedHost));
+
+/** True if the host has a port that the wildcard does not have, or has with another protocol class. */
+const exceeds = (host: RegisteredHost, wildcard: RegisteredHost | undefined): boolean =>
+  host.ports.some((port) => !wildcard?.ports.some(isSamePort(port)));
+
+/** True if a client can spoof the host, but not the wildcard: on a port of both, calls for the name of the host end at the host. */
+const isMoreSpoofable = (host: RegisteredHost, wildcard: RegisteredHost | undefined): boolean =>
+  wildcard?.passthrough === false &&
   host.ports.some(
-    (port) => isSpoofable(host, port) && own.ports.some(({ number }) => number === port.number),
+    (port) => isSpoofable(host, port) && wildcard.ports.some(({ number }) => number === port.number),
   );
 
-const numbersOfPorts = (host: RegisteredHost | undefined): readonly number[] =>
+const portNumbersOf = (host: RegisteredHost | undefined): readonly number[] =>
   host?.ports.map(({ number }) => number) ?? [];

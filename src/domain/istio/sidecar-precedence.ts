@@ -10,11 +10,11 @@ export type SidecarCandidate = {
   readonly creationTimestamp?: string;
 };
 
-export const NOT_YET = '~';
+export const NOT_CREATED = '~';
 
 /** Istio takes the first that matches: those with a selector before those without, then the oldest, then by name. */
 export const inPrecedence = byEach<SidecarCandidate>(
   byNumber(({ selector }) => (selector === undefined ? 1 : 0)),
-  byKey(({ creationTimestamp = NOT_YET }) => creationTimestamp),
+  byKey(({ creationTimestamp = NOT_CREATED }) => creationTimestamp),
   byKey(({ name }) => name),
 );

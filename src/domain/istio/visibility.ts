@@ -1,5 +1,10 @@
 // Which namespaces see an object: `exportTo`, the defaults of MeshConfig, and the root namespaces.
-import { type Mesh, DEFAULT_ROOT, type Exported, EVERYBODY } from '../kinds/mesh-config.ts';
+import {
+  type Mesh,
+  DEFAULT_ROOT_NAMESPACE,
+  type ExportedKind,
+  EVERY_NAMESPACE,
+} from '../kinds/mesh-config.ts';
 import { sortedSet } from '../order.ts';
 
 /** Namespaces that may see an object: names, or `*` for all, `.` for its own, `~` for none. Empty: the mesh's default. */
@@ -16,7 +21,9 @@ export function isExportedTo(
 }
 
 export const rootNamespacesOf = ({ configs }: Mesh): readonly string[] =>
-  configs.length === 0 ? [DEFAULT_ROOT] : sortedSet(configs.map(({ rootNamespace }) => rootNamespace));
+  configs.length === 0
+    ? [DEFAULT_ROOT_NAMESPACE]
+    : sortedSet(configs.map(({ rootNamespace }) => rootNamespace));
 
 /** Where policies and filters count for the pods of a namespace: there, and in the root namespaces. Each once, its own first. */
 export const namespacesCountingFor = (namespace: string, mesh: Mesh): readonly string[] => [
@@ -24,5 +31,5 @@ export const namespacesCountingFor = (namespace: string, mesh: Mesh): readonly s
 ];
 
 /** Who may see an object of a kind that does not say. While revisions disagree, everybody whom one of them names. */
-export const exportToByDefault = ({ configs }: Mesh, kind: Exported): ExportTo =>
-  configs.length === 0 ? EVERYBODY : configs.flatMap(({ exportTo }) => exportTo[kind]);
+export const exportToByDefault = ({ configs }: Mesh, kind: ExportedKind): ExportTo =>
+  configs.length === 0 ? EVERY_NAMESPACE : configs.flatMap(({ exportTo }) => exportTo[kind]);

@@ -1,8 +1,8 @@
 // AuthorizationPolicy of Istio: which external authorizer a proxy must reach.
 import { z } from 'zod';
-import { Selector, type Policy, ObjectName } from './metadata.ts';
+import { WorkloadSelector, type WorkloadPolicy, ObjectName } from './metadata.ts';
 
-export type AuthorizationPolicy = Policy & {
+export type AuthorizationPolicy = WorkloadPolicy & {
   readonly kind: 'AuthorizationPolicy';
   readonly providers: readonly string[];
 };
@@ -11,7 +11,7 @@ const RawAuthorizationPolicy = z.object({
   metadata: ObjectName,
   spec: z
     .object({
-      selector: Selector,
+      selector: WorkloadSelector,
       action: z.string().default('ALLOW'),
       provider: z.object({ name: z.string() }).optional(),
     })

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { ExportTo } from '../istio/visibility.ts';
 import type { Labels } from '../labels.ts';
-import { ObjectName, ExportToList, Texts } from './metadata.ts';
+import { ObjectName, ExportToList, StringMap } from './metadata.ts';
 
 export type DestinationRule = {
   readonly namespace: string;
@@ -30,7 +30,7 @@ const RawDestinationRule = z.object({
   spec: z.object({
     host: z.string(),
     exportTo: ExportToList,
-    workloadSelector: z.object({ matchLabels: Texts.default({}) }).prefault({}),
+    workloadSelector: z.object({ matchLabels: StringMap.default({}) }).prefault({}),
     trafficPolicy: TrafficPolicy.optional(),
     subsets: z.array(z.object({ trafficPolicy: TrafficPolicy.optional() })).default([]),
   }),

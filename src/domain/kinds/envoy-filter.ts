@@ -1,7 +1,7 @@
 // EnvoyFilter of Istio: whether it patches outbound traffic.
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
-import { ObjectName, Texts } from './metadata.ts';
+import { ObjectName, StringMap } from './metadata.ts';
 
 export type EnvoyFilter = {
   readonly namespace: string;
@@ -15,7 +15,7 @@ export type EnvoyFilter = {
 const RawEnvoyFilter = z.object({
   metadata: ObjectName,
   spec: z.object({
-    workloadSelector: z.object({ labels: Texts.default({}) }).prefault({}),
+    workloadSelector: z.object({ labels: StringMap.default({}) }).prefault({}),
     targetRefs: z.array(z.unknown()).default([]),
     configPatches: z
       .array(z.object({ match: z.object({ context: z.string().default('ANY') }).prefault({}) }))

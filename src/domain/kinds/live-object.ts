@@ -10,7 +10,7 @@ import { Metadata } from './metadata.ts';
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 export const MANAGER = 'egress-intent';
 /** An object that stands in the cluster. `spec` is as the API server holds it. */
-export type Live = {
+export type LiveFields = {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
@@ -37,7 +37,7 @@ const RawLive = z.object({
 });
 
 /** Ours is what carries our label or is owned by an intent: taking away one of the two does not make it somebody else's. */
-export function parseLive(raw: unknown): Live | undefined {
+export function parseLiveFields(raw: unknown): LiveFields | undefined {
   const parsed = RawLive.safeParse(raw);
   if (!parsed.success) return undefined;
   const { metadata, spec } = parsed.data;

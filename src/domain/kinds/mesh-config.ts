@@ -18,10 +18,10 @@ export type MeshConfig = {
   /** Names of the providers that every workload uses. */
   readonly defaultProviders: readonly string[];
   /** Who may see an object that does not say; ServiceEntries count as Services. */
-  readonly exportTo: Readonly<Record<Exported, ExportTo>>;
+  readonly exportTo: Readonly<Record<ExportedKind, ExportTo>>;
 };
 
-export type Exported = 'Service' | 'VirtualService' | 'DestinationRule';
+export type ExportedKind = 'Service' | 'VirtualService' | 'DestinationRule';
 
 /** One istiod, as its pod says. */
 export type Istiod = { readonly pod: string; readonly version: IstioVersion };
@@ -32,15 +32,15 @@ export type Mesh = { readonly configs: readonly MeshConfig[]; readonly istiods: 
 /** Where Istio's own namespace cannot be asked. */
 export const UNKNOWN_MESH: Mesh = { configs: [], istiods: [] };
 
-export const DEFAULT_ROOT = 'istio-system';
-export const EVERYBODY: ExportTo = ['*'];
+export const DEFAULT_ROOT_NAMESPACE = 'istio-system';
+export const EVERY_NAMESPACE: ExportTo = ['*'];
 const DefaultExportTo = z
   .array(z.string())
   .default([])
-  .transform((list): ExportTo => (list.length === 0 ? EVERYBODY : list));
+  .transform((list): ExportTo => (list.length === 0 ? EVERY_NAMESPACE : list));
 const ProviderNames = z.array(z.string()).default([]);
 const RawMeshConfig = z.object({
-  rootNamespace: z.string().default(DEFAULT_ROOT),
+  rootNamespace: z.string().default(DEFAULT_ROOT_NAMESPACE),
   extensionProviders: z.array(z.looseObject({ name: z.string() })).default([]),
   defaultProviders: z
     .object({ tracing: ProviderNames, metrics: ProviderNames, accessLogging: ProviderNames })

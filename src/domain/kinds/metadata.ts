@@ -2,16 +2,19 @@
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 
-export const Texts = z.record(z.string(), z.string());
+export const StringMap = z.record(z.string(), z.string());
 
 /** An object without a namespace is taken for one of namespace `default`, as kubectl does with a file. */
 export const ObjectName = z.object({ name: z.string(), namespace: z.string().default('default') });
 
-export const Metadata = ObjectName.extend({ labels: Texts.default({}), annotations: Texts.default({}) });
+export const Metadata = ObjectName.extend({
+  labels: StringMap.default({}),
+  annotations: StringMap.default({}),
+});
 
 export const ExportToList = z.array(z.string()).default([]);
 
-export type Policy = {
+export type WorkloadPolicy = {
   readonly kind: 'Telemetry' | 'AuthorizationPolicy' | 'RequestAuthentication';
   readonly namespace: string;
   readonly name: string;
@@ -19,4 +22,4 @@ export type Policy = {
   readonly selector: Labels;
 };
 
-export const Selector = z.object({ matchLabels: Texts.default({}) }).default({ matchLabels: {} });
+export const WorkloadSelector = z.object({ matchLabels: StringMap.default({}) }).default({ matchLabels: {} });

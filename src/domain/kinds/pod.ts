@@ -1,7 +1,7 @@
 // Pods, and the pods that a workload would create: their labels and their data plane.
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
-import { Metadata, Texts } from './metadata.ts';
+import { Metadata, StringMap } from './metadata.ts';
 
 /** Which data plane carries a pod's traffic. Only a sidecar obeys a Sidecar resource. */
 type DataPlane = 'sidecar' | 'ambient' | 'none' | 'unknown';
@@ -24,15 +24,15 @@ export function parsePod(raw: unknown): Pod | undefined {
   const parsed = RawPod.safeParse(raw);
   if (!parsed.success) return undefined;
   const { namespace, name, labels, annotations } = parsed.data.metadata;
-  return { namespace, name, labels, dataPlane: dataPlane(annotations) };
+  return { namespace, name, labels, dataPlane: dataPlaneOf(annotations) };
 }
 
-export function dataPlane(annotations: Labels): DataPlane {
+export function dataPlaneOf(annotations: Labels): DataPlane {
   if (annotations[INJECTED] !== undefined) return 'sidecar';
   return annotations[AMBIENT] === 'enabled' ? 'ambient' : 'none';
 }
 
-const PodTemplate = z.object({ metadata: z.object({ labels: Texts.default({}) }) });
+const PodTemplate = z.object({ metadata: z.object({ labels: StringMap.default({}) }) });
 
 const RawWorkload = z.object({
   kind: z.string(),

@@ -1,8 +1,8 @@
 // RequestAuthentication of Istio: which hosts hold the keys for tokens.
 import { z } from 'zod';
-import { Selector, type Policy, ObjectName } from './metadata.ts';
+import { WorkloadSelector, type WorkloadPolicy, ObjectName } from './metadata.ts';
 
-export type RequestAuthentication = Policy & {
+export type RequestAuthentication = WorkloadPolicy & {
   readonly kind: 'RequestAuthentication';
   /** Names of the hosts that have the keys. */
   readonly hosts: readonly string[];
@@ -12,7 +12,7 @@ const RawRequestAuthentication = z.object({
   metadata: ObjectName,
   spec: z
     .object({
-      selector: Selector,
+      selector: WorkloadSelector,
       // Istio's definition has both spellings.
       jwtRules: z
         .array(z.object({ jwksUri: z.string().default(''), jwks_uri: z.string().default('') }))
@@ -29,10 +29,10 @@ export function parseRequestAuthentication(raw: unknown): RequestAuthentication 
     kind: 'RequestAuthentication',
     ...metadata,
     selector: spec.selector.matchLabels,
-    hosts: spec.jwtRules.flatMap(({ jwksUri, jwks_uri }) => hostOf(jwksUri || jwks_uri)),
+    hosts: spec.jwtRules.flatMap(({ jwksUri, jwks_uri }) => hostOfUri(jwksUri || jwks_uri)),
   };
 }
 
-export function hostOf(uri: string): readonly string[] {
+export function hostOfUri(uri: string): readonly string[] {
   return URL.canParse(uri) ? [new URL(uri).hostname] : [];
 }

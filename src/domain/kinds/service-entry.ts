@@ -1,7 +1,7 @@
 // ServiceEntry of Istio: the spec that is written, and what is read of a live one.
 import { z } from 'zod';
 import type { Protocol } from '../network.ts';
-import { type Live, parseLive } from './live-object.ts';
+import { type LiveFields, parseLiveFields } from './live-object.ts';
 import type { ExportTo } from '../istio/visibility.ts';
 
 export type ServiceEntryPort = {
@@ -19,7 +19,7 @@ export type ServiceEntrySpec = {
   readonly ports: readonly ServiceEntryPort[];
 };
 
-export type LiveServiceEntry = Live & {
+export type LiveServiceEntry = LiveFields & {
   readonly kind: 'ServiceEntry';
   readonly exportTo: ExportTo;
   readonly hosts: readonly string[];
@@ -38,7 +38,7 @@ const ServiceEntryFacts = z.object({
 });
 
 export function parseServiceEntry(raw: unknown): LiveServiceEntry | undefined {
-  const live = parseLive(raw);
+  const live = parseLiveFields(raw);
   const facts = ServiceEntryFacts.safeParse(live?.spec);
   if (live === undefined || !facts.success) return undefined;
   return { ...live, kind: 'ServiceEntry', ...facts.data };

@@ -1,8 +1,8 @@
 // Sidecar of Istio: the spec that is written, and what is read of a live one.
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
-import { type Live, parseLive } from './live-object.ts';
-import { Texts } from './metadata.ts';
+import { type LiveFields, parseLiveFields } from './live-object.ts';
+import { StringMap } from './metadata.ts';
 
 /**
  * A listener for one port or, without a port, for every other; that one comes last. A listener without protocol sniffs it.
@@ -24,7 +24,7 @@ export type SidecarSpec = {
 };
 
 /** `selector` is absent for a namespace-wide Sidecar; an empty one matches every pod and ranks as a selector. */
-export type LiveSidecar = Live & {
+export type LiveSidecar = LiveFields & {
   readonly kind: 'Sidecar';
   readonly selector?: Labels;
   /** Empty where the Sidecar says nothing of egress, which leaves all of it open. */
@@ -36,7 +36,7 @@ export type LiveSidecar = Live & {
 
 const SidecarFacts = z.object({
   workloadSelector: z
-    .object({ labels: Texts.default({}) })
+    .object({ labels: StringMap.default({}) })
     .optional()
     .catch(undefined),
   egress: z
@@ -50,7 +50,7 @@ const SidecarFacts = z.object({
 });
 
 export function parseSidecar(raw: unknown): LiveSidecar | undefined {
-  const live = parseLive(raw);
+  const live = parseLiveFields(raw);
   const facts = SidecarFacts.safeParse(live?.spec);
   if (live === undefined || !facts.success) return undefined;
   const { workloadSelector, egress } = facts.data;

@@ -1,10 +1,13 @@
 // Policies of Istio for which a proxy must reach a host itself: who traces and logs its calls, who authorizes them, who has the
 // keys of their tokens. Where a Sidecar leaves such a host out the proxy lacks the cluster, and inbound calls fail.
 import { z } from 'zod';
-import { Selector, type Policy, ObjectName } from './metadata.ts';
+import { WorkloadSelector, type WorkloadPolicy, ObjectName } from './metadata.ts';
 
 /** `providers` are names of MeshConfig's `extensionProviders`. */
-export type Telemetry = Policy & { readonly kind: 'Telemetry'; readonly providers: readonly string[] };
+export type Telemetry = WorkloadPolicy & {
+  readonly kind: 'Telemetry';
+  readonly providers: readonly string[];
+};
 const Signal = z
   .array(z.object({ providers: z.array(z.object({ name: z.string() })).default([]) }))
   .default([]);
@@ -12,7 +15,7 @@ const Signal = z
 const RawTelemetry = z.object({
   metadata: ObjectName,
   spec: z
-    .object({ selector: Selector, tracing: Signal, metrics: Signal, accessLogging: Signal })
+    .object({ selector: WorkloadSelector, tracing: Signal, metrics: Signal, accessLogging: Signal })
     .prefault({}),
 });
 

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 import type { ExportTo } from '../istio/visibility.ts';
-import { Texts, ObjectName, ExportToList } from './metadata.ts';
+import { StringMap, ObjectName, ExportToList } from './metadata.ts';
 
 /** Names as they are written: one without a dot means a Service of the object's own namespace. */
 export type VirtualService = {
@@ -32,9 +32,9 @@ type RouteMatch = {
 
 export type RouteDestination = { readonly host: string; readonly port?: number | undefined };
 
-const MESH = 'mesh';
+const MESH_GATEWAY = 'mesh';
 const isForSidecars = (gateways: readonly string[]): boolean =>
-  gateways.length === 0 || gateways.includes(MESH);
+  gateways.length === 0 || gateways.includes(MESH_GATEWAY);
 
 const RawDestination = z.object({ host: z.string(), port: z.object({ number: z.number() }).optional() });
 const RawRoute = z.object({
@@ -44,7 +44,7 @@ const RawRoute = z.object({
         port: z.number().optional(),
         gateways: z.array(z.string()).default([]),
         sourceNamespace: z.string().default(''),
-        sourceLabels: Texts.default({}),
+        sourceLabels: StringMap.default({}),
       }),
     )
     .default([]),
