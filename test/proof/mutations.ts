@@ -127,7 +127,6 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     mistake: 'limits a headless Service by port',
-    seed: 2,
     file: 'compile/sidecar/port-listener.ts',
     find: "'tcp per-pod limited':      row(unreachable, unreachable, unreachable, unreachable, unreachable)",
     replace: "'tcp per-pod limited': row(listed, listed, listed, listed, listed)",

@@ -1,30 +1,30 @@
-// DestinationRules that have a call go to whatever address the client dialled, so that its name proves nothing any more.
-import { excludes } from '../../domain/labels.ts';
+// Finds DestinationRules with PASSTHROUGH for granted hosts: with such a rule, a call goes to the address that the client dialled, so the name
+// of the host no longer proves where the call ends.
+import { covers, egressHost, namespaceOf } from '../../domain/istio/egress-host.ts';
 import { isSpoofable, type RegisteredHost } from '../../domain/istio/registered-host.ts';
+import { fullName } from '../../domain/istio/service-host.ts';
+import { exportToByDefault, isExportedTo, rootNamespacesOf } from '../../domain/istio/visibility.ts';
+import type { DestinationRule } from '../../domain/kinds/destination-rule.ts';
+import type { EgressListener } from '../../domain/kinds/sidecar.ts';
+import { excludes } from '../../domain/labels.ts';
+import type { MeshView, ServiceRegistry } from '../mesh/service-registry.ts';
+import type { Scope } from '../scopes.ts';
 import {
-  importedByWildcards,
   hostsGrantedBy,
+  importedByWildcards,
   reachableHosts,
   type Destination,
   type ReachableHost,
 } from '../sidecar/destination.ts';
-import { covers, egressHost, namespaceOf } from '../../domain/istio/egress-host.ts';
-import { fullName } from '../../domain/istio/service-host.ts';
-import type { MeshView } from '../mesh/service-registry.ts';
-import type { ServiceRegistry } from '../mesh/service-registry.ts';
-import { isExportedTo, exportToByDefault, rootNamespacesOf } from '../../domain/istio/visibility.ts';
-import type { EgressListener } from '../../domain/kinds/sidecar.ts';
-import type { Scope } from '../scopes.ts';
-import type { DestinationRule } from '../../domain/kinds/destination-rule.ts';
-import type { Interference } from './interference.ts';
+import type { AffectedHost } from './affected-host.ts';
 
-/** Of hosts that Envoy would find by itself; of the others it is told where they are granted. `egress` is what the Sidecar says. */
+/** Skips hosts that are ORIGINAL_DST already: those carry HostSpoofable. `egress` are the listeners of the scope's Sidecar. */
 export function destinationRuleInterference(
   scope: Scope,
   destinations: readonly Destination[],
   egress: readonly EgressListener[],
   view: MeshView,
-): readonly Interference[] {
+): readonly AffectedHost[] {
   const { snapshot } = view;
   const namespaces = new Set([
     snapshot.namespace,
@@ -33,32 +33,32 @@ export function destinationRuleInterference(
   ]);
   if ([...namespaces].every((each) => snapshot.cluster.istioConfig(each).destinationRules.length === 0))
     return [];
-  const imported = [
+  const callable = [
     ...reachableHosts(destinations, view.registry),
     ...importedHosts(destinations, egress, view.registry),
   ];
-  return imported.flatMap((reachable): Interference[] => {
+  return callable.flatMap((reachable): AffectedHost[] => {
     const rule = passthroughRule(reachable, scope, view);
     if (rule === undefined) return [];
     const host = egressHost(reachable.host);
     const destinationRule = `${rule.namespace}/${rule.name}`;
-    const finding = { code: 'DestinationRulePassthrough', host, destinationRule } as const;
-    return [{ destination: reachable.destination, host, finding }];
+    const diagnostic = { code: 'DestinationRulePassthrough', host, destinationRule } as const;
+    return [{ destination: reachable.destination, host, diagnostic }];
   });
 }
 
-/** What comes along with a wildcard, but for what is shut out or granted itself. Where the wildcard leaves the address, that is told. */
+/** Hosts that wildcards import without granting them, except hosts that the Sidecar lists or excludes. Skips wildcards that are ORIGINAL_DST. */
 function importedHosts(
   destinations: readonly Destination[],
   egress: readonly EgressListener[],
   registry: ServiceRegistry,
 ): readonly ReachableHost[] {
-  const named = new Set(egress.flatMap(({ hosts }) => hosts));
-  const exact = destinations.filter((one) =>
-    hostsGrantedBy(one, registry).every(({ passthrough }) => !passthrough),
+  const listed = new Set(egress.flatMap(({ hosts }) => hosts));
+  const resolvedByEnvoy = destinations.filter((destination) =>
+    hostsGrantedBy(destination, registry).every(({ passthrough }) => !passthrough),
   );
-  return importedByWildcards(exact, registry).filter(
-    ({ host }) => !named.has(egressHost(host)) && !named.has(`~${egressHost(host)}`),
+  return importedByWildcards(resolvedByEnvoy, registry).filter(
+    ({ host }) => !listed.has(egressHost(host)) && !listed.has(`~${egressHost(host)}`),
   );
 }
 
@@ -69,19 +69,19 @@ function passthroughRule(
 ): DestinationRule | undefined {
   const rules = rulesFor(host, view);
   if (rules.length === 0 || host.passthrough) return undefined;
-  // A port of no declared protocol is told by the Host header too, where an HTTP host shares its number.
-  const exposed = ports.filter(
+  // A port without a declared protocol is matched by the Host header too, where an HTTP host shares its number.
+  const spoofable = ports.filter(
     (port) => port.class === 'auto' || isSpoofable({ ...host, passthrough: true }, port),
   );
   return rules.find(
-    ({ passthrough, selector: of }) =>
-      !excludes(of, selector) &&
-      exposed.some(({ number }) => passthrough === 'every' || passthrough.includes(number)),
+    (rule) =>
+      !excludes(rule.selector, selector) &&
+      spoofable.some(({ number }) => rule.passthrough === 'every' || rule.passthrough.includes(number)),
   );
 }
 
 /**
- * Those that Istio takes for a host: of the first namespace that has any, the most specific ones. Source: istio/istio
+ * The rules that Istio uses for a host: of the first namespace that has any, the most specific ones. Source: istio/istio
  * pilot/pkg/model/push_context.go, destinationRule.
  */
 function rulesFor({ host, namespace }: RegisteredHost, { snapshot }: MeshView): readonly DestinationRule[] {
@@ -99,4 +99,5 @@ function rulesFor({ host, namespace }: RegisteredHost, { snapshot }: MeshView): 
   return [];
 }
 
+/** Longer wildcards are more specific; an exact name is more specific than any wildcard. */
 const specificity = (name: string): number => (name.startsWith('*') ? name.length : Number.MAX_SAFE_INTEGER);

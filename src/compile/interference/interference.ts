@@ -1,41 +1,32 @@
-// What other people's routing does to what an intent grants: a VirtualService may send an allowed call on to a host that nobody
-// granted, a DestinationRule may leave the address to the client, an EnvoyFilter may do anything. All are told, none is touched.
+// Reports foreign configuration that changes where granted calls go: a VirtualService may route a call to a host that is not granted, a
+// DestinationRule may let the client choose the address, an EnvoyFilter may do anything. None of these objects is ever written to.
 import type { Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
-import { excludes } from '../../domain/labels.ts';
-import { grantsFor, type Destination } from '../sidecar/destination.ts';
-import { destinationRuleInterference } from './destination-rules.ts';
-import type { MeshView } from '../mesh/service-registry.ts';
-import { virtualServiceInterference } from './virtual-services.ts';
 import { namespacesCountingFor } from '../../domain/istio/visibility.ts';
+import { excludes } from '../../domain/labels.ts';
+import type { MeshView } from '../mesh/service-registry.ts';
 import type { Scope } from '../scopes.ts';
 import type { ScopeSidecar } from '../sidecar/sidecar.ts';
-import type { EntryDiagnostic } from '../grants/resolution.ts';
+import { diagnosticsOf } from './affected-host.ts';
+import { destinationRuleInterference } from './destination-rules.ts';
+import { virtualServiceInterference } from './virtual-services.ts';
 
-/** Looks at the pods of one scope and at what its Sidecar lists. */
+/** About the pods of one scope and the hosts that its Sidecar imports. */
 export function interferenceDiagnostics(
   { sidecar, destinations, excludedRoutes }: ScopeSidecar,
   view: MeshView,
 ): readonly Diagnostic[] {
   const { scope, spec } = sidecar;
+  const affected = [
+    ...virtualServiceInterference(scope, destinations, excludedRoutes, view),
+    ...destinationRuleInterference(scope, destinations, spec.egress, view),
+  ];
   return [
-    ...virtualServiceInterference(scope, destinations, excludedRoutes, view).flatMap((override) =>
-      addressed(scope, override),
-    ),
-    ...destinationRuleInterference(scope, destinations, spec.egress, view).flatMap((override) =>
-      addressed(scope, override),
-    ),
+    ...affected.flatMap((affectedHost) => diagnosticsOf(affectedHost, scope)),
     ...envoyFilterDiagnostics(scope, view),
   ];
 }
 
-/** Told to each entry that grants the host or, of what the platform allows, to each intent. */
-function addressed({ intents }: Scope, { destination, host, finding }: Interference): readonly Diagnostic[] {
-  const grants = grantsFor(destination, host);
-  if (grants.length === 0) return intents.map(({ name }): Diagnostic => ({ ...finding, intent: name }));
-  return grants.map(({ intent, entry }): Diagnostic => ({ ...finding, intent: intent.name, entry }));
-}
-
-/** An EnvoyFilter counts in its own namespace, and one of a root namespace everywhere. */
+/** An EnvoyFilter applies to its own namespace, and one of a root namespace to every namespace. */
 function envoyFilterDiagnostics({ selector, intents }: Scope, { snapshot }: MeshView): readonly Diagnostic[] {
   const filters = namespacesCountingFor(snapshot.namespace, snapshot.mesh)
     .flatMap((namespace) => snapshot.cluster.istioConfig(namespace).envoyFilters)
@@ -48,10 +39,3 @@ function envoyFilterDiagnostics({ selector, intents }: Scope, { snapshot }: Mesh
     })),
   );
 }
-
-export type Interference = {
-  readonly destination: Destination;
-  /** As a Sidecar lists it: the host that is called. */
-  readonly host: string;
-  readonly finding: EntryDiagnostic;
-};

@@ -1,174 +1,197 @@
-// VirtualServices that send an allowed call on to a host that is not granted.
-import { excludes } from '../../domain/labels.ts';
+// Finds VirtualServices that route a granted call to a host that is not granted.
 import type { Snapshot } from '../../cluster/snapshot.ts';
+import { covers, egressHost, namespaceOf, partsOf } from '../../domain/istio/egress-host.ts';
 import { isSpoofable } from '../../domain/istio/registered-host.ts';
+import { fullName, serviceNameIn } from '../../domain/istio/service-host.ts';
 import type { Route, RouteDestination, VirtualService } from '../../domain/kinds/virtual-service.ts';
+import { excludes } from '../../domain/labels.ts';
 import type { EntryDiagnostic } from '../grants/resolution.ts';
+import type { MeshView } from '../mesh/service-registry.ts';
+import { visibleRoutes } from '../mesh/visible-routes.ts';
+import type { Scope } from '../scopes.ts';
 import {
   importedByWildcards,
   reachableHosts,
   type Destination,
   type ReachableHost,
 } from '../sidecar/destination.ts';
-import { covers, egressHost, namespaceOf, partsOf } from '../../domain/istio/egress-host.ts';
-import { fullName } from '../../domain/istio/service-host.ts';
-import type { MeshView } from '../mesh/service-registry.ts';
-import { visibleRoutes } from '../mesh/visible-routes.ts';
-import type { Scope } from '../scopes.ts';
-import type { Interference } from './interference.ts';
-import { serviceNameIn } from '../../domain/istio/service-host.ts';
+import type { AffectedHost } from './affected-host.ts';
 
-/** All that the pods of a scope may call. */
-type CallableHosts = {
-  readonly destinations: readonly Destination[];
-  readonly callees: readonly ReachableHost[];
-  readonly snapshot: Snapshot;
-};
-
-/**
- * A Sidecar takes a VirtualService from each namespace that it lists a host of, if one of that namespace's listed hosts is among the
- * VirtualService's; the whole of it then counts, for the hosts of other namespaces too. Those that are kept out do not.
- * Source: istio/istio pilot/pkg/model/virtualservice.go, SelectVirtualServices.
- */
+/** `excluded` are the VirtualServices that the Sidecar of the scope excludes. */
 export function virtualServiceInterference(
   scope: Scope,
   destinations: readonly Destination[],
-  keptOut: ReadonlySet<VirtualService>,
-  view: MeshView,
-): readonly Interference[] {
+  excluded: ReadonlySet<VirtualService>,
+  { snapshot, registry }: MeshView,
+): readonly AffectedHost[] {
+  const imported = importedVirtualServices(destinations, snapshot).filter(
+    ({ virtualService }) => !excluded.has(virtualService),
+  );
+  if (imported.length === 0) return [];
+  const callable = [
+    ...reachableHosts(destinations, registry),
+    ...importedByWildcards(destinations, registry),
+  ];
+  return imported.flatMap((virtualService) =>
+    affectedBy(virtualService, { scope, destinations, callable, snapshot }),
+  );
+}
+
+/** A VirtualService with the full names of its hosts, and the destinations for which a Sidecar imports it. */
+type ImportedVirtualService = {
+  readonly virtualService: VirtualService;
+  readonly names: readonly string[];
+  readonly importedFor: readonly Destination[];
+};
+
+/**
+ * A Sidecar imports a VirtualService of a namespace of which it lists hosts, if one of these hosts is among the hosts of the VirtualService.
+ * The whole VirtualService then applies, to hosts of other namespaces too. Source: istio/istio pilot/pkg/model/virtualservice.go,
+ * SelectVirtualServices.
+ */
+function importedVirtualServices(
+  destinations: readonly Destination[],
+  snapshot: Snapshot,
+): readonly ImportedVirtualService[] {
   const namespaces = [...new Set(destinations.map(({ host }) => namespaceOf(host)))];
   return namespaces.flatMap((namespace) => {
-    const visible = visibleRoutes(namespace, view.snapshot);
+    const visible = visibleRoutes(namespace, snapshot);
     if (visible.length === 0) return [];
-    const own = destinations.filter(({ host }) => namespaceOf(host) === namespace);
-    return visible.flatMap(({ virtualService, names }) => {
-      const taken = own.filter((destination) => appliesTo(destination, names));
-      if (taken.length === 0 || keptOut.has(virtualService)) return [];
-      return interferenceOf(virtualService, { names, taken, scope, destinations }, view);
-    });
+    const ofNamespace = destinations.filter(({ host }) => namespaceOf(host) === namespace);
+    return visible
+      .map(({ virtualService, names }) => ({
+        virtualService,
+        names,
+        importedFor: ofNamespace.filter((destination) => isAmong(names, destination)),
+      }))
+      .filter(({ importedFor }) => importedFor.length > 0);
   });
 }
 
-/** Either may be the wildcard of the other. */
-const appliesTo = ({ host, aliases }: Destination, names: readonly string[]): boolean =>
-  [host, ...aliases].some((each) => {
-    const { name } = partsOf(each);
-    return names.some((of) => covers(of, name) || covers(name, of));
+/** True if a name of the destination matches one of the names. Each may be the wildcard of the other. */
+const isAmong = (names: readonly string[], { host, aliases }: Destination): boolean =>
+  [host, ...aliases].some((listed) => {
+    const { name } = partsOf(listed);
+    return names.some((candidate) => covers(candidate, name) || covers(name, candidate));
   });
 
-type AppliedVirtualService = {
-  readonly names: readonly string[];
-  /** The destinations for which the VirtualService is taken. */
-  readonly taken: readonly Destination[];
+/** What the pods of a scope may call. */
+type ScopeCalls = {
   readonly scope: Scope;
   readonly destinations: readonly Destination[];
+  /** The hosts at which their calls may end, with the ports that may be called. */
+  readonly callable: readonly ReachableHost[];
+  readonly snapshot: Snapshot;
 };
 
-function interferenceOf(
-  virtualService: VirtualService,
-  { names, taken, scope, destinations }: AppliedVirtualService,
-  view: MeshView,
-): readonly Interference[] {
+function affectedBy(
+  { virtualService, names, importedFor }: ImportedVirtualService,
+  calls: ScopeCalls,
+): readonly AffectedHost[] {
   const { namespace, name } = virtualService;
-  const { registry, snapshot } = view;
-  const callees = [...reachableHosts(destinations, registry), ...importedByWildcards(destinations, registry)];
-  const granted: CallableHosts = { destinations, callees, snapshot };
-  const called = callees.filter(
-    ({ host, ports }) => ports.length > 0 && names.some((of) => covers(of, host.host)),
+  const { callable, snapshot } = calls;
+  const matching = callable.filter(
+    ({ host, ports }) => ports.length > 0 && names.some((pattern) => covers(pattern, host.host)),
   );
-  return routesOf(virtualService, scope, view).flatMap((route) => {
-    const ports = portsOf(route);
-    const reached = called.filter(
-      (callee) => ports === 'every' || callee.ports.some(({ number }) => ports.has(number)),
-    );
-    return route.destinations.flatMap(({ host, port }) => {
+  return routesFor(virtualService, calls).flatMap((route) => {
+    const routedPorts = portsOf(route);
+    return route.destinations.flatMap(({ host, port }): readonly AffectedHost[] => {
       const target = { host: fullName(host, namespace, snapshot.settings), port };
-      const finding: EntryDiagnostic = {
+      const diagnostic: EntryDiagnostic = {
         code: 'VirtualServiceReroutes',
         virtualService: `${namespace}/${name}`,
         destination: port === undefined ? target.host : `${target.host}:${port}`,
       };
-      if (called.length === 0) {
-        // Of names that nobody registers Istio makes virtual hosts on port 80.
-        return isGranted(target, [80], granted)
+      if (matching.length === 0) {
+        // Istio makes virtual hosts on port 80 for names that no Service or ServiceEntry registers.
+        return isGranted(target, [80], calls)
           ? []
-          : taken.map((destination) => ({ destination, host: destination.host, finding }));
+          : importedFor.map((destination) => ({ destination, host: destination.host, diagnostic }));
       }
-      return reached
-        .filter((callee) => !isGranted(target, calledOn(callee, ports), granted))
-        .map((callee) => ({ destination: callee.destination, host: egressHost(callee.host), finding }));
+      return matching
+        .map((reachable) => ({ ...reachable, numbers: calledPorts(reachable, routedPorts) }))
+        .filter(({ numbers }) => numbers.length > 0 && !isGranted(target, numbers, calls))
+        .map((rerouted) => ({
+          destination: rerouted.destination,
+          host: egressHost(rerouted.host),
+          diagnostic,
+        }));
     });
   });
 }
 
-const calledOn = ({ ports }: ReachableHost, of: 'every' | ReadonlySet<number>): readonly number[] =>
-  ports.map(({ number }) => number).filter((number) => of === 'every' || of.has(number));
+type RoutedPorts = 'every' | ReadonlySet<number>;
 
-/** The routes that some pod of the scope may take, with those that others hold for it. */
-function routesOf({ routes }: VirtualService, { selector }: Scope, view: MeshView): readonly Route[] {
-  return routes.flatMap((route) => {
-    const matches = route.matches.filter(
-      ({ sourceNamespace, sourceLabels }) =>
-        (sourceNamespace === '' || sourceNamespace === view.snapshot.namespace) &&
-        !excludes(sourceLabels, selector),
-    );
-    if (route.matches.length > 0 && matches.length === 0) return [];
-    const { delegate } = route;
-    const delegated =
-      delegate === undefined
-        ? []
-        : view.snapshot.cluster
-            .istioConfig(delegate.namespace)
-            .virtualServices.filter(({ name }) => name === delegate.name)
-            .flatMap((one) => one.routes.map((each) => inFull(each, one.namespace, view)));
-    return [{ ...route, matches }, ...delegated.map((each) => ({ ...each, matches }))];
-  });
-}
-
-/** The route of another namespace, whose short names are of that namespace. */
-const inFull = (route: Route, namespace: string, { snapshot }: MeshView): Route => ({
-  ...route,
-  destinations: route.destinations.map(({ host, port }) => ({
-    host: fullName(host, namespace, snapshot.settings),
-    port,
-  })),
-});
-
-/** Of a host that does not exist yet: whether it would be granted. One that exists and is not known here is not exported to us. */
-function wouldGrant(
-  { host: listedHost }: Destination,
-  host: string,
-  { cluster, settings }: Snapshot,
-): boolean {
-  const { namespace, name } = partsOf(listedHost);
-  const service = serviceNameIn(namespace, host, settings.clusterDomain);
-  const exists = service !== undefined && cluster.service(namespace, service) !== undefined;
-  return !exists && (name === '*' ? service !== undefined : covers(name, host));
-}
-
-const portsOf = ({ matches }: Route): 'every' | ReadonlySet<number> =>
+const portsOf = ({ matches }: Route): RoutedPorts =>
   matches.length === 0 || matches.some(({ port }) => port === undefined)
     ? 'every'
     : new Set(matches.flatMap(({ port }) => port ?? []));
 
+const calledPorts = ({ ports }: ReachableHost, routed: RoutedPorts): readonly number[] =>
+  ports.map(({ number }) => number).filter((number) => routed === 'every' || routed.has(number));
+
+/** The routes that apply to some pod of the scope, including the routes of delegates. */
+function routesFor({ routes }: VirtualService, { scope, snapshot }: ScopeCalls): readonly Route[] {
+  return routes.flatMap((route) => {
+    const matches = route.matches.filter(
+      ({ sourceNamespace, sourceLabels }) =>
+        (sourceNamespace === '' || sourceNamespace === snapshot.namespace) &&
+        !excludes(sourceLabels, scope.selector),
+    );
+    if (route.matches.length > 0 && matches.length === 0) return [];
+    const delegated = delegatedRoutes(route, snapshot).map((each) => ({ ...each, matches }));
+    return [{ ...route, matches }, ...delegated];
+  });
+}
+
+function delegatedRoutes({ delegate }: Route, { cluster, settings }: Snapshot): readonly Route[] {
+  if (delegate === undefined) return [];
+  return cluster
+    .istioConfig(delegate.namespace)
+    .virtualServices.filter(({ name }) => name === delegate.name)
+    .flatMap(({ namespace, routes }) => routes.map((route) => withFullNames(route, namespace, settings)));
+}
+
+/** Short names mean Services of the delegate's namespace, not of the namespace of the route that names it. */
+const withFullNames = (route: Route, namespace: string, settings: Snapshot['settings']): Route => ({
+  ...route,
+  destinations: route.destinations.map(({ host, port }) => ({
+    host: fullName(host, namespace, settings),
+    port,
+  })),
+});
+
 /**
- * Without a port of its own the route goes on to the only one that the host has, or to the one that was called. Of a host that is
- * told by the address of each pod only HTTP may leave the address to the client: for that it was granted so.
+ * True if the scope may call the target of a route. A route without a port goes to the only port of its host or, if that has several, to the
+ * port that was called. On a passthrough host the call goes to the address that the client dialled; that is granted only where the host can be
+ * spoofed anyway.
  */
 function isGranted(
   { host, port }: RouteDestination,
   called: readonly number[],
-  { destinations, callees, snapshot }: CallableHosts,
+  { destinations, callable, snapshot }: ScopeCalls,
 ): boolean {
-  const known = callees.filter((callee) => callee.host.host === host);
-  if (known.length === 0) return destinations.some((one) => wouldGrant(one, host, snapshot));
-  return known.some(({ host: of, ports }) => {
-    const [only, ...others] = of.ports;
+  const candidates = callable.filter((reachable) => reachable.host.host === host);
+  if (candidates.length === 0) {
+    return destinations.some((destination) => wouldGrant(destination, host, snapshot));
+  }
+  return candidates.some(({ host: registered, ports }) => {
+    const [only, ...others] = registered.ports;
     const wanted =
       port === undefined && only && others.length === 0 ? [only.number] : [port ?? called].flat();
-    const allowed = new Set(
-      ports.filter((each) => !of.passthrough || isSpoofable(of, each)).map(({ number }) => number),
+    const granted = new Set(
+      ports
+        .filter((candidate) => !registered.passthrough || isSpoofable(registered, candidate))
+        .map(({ number }) => number),
     );
-    return wanted.every((number) => allowed.has(number));
+    return wanted.every((number) => granted.has(number));
   });
+}
+
+/** True if the destination would grant the host once it exists. A host that exists but is not registered is not exported to the namespace. */
+function wouldGrant({ host: listed }: Destination, host: string, { cluster, settings }: Snapshot): boolean {
+  const { namespace, name } = partsOf(listed);
+  const service = serviceNameIn(namespace, host, settings.clusterDomain);
+  const exists = service !== undefined && cluster.service(namespace, service) !== undefined;
+  return !exists && (name === '*' ? service !== undefined : covers(name, host));
 }
