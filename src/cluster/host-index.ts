@@ -1,21 +1,21 @@
-// Finds the ServiceEntries of a namespace that name a host, without looking at the others.
-import type { ClusterReader } from './cluster-reader.ts';
-import { byKey } from '../domain/order.ts';
-import type { Store } from './store.ts';
+// An index of ServiceEntries by host, so that a look-up need not read every ServiceEntry of the namespace.
 import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
+import { byKey } from '../domain/order.ts';
+import type { ClusterReader } from './cluster-reader.ts';
+import type { Store } from './store.ts';
 
-/** Follows a store from now on; the answer is in order of name. */
+/** Follows the changes of an empty store. The look-up returns entries in order of name. */
 export function createHostIndex(store: Store<LiveServiceEntry>): ClusterReader['serviceEntries'] {
   const entries = new Map<string, Map<string, LiveServiceEntry>>();
 
-  function forget({ namespace, name, hosts }: LiveServiceEntry): void {
+  function remove({ namespace, name, hosts }: LiveServiceEntry): void {
     for (const host of hosts) {
       const key = keyOf(namespace, host);
       entries.get(key)?.delete(name);
       if (entries.get(key)?.size === 0) entries.delete(key);
     }
   }
-  function file(entry: LiveServiceEntry): void {
+  function add(entry: LiveServiceEntry): void {
     for (const host of entry.hosts) {
       const key = keyOf(entry.namespace, host);
       entries.set(key, (entries.get(key) ?? new Map<string, LiveServiceEntry>()).set(entry.name, entry));
@@ -23,8 +23,8 @@ export function createHostIndex(store: Store<LiveServiceEntry>): ClusterReader['
   }
 
   store.subscribe(({ before, after }) => {
-    if (before !== undefined) forget(before);
-    if (after !== undefined) file(after);
+    if (before !== undefined) remove(before);
+    if (after !== undefined) add(after);
   });
   return (namespace, host) =>
     [...(entries.get(keyOf(namespace, host))?.values() ?? [])].toSorted(byKey(({ name }) => name));

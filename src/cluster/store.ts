@@ -1,7 +1,7 @@
-// The objects of one kind as the API server last told us of them, with the look-ups that the controller needs.
+// The objects of one kind as the API server last returned them, by namespace and name. Knows nothing of the kind.
 import { isDeepStrictEqual } from 'node:util';
 
-/** What tells one object from another, and one version of it from the next. */
+/** Identifies an object and its version. */
 export type ObjectIdentity = {
   /** Empty for a cluster-scoped object. */
   readonly namespace: string;
@@ -10,7 +10,7 @@ export type ObjectIdentity = {
   readonly resourceVersion: string;
 };
 
-/** An object that came, changed or went. `before` and `after` are never equal. */
+/** An object that was added, changed or removed. `before` and `after` are never equal. */
 export type Change<T> = { readonly before: T | undefined; readonly after: T | undefined };
 
 export type Store<T> = {
@@ -19,15 +19,15 @@ export type Store<T> = {
   readonly inNamespace: (namespace: string) => readonly T[];
   readonly namespaces: () => readonly string[];
   readonly size: () => number;
-  /** The uid and version of an object as it stands in the store. */
+  /** The uid and version of the stored object. */
   readonly identity: (namespace: string, name: string) => ObjectIdentity | undefined;
-  /** Calls back after each change, in the order in which they come in. */
+  /** Calls back after each change, in the order of the changes. */
   readonly subscribe: (listener: (change: Change<T>) => void) => void;
-  /** Resolves at the next event of any object, changed or not, or when the signal aborts. */
+  /** Resolves at the next event for any object, even if nothing changed, or when the signal aborts. */
   readonly nextEvent: (signal: AbortSignal) => Promise<void>;
   readonly upsert: (identity: ObjectIdentity, value: T) => void;
   readonly remove: (namespace: string, name: string) => void;
-  /** Removes every object that is not among the keys; the end of a list. */
+  /** Removes every object whose `storeKey` is not among the keys: for the end of a complete list. */
   readonly retain: (keys: ReadonlySet<string>) => void;
 };
 
@@ -61,7 +61,7 @@ export function createStore<T>(): Store<T> {
     size: () => [...buckets.values()].reduce((sum, bucket) => sum + bucket.size, 0),
     identity: (namespace, name) => find(namespace, name)?.identity,
     subscribe: (listener) => void listeners.push(listener),
-    nextEvent: (signal) => nextOf(waiting, signal),
+    nextEvent: (signal) => nextWake(waiting, signal),
     upsert: (identity, value) => {
       const before = find(identity.namespace, identity.name)?.value;
       const bucket = buckets.get(identity.namespace) ?? new Map<string, StoredObject<T>>();
@@ -78,7 +78,7 @@ export function createStore<T>(): Store<T> {
   };
 }
 
-function nextOf(waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
+function nextWake(waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const wake = (): void => {
       waiting.delete(wake);

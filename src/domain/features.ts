@@ -1,6 +1,6 @@
 // The features of Istio that not every supported version has, and whether they are used in this mesh. Knows no object that uses them.
 import { istioText, type EffectiveSettings } from './settings.ts';
-import type { IstioVersion } from './kinds/istio-version.ts';
+import type { IstioVersion } from './istio-version.ts';
 
 export type Features = {
   /**

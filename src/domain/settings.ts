@@ -5,7 +5,7 @@ import type { Mesh } from './kinds/mesh-config.ts';
 import { HOST_PATTERN, parseCidr, type Cidr } from './network.ts';
 import type { Problem } from './problem.ts';
 import { err, ok, type Result } from './result.ts';
-import { oldestVersionFirst, parseVersion, versionText, type IstioVersion } from './kinds/istio-version.ts';
+import { oldestVersionFirst, parseVersion, versionText, type IstioVersion } from './istio-version.ts';
 
 /** The settings as given, validated; what is absent gets its default from the mesh. */
 export type Settings = {

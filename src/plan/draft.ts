@@ -2,8 +2,7 @@
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import { inPrecedence } from '../domain/istio/sidecar-precedence.ts';
-import type { LiveObject } from '../domain/kinds/live-object.ts';
-import { objectId, type SidecarManifest } from '../domain/kinds/manifest.ts';
+import { objectId, type SidecarManifest, type LiveObject } from '../domain/kinds/manifest.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
 import { matchesLive, serviceEntryManifest, sidecarManifest } from './manifests.ts';
 import { serviceEntryDeletion, serviceEntrySteps } from './service-entry-stages.ts';

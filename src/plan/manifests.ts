@@ -2,10 +2,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { API, KIND } from '../domain/api-group.ts';
 import type { Intent } from '../domain/egress-intent/intent.ts';
-import { MANAGED_BY, MANAGER, type LiveObject } from '../domain/kinds/live-object.ts';
+import { MANAGED_BY, MANAGER } from '../domain/kinds/live-object.ts';
 import { sortedSet } from '../domain/order.ts';
 import {
   ISTIO_API_VERSION,
+  type LiveObject,
   type ServiceEntryManifest,
   type Manifest,
   type OwnerReference,

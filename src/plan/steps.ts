@@ -1,11 +1,11 @@
 // The writes of a plan, before and after their phases are computed. Knows no rule about which write comes when.
-import type { LiveObject } from '../domain/kinds/live-object.ts';
 import {
   objectId,
   type GeneratedKind,
   type Manifest,
   type ObjectReference,
   type SidecarManifest,
+  type LiveObject,
 } from '../domain/kinds/manifest.ts';
 import type { DesiredSidecar } from '../compile/desired.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';

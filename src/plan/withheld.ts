@@ -1,8 +1,7 @@
 // Takes out of a drafted plan what must be left unchanged, together with what depends on it. Knows nothing about phases.
-import type { LiveObject } from '../domain/kinds/live-object.ts';
 import type { InvalidIntent } from '../domain/egress-intent/intent.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
-import { objectId } from '../domain/kinds/manifest.ts';
+import { objectId, type LiveObject } from '../domain/kinds/manifest.ts';
 import { objectOf, type Draft, type DraftStep, type WithholdReason, type Withheld } from './steps.ts';
 
 /**

@@ -128,14 +128,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     mistake: 'limits a headless Service by port',
     file: 'compile/sidecar/port-listener.ts',
-    find: "'tcp per-pod limited':      row(unreachable, unreachable, unreachable, unreachable, unreachable)",
+    find: "'tcp per-pod limited':    row(nowhere,    nowhere,    nowhere,    nowhere,    nowhere)",
     replace: "'tcp per-pod limited': row(listed, listed, listed, listed, listed)",
   },
   {
     mistake: 'leaves a TLS host to the default listener where an HTTP listener owns the port',
     seed: 2,
     file: 'compile/sidecar/port-listener.ts',
-    find: "'tls name unlimited':       row(unreachable, viaDefault,",
+    find: "'tls name unlimited':     row(nowhere,    viaDefault,",
     replace: "'tls name unlimited': row(viaDefault, viaDefault,",
   },
   {

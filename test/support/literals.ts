@@ -3,7 +3,7 @@ import { labelsKey, type Labels } from '../../src/domain/labels.ts';
 import type { Intent, InvalidIntent } from '../../src/domain/egress-intent/intent.ts';
 import type { DesiredServiceEntry, DesiredSidecar } from '../../src/compile/desired.ts';
 import type { LiveServiceEntry, ServiceEntrySpec } from '../../src/domain/kinds/service-entry.ts';
-import { MANAGED_BY, MANAGER, type Live } from '../../src/domain/kinds/live-object.ts';
+import { MANAGED_BY, MANAGER, type LiveFields } from '../../src/domain/kinds/live-object.ts';
 import type { EgressListener, LiveSidecar } from '../../src/domain/kinds/sidecar.ts';
 import type { PlannedSidecar } from '../../src/plan/steps.ts';
 
@@ -51,7 +51,7 @@ export const plannedSidecar = (
   live?: LiveSidecar,
 ): PlannedSidecar => ({ name, desired, ...(live && { live }) });
 
-const live = (name: string): Live => ({
+const live = (name: string): LiveFields => ({
   namespace: NAMESPACE,
   name,
   uid: `uid-${name}`,

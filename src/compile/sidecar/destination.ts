@@ -1,4 +1,4 @@
-// A destination of one scope: an egress host of its Sidecar, the ports that may be called, and the registered hosts that it stands for.
+// A destination of one scope: an egress host of its Sidecar, the ports that may be called, and its registered hosts.
 import type { ConflictReason } from '../../domain/egress-intent/diagnostics.ts';
 import { egressHost, isExternalWildcard } from '../../domain/istio/egress-host.ts';
 import { isSamePort, type RegisteredHost, type RegisteredPort } from '../../domain/istio/registered-host.ts';

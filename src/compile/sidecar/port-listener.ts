@@ -31,7 +31,7 @@ export type PortListener = {
   readonly kind: ListenerKind;
   /** The hosts that the listener names. */
   readonly listed: readonly HostOnPort[];
-  /** The granted hosts that are unreachable on this port next to the others. */
+  /** Granted hosts that cannot be reached on this port while the listener is of this kind. */
   readonly unreachable: readonly HostOnPort[];
 };
 
@@ -50,7 +50,7 @@ const row = (
 
 const listed = 'listed';
 const viaDefault = 'default-listener';
-const unreachable = 'unreachable';
+const nowhere = 'unreachable';
 
 /**
  * What becomes of a host under each kind of listener for its port. These rules give the cells:
@@ -59,49 +59,49 @@ const unreachable = 'unreachable';
  * - HTTP, TLS and TCP-any listen on `0.0.0.0:P`, which leaves no room for another host that needs it: one by name or range.
  * - A TCP or sniffed listener may list only hosts with an address: any other would match every address.
  * - A server that speaks first waits for ever behind a listener that sniffs, so `tcp` is never sniffed.
- * - An `auto` host in an HTTP listener keeps its other bytes only while the default listener has it, at addresses of its own.
+ * - An HTTP listener drops what is not HTTP, so an `auto` host must also be in the default listener, at addresses that only it has.
  * - TCP to the address of each pod (`per-pod`) has no listener that could be limited to one port.
  *
  * Source: istio/istio pilot/pkg/networking/core/listener.go and pilot/pkg/model/sidecar.go; the proof compares each cell with istiod's code.
  */
 // prettier-ignore
 const PLACEMENTS: Readonly<Record<`${PortClass} ${Addressing} ${'unlimited' | 'limited'}`, PlacementRow>> = {
-  // port class, addressing       HTTP         TCP          TLS          sniffed      TCP-any
-  'http address unlimited':   row(listed,      unreachable, unreachable, listed,      unreachable),
-  'http address limited':     row(listed,      unreachable, unreachable, listed,      unreachable),
-  'http per-pod unlimited':   row(listed,      unreachable, unreachable, unreachable, unreachable),
-  'http per-pod limited':     row(listed,      unreachable, unreachable, unreachable, unreachable),
-  'http name unlimited':      row(listed,      unreachable, unreachable, unreachable, unreachable),
-  'http name limited':        row(listed,      unreachable, unreachable, unreachable, unreachable),
-  'http range unlimited':     row(listed,      unreachable, unreachable, unreachable, unreachable),
-  'http range limited':       row(listed,      unreachable, unreachable, unreachable, unreachable),
+  // port class, addressing     HTTP        TCP         TLS         sniffed     TCP-any
+  'http address unlimited': row(listed,     nowhere,    nowhere,    listed,     nowhere),
+  'http address limited':   row(listed,     nowhere,    nowhere,    listed,     nowhere),
+  'http per-pod unlimited': row(listed,     nowhere,    nowhere,    nowhere,    nowhere),
+  'http per-pod limited':   row(listed,     nowhere,    nowhere,    nowhere,    nowhere),
+  'http name unlimited':    row(listed,     nowhere,    nowhere,    nowhere,    nowhere),
+  'http name limited':      row(listed,     nowhere,    nowhere,    nowhere,    nowhere),
+  'http range unlimited':   row(listed,     nowhere,    nowhere,    nowhere,    nowhere),
+  'http range limited':     row(listed,     nowhere,    nowhere,    nowhere,    nowhere),
 
-  'auto address unlimited':   row(listed,      unreachable, unreachable, listed,      unreachable),
-  'auto address limited':     row(unreachable, unreachable, unreachable, listed,      unreachable),
-  'auto per-pod unlimited':   row(listed,      unreachable, unreachable, unreachable, unreachable),
-  'auto per-pod limited':     row(unreachable, unreachable, unreachable, unreachable, unreachable),
-  'auto name unlimited':      row(unreachable, unreachable, unreachable, unreachable, unreachable),
-  'auto name limited':        row(unreachable, unreachable, unreachable, unreachable, unreachable),
-  'auto range unlimited':     row(unreachable, unreachable, unreachable, unreachable, unreachable),
-  'auto range limited':       row(unreachable, unreachable, unreachable, unreachable, unreachable),
+  'auto address unlimited': row(listed,     nowhere,    nowhere,    listed,     nowhere),
+  'auto address limited':   row(nowhere,    nowhere,    nowhere,    listed,     nowhere),
+  'auto per-pod unlimited': row(listed,     nowhere,    nowhere,    nowhere,    nowhere),
+  'auto per-pod limited':   row(nowhere,    nowhere,    nowhere,    nowhere,    nowhere),
+  'auto name unlimited':    row(nowhere,    nowhere,    nowhere,    nowhere,    nowhere),
+  'auto name limited':      row(nowhere,    nowhere,    nowhere,    nowhere,    nowhere),
+  'auto range unlimited':   row(nowhere,    nowhere,    nowhere,    nowhere,    nowhere),
+  'auto range limited':     row(nowhere,    nowhere,    nowhere,    nowhere,    nowhere),
 
-  'tls address unlimited':    row(viaDefault,  viaDefault,  viaDefault,  viaDefault,  viaDefault),
-  'tls address limited':      row(unreachable, listed,      listed,      listed,      listed),
-  'tls per-pod unlimited':    row(viaDefault,  viaDefault,  viaDefault,  viaDefault,  viaDefault),
-  'tls per-pod limited':      row(unreachable, unreachable, unreachable, unreachable, unreachable),
-  'tls name unlimited':       row(unreachable, viaDefault,  listed,      viaDefault,  unreachable),
-  'tls name limited':         row(unreachable, unreachable, listed,      unreachable, unreachable),
-  'tls range unlimited':      row(unreachable, viaDefault,  listed,      viaDefault,  unreachable),
-  'tls range limited':        row(unreachable, unreachable, listed,      unreachable, unreachable),
+  'tls address unlimited':  row(viaDefault, viaDefault, viaDefault, viaDefault, viaDefault),
+  'tls address limited':    row(nowhere,    listed,     listed,     listed,     listed),
+  'tls per-pod unlimited':  row(viaDefault, viaDefault, viaDefault, viaDefault, viaDefault),
+  'tls per-pod limited':    row(nowhere,    nowhere,    nowhere,    nowhere,    nowhere),
+  'tls name unlimited':     row(nowhere,    viaDefault, listed,     viaDefault, nowhere),
+  'tls name limited':       row(nowhere,    nowhere,    listed,     nowhere,    nowhere),
+  'tls range unlimited':    row(nowhere,    viaDefault, listed,     viaDefault, nowhere),
+  'tls range limited':      row(nowhere,    nowhere,    listed,     nowhere,    nowhere),
 
-  'tcp address unlimited':    row(viaDefault,  viaDefault,  viaDefault,  viaDefault,  viaDefault),
-  'tcp address limited':      row(unreachable, listed,      listed,      unreachable, listed),
-  'tcp per-pod unlimited':    row(viaDefault,  viaDefault,  viaDefault,  viaDefault,  viaDefault),
-  'tcp per-pod limited':      row(unreachable, unreachable, unreachable, unreachable, unreachable),
-  'tcp name unlimited':       row(unreachable, viaDefault,  unreachable, viaDefault,  listed),
-  'tcp name limited':         row(unreachable, unreachable, unreachable, unreachable, listed),
-  'tcp range unlimited':      row(unreachable, viaDefault,  unreachable, viaDefault,  listed),
-  'tcp range limited':        row(unreachable, unreachable, unreachable, unreachable, listed),
+  'tcp address unlimited':  row(viaDefault, viaDefault, viaDefault, viaDefault, viaDefault),
+  'tcp address limited':    row(nowhere,    listed,     listed,     nowhere,    listed),
+  'tcp per-pod unlimited':  row(viaDefault, viaDefault, viaDefault, viaDefault, viaDefault),
+  'tcp per-pod limited':    row(nowhere,    nowhere,    nowhere,    nowhere,    nowhere),
+  'tcp name unlimited':     row(nowhere,    viaDefault, nowhere,    viaDefault, listed),
+  'tcp name limited':       row(nowhere,    nowhere,    nowhere,    nowhere,    listed),
+  'tcp range unlimited':    row(nowhere,    viaDefault, nowhere,    viaDefault, listed),
+  'tcp range limited':      row(nowhere,    nowhere,    nowhere,    nowhere,    listed),
 };
 
 /** What becomes of a host on its port under a listener of this kind. */
@@ -110,7 +110,7 @@ export function placementOf(
   { port: { class: portClass }, host: { addressing }, limited, udpFirst }: HostOnPort,
 ): Placement {
   // No listener may name a host that is UDP first: it needs the default listener, which has neither limits nor the HTTP of this number.
-  if (udpFirst && (limited || portClass === 'http' || portClass === 'auto')) return unreachable;
+  if (udpFirst && (limited || portClass === 'http' || portClass === 'auto')) return 'unreachable';
   return PLACEMENTS[`${portClass} ${addressing} ${limited ? 'limited' : 'unlimited'}`][kind];
 }
 
@@ -146,11 +146,11 @@ function listenerOfKind(kind: ListenerKind, hosts: readonly HostOnPort[]): PortL
   const placements = Map.groupBy(granted, (candidate): Placement => {
     const placement = placementOf(kind, candidate);
     const matchesEveryAddress = ONLY_ADDRESSES.has(kind) && withoutAddress.has(candidate.destination);
-    return placement === listed && matchesEveryAddress ? unreachable : placement;
+    return placement === 'listed' && matchesEveryAddress ? 'unreachable' : placement;
   });
-  const named = placements.get(listed) ?? [];
+  const named = placements.get('listed') ?? [];
   if (named.some(({ limited }) => limited))
-    return { kind, listed: named, unreachable: placements.get(unreachable) ?? [] };
+    return { kind, listed: named, unreachable: placements.get('unreachable') ?? [] };
   return { kind, listed: [], unreachable: granted.filter(({ limited }) => limited) };
 }
 

@@ -1,16 +1,14 @@
-// Which namespaces see an object: `exportTo`, the defaults of MeshConfig, and the root namespaces.
+// Which namespaces can see an object, by its `exportTo` and the defaults of MeshConfig; and which namespaces' policies apply to a namespace.
 import {
   type Mesh,
   DEFAULT_ROOT_NAMESPACE,
   type ExportedKind,
   EVERY_NAMESPACE,
 } from '../kinds/mesh-config.ts';
+import type { ExportTo } from '../kinds/metadata.ts';
 import { sortedSet } from '../order.ts';
 
-/** Namespaces that may see an object: names, or `*` for all, `.` for its own, `~` for none. Empty: the mesh's default. */
-export type ExportTo = readonly string[];
-
-/** Whether a namespace can see an object; `byDefault` is what the mesh says of one that says nothing. */
+/** True if the namespace `to` can see the object. `byDefault` applies to an object without `exportTo`. */
 export function isExportedTo(
   { namespace, exportTo }: { readonly namespace: string; readonly exportTo: ExportTo },
   to: string,
@@ -25,11 +23,11 @@ export const rootNamespacesOf = ({ configs }: Mesh): readonly string[] =>
     ? [DEFAULT_ROOT_NAMESPACE]
     : sortedSet(configs.map(({ rootNamespace }) => rootNamespace));
 
-/** Where policies and filters count for the pods of a namespace: there, and in the root namespaces. Each once, its own first. */
+/** The namespaces whose policies and EnvoyFilters apply to the pods of a namespace: itself, then the root namespaces. Each once. */
 export const namespacesCountingFor = (namespace: string, mesh: Mesh): readonly string[] => [
   ...new Set([namespace, ...rootNamespacesOf(mesh)]),
 ];
 
-/** Who may see an object of a kind that does not say. While revisions disagree, everybody whom one of them names. */
+/** The `exportTo` of objects of a kind that have none. Where revisions of the mesh differ, the namespaces of all their defaults. */
 export const exportToByDefault = ({ configs }: Mesh, kind: ExportedKind): ExportTo =>
   configs.length === 0 ? EVERY_NAMESPACE : configs.flatMap(({ exportTo }) => exportTo[kind]);

@@ -1,9 +1,10 @@
-// AuthorizationPolicy of Istio: which external authorizer a proxy must reach.
+// AuthorizationPolicy of Istio. Read for its external authorizer: Istio builds the cluster that inbound calls need only for a listed host.
 import { z } from 'zod';
-import { WorkloadSelector, type WorkloadPolicy, ObjectName } from './metadata.ts';
+import { ObjectName, WorkloadSelector, type WorkloadPolicy } from './metadata.ts';
 
 export type AuthorizationPolicy = WorkloadPolicy & {
   readonly kind: 'AuthorizationPolicy';
+  /** Names of `extensionProviders` of MeshConfig. */
   readonly providers: readonly string[];
 };
 
@@ -18,7 +19,7 @@ const RawAuthorizationPolicy = z.object({
     .prefault({}),
 });
 
-/** Only one whose action is CUSTOM asks anybody. */
+/** Only a policy with action CUSTOM has a provider. */
 export function parseAuthorizationPolicy(raw: unknown): AuthorizationPolicy | undefined {
   const parsed = RawAuthorizationPolicy.safeParse(raw);
   if (!parsed.success) return undefined;

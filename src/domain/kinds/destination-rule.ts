@@ -1,17 +1,17 @@
-// DestinationRule of Istio: whether calls go to whatever address the client dialled.
+// DestinationRule of Istio. Read for PASSTHROUGH: with it, a call goes to the address that the client dialled, whatever host it names.
 import { z } from 'zod';
-import type { ExportTo } from '../istio/visibility.ts';
 import type { Labels } from '../labels.ts';
-import { ObjectName, ExportToList, StringMap } from './metadata.ts';
+import { ExportToList, ObjectName, StringMap, type ExportTo } from './metadata.ts';
 
 export type DestinationRule = {
   readonly namespace: string;
   readonly name: string;
   readonly exportTo: ExportTo;
+  /** In lower case; a name without a dot means a Service of the rule's namespace. */
   readonly host: string;
   /** Empty for every workload. */
   readonly selector: Labels;
-  /** On which ports Envoy sends a call on to the address that the client dialled. */
+  /** The ports with PASSTHROUGH. */
   readonly passthrough: 'every' | readonly number[];
 };
 
@@ -36,7 +36,7 @@ const RawDestinationRule = z.object({
   }),
 });
 
-/** What it says of subsets counts for the whole host: which calls take a subset is for a VirtualService to say. */
+/** PASSTHROUGH of a subset counts for the whole host, since any VirtualService may route to the subset. */
 export function parseDestinationRule(raw: unknown): DestinationRule | undefined {
   const parsed = RawDestinationRule.safeParse(raw);
   if (!parsed.success) return undefined;

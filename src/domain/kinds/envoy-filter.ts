@@ -1,4 +1,4 @@
-// EnvoyFilter of Istio: whether it patches outbound traffic.
+// EnvoyFilter of Istio. Read only to report that it patches outbound traffic: what the patch does cannot be judged here.
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 import { ObjectName, StringMap } from './metadata.ts';
@@ -8,7 +8,7 @@ export type EnvoyFilter = {
   readonly name: string;
   /** Empty for every workload. */
   readonly selector: Labels;
-  /** Whether it changes what calls that leave a pod go through. */
+  /** True if it may change outbound calls of sidecars. */
   readonly isOutbound: boolean;
 };
 
@@ -25,7 +25,7 @@ const RawEnvoyFilter = z.object({
 
 const OUTBOUND = new Set(['ANY', 'SIDECAR_OUTBOUND']);
 
-/** One with `targetRefs` is for gateways and waypoints. */
+/** An EnvoyFilter with `targetRefs` applies to gateways and waypoints, not to sidecars. */
 export function parseEnvoyFilter(raw: unknown): EnvoyFilter | undefined {
   const parsed = RawEnvoyFilter.safeParse(raw);
   if (!parsed.success) return undefined;

@@ -1,15 +1,13 @@
-// Istio's Sidecar and ServiceEntry: the shape that we write, and as much of anybody's as we must read.
+// What is read of a live Sidecar and of a live ServiceEntry alike: its identity, whether we manage it, and its spec.
 import { z } from 'zod';
-import type { Labels } from '../labels.ts';
 import { API_GROUP } from '../api-group.ts';
-import type { LiveSidecar } from './sidecar.ts';
-import type { LiveServiceEntry } from './service-entry.ts';
+import type { Labels } from '../labels.ts';
 import { Metadata } from './metadata.ts';
 
-/** The label by which we know our own objects. Nothing without it is ever written to. */
+/** The label of every managed object. Foreign objects are never written to. */
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 export const MANAGER = 'egress-intent';
-/** An object that stands in the cluster. `spec` is as the API server holds it. */
+
 export type LiveFields = {
   readonly namespace: string;
   readonly name: string;
@@ -19,13 +17,13 @@ export type LiveFields = {
   readonly managed: boolean;
   readonly labels: Labels;
   readonly annotations: Readonly<Record<string, string>>;
-  /** The uids of the intents among the object's owners, in the object's order. */
+  /** The uids of the intents among the owners, in the order of the object. */
   readonly owners: readonly string[];
+  /** As the API server returns it. */
   readonly spec: Readonly<Record<string, unknown>>;
 };
-export type LiveObject = LiveSidecar | LiveServiceEntry;
 
-const RawLive = z.object({
+const RawLiveObject = z.object({
   metadata: Metadata.extend({
     uid: z.string().default(''),
     creationTimestamp: z.string().default(''),
@@ -36,9 +34,9 @@ const RawLive = z.object({
   spec: z.record(z.string(), z.unknown()).default({}),
 });
 
-/** Ours is what carries our label or is owned by an intent: taking away one of the two does not make it somebody else's. */
+/** An object is managed if it has the label or an intent as owner: removing one of the two does not make it foreign. */
 export function parseLiveFields(raw: unknown): LiveFields | undefined {
-  const parsed = RawLive.safeParse(raw);
+  const parsed = RawLiveObject.safeParse(raw);
   if (!parsed.success) return undefined;
   const { metadata, spec } = parsed.data;
   const { namespace, name, uid, creationTimestamp, labels, annotations } = metadata;

@@ -1,7 +1,7 @@
 // The objects that we generate: their kinds, how they are written, and how one is referred to.
-import type { SidecarSpec } from './sidecar.ts';
-import type { ServiceEntrySpec } from './service-entry.ts';
 import type { Labels } from '../labels.ts';
+import type { LiveServiceEntry, ServiceEntrySpec } from './service-entry.ts';
+import type { LiveSidecar, SidecarSpec } from './sidecar.ts';
 
 /** Every kind of object that is generated. */
 export const GENERATED_KINDS = ['Sidecar', 'ServiceEntry'] as const;
@@ -31,6 +31,9 @@ type ManifestOf<K extends GeneratedKind, S> = {
   };
   readonly spec: S;
 };
+
+/** A live object of a generated kind, managed or foreign. */
+export type LiveObject = LiveSidecar | LiveServiceEntry;
 
 /** Refers to a live object by its uid: an object that has taken its name is a different one. */
 export type ObjectReference = {

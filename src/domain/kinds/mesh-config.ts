@@ -1,35 +1,35 @@
-// What the mesh says of itself: its MeshConfig, and which istiods run.
+// ConfigMap of Kubernetes that holds Istio's MeshConfig, read for defaults that affect outbound calls; and istiod, read for its version.
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
-import { parseVersion, type IstioVersion } from './istio-version.ts';
-import type { ExportTo } from '../istio/visibility.ts';
+import { parseVersion, type IstioVersion } from '../istio-version.ts';
+import type { ExportTo } from './metadata.ts';
 
 export type MeshConfig = {
   /** The namespace of the ConfigMap, and its name. */
   readonly namespace: string;
   readonly name: string;
-  /** Where objects count for the whole mesh. */
+  /** The namespace whose policies apply to the whole mesh. */
   readonly rootNamespace: string;
-  /** Whether the mesh has its proxies answer DNS; a workload may say otherwise for itself. */
+  /** True if proxies answer DNS themselves; a workload may override it. */
   readonly dnsCapture: boolean;
   /** Providers that are services, as MeshConfig names them: `host` or `namespace/host`. */
   readonly providers: readonly { readonly name: string; readonly service: string }[];
   /** Names of the providers that every workload uses. */
   readonly defaultProviders: readonly string[];
-  /** Who may see an object that does not say; ServiceEntries count as Services. */
+  /** The namespaces that can see an object without `exportTo`. ServiceEntries count as Services. */
   readonly exportTo: Readonly<Record<ExportedKind, ExportTo>>;
 };
 
 export type ExportedKind = 'Service' | 'VirtualService' | 'DestinationRule';
 
-/** One istiod, as its pod says. */
+/** One istiod, by the labels of its pod. */
 export type Istiod = { readonly pod: string; readonly version: IstioVersion };
 
-/** A mesh that is being upgraded by revisions has several of both. In order of name. */
+/** In order of name. During an upgrade by revisions a mesh has several of both. */
 export type Mesh = { readonly configs: readonly MeshConfig[]; readonly istiods: readonly Istiod[] };
 
-/** Where Istio's own namespace cannot be asked. */
+/** Used where Istio's namespace cannot be read. */
 export const UNKNOWN_MESH: Mesh = { configs: [], istiods: [] };
 
 export const DEFAULT_ROOT_NAMESPACE = 'istio-system';
@@ -59,8 +59,8 @@ const RawConfigMap = z.object({
 });
 
 /**
- * Reads the ConfigMap that istiod reads: `istio`, or `istio-REVISION`, with a MeshConfig in YAML under `mesh`. Anything else, and one
- * that is no YAML, gives nothing. Source: istio/istio pilot/pkg/bootstrap/mesh.go, getMeshConfigMapName.
+ * Reads the ConfigMap that istiod reads: `istio`, or `istio-REVISION`, with a MeshConfig in YAML under `mesh`. `undefined` for any other
+ * ConfigMap, and for a text that is not YAML. Source: istio/istio pilot/pkg/bootstrap/mesh.go, getMeshConfigMapName.
  */
 export function parseMeshConfig(raw: unknown): MeshConfig | undefined {
   const configMap = RawConfigMap.safeParse(raw);
@@ -94,7 +94,7 @@ function yamlOf(text: string): unknown {
 
 const Backend = z.object({ service: z.string() });
 
-/** A provider is its name and one further field, whatever its kind; those that call nobody have no `service` in it. */
+/** A provider has its name and one more field, named after its kind. Kinds that call no service have no `service` there. */
 function providerOf({ name, ...kinds }: { readonly name: string }): MeshConfig['providers'] {
   return Object.values(kinds).flatMap((kind) => {
     const backend = Backend.safeParse(kind).data;
@@ -104,7 +104,7 @@ function providerOf({ name, ...kinds }: { readonly name: string }): MeshConfig['
 
 const VERSION_LABEL = 'app.kubernetes.io/version';
 
-/** A pod of istiod that says its version, as those of Istio's own chart do since 1.24. */
+/** `undefined` for other pods, and for a pod of istiod without its version: Istio's chart labels it since 1.24. */
 export function istiodOf({
   namespace,
   name,

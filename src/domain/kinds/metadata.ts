@@ -1,10 +1,10 @@
-// The parts of an object that many kinds share.
+// Schemas and types of fields that several kinds share. Knows no kind.
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 
 export const StringMap = z.record(z.string(), z.string());
 
-/** An object without a namespace is taken for one of namespace `default`, as kubectl does with a file. */
+/** An object without a namespace is in namespace `default`, as for kubectl. */
 export const ObjectName = z.object({ name: z.string(), namespace: z.string().default('default') });
 
 export const Metadata = ObjectName.extend({
@@ -12,13 +12,16 @@ export const Metadata = ObjectName.extend({
   annotations: StringMap.default({}),
 });
 
+/** Namespaces that can see an object: names, `*` for all, `.` for its own namespace, `~` for none. Empty means the default of the mesh. */
+export type ExportTo = readonly string[];
+
 export const ExportToList = z.array(z.string()).default([]);
 
+/** What is read of any Istio policy. */
 export type WorkloadPolicy = {
-  readonly kind: 'Telemetry' | 'AuthorizationPolicy' | 'RequestAuthentication';
   readonly namespace: string;
   readonly name: string;
-  /** Empty for every workload of the namespace or, in the root namespace, of the mesh. */
+  /** Empty for every workload of the namespace or, in a root namespace, of the mesh. */
   readonly selector: Labels;
 };
 

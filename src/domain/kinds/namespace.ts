@@ -1,4 +1,4 @@
-// Namespace of Kubernetes: that it exists.
+// Namespace of Kubernetes. Read only to know that it exists.
 import { z } from 'zod';
 
 export type Namespace = { readonly name: string };

@@ -1,9 +1,9 @@
-// Pods, and the pods that a workload would create: their labels and their data plane.
+// Pod of Kubernetes, and the pods that a workload would create. Read for labels, which select intents, and for the data plane.
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 import { Metadata, StringMap } from './metadata.ts';
 
-/** Which data plane carries a pod's traffic. Only a sidecar obeys a Sidecar resource. */
+/** The data plane that carries a pod's traffic. Only `sidecar` obeys a Sidecar resource. */
 type DataPlane = 'sidecar' | 'ambient' | 'none' | 'unknown';
 
 export type Pod = {
@@ -19,7 +19,7 @@ const INJECTED = 'sidecar.istio.io/status';
 
 const AMBIENT = 'ambient.istio.io/redirection';
 
-/** Reads a pod, or only its metadata: the annotations that Istio leaves behind tell which data plane it has. */
+/** Reads a pod, or its metadata only: annotations that Istio sets on the pod tell the data plane. */
 export function parsePod(raw: unknown): Pod | undefined {
   const parsed = RawPod.safeParse(raw);
   if (!parsed.success) return undefined;
@@ -27,7 +27,7 @@ export function parsePod(raw: unknown): Pod | undefined {
   return { namespace, name, labels, dataPlane: dataPlaneOf(annotations) };
 }
 
-export function dataPlaneOf(annotations: Labels): DataPlane {
+function dataPlaneOf(annotations: Readonly<Record<string, string>>): DataPlane {
   if (annotations[INJECTED] !== undefined) return 'sidecar';
   return annotations[AMBIENT] === 'enabled' ? 'ambient' : 'none';
 }
@@ -43,7 +43,7 @@ const RawWorkload = z.object({
   }),
 });
 
-/** The pod that a workload's template would give, named after the workload: `Deployment/web`. Its data plane is unknown. */
+/** The pod of a workload's template, with the name of the workload: `Deployment/web`. Its data plane is unknown. */
 export function parseWorkload(raw: unknown): Pod | undefined {
   const parsed = RawWorkload.safeParse(raw);
   if (!parsed.success) return undefined;

@@ -1,10 +1,10 @@
-// RequestAuthentication of Istio: which hosts hold the keys for tokens.
+// RequestAuthentication of Istio. Read for the hosts with the keys of JWTs, which a proxy may fetch itself.
 import { z } from 'zod';
-import { WorkloadSelector, type WorkloadPolicy, ObjectName } from './metadata.ts';
+import { ObjectName, WorkloadSelector, type WorkloadPolicy } from './metadata.ts';
 
 export type RequestAuthentication = WorkloadPolicy & {
   readonly kind: 'RequestAuthentication';
-  /** Names of the hosts that have the keys. */
+  /** The hosts with the keys. */
   readonly hosts: readonly string[];
 };
 
@@ -33,6 +33,4 @@ export function parseRequestAuthentication(raw: unknown): RequestAuthentication 
   };
 }
 
-export function hostOfUri(uri: string): readonly string[] {
-  return URL.canParse(uri) ? [new URL(uri).hostname] : [];
-}
+const hostOfUri = (uri: string): readonly string[] => (URL.canParse(uri) ? [new URL(uri).hostname] : []);

@@ -1,8 +1,8 @@
-// ServiceEntry of Istio: the spec that is written, and what is read of a live one.
+// ServiceEntry of Istio. Written for external hosts; read, managed or foreign, for the hosts that it registers with Istio.
 import { z } from 'zod';
 import type { Protocol } from '../network.ts';
-import { type LiveFields, parseLiveFields } from './live-object.ts';
-import type { ExportTo } from '../istio/visibility.ts';
+import { parseLiveFields, type LiveFields } from './live-object.ts';
+import { ExportToList, type ExportTo } from './metadata.ts';
 
 export type ServiceEntryPort = {
   readonly number: number;
@@ -10,6 +10,7 @@ export type ServiceEntryPort = {
   readonly protocol: Protocol;
 };
 
+/** As the controller writes it. */
 export type ServiceEntrySpec = {
   readonly hosts: readonly [string];
   readonly addresses?: readonly [string];
@@ -24,13 +25,13 @@ export type LiveServiceEntry = LiveFields & {
   readonly exportTo: ExportTo;
   readonly hosts: readonly string[];
   readonly addresses: readonly string[];
-  /** Istio's default where nothing is written: `NONE`. */
+  /** `NONE` if the spec has none, as in Istio. */
   readonly resolution: string;
   readonly ports: readonly { readonly number: number; readonly protocol: string }[];
 };
 
-const ServiceEntryFacts = z.object({
-  exportTo: z.array(z.string()).default([]),
+const RawServiceEntrySpec = z.object({
+  exportTo: ExportToList,
   hosts: z.array(z.string()).default([]),
   addresses: z.array(z.string()).default([]),
   resolution: z.string().default('NONE'),
@@ -39,7 +40,7 @@ const ServiceEntryFacts = z.object({
 
 export function parseServiceEntry(raw: unknown): LiveServiceEntry | undefined {
   const live = parseLiveFields(raw);
-  const facts = ServiceEntryFacts.safeParse(live?.spec);
-  if (live === undefined || !facts.success) return undefined;
-  return { ...live, kind: 'ServiceEntry', ...facts.data };
+  const spec = RawServiceEntrySpec.safeParse(live?.spec);
+  if (live === undefined || !spec.success) return undefined;
+  return { ...live, kind: 'ServiceEntry', ...spec.data };
 }

@@ -1,8 +1,6 @@
-// What the compiler needs to know of the cluster's own objects. Each parser takes what an API server or a file holds and
-// keeps only that; it answers undefined for an object that is not of its kind.
+// Service of Kubernetes. Read for the host that Istio registers for it: its ports and their protocols, how it is addressed, who can see it.
 import { z } from 'zod';
-import type { ExportTo } from '../istio/visibility.ts';
-import { Metadata } from './metadata.ts';
+import { Metadata, type ExportTo } from './metadata.ts';
 
 export type ServicePort = {
   readonly number: number;
@@ -17,9 +15,10 @@ export type Service = {
   readonly kind: 'cluster-ip' | 'headless' | 'external-name';
   readonly ports: readonly ServicePort[];
   readonly exportTo: ExportTo;
-  /** Where an ExternalName leads, in lower case without a trailing dot; empty for the others. */
+  /** The target of an ExternalName Service, in lower case without a trailing dot; empty for the others. */
   readonly externalName: string;
 };
+
 const RawService = z.object({
   kind: z.literal('Service').optional(),
   metadata: Metadata,
@@ -40,7 +39,8 @@ const RawService = z.object({
   }),
 });
 
-const EXPORT_TO = 'networking.istio.io/exportTo';
+/** The annotation that has the place of a field `exportTo`, with the same values separated by commas. */
+const EXPORT_TO_ANNOTATION = 'networking.istio.io/exportTo';
 
 export function parseService(raw: unknown): Service | undefined {
   const parsed = RawService.safeParse(raw);
@@ -52,7 +52,7 @@ export function parseService(raw: unknown): Service | undefined {
     kind: serviceKind(spec),
     ports: spec.ports.map(({ port, ...rest }) => ({ number: port, ...rest })),
     externalName: spec.externalName.toLowerCase().replace(/\.$/, ''),
-    exportTo: (metadata.annotations[EXPORT_TO] ?? '')
+    exportTo: (metadata.annotations[EXPORT_TO_ANNOTATION] ?? '')
       .split(',')
       .map((part) => part.trim())
       .filter((part) => part !== ''),

@@ -1,11 +1,12 @@
-// Sidecar of Istio: the spec that is written, and what is read of a live one.
+// Sidecar of Istio. Written for each restricted scope; read to know which Sidecar governs a pod, and what it lists.
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
-import { type LiveFields, parseLiveFields } from './live-object.ts';
+import { parseLiveFields, type LiveFields } from './live-object.ts';
 import { StringMap } from './metadata.ts';
 
 /**
- * A listener for one port or, without a port, for every other; that one comes last. A listener without protocol sniffs it.
+ * A listener for one port or, without a port, for every other port; the one without a port comes last. A listener without a protocol detects
+ * HTTP by sniffing.
  */
 export type EgressListener = {
   readonly port?: {
@@ -16,25 +17,26 @@ export type EgressListener = {
   readonly hosts: readonly string[];
 };
 
+/** As the controller writes it. */
 export type SidecarSpec = {
-  /** Absent: every workload of the namespace. Never empty, since Istio ranks an empty selector above all others. */
+  /** Absent for every workload of the namespace. Never empty, since for Istio an empty selector precedes an absent one. */
   readonly workloadSelector?: { readonly labels: Labels };
   readonly outboundTrafficPolicy: { readonly mode: 'REGISTRY_ONLY' };
   readonly egress: readonly EgressListener[];
 };
 
-/** `selector` is absent for a namespace-wide Sidecar; an empty one matches every pod and ranks as a selector. */
 export type LiveSidecar = LiveFields & {
   readonly kind: 'Sidecar';
+  /** Absent for a namespace-wide Sidecar. An empty selector matches every pod too, but precedes an absent one. */
   readonly selector?: Labels;
-  /** Empty where the Sidecar says nothing of egress, which leaves all of it open. */
+  /** Empty if the Sidecar has no `egress`: it then imports the whole mesh. */
   readonly egress: readonly {
     readonly port?: { readonly number: number };
     readonly hosts: readonly string[];
   }[];
 };
 
-const SidecarFacts = z.object({
+const RawSidecarSpec = z.object({
   workloadSelector: z
     .object({ labels: StringMap.default({}) })
     .optional()
@@ -51,9 +53,9 @@ const SidecarFacts = z.object({
 
 export function parseSidecar(raw: unknown): LiveSidecar | undefined {
   const live = parseLiveFields(raw);
-  const facts = SidecarFacts.safeParse(live?.spec);
-  if (live === undefined || !facts.success) return undefined;
-  const { workloadSelector, egress } = facts.data;
+  const spec = RawSidecarSpec.safeParse(live?.spec);
+  if (live === undefined || !spec.success) return undefined;
+  const { workloadSelector, egress } = spec.data;
   return {
     ...live,
     kind: 'Sidecar',

@@ -1,13 +1,13 @@
-// Policies of Istio for which a proxy must reach a host itself: who traces and logs its calls, who authorizes them, who has the
-// keys of their tokens. Where a Sidecar leaves such a host out the proxy lacks the cluster, and inbound calls fail.
+// Telemetry of Istio. Read for its providers of tracing, metrics and logging, which proxies call themselves.
 import { z } from 'zod';
-import { WorkloadSelector, type WorkloadPolicy, ObjectName } from './metadata.ts';
+import { ObjectName, WorkloadSelector, type WorkloadPolicy } from './metadata.ts';
 
-/** `providers` are names of MeshConfig's `extensionProviders`. */
 export type Telemetry = WorkloadPolicy & {
   readonly kind: 'Telemetry';
+  /** Names of `extensionProviders` of MeshConfig. */
   readonly providers: readonly string[];
 };
+
 const Signal = z
   .array(z.object({ providers: z.array(z.object({ name: z.string() })).default([]) }))
   .default([]);

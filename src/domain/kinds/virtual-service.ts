@@ -1,25 +1,23 @@
-// What other people's objects say of the way that a call takes: as much of a VirtualService, a DestinationRule and an EnvoyFilter
-// as tells whether it leads a pod elsewhere than its intents grant. None of these is ever written to.
+// VirtualService of Istio. Read for its routes: a granted call may be routed to a host that is not granted.
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
-import type { ExportTo } from '../istio/visibility.ts';
-import { StringMap, ObjectName, ExportToList } from './metadata.ts';
+import { ExportToList, ObjectName, StringMap, type ExportTo } from './metadata.ts';
 
-/** Names as they are written: one without a dot means a Service of the object's own namespace. */
+/** Hosts are in lower case, otherwise as written: a name without a dot means a Service of the object's namespace. */
 export type VirtualService = {
   readonly namespace: string;
   readonly name: string;
   readonly exportTo: ExportTo;
   readonly hosts: readonly string[];
-  /** Those for sidecars; routes that only gateways take are left out. */
+  /** The routes for sidecars; routes that apply to gateways only are left out. */
   readonly routes: readonly Route[];
 };
 
 export type Route = {
-  /** Any of these is enough; none means always. */
+  /** The route applies if any of these matches, and always if there are none. */
   readonly matches: readonly RouteMatch[];
   readonly destinations: readonly RouteDestination[];
-  /** The VirtualService that has the rest of the route. */
+  /** A VirtualService with further routes for the same calls. */
   readonly delegate?: { readonly namespace: string; readonly name: string };
 };
 
@@ -32,7 +30,9 @@ type RouteMatch = {
 
 export type RouteDestination = { readonly host: string; readonly port?: number | undefined };
 
+/** The word in `gateways` for all sidecars. */
 const MESH_GATEWAY = 'mesh';
+
 const isForSidecars = (gateways: readonly string[]): boolean =>
   gateways.length === 0 || gateways.includes(MESH_GATEWAY);
 
@@ -67,7 +67,7 @@ const RawVirtualService = z.object({
   }),
 });
 
-/** One that is for gateways only keeps no route. A delegate has no hosts, and is found through the one that names it. */
+/** A VirtualService for gateways only has no routes. A delegate has no hosts: it applies through the VirtualService that names it. */
 export function parseVirtualService(raw: unknown): VirtualService | undefined {
   const parsed = RawVirtualService.safeParse(raw);
   if (!parsed.success) return undefined;
@@ -77,7 +77,7 @@ export function parseVirtualService(raw: unknown): VirtualService | undefined {
     ...metadata,
     exportTo: spec.exportTo,
     hosts: spec.hosts.map((host) => host.toLowerCase()),
-    routes: isForSidecars(spec.gateways) ? routes.flatMap((one) => routeOf(one, metadata.namespace)) : [],
+    routes: isForSidecars(spec.gateways) ? routes.flatMap((route) => routeOf(route, metadata.namespace)) : [],
   };
 }
 
@@ -100,6 +100,6 @@ function routeOf(raw: z.infer<typeof RawRoute>, namespace: string): readonly Rou
   ];
 }
 
-/** Where gateways are named Istio asks for nothing else of the caller. Source: pilot/pkg/networking/core/route, sourceMatchHTTP. */
+/** Istio ignores the other conditions on the caller if a match names gateways. Source: istio/istio pilot/pkg/networking/core/route, sourceMatchHTTP. */
 const matchOf = ({ gateways, ...match }: z.infer<typeof RawRoute>['match'][number]): RouteMatch =>
   gateways.length > 0 ? { port: match.port, sourceNamespace: '', sourceLabels: {} } : match;
