@@ -1,0 +1,78 @@
+// What an `allow` entry of kind serviceEntry grants.
+import { expect, test } from 'vitest';
+import { resolveServiceEntry } from '../../../../src/compile/grants/from-service-entry.ts';
+import { normalisedHost } from '../../../../src/domain/network.ts';
+import {
+  MANAGED,
+  created,
+  serviceEntry,
+  snapshotOf,
+  type ClusterObject,
+} from '../../../support/cluster-objects.ts';
+import { target } from '../../../support/registered-hosts.ts';
+
+const HOST = 'www.example.com';
+
+const resolved = (namespace: string, ports: readonly number[], ...objects: readonly ClusterObject[]) =>
+  resolveServiceEntry(
+    { kind: 'serviceEntry', namespace, host: normalisedHost(HOST), ports },
+    snapshotOf(objects),
+  );
+
+test('the host of a foreign ServiceEntry is granted', () => {
+  expect(resolved('pay', [443], serviceEntry('pay/entry', { hosts: [HOST] }))).toEqual({
+    targets: [target(`pay/${HOST}`, [443])],
+    diagnostics: [],
+  });
+});
+
+test('a port that the ServiceEntry lacks is reported', () => {
+  expect(resolved('pay', [443, 8443], serviceEntry('pay/entry', { hosts: [HOST] })).diagnostics).toEqual([
+    { code: 'PortNotFound', destination: `pay/${HOST}`, ports: [8443] },
+  ]);
+});
+
+test('a ServiceEntry with resolution NONE is reported: clients choose the address', () => {
+  const entry = serviceEntry('pay/entry', { hosts: [HOST], resolution: 'NONE' });
+  expect(resolved('pay', [443], entry).diagnostics).toEqual([
+    { code: 'HostSpoofable', destination: `pay/${HOST}` },
+  ]);
+});
+
+test('a ServiceEntry that does not exist grants nothing', () => {
+  expect(resolved('pay', [443])).toEqual({
+    diagnostics: [{ code: 'ServiceEntryNotFound', host: HOST, namespace: 'pay' }],
+  });
+});
+
+test('a managed ServiceEntry does not count: it exists only as long as another intent lists its host', () => {
+  expect(resolved('shop', [443], serviceEntry('shop/managed', { hosts: [HOST] }, MANAGED))).toEqual({
+    diagnostics: [{ code: 'ServiceEntryNotFound', host: HOST, namespace: 'shop' }],
+  });
+});
+
+test('a ServiceEntry that is not exported is granted for the time when it is, and reported', () => {
+  expect(resolved('pay', [443], serviceEntry('pay/entry', { hosts: [HOST], exportTo: ['.'] }))).toEqual({
+    targets: [target(`pay/${HOST}`, [443])],
+    diagnostics: [
+      { code: 'ServiceEntryNotExported', host: HOST, namespace: 'pay', serviceEntry: 'pay/entry' },
+    ],
+  });
+});
+
+test('a ServiceEntry that an older managed one shadows grants no port', () => {
+  const older = serviceEntry('shop/managed', { hosts: [HOST] }, { ...MANAGED, ...created('01') });
+  const younger = serviceEntry('shop/entry', { hosts: [HOST] }, created('02'));
+  expect(resolved('shop', [443], older, younger)).toEqual({
+    targets: [target(`shop/${HOST}`, [])],
+    diagnostics: [
+      {
+        code: 'ServiceEntryShadowed',
+        host: HOST,
+        serviceEntry: 'shop/entry',
+        by: 'shop/managed',
+        ports: [443],
+      },
+    ],
+  });
+});

@@ -1,0 +1,123 @@
+// One host name that two namespaces register: which host stays, and what is unreachable.
+import { describe, expect, test } from 'vitest';
+import type { Destination } from '../../../../src/compile/sidecar/destination.ts';
+import { dropHostnameCollisions } from '../../../../src/compile/sidecar/hostname-collisions.ts';
+import type { RegisteredHost } from '../../../../src/domain/istio/registered-host.ts';
+import {
+  destination,
+  grantedInOrder,
+  http,
+  ISTIO_1_29,
+  ISTIO_1_31,
+  registered,
+  registryOf,
+  tls,
+} from '../../../support/registered-hosts.ts';
+
+const BLUE = registered('blue/www.example.com', { ports: [tls(443)], addressing: 'name' });
+const GREEN = registered('green/www.example.com', { ports: [tls(443)], addressing: 'name' });
+const [blue, green] = [destination('blue/www.example.com'), destination('green/www.example.com')];
+
+/** `destinations` were granted in order. */
+const dropped = (
+  destinations: readonly Destination[],
+  hosts: readonly RegisteredHost[],
+  features = ISTIO_1_31,
+) => {
+  const granted = destinations.flatMap(({ host }) => [host, host.replace('*', 'www.example.com')]);
+  const result = dropHostnameCollisions(
+    destinations,
+    registryOf(...hosts),
+    features,
+    grantedInOrder(...granted),
+  );
+  return {
+    destinations: result.destinations.map(({ host }) => host),
+    exclusions: result.exclusions,
+    dependents: result.dependents.map(({ host, port, on }) => `${host}:${port} on ${on}`),
+    conflicts: result.conflicts.map(({ host, port, reason }) => ({ host, port, ...reason })),
+  };
+};
+
+test('hosts of different names, and hosts of one namespace, do not collide', () => {
+  const destinations = [blue, destination('green/api.example.com')];
+  expect(dropped(destinations, [BLUE, registered('green/api.example.com')])).toMatchObject({
+    destinations: ['blue/www.example.com', 'green/api.example.com'],
+    conflicts: [],
+  });
+  const twice = [BLUE, { ...BLUE, ports: [http(80)] }];
+  expect(dropped([destination('blue/*')], twice)).toMatchObject({ destinations: ['blue/*'], conflicts: [] });
+});
+
+describe('of two hosts with one name', () => {
+  const other = { ...GREEN, ports: [tls(443), http(80)] };
+
+  test('the older one stays, and a port that only the other one has is unreachable', () => {
+    expect(dropped([blue, green], [BLUE, other])).toEqual({
+      destinations: ['blue/www.example.com'],
+      exclusions: [],
+      dependents: ['green/www.example.com:443 on blue/www.example.com'],
+      conflicts: [
+        { host: 'green/www.example.com', port: 80, kind: 'duplicateHost', hosts: ['blue/www.example.com'] },
+      ],
+    });
+    expect(dropped([green, blue], [BLUE, other]).destinations).toEqual(['green/www.example.com']);
+  });
+
+  test('both stay if they have the same ports and are matched by name', () => {
+    expect(dropped([blue, green], [BLUE, GREEN])).toMatchObject({
+      destinations: ['blue/www.example.com', 'green/www.example.com'],
+      conflicts: [],
+    });
+  });
+
+  test('the younger one is dropped if it has an address, though the ports are the same', () => {
+    expect(dropped([blue, green], [BLUE, { ...GREEN, addressing: 'address' }])).toMatchObject({
+      destinations: ['blue/www.example.com'],
+      conflicts: [{ host: 'green/www.example.com', port: 443 }],
+    });
+  });
+
+  test('the younger one is excluded if a wildcard imports it', () => {
+    expect(dropped([blue, destination('green/*')], [BLUE, other])).toMatchObject({
+      destinations: ['blue/www.example.com', 'green/*'],
+      exclusions: ['~green/www.example.com'],
+      conflicts: [{ host: 'green/www.example.com', port: 80 }],
+    });
+  });
+
+  test('both have unreachable ports if this version of Istio cannot exclude the younger one', () => {
+    const result = dropped(
+      [blue, destination('green/*')],
+      [BLUE, { ...GREEN, ports: [http(80)] }],
+      ISTIO_1_29,
+    );
+    expect(result).toMatchObject({
+      destinations: ['blue/www.example.com', 'green/*'],
+      exclusions: [],
+      conflicts: [
+        { host: 'green/www.example.com', port: 80 },
+        { host: 'blue/www.example.com', port: 443 },
+      ],
+    });
+  });
+});
+
+describe('a host that an external wildcard imports without granting it', () => {
+  const wildcard = registered('green/*.example.com', { ports: [tls(443)], addressing: 'name' });
+  const destinations = [destination('green/*.example.com'), blue];
+
+  test('gives way to a granted host, however young, and is not missed', () => {
+    expect(dropped(destinations, [wildcard, { ...GREEN, ports: [http(443)] }, BLUE])).toEqual({
+      destinations: ['green/*.example.com', 'blue/www.example.com'],
+      exclusions: ['~green/www.example.com'],
+      dependents: [],
+      conflicts: [],
+    });
+  });
+
+  test('counts only on the ports of the wildcard', () => {
+    const result = dropped(destinations, [wildcard, { ...GREEN, ports: [tls(443), http(80)] }, BLUE]);
+    expect(result).toMatchObject({ exclusions: [], conflicts: [] });
+  });
+});
