@@ -128,15 +128,15 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     mistake: 'limits a headless Service by port',
     file: 'compile/sidecar/port-listener.ts',
-    find: "'tcp per-pod limited':    row(nowhere,    nowhere,    nowhere,    nowhere,    nowhere)",
-    replace: "'tcp per-pod limited': row(listed, listed, listed, listed, listed)",
+    find: "'tcp per-pod limited':    cells(nowhere,    nowhere,    nowhere,    nowhere,    nowhere)",
+    replace: "'tcp per-pod limited': cells(listed, listed, listed, listed, listed)",
   },
   {
     mistake: 'leaves a TLS host to the default listener where an HTTP listener owns the port',
     seed: 2,
     file: 'compile/sidecar/port-listener.ts',
-    find: "'tls name unlimited':     row(nowhere,    viaDefault,",
-    replace: "'tls name unlimited': row(viaDefault, viaDefault,",
+    find: "'tls name unlimited':     cells(nowhere,    viaDefault,",
+    replace: "'tls name unlimited': cells(viaDefault, viaDefault,",
   },
   {
     mistake: 'limits a Service to a port that is UDP first',

@@ -7,6 +7,7 @@ import type { Intent } from '../../src/domain/egress-intent/intent.ts';
 import type { Features } from '../../src/domain/features.ts';
 import { covers, partsOf } from '../../src/domain/istio/egress-host.ts';
 import type { RegisteredHost, RegisteredPort } from '../../src/domain/istio/registered-host.ts';
+import { intent as intentLiteral } from './literals.ts';
 
 export const http = (number: number): RegisteredPort => ({ number, class: 'http' });
 export const tls = (number: number): RegisteredPort => ({ number, class: 'tls' });
@@ -52,20 +53,9 @@ export const grantedInOrder =
   (_destination, host) =>
     hosts.indexOf(host);
 
-export const intent = (name: string, given: Partial<Intent> = {}): Intent => ({
-  kind: 'valid',
-  namespace: 'shop',
-  name,
-  uid: `uid-${name}`,
-  generation: 1,
-  creationTimestamp: '2026-01-01T00:00:00Z',
-  conditions: [],
-  status: undefined,
-  selector: { app: name },
-  mode: 'Enforce',
-  allow: [],
-  ...given,
-});
+/** An intent of namespace `shop` for pods with label `app: NAME`, except for what is given. */
+export const intent = (name: string, given: Partial<Intent> = {}): Intent =>
+  intentLiteral(name, { namespace: 'shop', ...given });
 
 export const target = (host: string, ports: Target['ports'] = 'every', aliases: readonly string[] = []) => ({
   host,

@@ -40,7 +40,7 @@ export type Placement = 'listed' | 'default-listener' | 'unreachable';
 
 type PlacementRow = Readonly<Record<ListenerKind, Placement>>;
 
-const row = (
+const cells = (
   HTTP: Placement,
   TCP: Placement,
   TLS: Placement,
@@ -66,42 +66,42 @@ const nowhere = 'unreachable';
  */
 // prettier-ignore
 const PLACEMENTS: Readonly<Record<`${PortClass} ${Addressing} ${'unlimited' | 'limited'}`, PlacementRow>> = {
-  // port class, addressing     HTTP        TCP         TLS         sniffed     TCP-any
-  'http address unlimited': row(listed,     nowhere,    nowhere,    listed,     nowhere),
-  'http address limited':   row(listed,     nowhere,    nowhere,    listed,     nowhere),
-  'http per-pod unlimited': row(listed,     nowhere,    nowhere,    nowhere,    nowhere),
-  'http per-pod limited':   row(listed,     nowhere,    nowhere,    nowhere,    nowhere),
-  'http name unlimited':    row(listed,     nowhere,    nowhere,    nowhere,    nowhere),
-  'http name limited':      row(listed,     nowhere,    nowhere,    nowhere,    nowhere),
-  'http range unlimited':   row(listed,     nowhere,    nowhere,    nowhere,    nowhere),
-  'http range limited':     row(listed,     nowhere,    nowhere,    nowhere,    nowhere),
+  // port class, addressing       HTTP        TCP         TLS         sniffed     TCP-any
+  'http address unlimited': cells(listed,     nowhere,    nowhere,    listed,     nowhere),
+  'http address limited':   cells(listed,     nowhere,    nowhere,    listed,     nowhere),
+  'http per-pod unlimited': cells(listed,     nowhere,    nowhere,    nowhere,    nowhere),
+  'http per-pod limited':   cells(listed,     nowhere,    nowhere,    nowhere,    nowhere),
+  'http name unlimited':    cells(listed,     nowhere,    nowhere,    nowhere,    nowhere),
+  'http name limited':      cells(listed,     nowhere,    nowhere,    nowhere,    nowhere),
+  'http range unlimited':   cells(listed,     nowhere,    nowhere,    nowhere,    nowhere),
+  'http range limited':     cells(listed,     nowhere,    nowhere,    nowhere,    nowhere),
 
-  'auto address unlimited': row(listed,     nowhere,    nowhere,    listed,     nowhere),
-  'auto address limited':   row(nowhere,    nowhere,    nowhere,    listed,     nowhere),
-  'auto per-pod unlimited': row(listed,     nowhere,    nowhere,    nowhere,    nowhere),
-  'auto per-pod limited':   row(nowhere,    nowhere,    nowhere,    nowhere,    nowhere),
-  'auto name unlimited':    row(nowhere,    nowhere,    nowhere,    nowhere,    nowhere),
-  'auto name limited':      row(nowhere,    nowhere,    nowhere,    nowhere,    nowhere),
-  'auto range unlimited':   row(nowhere,    nowhere,    nowhere,    nowhere,    nowhere),
-  'auto range limited':     row(nowhere,    nowhere,    nowhere,    nowhere,    nowhere),
+  'auto address unlimited': cells(listed,     nowhere,    nowhere,    listed,     nowhere),
+  'auto address limited':   cells(nowhere,    nowhere,    nowhere,    listed,     nowhere),
+  'auto per-pod unlimited': cells(listed,     nowhere,    nowhere,    nowhere,    nowhere),
+  'auto per-pod limited':   cells(nowhere,    nowhere,    nowhere,    nowhere,    nowhere),
+  'auto name unlimited':    cells(nowhere,    nowhere,    nowhere,    nowhere,    nowhere),
+  'auto name limited':      cells(nowhere,    nowhere,    nowhere,    nowhere,    nowhere),
+  'auto range unlimited':   cells(nowhere,    nowhere,    nowhere,    nowhere,    nowhere),
+  'auto range limited':     cells(nowhere,    nowhere,    nowhere,    nowhere,    nowhere),
 
-  'tls address unlimited':  row(viaDefault, viaDefault, viaDefault, viaDefault, viaDefault),
-  'tls address limited':    row(nowhere,    listed,     listed,     listed,     listed),
-  'tls per-pod unlimited':  row(viaDefault, viaDefault, viaDefault, viaDefault, viaDefault),
-  'tls per-pod limited':    row(nowhere,    nowhere,    nowhere,    nowhere,    nowhere),
-  'tls name unlimited':     row(nowhere,    viaDefault, listed,     viaDefault, nowhere),
-  'tls name limited':       row(nowhere,    nowhere,    listed,     nowhere,    nowhere),
-  'tls range unlimited':    row(nowhere,    viaDefault, listed,     viaDefault, nowhere),
-  'tls range limited':      row(nowhere,    nowhere,    listed,     nowhere,    nowhere),
+  'tls address unlimited':  cells(viaDefault, viaDefault, viaDefault, viaDefault, viaDefault),
+  'tls address limited':    cells(nowhere,    listed,     listed,     listed,     listed),
+  'tls per-pod unlimited':  cells(viaDefault, viaDefault, viaDefault, viaDefault, viaDefault),
+  'tls per-pod limited':    cells(nowhere,    nowhere,    nowhere,    nowhere,    nowhere),
+  'tls name unlimited':     cells(nowhere,    viaDefault, listed,     viaDefault, nowhere),
+  'tls name limited':       cells(nowhere,    nowhere,    listed,     nowhere,    nowhere),
+  'tls range unlimited':    cells(nowhere,    viaDefault, listed,     viaDefault, nowhere),
+  'tls range limited':      cells(nowhere,    nowhere,    listed,     nowhere,    nowhere),
 
-  'tcp address unlimited':  row(viaDefault, viaDefault, viaDefault, viaDefault, viaDefault),
-  'tcp address limited':    row(nowhere,    listed,     listed,     nowhere,    listed),
-  'tcp per-pod unlimited':  row(viaDefault, viaDefault, viaDefault, viaDefault, viaDefault),
-  'tcp per-pod limited':    row(nowhere,    nowhere,    nowhere,    nowhere,    nowhere),
-  'tcp name unlimited':     row(nowhere,    viaDefault, nowhere,    viaDefault, listed),
-  'tcp name limited':       row(nowhere,    nowhere,    nowhere,    nowhere,    listed),
-  'tcp range unlimited':    row(nowhere,    viaDefault, nowhere,    viaDefault, listed),
-  'tcp range limited':      row(nowhere,    nowhere,    nowhere,    nowhere,    listed),
+  'tcp address unlimited':  cells(viaDefault, viaDefault, viaDefault, viaDefault, viaDefault),
+  'tcp address limited':    cells(nowhere,    listed,     listed,     nowhere,    listed),
+  'tcp per-pod unlimited':  cells(viaDefault, viaDefault, viaDefault, viaDefault, viaDefault),
+  'tcp per-pod limited':    cells(nowhere,    nowhere,    nowhere,    nowhere,    nowhere),
+  'tcp name unlimited':     cells(nowhere,    viaDefault, nowhere,    viaDefault, listed),
+  'tcp name limited':       cells(nowhere,    nowhere,    nowhere,    nowhere,    listed),
+  'tcp range unlimited':    cells(nowhere,    viaDefault, nowhere,    viaDefault, listed),
+  'tcp range limited':      cells(nowhere,    nowhere,    nowhere,    nowhere,    listed),
 };
 
 /** What becomes of a host on its port under a listener of this kind. */

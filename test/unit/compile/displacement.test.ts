@@ -68,7 +68,7 @@ test('the refusal names what would be displaced', () => {
       ports: [8443],
       displaced: RANGE_HOST,
       port: 443,
-      of: 'web',
+      olderIntent: 'web',
       selector: { app: 'web' },
     },
   ]);

@@ -47,20 +47,18 @@ describe('the host is reached through the foreign entry', () => {
 });
 
 describe('a later foreign entry changes the host', () => {
-  const later = (...objects: readonly ClusterObject[]) => laterForeignEntry(HOST, snapshotOf(objects))?.name;
-
   test.each([
     ['if it adds a port', 'foreign', [managed('01'), foreign('02', HTTP_80)]],
     ['but not if it has the same ports', undefined, [managed('01'), foreign('02')]],
     ['but not without a managed entry', undefined, [foreign('02', HTTP_80)]],
   ])('%s', (_title, expected, objects) => {
-    expect(later(...objects)).toBe(expected);
+    expect(laterForeignEntry(HOST, snapshotOf(objects))?.name).toBe(expected);
   });
 });
 
 describe('a foreign entry that a managed one shadows', () => {
   const shadowed = snapshotOf([managed('01'), foreign('02')]);
-  const [entry] = shadowed.serviceEntries.filter((candidate) => !candidate.managed);
+  const entry = shadowed.serviceEntries.find((candidate) => !candidate.managed);
   if (entry === undefined) throw new Error('no foreign entry');
 
   test('grants no port', () => {
@@ -72,7 +70,7 @@ describe('a foreign entry that a managed one shadows', () => {
       code: 'ServiceEntryShadowed',
       host: HOST,
       serviceEntry: 'shop/foreign',
-      by: 'shop/managed',
+      managedServiceEntry: 'shop/managed',
     };
     expect(shadowedDiagnostics(entry, [443, 8443], shadowed)).toEqual([{ ...report, ports: [443] }]);
     expect(shadowedDiagnostics(entry, [8443], shadowed)).toEqual([]);

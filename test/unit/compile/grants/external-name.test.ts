@@ -34,7 +34,7 @@ test('a target outside the mesh gets the further name, but no port', () => {
 
 test('nothing is granted if the target does not exist', () => {
   expect(resolved(externalName('shop/alias', API))).toEqual({
-    diagnostics: [{ code: 'ServiceNotFound', service: 'pay/api' }],
+    diagnostics: [{ code: 'ServiceNotFound', service: 'pay/api', alias: 'shop/alias' }],
   });
 });
 

@@ -89,7 +89,7 @@ describe('the namespace of the intent', () => {
           code: 'ServiceEntryShadowed',
           host: 'foreign.example.com',
           serviceEntry: 'shop/foreign',
-          by: 'shop/older',
+          managedServiceEntry: 'shop/older',
           ports: [443],
         },
       ],

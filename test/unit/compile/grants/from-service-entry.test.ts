@@ -70,7 +70,7 @@ test('a ServiceEntry that an older managed one shadows grants no port', () => {
         code: 'ServiceEntryShadowed',
         host: HOST,
         serviceEntry: 'shop/entry',
-        by: 'shop/managed',
+        managedServiceEntry: 'shop/managed',
         ports: [443],
       },
     ],

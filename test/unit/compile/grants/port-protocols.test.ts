@@ -41,7 +41,8 @@ test('the younger grant is refused as a whole', () => {
       host: HOST,
       ports: [80, 443],
       port: 443,
-      other: 'old',
+      protocol: 'TLS',
+      olderIntent: 'old',
     },
   ]);
 });

@@ -87,6 +87,9 @@ describe('listeners', () => {
   });
 });
 
+const named = (host: string, ...ports: RegisteredHost['ports']) =>
+  registered(host, { ports, addressing: 'name' });
+
 describe('a granted port is unreachable', () => {
   test('headless: no listener can be limited to a port of the host', () => {
     const headless = registered('pay/db', { ports: [tcp(5432)], addressing: 'per-pod', passthrough: true });
@@ -127,8 +130,6 @@ describe('a granted port is unreachable', () => {
 
   test('a host that is reached through another one of the same name is unreachable where that one is', () => {
     const [blue, green] = ['blue/www.example.com', 'green/www.example.com'];
-    const named = (host: string, ...ports: RegisteredHost['ports']) =>
-      registered(host, { ports, addressing: 'name' });
     const hosts = [
       named('pay/api', http(80), http(90)),
       named(blue, tls(80)),
