@@ -1,21 +1,47 @@
-// Names are a function of what they stand for, and no two things share one.
+// Names of generated objects: readable, unique, and in the order that Istio's precedence needs.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cidrEntryName, cidrHost } from '../../../src/compile/object-names.ts';
-import { parseCidr, type Cidr } from '../../../src/domain/network.ts';
+import { cidrEntryName, cidrHost, hostEntryName, sidecarName } from '../../../src/compile/object-names.ts';
+import { normalisedHost, parseCidr } from '../../../src/domain/network.ts';
+import { cidr } from '../../support/cluster-objects.ts';
 
-const cidr = (text: string): Cidr => {
-  const parsed = parseCidr(text);
-  if (!parsed.ok) throw new Error(`${text} is ${parsed.error}`);
-  return parsed.value;
-};
+test('names show what an object is for', () => {
+  expect(sidecarName({}, 1)).toBe('egress-intent-default');
+  expect(sidecarName({ app: 'web', tier: 'a' }, 1)).toMatch(/^egress-intent-997-web-a-[0-9a-f]{12}$/);
+  expect(hostEntryName(normalisedHost('www.example.com'))).toMatch(
+    /^egress-intent-www-example-com-[0-9a-f]{12}$/,
+  );
+  expect(cidrEntryName(cidr('203.0.113.0/24'), 443)).toMatch(
+    /^egress-intent-203-0-113-0-24-443-[0-9a-f]{12}$/,
+  );
+});
+
+test('the name of the more specific Sidecar sorts first', () => {
+  const names = [{}, { app: 'web' }, { app: 'web', tier: 'a' }].map((selector) => sidecarName(selector, 1));
+  expect(names.toSorted()).toEqual(names.toReversed());
+});
+
+test('a scope that needs a new name gets a suffix', () => {
+  expect(sidecarName({}, 2)).toBe('egress-intent-default-2');
+});
+
+test('the order of the labels does not matter', () => {
+  expect(sidecarName({ app: 'web', tier: 'a' }, 1)).toBe(sidecarName({ tier: 'a', app: 'web' }, 1));
+});
+
+test('a wildcard and an exact host have different names', () => {
+  const [wildcard, exact] = ['*.example.com', 'example.com'].map((host) =>
+    hostEntryName(normalisedHost(host)),
+  );
+  expect(wildcard).not.toBe(exact);
+});
 
 test('a range and an address that differ by a separator have different hosts', () => {
   expect(cidrHost(cidr('a::b00/120'), 443)).toBe('tcp-443.cidr-a--b00-120.egress-intent.internal');
   expect(cidrHost(cidr('a::b00:120'), 443)).toBe('tcp-443.ip-a--b00-120.egress-intent.internal');
 });
 
-/** Few digits, so that texts are alike. */
+/** Few digits, so that the texts are similar. */
 const group = fc.constantFrom('0', '1', '10', 'a');
 const range = fc
   .oneof(
@@ -35,8 +61,8 @@ const range = fc
 test('no two ranges share a host or a name', () => {
   fc.assert(
     fc.property(fc.uniqueArray(range, { minLength: 2, maxLength: 40 }), (ranges) => {
-      expect(new Set(ranges.map((one) => cidrHost(one, 80))).size).toBe(ranges.length);
-      expect(new Set(ranges.map((one) => cidrEntryName(one, 80))).size).toBe(ranges.length);
+      expect(new Set(ranges.map((each) => cidrHost(each, 80))).size).toBe(ranges.length);
+      expect(new Set(ranges.map((each) => cidrEntryName(each, 80))).size).toBe(ranges.length);
     }),
   );
 });

@@ -1,4 +1,4 @@
-// What compiling costs grows with what there is to compile, and not faster. Each measure is a ratio of two costs in one run.
+// The cost of a compilation grows with its input, and not much faster. Each measure is the ratio of two costs in one run.
 import { expect, test } from 'vitest';
 import { assemble } from '../../../src/cluster/assemble.ts';
 import { compile } from '../../../src/compile/compile.ts';
@@ -8,7 +8,7 @@ import { compiled, settingsWith, liveObject } from '../../support/compiler.ts';
 
 type Size = { readonly intents: number; readonly pods: number; readonly services: number };
 
-/** Each app has four intents, some of them for a part of it only, and a share of the pods, which have all the same labels. */
+/** Each app has four intents, some of them for a part of its pods only, and an equal share of the pods. */
 function objectsOf({ intents, pods, services }: Size): readonly unknown[] {
   const apps = intents / 4;
   return [
@@ -58,7 +58,7 @@ const assembled = (objects: readonly unknown[]): Snapshot =>
 
 const snapshotOf = (size: Size): Snapshot => assembled(objectsOf(size));
 
-/** With everything that is wanted in its place, as a controller finds it on each run but the first. */
+/** With every desired object in the cluster, as in each run of the controller but the first. */
 function settledOf(size: Size): Snapshot {
   const objects = objectsOf(size);
   const { manifests } = compiled(objects, 'shop');
@@ -70,13 +70,13 @@ const labelsOf = (app: number, withTier: boolean): Record<string, string> => ({
   ...(withTier ? { tier: `tier-${app % 3}` } : {}),
 });
 
-/** What this thread has computed so far, in ms: what other processes take of the machine does not count. */
+/** The CPU time of this thread so far, in ms, which other processes do not affect. */
 function computedMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1000;
 }
 
-/** The cost of the second as a multiple of the first: the best of some rounds each, taken in turn. */
+/** The cost of the second as a multiple of the first: the lowest of several rounds each, taken in turn. */
 function ratioOf(first: Snapshot, second: Snapshot): number {
   const best = [first, second].map(() => Infinity);
   for (let round = 0; round < 9; round += 1) {
@@ -89,21 +89,21 @@ function ratioOf(first: Snapshot, second: Snapshot): number {
   return (best[1] ?? Infinity) / (best[0] ?? 0);
 }
 
-test('four times as many intents and pods cost no more than some six times as much', () => {
+test('four times as many intents and pods cost at most 6.5 times as much', () => {
   const small = snapshotOf({ intents: 500, pods: 2_500, services: 500 });
   const large = snapshotOf({ intents: 2_000, pods: 10_000, services: 2_000 });
   expect(compile(large).sidecars).toHaveLength(1_000);
   expect(ratioOf(small, large)).toBeLessThan(6.5);
 }, 60_000);
 
-test('nor where everything stands already', () => {
+test('the same holds if every desired object exists already', () => {
   const small = settledOf({ intents: 500, pods: 2_500, services: 500 });
   const large = settledOf({ intents: 2_000, pods: 10_000, services: 2_000 });
   expect(large.serviceEntries).toHaveLength(2_000);
   expect(ratioOf(small, large)).toBeLessThan(6.5);
 }, 60_000);
 
-test('Services that nobody names cost nothing', () => {
+test('Services that no intent names cost nothing', () => {
   const few = snapshotOf({ intents: 500, pods: 2_500, services: 500 });
   const many = snapshotOf({ intents: 500, pods: 2_500, services: 20_000 });
   expect(ratioOf(few, many)).toBeLessThan(1.5);

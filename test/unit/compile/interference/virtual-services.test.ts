@@ -1,75 +1,157 @@
-// What the golden example of a route elsewhere leaves out: routes that others hold, and the pods that a route is for.
-import { expect, test } from 'vitest';
-import { compiled } from '../../../support/compiler.ts';
+// VirtualServices that route a granted call to a host that is not granted: by which routes, and for which pods.
+import { describe, expect, test } from 'vitest';
+import { virtualServiceInterference } from '../../../../src/compile/interference/virtual-services.ts';
+import { createServiceRegistry } from '../../../../src/compile/mesh/service-registry.ts';
+import { scopesOf } from '../../../../src/compile/scopes.ts';
+import type { Destination } from '../../../../src/compile/sidecar/destination.ts';
+import {
+  headless,
+  routeTo,
+  service,
+  serviceEntry,
+  snapshotOf,
+  virtualService,
+  type ClusterObject,
+} from '../../../support/cluster-objects.ts';
+import { destination, intent } from '../../../support/registered-hosts.ts';
 
-const service = (name: string, ports: readonly number[]) => ({
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name, namespace: 'green' },
-  spec: { clusterIP: '10.96.0.10', ports: ports.map((port) => ({ name: `http-${port}`, port })) },
-});
-const virtualService = (name: string, namespace: string, spec: object) => ({
-  apiVersion: 'networking.istio.io/v1',
-  kind: 'VirtualService',
-  metadata: { name, namespace },
-  spec,
-});
-const intent = (allow: readonly object[]) => ({
-  apiVersion: 'egressintent.io/v1alpha1',
-  kind: 'EgressIntent',
-  metadata: { name: 'app', namespace: 'shop' },
-  spec: { workloadSelector: { matchLabels: { app: 'app' } }, allow },
-});
-const to = (host: string, port?: number) => ({
-  route: [{ destination: { host, ...(port === undefined ? {} : { port: { number: port } }) } }],
-});
+const SERVICES = [service('pay/api', { http: 80 }), service('pay/web', { http: 80, 'http-admin': 9090 })];
+const API = destination('pay/api.pay.svc.cluster.local');
+const WEB = destination('pay/web.pay.svc.cluster.local');
 
-const API = { service: { name: 'api', namespace: 'green' } };
+type Given = {
+  readonly destinations?: readonly Destination[];
+  readonly objects?: readonly ClusterObject[];
+  readonly excluded?: readonly string[];
+};
 
-/** Where calls are sent on to without a grant, when green's api has these routes. */
-function detours(
-  routes: readonly object[],
-  allow: readonly object[] = [API],
-  others: readonly object[] = [],
+/** Where calls of pods with label `app: web` go without a grant: `called host -> target`. */
+function reroutes(
+  virtualServices: readonly ClusterObject[],
+  { destinations = [API], objects = [], excluded = [] }: Given = {},
 ) {
-  const { compilation } = compiled(
-    [
-      service('api', [80]),
-      service('web', [80, 9090]),
-      virtualService('routes', 'green', { hosts: ['api'], http: routes }),
-      ...others,
-      intent(allow),
-    ],
-    'shop',
+  const [scope] = scopesOf([intent('web')], []);
+  if (scope === undefined) throw new Error('an intent without a scope');
+  const snapshot = snapshotOf([...SERVICES, ...objects, ...virtualServices]);
+  const view = { snapshot, registry: createServiceRegistry(snapshot, []) };
+  const excludedRoutes = ['pay', 'shop'].flatMap((namespace) =>
+    snapshot.cluster.istioConfig(namespace).virtualServices.filter(({ name }) => excluded.includes(name)),
   );
-  return compilation.diagnostics.flatMap((one) =>
-    one.code === 'VirtualServiceReroutes' ? [one.destination] : [],
+  return virtualServiceInterference(scope, destinations, new Set(excludedRoutes), view).map(
+    ({ host, diagnostic }) =>
+      `${host} -> ${diagnostic.code === 'VirtualServiceReroutes' ? diagnostic.destination : ''}`,
   );
 }
 
-test('a delegate has the rest of the route, and its short names are of its own namespace', () => {
-  const delegate = virtualService('rest', 'blue', { http: [to('api')] });
-  const route = [{ delegate: { name: 'rest', namespace: 'blue' } }];
-  expect(detours(route, [API], [delegate])).toEqual(['api.blue.svc.cluster.local']);
+const apiRoutes = (...http: readonly object[]) => virtualService('pay/routes', { hosts: ['api'], http });
+const TO_WEB = `${API.host} -> web.pay.svc.cluster.local`;
+
+describe('a route to a host that is not granted is reported', () => {
+  test.each([
+    ['of kind http', { http: [routeTo('web')] }],
+    ['of kind tls', { tls: [routeTo('web')] }],
+    ['of kind tcp', { tcp: [routeTo('web')] }],
+    ['as a mirror', { http: [{ ...routeTo('api'), mirrors: [{ destination: { host: 'web' } }] }] }],
+    ['for this namespace', { http: [{ match: [{ sourceNamespace: 'shop' }], ...routeTo('web') }] }],
+    ['for these pods', { http: [{ match: [{ sourceLabels: { app: 'web' } }], ...routeTo('web') }] }],
+    ['for a port that is granted', { http: [{ match: [{ port: 80 }], ...routeTo('web') }] }],
+  ])('%s', (_title, spec) => {
+    expect(reroutes([virtualService('pay/routes', { hosts: ['api'], ...spec })])).toEqual([TO_WEB]);
+  });
+
+  test('with its port, if the route names one', () => {
+    expect(reroutes([apiRoutes(routeTo('web', 9090))])).toEqual([`${TO_WEB}:9090`]);
+  });
+
+  test('of a delegate, whose short names mean Services of its own namespace', () => {
+    const delegate = virtualService('blue/rest', { http: [routeTo('api')] });
+    const route = { delegate: { name: 'rest', namespace: 'blue' } };
+    expect(reroutes([apiRoutes(route), delegate])).toEqual([`${API.host} -> api.blue.svc.cluster.local`]);
+  });
+
+  test('for each host of the VirtualService, even of another namespace than the one for which it is imported', () => {
+    const routes = virtualService('pay/routes', {
+      hosts: ['api', 'www.example.com'],
+      http: [routeTo('web')],
+    });
+    const destinations = [API, destination('shop/www.example.com')];
+    const objects = [serviceEntry('shop/entry', { hosts: ['www.example.com'] })];
+    expect(reroutes([routes], { destinations, objects })).toEqual([
+      TO_WEB,
+      'shop/www.example.com -> web.pay.svc.cluster.local',
+    ]);
+  });
+
+  test('for a name that nothing registers: Istio makes a virtual host for it on port 80', () => {
+    const routes = virtualService('pay/routes', { hosts: ['gone.example.com'], http: [routeTo('web')] });
+    const destinations = [destination('pay/gone.example.com')];
+    expect(reroutes([routes], { destinations })).toEqual([
+      'pay/gone.example.com -> web.pay.svc.cluster.local',
+    ]);
+  });
 });
 
-test('mirrors are calls too', () => {
-  expect(detours([{ ...to('api'), mirrors: [{ destination: { host: 'web' } }] }])).toEqual([
-    'web.green.svc.cluster.local',
-  ]);
+describe('a route is not reported', () => {
+  test.each([
+    ['for calls from another namespace', { sourceNamespace: 'blue' }],
+    ['for calls from pods with other labels', { sourceLabels: { app: 'other' } }],
+    ['at a gateway', { gateways: ['ingress'] }],
+    ['to a port that is not granted', { port: 9090 }],
+  ])('%s', (_title, match) => {
+    expect(reroutes([apiRoutes({ match: [match], ...routeTo('web') })])).toEqual([]);
+  });
+
+  test('of a VirtualService for gateways only', () => {
+    const routes = { hosts: ['api'], gateways: ['ingress'], http: [routeTo('web')] };
+    expect(reroutes([virtualService('pay/routes', routes)])).toEqual([]);
+  });
+
+  test('of a VirtualService that the Sidecar excludes', () => {
+    expect(reroutes([apiRoutes(routeTo('web'))], { excluded: ['routes'] })).toEqual([]);
+  });
+
+  test('of a VirtualService of a namespace of which the Sidecar lists no host', () => {
+    const routes = virtualService('blue/routes', { hosts: [API.host.slice(4)], http: [routeTo('web')] });
+    expect(reroutes([routes])).toEqual([]);
+  });
 });
 
-test.each([
-  ['from another namespace', { sourceNamespace: 'blue' }],
-  ['from pods with other labels', { sourceLabels: { app: 'other' } }],
-  ['at a gateway', { gateways: ['ingress'] }],
-  ['to a port that is not granted', { port: 9090 }],
-])('a route for calls %s is no matter', (_of, match) => {
-  expect(detours([{ match: [match], ...to('web') }])).toEqual([]);
-});
+describe('the target of a route is granted', () => {
+  test('if the scope may call it on the port of the route, and not on another port', () => {
+    const destinations = [API, { ...WEB, ports: [80] }];
+    expect(reroutes([apiRoutes(routeTo('web', 80))], { destinations })).toEqual([]);
+    expect(reroutes([apiRoutes(routeTo('web', 9090))], { destinations })).toEqual([`${TO_WEB}:9090`]);
+  });
 
-test('a route to what is granted is no news; to another port of it, it is', () => {
-  const web = { service: { name: 'web', namespace: 'green' }, ports: [{ port: 80 }] };
-  expect(detours([to('web', 80)], [API, web])).toEqual([]);
-  expect(detours([to('web', 9090)], [API, web])).toEqual(['web.green.svc.cluster.local:9090']);
+  test('without a port, if the scope may call the only port of the host', () => {
+    const objects = [service('pay/single', { http: 8080 })];
+    const destinations = [API, destination('pay/single.pay.svc.cluster.local')];
+    expect(reroutes([apiRoutes(routeTo('single'))], { destinations, objects })).toEqual([]);
+  });
+
+  test('without a port, if the scope may call the port that was called', () => {
+    expect(reroutes([apiRoutes(routeTo('web'))], { destinations: [API, { ...WEB, ports: [80] }] })).toEqual(
+      [],
+    );
+    expect(reroutes([apiRoutes(routeTo('web'))], { destinations: [API, { ...WEB, ports: [9090] }] })).toEqual(
+      [TO_WEB],
+    );
+  });
+
+  test('before it exists, if the scope may then call it', () => {
+    const destinations = [API, destination('pay/*')];
+    expect(reroutes([apiRoutes(routeTo('later'))], { destinations })).toEqual([]);
+    expect(reroutes([apiRoutes(routeTo('later'))])).toEqual([`${API.host} -> later.pay.svc.cluster.local`]);
+  });
+
+  test('headless: for HTTP, where clients choose the address anyway, and not for TCP', () => {
+    const destinations = [API, destination('pay/pods.pay.svc.cluster.local')];
+    const routedTo = (port: string) =>
+      reroutes([apiRoutes(routeTo('pods'))], {
+        destinations,
+        objects: [headless('pay/pods', { [port]: 80 })],
+      });
+    expect(routedTo('http')).toEqual([]);
+    expect(routedTo('tcp-db')).toEqual([`${API.host} -> pods.pay.svc.cluster.local`]);
+  });
 });

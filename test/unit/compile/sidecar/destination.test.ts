@@ -1,4 +1,4 @@
-// What a destination stands for: the hosts that it grants, the hosts that it only imports, and the grants behind them.
+// The hosts that a destination grants, the hosts that it only imports, and the grants of each.
 import { describe, expect, test } from 'vitest';
 import {
   grantsFor,

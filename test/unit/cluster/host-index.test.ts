@@ -1,0 +1,45 @@
+// The look-up of ServiceEntries by host.
+import { expect, test } from 'vitest';
+import { createHostIndex } from '../../../src/cluster/host-index.ts';
+import { createStore } from '../../../src/cluster/store.ts';
+import type { LiveServiceEntry } from '../../../src/domain/kinds/service-entry.ts';
+import { liveServiceEntry } from '../../support/literals.ts';
+
+function indexed() {
+  const store = createStore<LiveServiceEntry>();
+  const find = createHostIndex(store);
+  return {
+    put: (name: string, ...hosts: readonly string[]) =>
+      store.upsert(
+        { namespace: 'red', name, uid: '', resourceVersion: '' },
+        liveServiceEntry(name, { hosts }),
+      ),
+    remove: (name: string) => store.remove('red', name),
+    names: (host: string, namespace = 'red') => find(namespace, host).map(({ name }) => name),
+  };
+}
+
+test('every ServiceEntry of the namespace that names the host is found, in order of name', () => {
+  const { put, names } = indexed();
+  put('b', 'a.example.com');
+  put('a', 'a.example.com', 'b.example.com');
+  expect(names('a.example.com')).toEqual(['a', 'b']);
+  expect(names('b.example.com')).toEqual(['a']);
+  expect(names('a.example.com', 'blue')).toEqual([]);
+});
+
+test('a wildcard is found by its own name only', () => {
+  const { put, names } = indexed();
+  put('a', '*.example.com');
+  expect(names('*.example.com')).toEqual(['a']);
+  expect(names('a.example.com')).toEqual([]);
+});
+
+test('the index follows changes and removals', () => {
+  const { put, remove, names } = indexed();
+  put('a', 'a.example.com');
+  put('a', 'b.example.com');
+  expect([names('a.example.com'), names('b.example.com')]).toEqual([[], ['a']]);
+  remove('a');
+  expect(names('b.example.com')).toEqual([]);
+});

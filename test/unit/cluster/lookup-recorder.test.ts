@@ -1,0 +1,49 @@
+// What a compilation read of the cluster, which decides what compiles the namespace again.
+import { expect, test } from 'vitest';
+import { clusterFromObjects } from '../../../src/cluster/from-objects.ts';
+import { recordLookups } from '../../../src/cluster/lookup-recorder.ts';
+import { service, serviceEntry } from '../../support/cluster-objects.ts';
+
+const OBJECTS = [service('pay/api', { http: 80 }), serviceEntry('pay/entry', { hosts: ['www.example.com'] })];
+const recorded = () => recordLookups(clusterFromObjects(OBJECTS).objectsIn('shop').cluster);
+
+test('before any read only the mesh is recorded, which every snapshot holds', () => {
+  expect(recorded().lookups()).toEqual([{ kind: 'Mesh' }]);
+});
+
+test('reads return what the cluster has', () => {
+  const cluster = recorded();
+  expect(cluster.hasNamespace('pay')).toBe(true);
+  expect(cluster.service('pay', 'api')).toMatchObject({ name: 'api' });
+  expect(cluster.serviceEntries('pay', 'www.example.com')).toMatchObject([{ name: 'entry' }]);
+  expect(cluster.registrations('pay').services).toHaveLength(1);
+});
+
+test('each read is recorded, whether it finds something or not', () => {
+  const cluster = recorded();
+  cluster.hasNamespace('blue');
+  cluster.service('pay', 'api');
+  cluster.service('pay', 'web');
+  cluster.serviceEntries('pay', 'www.example.com');
+  cluster.registrations('pay');
+  cluster.istioConfig('pay');
+  expect(cluster.lookups()).toEqual([
+    { kind: 'Mesh' },
+    { kind: 'Namespace', name: 'blue' },
+    { kind: 'Registrations', namespace: 'pay' },
+    { kind: 'IstioConfig', namespace: 'pay' },
+    { kind: 'Service', namespace: 'pay', name: 'api' },
+    { kind: 'Service', namespace: 'pay', name: 'web' },
+    { kind: 'ServiceEntry', namespace: 'pay', host: 'www.example.com' },
+  ]);
+});
+
+test('a read that is repeated is recorded once', () => {
+  const cluster = recorded();
+  for (const _ of [1, 2]) {
+    cluster.service('pay', 'api');
+    cluster.istioConfig('pay');
+    cluster.serviceEntries('pay', 'www.example.com');
+  }
+  expect(cluster.lookups()).toHaveLength(4);
+});
