@@ -1,4 +1,4 @@
-// An `allow` entry of kind host: a host outside the mesh, registered by a ServiceEntry of ours unless a foreign one has it already.
+// An `allow` entry of kind host: a host outside the mesh, registered by a managed ServiceEntry unless a foreign one registers it.
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import type { Intent } from '../../domain/egress-intent/intent.ts';
 import { isServiceHost } from '../../domain/istio/service-host.ts';
