@@ -1,5 +1,4 @@
-// Waits until the stores have seen what a run wrote, so that the next run of the namespace starts from it and writes nothing
-// twice.
+// Waits until the stores have seen the writes of a run, so that the next run of the namespace starts from them and writes nothing twice.
 import type { Store } from '../cluster/store.ts';
 import type { StepResult, StatusResult } from './apply.ts';
 import type { Stores } from '../cluster/stores.ts';
@@ -19,19 +18,19 @@ type OwnWrite = {
 };
 
 export async function awaitOwnWrites(
-  done: readonly StepResult[],
-  told: readonly StatusResult[],
+  steps: readonly StepResult[],
+  statuses: readonly StatusResult[],
   stores: Stores,
 ): Promise<void> {
-  const echoes = [
-    ...done.flatMap((one) => writeOfStep(one, stores)),
-    ...told.flatMap((one) => writeOfStatus(one, stores)),
+  const writes = [
+    ...steps.flatMap((step) => writeOfStep(step, stores)),
+    ...statuses.flatMap((status) => writeOfStatus(status, stores)),
   ];
-  if (echoes.length === 0) return;
+  if (writes.length === 0) return;
   const deadline = AbortSignal.timeout(DEADLINE_MS);
   // One after the other: by the time that the last has come, so have those before it.
-  for (const echo of echoes) {
-    while (!isObserved(echo) && !deadline.aborted) await echo.store.nextEvent(deadline);
+  for (const write of writes) {
+    while (!isObserved(write) && !deadline.aborted) await write.store.nextEvent(deadline);
   }
 }
 

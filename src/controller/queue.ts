@@ -9,7 +9,7 @@ type KeyedQueueOptions = {
   /** How many keys run at once. */
   readonly concurrency: number;
   readonly run: (key: string) => Promise<ReconcileResult>;
-  /** Called when a run throws, which is a bug of ours; the key runs again after the backoff. */
+  /** Called when a run throws, which is a bug of this program; the key runs again after the backoff. */
   readonly onBug: (key: string, error: unknown) => void;
   /** Delay after the first failure, in ms; each further failure doubles it. Default 250. */
   readonly baseDelayMs?: number;

@@ -63,7 +63,7 @@ function ownNamespaceTargets(
   ];
 }
 
-/** Only for the namespace of the snapshot: in another one no managed ServiceEntry of ours can shadow them. */
+/** Only for the namespace of the snapshot: in another one no managed ServiceEntry can shadow them. */
 const foreignEntriesOf = (namespace: string, snapshot: Snapshot): readonly LiveServiceEntry[] =>
   namespace === snapshot.namespace
     ? snapshot.serviceEntries.filter((entry) => isVisibleForeign(entry, snapshot))

@@ -19,7 +19,7 @@ export type Target = {
   readonly aliases: readonly string[];
 };
 
-/** A destination outside the mesh that needs a ServiceEntry of ours. */
+/** A destination outside the mesh that needs a managed ServiceEntry. */
 export type External =
   | { readonly kind: 'host'; readonly host: HostName; readonly ports: readonly HostPort[] }
   | { readonly kind: 'cidr'; readonly cidr: Cidr; readonly port: number };

@@ -17,7 +17,7 @@ export type HostOnPort = {
   readonly limited: boolean;
   /** True if one of the host's numbers is UDP first: Istio mixes up the ports of such a host once a listener names it. */
   readonly udpFirst: boolean;
-  /** True for a foreign ServiceEntry of a host that we register too: not granted, but Istio may import it together with ours. */
+  /** True for a foreign ServiceEntry of a host that we register too: not granted, but Istio may import it together with the managed one. */
   readonly foreignDuplicate: boolean;
 };
 
