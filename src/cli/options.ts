@@ -13,6 +13,9 @@ export type SettingsFlags = {
   readonly istioNamespace: string;
 };
 
+/** The flags of commands that read objects from files. */
+export type InputFlags = SettingsFlags & { readonly namespace: string; readonly complete: boolean };
+
 /** The command cannot do its work; the message says what to do. Exit code 2. */
 export class UsageError extends Error {}
 
@@ -26,6 +29,14 @@ export function withSettings(command: Command): Command {
   for (const option of [...clusterOptions(), ...meshOptions()]) command.addOption(option);
   return command;
 }
+
+export const withInput = (command: Command): Command =>
+  withSettings(
+    command
+      .argument('<path...>', 'files, folders or - for standard input: intents, and the objects around them')
+      .option('-n, --namespace <name>', 'namespace of objects that do not name one', 'default')
+      .option('--complete', 'the input is the whole cluster: what is not in it does not exist', false),
+  );
 
 const clusterOptions = (): readonly Option[] => [
   new Option('--cluster-domain <domain>', 'suffix of Service names (default: cluster.local)'),

@@ -5,25 +5,17 @@ import { planWrites } from '../plan/plan.ts';
 import { readDocuments } from './documents.ts';
 import { analyze, type Analysis } from './analyze.ts';
 import { exitCodeOf, lineOf } from './findings.ts';
-import { settingsOf, withSettings, type SettingsFlags } from './options.ts';
+import { settingsOf, withInput, type InputFlags } from './options.ts';
 import type { Io } from './io.ts';
 import type { Manifest } from '../domain/kinds/manifest.ts';
 
-type RenderFlags = SettingsFlags & {
-  readonly namespace: string;
-  readonly complete: boolean;
-  readonly output: 'yaml' | 'json';
-};
+type RenderFlags = InputFlags & { readonly output: 'yaml' | 'json' };
 
 export function renderCommand(io: Io): Command {
-  return withSettings(
-    new Command('render')
-      .description('print the Sidecar and ServiceEntry objects that the controller would write')
-      .argument('<path...>', 'files, folders or - for standard input: intents, and the objects around them')
-      .option('-n, --namespace <name>', 'namespace of objects that do not name one', 'default')
-      .option('--complete', 'the input is the whole cluster: what is not in it does not exist', false)
-      .addOption(new Option('-o, --output <format>', 'format').choices(['yaml', 'json']).default('yaml')),
-  ).action(async (paths: readonly string[], flags: RenderFlags) => {
+  const command = new Command('render')
+    .description('print the Sidecar and ServiceEntry objects that the controller would write')
+    .addOption(new Option('-o, --output <format>', 'format').choices(['yaml', 'json']).default('yaml'));
+  return withInput(command).action(async (paths: readonly string[], flags: RenderFlags) => {
     const analysis = analyze(await readDocuments(paths, io.stdin), {
       ...flags,
       settings: settingsOf(flags),

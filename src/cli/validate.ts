@@ -4,18 +4,13 @@ import { readDocuments } from './documents.ts';
 import { analyze } from './analyze.ts';
 import { exitCodeOf, lineOf } from './findings.ts';
 import type { Io } from './io.ts';
-import { settingsOf, withSettings, type SettingsFlags } from './options.ts';
-
-type ValidateFlags = SettingsFlags & { readonly namespace: string; readonly complete: boolean };
+import { settingsOf, withInput, type InputFlags } from './options.ts';
 
 export function validateCommand(io: Io): Command {
-  return withSettings(
-    new Command('validate')
-      .description('check intents as the API server and the controller would')
-      .argument('<path...>', 'files, folders or - for standard input: intents, and the objects around them')
-      .option('-n, --namespace <name>', 'namespace of objects that do not name one', 'default')
-      .option('--complete', 'the input is the whole cluster: what is not in it does not exist', false),
-  ).action(async (paths: readonly string[], flags: ValidateFlags) => {
+  const command = new Command('validate').description(
+    'check intents as the API server and the controller would',
+  );
+  return withInput(command).action(async (paths: readonly string[], flags: InputFlags) => {
     const { findings, compiled } = analyze(await readDocuments(paths, io.stdin), {
       ...flags,
       settings: settingsOf(flags),
