@@ -6,7 +6,7 @@ import { featureDecisions } from '../domain/features.ts';
 import { byEach, byKey, byNumber } from '../domain/order.ts';
 import type { Compilation } from './compilation.ts';
 import type { DesiredServiceEntry } from './desired.ts';
-import { admitGrants } from './displacement.ts';
+import { admitGrants } from './admit-grants.ts';
 import { resolveIntent } from './grants/resolve.ts';
 import { wildcardDiagnostics } from './grants/service-entries.ts';
 import { interferenceDiagnostics } from './interference/interference.ts';
@@ -46,7 +46,7 @@ export function compile(snapshot: Snapshot): Compilation {
   };
 }
 
-/** Leaves out ServiceEntries, and intents of ServiceEntries, that have no part in a restricted scope. */
+/** Drops intents that have no part in a restricted scope, and then ServiceEntries without an intent. */
 function neededEntries(
   entries: readonly DesiredServiceEntry[],
   scopes: readonly Scope[],

@@ -1,12 +1,9 @@
-// Refuses grants that would take a port away from an older grant. An external host is registered with the ports of the whole namespace, so
-// an entry of a younger intent can change the listeners of pods that the intent does not select.
-import type { Snapshot } from '../cluster/snapshot.ts';
+// Refuses grants that would take a port away from an older grant. An external host is registered with every port that some intent of the
+// namespace grants on it, so a younger entry can change the listeners of pods that its intent does not select.
 import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { Intent } from '../domain/egress-intent/intent.ts';
 import { covers, partsOf } from '../domain/istio/egress-host.ts';
 import { labelsKey } from '../domain/labels.ts';
-import { byNumber } from '../domain/order.ts';
-import type { DesiredServiceEntry } from './desired.ts';
 import {
   entryOf,
   isSameGrant,
@@ -15,69 +12,18 @@ import {
   type Admission,
   type Grant,
 } from './grants/grant.ts';
-import { admitProtocols } from './grants/port-protocols.ts';
-import { serviceEntriesFor } from './grants/service-entries.ts';
-import type { PlatformHosts } from './mesh/platform-hosts.ts';
-import { createServiceRegistry, type MeshView } from './mesh/service-registry.ts';
 import type { Scope } from './scopes.ts';
 import { grantsFor, type PortConflict } from './sidecar/destination.ts';
-import { buildScopeSidecar, type ScopeSidecar } from './sidecar/sidecar.ts';
+import type { ScopeSidecar } from './sidecar/sidecar.ts';
 
-/** What does not depend on the grants. */
-type Context = { readonly snapshot: Snapshot; readonly platformHosts: PlatformHosts };
-
-export type AdmittedGrants = Admission & {
-  readonly serviceEntries: readonly DesiredServiceEntry[];
-  readonly view: MeshView;
-  /** In the order of the scopes. */
-  readonly sidecars: readonly ScopeSidecar[];
-};
+/** Builds the Sidecar of one scope as if the namespace had no other grants than these. */
+export type BuildWith = (scope: Scope, grants: readonly Grant[]) => ScopeSidecar;
 
 /**
- * Builds the outputs of the grants until no grant displaces an older one. Each round refuses at least one grant, so it ends. The accepted
- * grants come the oldest first.
+ * For each port that a scope cannot have, adds the grants one by one, the oldest first, and refuses the grant whose arrival takes the port away.
+ * That may uncover another displacement, so the caller builds the Sidecars of the accepted grants and asks again.
  */
-export function admitGrants(
-  scopes: readonly Scope[],
-  grants: readonly Grant[],
-  context: Context,
-): AdmittedGrants {
-  const { accepted, refused, serviceEntries, view, build } = outputsOf(grants, context);
-  const sidecars = scopes.map(build);
-  const displacing = refuseDisplacing(grants, sidecars, (scope, fewer) =>
-    outputsOf(fewer, context).build(scope),
-  );
-  if (displacing.refused.length === 0) return { accepted, refused, serviceEntries, view, sidecars };
-  const rest = admitGrants(scopes, displacing.accepted, context);
-  return { ...rest, refused: [...displacing.refused, ...rest.refused] };
-}
-
-/** The ServiceEntries for the grants, and a function that builds the Sidecar of a scope on top of them. */
-function outputsOf(grants: readonly Grant[], { snapshot, platformHosts }: Context) {
-  const { accepted, refused } = admitProtocols(grants);
-  const serviceEntries = serviceEntriesFor(accepted, snapshot.settings);
-  const view: MeshView = { snapshot, registry: createServiceRegistry(snapshot, serviceEntries) };
-  const byIntent = Map.groupBy(accepted, ({ intent }) => intent);
-  const ages = new Map(accepted.map((grant, age) => [grant, age]));
-  const ageOf = (grant: Grant): number => ages.get(grant) ?? 0;
-  const build = (scope: Scope): ScopeSidecar => {
-    const inScope = scope.intents.flatMap((intent) => byIntent.get(intent) ?? []);
-    return buildScopeSidecar(
-      { scope, grants: inScope.toSorted(byNumber(ageOf)), ageOf, platformHosts: platformHosts(scope) },
-      view,
-    );
-  };
-  return { accepted, refused, serviceEntries, view, build };
-}
-
-/** Builds one scope as if the namespace had no other grants than these. */
-type BuildWith = (scope: Scope, grants: readonly Grant[]) => ScopeSidecar;
-
-/**
- * For each port that a scope cannot have, looks for the last moment at which it had the port, if the grants had come one by one in order of
- * age: the grant that came next displaces it. Refusing that grant may uncover another, so the caller asks again.
- */
-function refuseDisplacing(
+export function refuseDisplacing(
   grants: readonly Grant[],
   sidecars: readonly ScopeSidecar[],
   buildWith: BuildWith,

@@ -56,7 +56,7 @@ export function failuresOf(done: readonly StepResult[]): ReadonlyMap<string, str
   );
 }
 
-/** One status and what came of it; no value where the intent was gone, which is as good. */
+/** A status write and its result. The result has no value if the intent no longer exists, which counts as success. */
 export type StatusResult = {
   readonly intent: StatusWrite['intent'];
   readonly result: Result<Written | undefined, ApiError>;
@@ -69,7 +69,7 @@ export function writeStatuses(
   return Promise.all(
     writes.map(async ({ intent, status }): Promise<StatusResult> => {
       const result = await slots.add(() => writer.applyStatus(intent, status));
-      return { intent, result: !result.ok && result.error.kind === 'gone' ? ok(undefined) : result };
+      return { intent, result: !result.ok && result.error.kind === 'notFound' ? ok(undefined) : result };
     }),
   );
 }

@@ -8,9 +8,10 @@ export type ApiError = {
    * - `forbidden`: authentication or authorization failed; try again later, since the role may be granted.
    * - `rejected`: the server or a webhook refuses this object; the same request would fail again.
    * - `conflict`: the object is not the expected one; read again.
-   * - `gone`: the object, its namespace, its kind or the requested version does not exist (404, 410); list again.
+   * - `notFound`: the object, its namespace or its kind does not exist (404).
+   * - `expired`: the API server no longer has the requested version, or the rest of a list (410); list from the start.
    */
-  readonly kind: 'throttled' | 'unavailable' | 'forbidden' | 'rejected' | 'conflict' | 'gone';
+  readonly kind: 'throttled' | 'unavailable' | 'forbidden' | 'rejected' | 'conflict' | 'notFound' | 'expired';
   readonly message: string;
   readonly retryAfterMs?: number;
 };
@@ -36,7 +37,8 @@ export function errorOfAnswer(status: number, body: string, retryAfter?: string)
 function kindOf(status: number): ApiError['kind'] {
   if (status === 429) return 'throttled';
   if (status === 401 || status === 403) return 'forbidden';
-  if (status === 404 || status === 410) return 'gone';
+  if (status === 404) return 'notFound';
+  if (status === 410) return 'expired';
   if (status === 409) return 'conflict';
   return status === 408 || status >= 500 ? 'unavailable' : 'rejected';
 }

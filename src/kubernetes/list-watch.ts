@@ -35,8 +35,8 @@ const Page = z.object({
 });
 
 /**
- * Reads all pages into the store and then removes objects that are in none of them. Returns the version to watch from, or `gone` if the pages
- * expired meanwhile (410): the caller lists again.
+ * Reads all pages into the store and then removes objects that are in none of them. Returns the version to watch from, or the error
+ * `expired` if the server has dropped the rest of the list (410): the caller lists from the start.
  */
 export async function list<T>(source: ReflectorSource<T>): Promise<Result<string, ApiError>> {
   const { transport, resource, store, signal } = source;
@@ -71,8 +71,8 @@ const Failure = z.object({ code: z.number().default(500), message: z.string().de
 const Versioned = z.object({ metadata: z.object({ resourceVersion: z.string() }) });
 
 /**
- * Follows the changes after a version until the server ends the stream, and returns the last version seen; `gone` if the server no longer
- * has the version (410). `onProgress` is called with each version, also those of bookmarks.
+ * Follows the changes after a version until the server ends the stream, and returns the last version seen, or the error `expired` if the
+ * server no longer has the version (410). `onProgress` is called with each version, also those of bookmarks.
  */
 export async function watch<T>(
   source: ReflectorSource<T>,
@@ -89,7 +89,7 @@ export async function watch<T>(
     const { type, object } = event.data;
     if (type === 'ERROR') {
       const { code, message } = Failure.parse(object);
-      return err({ kind: code === 410 ? 'gone' : 'unavailable', message: `watch: ${code} ${message}` });
+      return err({ kind: code === 410 ? 'expired' : 'unavailable', message: `watch: ${code} ${message}` });
     }
     if (type !== 'BOOKMARK') follow(source, type, object);
     version = Versioned.safeParse(object).data?.metadata.resourceVersion ?? version;

@@ -50,7 +50,7 @@ async function keepEqual<T>(options: ReflectorOptions<T>, onSynced: () => void):
       const isAbsent = isKindAbsent(options, outcome.error, version);
       if (isAbsent) onSynced();
       else onError(outcome.error);
-      if (outcome.error.kind === 'gone') version = '';
+      if (outcome.error.kind === 'notFound' || outcome.error.kind === 'expired') version = '';
     }
     if (failures > 0) await pause(failures, outcome, maxBackoffMs, signal);
   }
@@ -64,7 +64,7 @@ async function keepEqual<T>(options: ReflectorOptions<T>, onSynced: () => void):
 
 /** The store keeps its objects all the same: a server that loses a kind for a moment must not change anything. */
 const isKindAbsent = <T>({ resource }: ReflectorSource<T>, { kind }: ApiError, version: string): boolean =>
-  resource.optional === true && version === '' && kind === 'gone';
+  resource.optional === true && version === '' && kind === 'notFound';
 
 /** Full jitter, so that watches do not return all at once; never sooner than the server asked. */
 async function pause(

@@ -47,7 +47,7 @@ export function createWriter(transport: Transport): Writer {
         path: istioPath(kind, namespace, name),
         body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } },
       });
-      return answer.ok || answer.error.kind === 'gone' ? ok(undefined) : answer;
+      return answer.ok || answer.error.kind === 'notFound' ? ok(undefined) : answer;
     },
     applyStatus: async ({ namespace, name }, status) => {
       const path = `/apis/${API}/namespaces/${namespace}/${PLURAL}/${name}/status`;

@@ -22,11 +22,12 @@ const byPrecedence = byEach<Precedence>(
  * be older than each less specific one, or sort before it within the same second. A live object is kept as long as that holds;
  * otherwise the scope is created again under another name, which makes it the youngest.
  *
- * | scope           | live                | planned                                              |
- * |-----------------|---------------------|------------------------------------------------------|
- * | app=web         | 998-web, old        | 998-web, kept                                        |
- * | app=web,tier=a  | none                | 997-web-a, new                                       |
- * | tier=a          | 998-a, old          | 998-a-2, new: 998-a would win over 997-web-a         |
+ * | scope           | live                | planned                                                        |
+ * |-----------------|---------------------|----------------------------------------------------------------|
+ * | app=db          | 998-db, old         | 998-db, kept: no pod has it and a larger scope                 |
+ * | app=web,tier=a  | none                | 997-web-a, new                                                 |
+ * | app=web         | 998-web, old        | 998-web-2, new: the old 998-web would win over the new 997-web-a |
+ * | tier=a          | 998-a, old          | 998-a-2, new, for the same reason                              |
  *
  * `desired` is ordered most specific first, and so is the result.
  */
@@ -51,7 +52,7 @@ export function chooseNames(
   });
 }
 
-/** `limit` is the precedence that the Sidecar must not exceed. */
+/** The Sidecar must come after `limit` in Istio's order of precedence. */
 function choose(
   desired: DesiredSidecar,
   candidates: ReadonlyMap<string, readonly LiveSidecar[]>,

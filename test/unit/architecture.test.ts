@@ -19,6 +19,7 @@ const COMPILE = [
   ['sidecar'],
   ['interference'],
   ['displacement.ts'],
+  ['admit-grants.ts'],
   ['compilation.ts', 'compile.ts'],
 ];
 

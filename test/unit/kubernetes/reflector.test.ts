@@ -9,6 +9,7 @@ import type { ProxiedRequest } from '../../kits/fault-proxy/fault.ts';
 import { startFaultProxy, type FaultProxy } from '../../kits/fault-proxy/proxy.ts';
 import { connect, eventually, refOf, type Cluster } from '../../support/cluster.ts';
 import { namespaceObject, podObject } from '../../support/story.ts';
+import { sortedSet } from '../../../src/domain/order.ts';
 import { parsePod, type Pod } from '../../../src/domain/kinds/pod.ts';
 
 let server: ApiServer;
@@ -21,15 +22,10 @@ let errors: ApiError[];
 let stopping: AbortController;
 let reflector: Reflector | undefined;
 
-const isList = ({ path, query }: ProxiedRequest): boolean =>
-  path.endsWith('/pods') && !query.includes('watch');
-const isWatch = ({ path, query }: ProxiedRequest): boolean =>
-  path.endsWith('/pods') && query.includes('watch');
-const names = (): readonly string[] =>
-  store
-    .inNamespace('red')
-    .map(({ name }) => name)
-    .toSorted();
+const isPods = ({ path }: ProxiedRequest): boolean => path.endsWith('/pods');
+const isWatch = (request: ProxiedRequest): boolean => isPods(request) && request.query.includes('watch');
+const isList = (request: ProxiedRequest): boolean => isPods(request) && !request.query.includes('watch');
+const names = (): readonly string[] => sortedSet(store.inNamespace('red').map(({ name }) => name));
 const until = (expected: readonly string[]): Promise<void> =>
   eventually(() => expect(names()).toEqual(expected));
 const lists = (): number => proxy.requests().filter(isList).length;
@@ -139,6 +135,12 @@ describe('a reflector', () => {
     expect({ names: names(), errors }).toEqual({ names: [], errors: [] });
     absent.remove();
     await until(['a']);
+  });
+
+  test('does not take an expired list of an optional kind for an empty one', async () => {
+    proxy.inject({ when: isList, times: 1, fault: { kind: 'status', status: 410 } });
+    await start(true).synced;
+    expect([names(), lists(), errors.length]).toEqual([['a'], 2, 1]);
   });
 
   test('keeps the objects of an optional kind whose requests start to fail with not found', async () => {

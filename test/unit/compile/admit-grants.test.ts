@@ -1,7 +1,7 @@
 // A younger grant that would take a port away from an older one is refused, even if the two are for different pods: Istio knows an external
 // host with the ports of the whole namespace.
 import { describe, expect, test } from 'vitest';
-import { admitGrants } from '../../../src/compile/displacement.ts';
+import { admitGrants } from '../../../src/compile/admit-grants.ts';
 import { resolveIntent } from '../../../src/compile/grants/resolve.ts';
 import { scopesOf } from '../../../src/compile/scopes.ts';
 import type { AllowEntry, Intent } from '../../../src/domain/egress-intent/intent.ts';

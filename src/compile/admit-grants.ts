@@ -1,0 +1,74 @@
+// Decides which grants are in force, and builds the outputs of the accepted ones: ServiceEntries for the namespace, a Sidecar for each scope.
+import type { Snapshot } from '../cluster/snapshot.ts';
+import { byNumber } from '../domain/order.ts';
+import type { DesiredServiceEntry } from './desired.ts';
+import { refuseDisplacing } from './displacement.ts';
+import type { Admission, Grant } from './grants/grant.ts';
+import { admitProtocols } from './grants/port-protocols.ts';
+import { serviceEntriesFor } from './grants/service-entries.ts';
+import type { PlatformHosts } from './mesh/platform-hosts.ts';
+import { createServiceRegistry, type MeshView } from './mesh/service-registry.ts';
+import type { Scope } from './scopes.ts';
+import { buildScopeSidecar, type ScopeGrants, type ScopeSidecar } from './sidecar/sidecar.ts';
+
+/** What does not depend on the grants. */
+type Context = { readonly snapshot: Snapshot; readonly platformHosts: PlatformHosts };
+
+export type AdmittedGrants = Admission & {
+  readonly serviceEntries: readonly DesiredServiceEntry[];
+  /** The accepted grants by scope, in the order of the scopes: every kind of output for pods is a function of these. */
+  readonly scopeGrants: readonly ScopeGrants[];
+  /** In the order of the scopes. */
+  readonly sidecars: readonly ScopeSidecar[];
+  /** What the namespace sees with these ServiceEntries. */
+  readonly view: MeshView;
+};
+
+/**
+ * Builds the outputs of the grants until no grant displaces an older one. Each round refuses at least one grant, so it ends. The accepted
+ * grants come the oldest first.
+ */
+export function admitGrants(
+  scopes: readonly Scope[],
+  grants: readonly Grant[],
+  context: Context,
+): AdmittedGrants {
+  const outputs = outputsOf(grants, scopes, context);
+  const displacing = refuseDisplacing(grants, outputs.sidecars, (scope, older) => {
+    const [rebuilt] = outputsOf(older, [scope], context).sidecars;
+    if (rebuilt === undefined) throw new Error('a scope without a Sidecar');
+    return rebuilt;
+  });
+  if (displacing.refused.length === 0) return outputs;
+  const rest = admitGrants(scopes, displacing.accepted, context);
+  return { ...rest, refused: [...displacing.refused, ...rest.refused] };
+}
+
+/** The outputs of the grants for some scopes, whether one grant displaces another or not. */
+function outputsOf(
+  grants: readonly Grant[],
+  scopes: readonly Scope[],
+  { snapshot, platformHosts }: Context,
+): AdmittedGrants {
+  const { accepted, refused } = admitProtocols(grants);
+  const serviceEntries = serviceEntriesFor(accepted, snapshot.settings);
+  const view: MeshView = { snapshot, registry: createServiceRegistry(snapshot, serviceEntries) };
+  const scopeGrants = grantsByScope(accepted, scopes, platformHosts);
+  const sidecars = scopeGrants.map((granted) => buildScopeSidecar(granted, view));
+  return { accepted, refused, serviceEntries, scopeGrants, sidecars, view };
+}
+
+/** `accepted` come the oldest first. */
+function grantsByScope(
+  accepted: readonly Grant[],
+  scopes: readonly Scope[],
+  platformHosts: PlatformHosts,
+): readonly ScopeGrants[] {
+  const byIntent = Map.groupBy(accepted, ({ intent }) => intent);
+  const ages = new Map(accepted.map((grant, age) => [grant, age]));
+  const ageOf = (grant: Grant): number => ages.get(grant) ?? 0;
+  return scopes.map((scope) => {
+    const grants = scope.intents.flatMap((intent) => byIntent.get(intent) ?? []);
+    return { scope, grants: grants.toSorted(byNumber(ageOf)), ageOf, platformHosts: platformHosts(scope) };
+  });
+}
