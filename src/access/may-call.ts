@@ -1,4 +1,4 @@
-// May a pod call a host on a port, and which entries grant it? Reads one compilation and the Sidecars as its plan leaves them; knows nothing
+// May a pod call a host on a port, and which entries grant it? Reads one compilation and the Sidecars that exist after its plan; knows nothing
 // of the API server.
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Compilation } from '../compile/compilation.ts';
@@ -60,7 +60,7 @@ export function mayCall(
     return { kind: 'withheld', sidecar: `${snapshot.namespace}/${governing.name}` };
   }
   const { key } = governing.planned.desired.scope;
-  const scope = compilation.scopes.find(({ sidecar }) => sidecar.scope.key === key);
+  const scope = compilation.scopeSidecars.find(({ sidecar }) => sidecar.scope.key === key);
   const reached = scope === undefined ? [] : destinationsReachedBy(call, scope, compilation);
   if (reached.length === 0) return { kind: 'blocked' };
   const entries = reached.flatMap((destination) => grantsOfCall(destination, call.port, scope));
@@ -68,8 +68,8 @@ export function mayCall(
 }
 
 /**
- * The grants that list the port of the reached host. Where only a wildcard grants it, that wildcard: a host below it is then listed with every
- * port, and reached by its own name.
+ * The grants that list the port of the reached host. If none does, the grants of the wildcard above it: the host is then listed with every port,
+ * because the wildcard grants the ports that the host's grants leave out.
  */
 function grantsOfCall(
   { destination, host }: ReachedDestination,

@@ -17,7 +17,7 @@ export type Compilation = {
   /** In order of intent and entry, each once. */
   readonly diagnostics: readonly Diagnostic[];
   /** How the grants of each scope became listeners, most specific first; for `access`, which explains single calls. */
-  readonly scopes: readonly ScopeSidecar[];
+  readonly scopeSidecars: readonly ScopeSidecar[];
   /** The hosts that the namespace can see, with the ServiceEntries of this compilation. */
   readonly registry: ServiceRegistry;
   readonly lookups: readonly Lookup[];

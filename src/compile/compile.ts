@@ -39,7 +39,7 @@ export function compile(snapshot: Snapshot): Compilation {
       ...sidecars.flatMap(sidecarDiagnostics),
       ...restricting.flatMap((sidecar) => interferenceDiagnostics(sidecar, view)),
     ]),
-    scopes: sidecars,
+    scopeSidecars: sidecars,
     registry: view.registry,
     featureDecisions: featureDecisions(snapshot.settings),
     lookups: snapshot.cluster.lookups(),

@@ -1,4 +1,4 @@
-// One reconcile of one namespace: assemble, compile, plan, apply, report status. It reads stores only, and does not know what woke it.
+// One reconcile of one namespace: assemble, compile, plan, apply, report status. All its input comes from the stores; it does not know what woke it.
 import { assemble } from '../cluster/assemble.ts';
 import { compile } from '../compile/compile.ts';
 import { planWrites } from '../plan/plan.ts';
@@ -26,7 +26,7 @@ export type ReconcileDeps = {
   readonly now: () => Date;
 };
 
-/** The writes of one reconcile, for the log and the metrics. */
+/** What one reconcile wrote, with results and errors, for the log and the metrics. */
 export type ReconcileReport = {
   readonly result: ReconcileResult;
   readonly steps: readonly StepResult[];
@@ -37,7 +37,7 @@ export type ReconcileReport = {
 export async function reconcileNamespace(namespace: string, deps: ReconcileDeps): Promise<ReconcileReport> {
   const snapshot = assemble(namespace, deps.cluster.objectsIn(namespace), deps.settings);
   const compilation = compile(snapshot);
-  deps.lookupIndex.remember(namespace, compilation.lookups); // no await since the read, so no event is missed
+  deps.lookupIndex.remember(namespace, compilation.lookups); // before the first await: a change between the read and this line would wake nothing
   const plan = planWrites(compilation, snapshot);
   const steps = await applyPlan(plan, deps.write);
   const outcome = { failures: failuresOf(steps) };

@@ -13,10 +13,11 @@ import { withhold } from './withheld.ts';
  * | write                             | order                              | reason                                            |
  * |-----------------------------------|------------------------------------|---------------------------------------------------|
  * | ServiceEntry, or a port it gains  | before the Sidecars                | a listed host that is unknown would be blocked    |
- * | gained port that a live Sidecar   | after the write of that Sidecar    | its pods would briefly get what only other pods   |
- * | allows but will not in the end    |                                    | are granted                                       |
- * | lost port that a planned Sidecar  | before the Sidecars                | its pods would briefly get what only other pods   |
- * | allows                            |                                    | were granted                                      |
+ * | new port of a ServiceEntry that a | after the write of that Sidecar    | the pods of the Sidecar would briefly get a port  |
+ * | live Sidecar lists now, but not   |                                    | that only other pods are granted                  |
+ * | its planned version               |                                    |                                                   |
+ * | port that a ServiceEntry loses    | before the Sidecars                | the pods of the Sidecar would briefly get a port  |
+ * | and a planned Sidecar would allow |                                    | that only other pods were granted                 |
  * | new Sidecar                       | before the less specific ones      | it must be older than those to win                |
  * | deletion of a Sidecar             | after each Sidecar that may govern | a pod moves on to a Sidecar that stays, never to  |
  * |                                   | its pods next; lowest precedence   | another that is about to be deleted               |

@@ -63,7 +63,7 @@ function ownNamespaceTargets(
   ];
 }
 
-/** Only for the namespace of the snapshot: in another one no managed ServiceEntry can shadow them. */
+/** Only for the namespace of the snapshot: only there can a managed ServiceEntry shadow a foreign one. */
 const foreignEntriesOf = (namespace: string, snapshot: Snapshot): readonly LiveServiceEntry[] =>
   namespace === snapshot.namespace
     ? snapshot.serviceEntries.filter((entry) => isVisibleForeign(entry, snapshot))

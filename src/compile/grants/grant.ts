@@ -29,16 +29,19 @@ export type Grant = {
   readonly intent: Intent;
   /** Index in `allow`. */
   readonly entry: number;
-  /** The intent whose age counts: the one that made the grant possible, if that is younger than the intent of the entry. */
+  /**
+   * The intent whose age is the age of the grant. Usually that of the entry; a younger one where the entry depends on it, as a TCP host without an
+   * address depends on a namespace default that restricts every pod.
+   */
   readonly grantedSince: Intent;
   readonly targets: readonly Target[];
   readonly externals: readonly External[];
 };
 
-/** What a rule makes of some grants. Every rule between entries and outputs returns this shape. */
+/** The result of a rule that accepts some grants and refuses others. Every rule between entries and outputs returns this shape. */
 export type Admission = {
   readonly accepted: readonly Grant[];
-  /** About entries, or ports of entries, that are not in force. */
+  /** One for each entry, or ports of an entry, that is not in force. */
   readonly refused: readonly Diagnostic[];
 };
 

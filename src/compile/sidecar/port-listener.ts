@@ -35,7 +35,11 @@ export type PortListener = {
   readonly unreachable: readonly HostOnPort[];
 };
 
-/** `default-listener`: the host is reached through the listener without a port, next to the listener for this port. */
+/**
+ * - `listed`: the listener for this port names the host; an unlimited host is in the listener without a port too
+ * - `default-listener`: the listener without a port serves the host on this port too
+ * - `unreachable`: neither does
+ */
 export type Placement = 'listed' | 'default-listener' | 'unreachable';
 
 type PlacementRow = Readonly<Record<ListenerKind, Placement>>;
@@ -45,8 +49,8 @@ const cells = (
   TCP: Placement,
   TLS: Placement,
   sniffed: Placement,
-  anyTcp: Placement,
-): PlacementRow => ({ HTTP, TCP, TLS, sniffed, 'TCP-any': anyTcp });
+  tcpAny: Placement,
+): PlacementRow => ({ HTTP, TCP, TLS, sniffed, 'TCP-any': tcpAny });
 
 const listed = 'listed';
 const viaDefault = 'default-listener';
@@ -55,11 +59,11 @@ const nowhere = 'unreachable';
 /**
  * What becomes of a host under each kind of listener for its port. These rules give the cells:
  *
- * - A listener for port P handles all HTTP of the number P, whatever its kind, so `http` and `auto` never stay with the default listener.
- * - HTTP, TLS and TCP-any listen on `0.0.0.0:P`, which leaves no room for another host that needs it: one by name or range.
+ * - A listener for port P handles all HTTP of the number P, whatever its kind, so `http` and `auto` are never left to the listener without a port.
+ * - HTTP, TLS and TCP-any listen on `0.0.0.0:P`, so no second listener for hosts without an address (by name or range) can exist on P.
  * - A TCP or sniffed listener may list only hosts with an address: any other would match every address.
  * - A server that speaks first waits for ever behind a listener that sniffs, so `tcp` is never sniffed.
- * - An HTTP listener drops what is not HTTP, so an `auto` host must also be in the default listener, at addresses that only it has.
+ * - An HTTP listener drops what is not HTTP, so an `auto` host must also be in the listener without a port, at addresses of that host only.
  * - TCP to the address of each pod (`per-pod`) has no listener that could be limited to one port.
  *
  * Source: istio/istio pilot/pkg/networking/core/listener.go and pilot/pkg/model/sidecar.go; the proof compares each cell with istiod's code.

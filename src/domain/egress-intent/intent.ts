@@ -123,7 +123,7 @@ function normalised(entry: IntentEntry, intentNamespace: string): AllowEntry {
     return { kind: 'host', host: normalisedHost(entry.host), ports: hostPorts(entry.ports) };
   }
   const cidr = parseCidr(entry.cidr ?? '');
-  if (!cidr.ok) throw new Error('the wire schema accepted an entry of no kind');
+  if (!cidr.ok) throw new Error('the schema accepted an entry of an unknown kind');
   return { kind: 'cidr', cidr: cidr.value, ports: numbers ?? [] };
 }
 
