@@ -19,7 +19,7 @@ import {
 
 const REGISTRY = registryOf(
   registered('pay/api.pay.svc.cluster.local'),
-  registered('pay/*.example.com', { ports: [tls(443)] }),
+  registered('pay/*.example.com', { ports: [tls(443), tls(8443)] }),
   registered('pay/a.example.com', { ports: [http(80), tls(443)] }),
   registered('pay/b.example.com', { ports: [http(443)] }),
 );
