@@ -36,7 +36,7 @@ describe('the host is reached through the foreign entry', () => {
     ],
     ['but not if the managed entry is older', undefined, [managed('01'), foreign('02')]],
     ['but not if the namespace cannot see it', undefined, [foreign('02', { exportTo: ['pay'] })]],
-    ['but not if another namespace has it', undefined, [serviceEntry('pay/foreign', { hosts: [HOST] })]],
+    ['but not if it is in another namespace', undefined, [serviceEntry('pay/foreign', { hosts: [HOST] })]],
   ])('%s', (_title, expected, objects) => {
     expect(inForce(...objects)).toBe(expected);
   });
