@@ -15,11 +15,12 @@ import {
 } from '../../../support/cluster-objects.ts';
 
 const HOST = 'www.example.com';
-const managed = (day: string) =>
-  serviceEntry('shop/managed', { hosts: [HOST] }, { ...MANAGED, ...created(day) });
+const managed = (day: string, spec: object = {}) =>
+  serviceEntry('shop/managed', { hosts: [HOST], ...spec }, { ...MANAGED, ...created(day) });
 const foreign = (day: string, spec: object = {}) =>
   serviceEntry('shop/foreign', { hosts: [HOST], ...spec }, created(day));
 const HTTP_80 = { ports: [{ number: 80, name: 'http', protocol: 'HTTP' }] };
+const BOTH = { ports: [...HTTP_80.ports, { number: 443, name: 'tls', protocol: 'TLS' }] };
 
 describe('the host is reached through the foreign entry', () => {
   const inForce = (...objects: readonly ClusterObject[]) =>
@@ -35,7 +36,7 @@ describe('the host is reached through the foreign entry', () => {
     ],
     ['but not if the managed entry is older', undefined, [managed('01'), foreign('02')]],
     ['but not if the namespace cannot see it', undefined, [foreign('02', { exportTo: ['pay'] })]],
-    ['but not if another namespace has it', undefined, [serviceEntry('pay/foreign', { hosts: [HOST] })]],
+    ['but not if it is in another namespace', undefined, [serviceEntry('pay/foreign', { hosts: [HOST] })]],
   ])('%s', (_title, expected, objects) => {
     expect(inForce(...objects)).toBe(expected);
   });
@@ -48,7 +49,14 @@ describe('the host is reached through the foreign entry', () => {
 
 describe('a later foreign entry changes the host', () => {
   test.each([
-    ['if it adds a port', 'foreign', [managed('01'), foreign('02', HTTP_80)]],
+    ['if it has another port', 'foreign', [managed('01'), foreign('02', HTTP_80)]],
+    ['if it has a further port', 'foreign', [managed('01'), foreign('02', BOTH)]],
+    [
+      'if it registers other hosts too',
+      'foreign',
+      [managed('01'), foreign('02', { hosts: [HOST, 'a.com'], ...BOTH })],
+    ],
+    ['but not if it has fewer ports', undefined, [managed('01', BOTH), foreign('02')]],
     ['but not if it has the same ports', undefined, [managed('01'), foreign('02')]],
     ['but not without a managed entry', undefined, [foreign('02', HTTP_80)]],
   ])('%s', (_title, expected, objects) => {

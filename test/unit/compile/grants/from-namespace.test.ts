@@ -20,7 +20,7 @@ const resolved = (namespace: string, objects: readonly ClusterObject[], ports?: 
 
 describe('another namespace', () => {
   const OBJECTS = [
-    service('pay/api', { http: 80 }),
+    service('pay/api', { http: 80, 'http-admin': 9090 }),
     service('pay/db', { 'tcp-db': 5432 }),
     serviceEntry('pay/entry', { hosts: ['www.example.com'] }),
   ];

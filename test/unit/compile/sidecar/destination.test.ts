@@ -7,6 +7,7 @@ import {
   reachableHosts,
 } from '../../../../src/compile/sidecar/destination.ts';
 import { egressHost } from '../../../../src/domain/istio/egress-host.ts';
+import { created } from '../../../support/cluster-objects.ts';
 import {
   destination,
   grant,
@@ -19,7 +20,7 @@ import {
 
 const REGISTRY = registryOf(
   registered('pay/api.pay.svc.cluster.local'),
-  registered('pay/*.example.com', { ports: [tls(443)] }),
+  registered('pay/*.example.com', { ports: [tls(443), tls(8443)] }),
   registered('pay/a.example.com', { ports: [http(80), tls(443)] }),
   registered('pay/b.example.com', { ports: [http(443)] }),
 );
@@ -52,15 +53,12 @@ test('a wildcard imports the hosts below it on ports that it has with the same p
   ]);
 });
 
+const grantOf = (day: string) => grant(intent(`of-day-${day}`, created(day)));
+
 test('the grants of a host are those of its destination and of the covered destination for it, the oldest first', () => {
-  const [first, second, third] = ['2026-01-01', '2026-01-02', '2026-01-03'].map((day) =>
-    grant(intent(day, { creationTimestamp: `${day}T00:00:00Z` })),
-  );
-  const covered = destination('pay/api', { grants: [first, third].flatMap((one) => one ?? []) });
-  const namespace = destination('pay/*', {
-    grants: second === undefined ? [] : [second],
-    covered: [covered],
-  });
+  const [first, second, third] = [grantOf('01'), grantOf('02'), grantOf('03')];
+  const covered = destination('pay/api', { grants: [first, third] });
+  const namespace = destination('pay/*', { grants: [second], covered: [covered] });
   expect(grantsFor(namespace, 'pay/api')).toEqual([first, second, third]);
   expect(grantsFor(namespace, 'pay/web')).toEqual([second]);
 });

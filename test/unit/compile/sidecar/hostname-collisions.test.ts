@@ -50,10 +50,10 @@ test('hosts of different names, and hosts of one namespace, do not collide', () 
 });
 
 describe('of two hosts with one name', () => {
-  const other = { ...GREEN, ports: [tls(443), http(80)] };
+  const WITH_HTTP = { ...GREEN, ports: [tls(443), http(80)] };
 
   test('the older one stays, and a port that only the other one has is unreachable', () => {
-    expect(dropped([blue, green], [BLUE, other])).toEqual({
+    expect(dropped([blue, green], [BLUE, WITH_HTTP])).toEqual({
       destinations: ['blue/www.example.com'],
       exclusions: [],
       dependents: ['green/www.example.com:443 on blue/www.example.com'],
@@ -61,7 +61,7 @@ describe('of two hosts with one name', () => {
         { host: 'green/www.example.com', port: 80, kind: 'duplicateHost', hosts: ['blue/www.example.com'] },
       ],
     });
-    expect(dropped([green, blue], [BLUE, other]).destinations).toEqual(['green/www.example.com']);
+    expect(dropped([green, blue], [BLUE, WITH_HTTP]).destinations).toEqual(['green/www.example.com']);
   });
 
   test('both stay if they have the same ports and are matched by name', () => {
@@ -79,7 +79,7 @@ describe('of two hosts with one name', () => {
   });
 
   test('the younger one is excluded if a wildcard imports it', () => {
-    expect(dropped([blue, destination('green/*')], [BLUE, other])).toMatchObject({
+    expect(dropped([blue, destination('green/*')], [BLUE, WITH_HTTP])).toMatchObject({
       destinations: ['blue/www.example.com', 'green/*'],
       exclusions: ['~green/www.example.com'],
       conflicts: [{ host: 'green/www.example.com', port: 80 }],

@@ -16,8 +16,10 @@ const REGISTRY = registryOf(
   registered('pay/api.pay.svc.cluster.local', { ports: [http(80), http(9090)] }),
   registered('pay/web.pay.svc.cluster.local'),
   registered('shop/www.example.com', { ports: [http(80), tls(443)], managed: true }),
-  registered('shop/*.example.org', { ports: [tls(443)] }),
+  registered('shop/*.example.org', { ports: [tls(443), tls(8443)] }),
   registered('shop/a.example.org', { ports: [http(80), tls(443)] }),
+  registered('shop/twice.example.com', { ports: [tls(443)], managed: true }),
+  registered('shop/twice.example.com', { ports: [tls(443)] }),
   registered('shop/b.example.org', { ports: [http(80), tls(443)], passthrough: true }),
 );
 const API = 'pay/api.pay.svc.cluster.local';
@@ -50,6 +52,24 @@ describe('the ports of a host', () => {
 
   test('are every port if the grants name every port of a host that we register', () => {
     expect(portsOf(target('shop/www.example.com', [80, 443]))).toEqual({ 'shop/www.example.com': 'every' });
+  });
+
+  test('remain a list if a foreign ServiceEntry registers the host too', () => {
+    expect(portsOf(target('shop/twice.example.com', [443]))).toEqual({
+      'shop/twice.example.com': { all: [443] },
+    });
+  });
+
+  test('of a whole namespace are complete only if each of its hosts has no other port', () => {
+    expect(portsOf(target('pay/*', [80]))).toEqual({ 'pay/*': [80] });
+    expect(portsOf(target('pay/*', [80, 9090]))).toEqual({ 'pay/*': 'every' });
+  });
+
+  test('are complete if two grants of a wildcard together grant the ports that are missing', () => {
+    const wildcard = [443, 8443].map((port) => target('shop/*.example.org', [port]));
+    expect(portsOf(...wildcard, target('shop/a.example.org', [80]))).toMatchObject({
+      'shop/a.example.org': { all: [80] },
+    });
   });
 
   test('are complete if a wildcard grants the ports that are missing', () => {

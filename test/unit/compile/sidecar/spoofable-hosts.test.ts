@@ -4,7 +4,11 @@ import { spoofableHosts } from '../../../../src/compile/sidecar/spoofable-hosts.
 import type { RegisteredHost } from '../../../../src/domain/istio/registered-host.ts';
 import { auto, destination, http, registered, registryOf, tcp } from '../../../support/registered-hosts.ts';
 
-const HEADLESS = registered('pay/db', { ports: [auto(9000)], addressing: 'per-pod', passthrough: true });
+const HEADLESS = registered('pay/db', {
+  ports: [auto(9000), tcp(5432)],
+  addressing: 'per-pod',
+  passthrough: true,
+});
 const HTTP = registered('pay/api', { ports: [http(9000)] });
 
 const spoofable = (...hosts: readonly RegisteredHost[]) =>

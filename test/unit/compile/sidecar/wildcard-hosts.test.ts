@@ -14,7 +14,7 @@ import {
 } from '../../../support/registered-hosts.ts';
 
 const WILDCARD = 'shop/*.example.com';
-const wildcard = registered(WILDCARD, { ports: [tls(443)], addressing: 'name' });
+const wildcard = registered(WILDCARD, { ports: [tls(443), tls(8443)], addressing: 'name' });
 const below = (given: Partial<RegisteredHost>) =>
   registered('shop/a.example.com', { addressing: 'name', ...given });
 
@@ -69,10 +69,19 @@ describe('a host below a wildcard is excluded', () => {
   });
 });
 
+test('a host that is granted on some of its ports only is excluded from the wildcard', () => {
+  const host = below({ ports: [http(80), http(8080)] });
+  const destinations = [destination(WILDCARD), destination('shop/a.example.com', { ports: [80] })];
+  expect(narrowed([wildcard, host], destinations)).toEqual({
+    ...UNCHANGED,
+    exclusions: ['~shop/a.example.com'],
+  });
+});
+
 describe('the wildcard is limited to its ports instead', () => {
   test('if this version of Istio cannot exclude', () => {
     expect(narrowed([wildcard, below({ ports: [http(80)] })], undefined, ISTIO_1_29)).toEqual({
-      ports: [443],
+      ports: [443, 8443],
       exclusions: [],
       spoofable: [],
     });
@@ -81,13 +90,17 @@ describe('the wildcard is limited to its ports instead', () => {
   test('if the host is a wildcard above a host that is granted', () => {
     const inner = registered('shop/*.a.example.com', { ports: [http(80)], addressing: 'name' });
     const destinations = [destination(WILDCARD), destination('shop/x.a.example.com', { ports: [80] })];
-    expect(narrowed([wildcard, inner], destinations)).toMatchObject({ ports: [443], exclusions: [] });
+    const exact = registered('shop/b.example.com', { ports: [http(80)], addressing: 'name' });
+    expect(narrowed([wildcard, inner, exact], destinations)).toMatchObject({
+      ports: [443, 8443],
+      exclusions: [],
+    });
   });
 
   test('which leaves a host below it spoofable on the ports of the wildcard', () => {
     const host = below({ ports: [tls(443)], passthrough: true });
     expect(narrowed([wildcard, host], undefined, ISTIO_1_29)).toEqual({
-      ports: [443],
+      ports: [443, 8443],
       exclusions: [],
       spoofable: ['shop/a.example.com'],
     });
