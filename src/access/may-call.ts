@@ -24,7 +24,7 @@ export type CallAnswer =
   | { readonly kind: 'unrestricted' }
   /** A foreign Sidecar governs the pod (`namespace/name`); what it allows is not examined. */
   | { readonly kind: 'foreign'; readonly sidecar: string }
-  /** The managed Sidecar that governs the pod must be left unchanged (see `Plan.withheld`), so it may differ from the intents. */
+  /** The managed Sidecar that governs the pod must be left unchanged (see `Plan.withheld` and `Plan.undeleted`), so it may differ from the intents. */
   | { readonly kind: 'withheld'; readonly sidecar: string }
   /** `entries` is empty where only the platform's hosts allow the call. In order of intent and entry. */
   | { readonly kind: 'allowed'; readonly entries: readonly GrantingEntry[] }
@@ -39,7 +39,7 @@ const byEntry = byEach<GrantingEntry>(
 export type CompiledNamespace = {
   readonly snapshot: Snapshot;
   readonly compilation: Compilation;
-  readonly plan: Pick<Plan, 'sidecars' | 'withheld'>;
+  readonly plan: Pick<Plan, 'sidecars' | 'withheld' | 'undeleted'>;
 };
 
 /**
@@ -51,13 +51,13 @@ export function mayCall(
   call: Call,
   { snapshot, compilation, plan }: CompiledNamespace,
 ): CallAnswer {
-  const [governing] = contendersInPrecedence(snapshot, plan.sidecars)(labels);
+  const [governing] = contendersInPrecedence(snapshot, plan.sidecars, plan.undeleted)(labels);
   if (governing === undefined) return { kind: 'unrestricted' };
-  if (governing.planned === undefined) {
-    return { kind: 'foreign', sidecar: `${governing.foreign.namespace}/${governing.foreign.name}` };
-  }
+  const governor = `${snapshot.namespace}/${governing.name}`;
+  if (governing.foreign !== undefined) return { kind: 'foreign', sidecar: governor };
+  if (governing.undeleted !== undefined) return { kind: 'withheld', sidecar: governor };
   if (plan.withheld.some(({ kind, name }) => kind === 'Sidecar' && name === governing.name)) {
-    return { kind: 'withheld', sidecar: `${snapshot.namespace}/${governing.name}` };
+    return { kind: 'withheld', sidecar: governor };
   }
   const { key } = governing.planned.desired.scope;
   const scope = compilation.scopeSidecars.find(({ sidecar }) => sidecar.scope.key === key);

@@ -126,7 +126,7 @@ function withoutManaged(objects: NamespaceObjects): NamespaceObjects {
 const syntaxFindings = ({ syntaxErrors }: SourceDocument): readonly Finding[] =>
   syntaxErrors.map(({ position, message }) => ({ position, severity: 'error', code: 'Syntax', message }));
 
-/** Reports objects of our API in an unknown version, which would otherwise be skipped in silence. */
+/** Reports objects of the EgressIntent API in an unknown version, which would otherwise be skipped in silence. */
 function versionFindings(located: LocatedObject): readonly Finding[] {
   const { object, document, path } = located;
   const isOurApi = object.kind === KIND || object.apiVersion.startsWith(`${API_GROUP}/`);

@@ -1,5 +1,6 @@
 // The table of watched kinds. A further kind is its parser in domain/kinds, its type and its row here, and one line of the role in
-// deploy/controller.yaml: stores, watches, the CLI's reading of files, and what a change wakes all follow from the row.
+// deploy/controller.yaml: stores, watches, the CLI's reading of files, and what a change wakes all follow from the row. For the
+// compiler to read it, add a question to cluster-reader.ts and its answer to stores.ts.
 import { API, PLURAL } from '../domain/api-group.ts';
 import { parseIntent, type Intent, type InvalidIntent } from '../domain/egress-intent/intent.ts';
 import { parseAuthorizationPolicy, type AuthorizationPolicy } from '../domain/kinds/authorization-policy.ts';
@@ -40,7 +41,7 @@ export type WatchedObjects = {
 
 export type WatchedKind = keyof WatchedObjects;
 
-/** What a change of an object can make a difference to. */
+/** What a change of an object affects. */
 export type Affected = {
   /** This namespace, whether its last compilation looked the object up or not. */
   readonly namespace?: string;

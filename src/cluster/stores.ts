@@ -1,5 +1,6 @@
 // The state of the cluster: a store for each watched kind, and the look-ups into them. Watches fill the stores in the controller
 // (controller/watches.ts), files in the CLI (from-objects.ts), so both compile the same state.
+import { GENERATED_KINDS } from '../domain/kinds/manifest.ts';
 import { istiodOf, type Mesh } from '../domain/kinds/mesh-config.ts';
 import { byKey, sortedSet } from '../domain/order.ts';
 import type { NamespaceObjects } from './assemble.ts';
@@ -27,8 +28,7 @@ export function createClusterState(istioNamespace: string): ClusterState {
   const cluster = readerOf(stores);
   const hasWork = (namespace: string): boolean =>
     stores.EgressIntent.inNamespace(namespace).length > 0 ||
-    stores.Sidecar.inNamespace(namespace).some(({ managed }) => managed) ||
-    stores.ServiceEntry.inNamespace(namespace).some(({ managed }) => managed);
+    GENERATED_KINDS.some((kind) => stores[kind].inNamespace(namespace).some(({ managed }) => managed));
   return {
     stores,
     objectsIn: (namespace) => ({
@@ -42,7 +42,7 @@ export function createClusterState(istioNamespace: string): ClusterState {
     hasWork,
     namespacesWithWork: () =>
       sortedSet(
-        [stores.EgressIntent, stores.Sidecar, stores.ServiceEntry].flatMap((store) => store.namespaces()),
+        (['EgressIntent', ...GENERATED_KINDS] as const).flatMap((kind) => stores[kind].namespaces()),
       ).filter(hasWork),
     namespacesWithIntents: () => sortedSet(stores.EgressIntent.namespaces()),
   };

@@ -26,7 +26,7 @@ export type AdmittedGrants = Admission & {
 
 /**
  * Builds the outputs of the grants until no grant displaces an older one. Each round refuses at least one grant, so it ends. The accepted
- * grants come the oldest first.
+ * grants are in order of age, oldest first.
  */
 export function admitGrants(
   scopes: readonly Scope[],
@@ -58,7 +58,7 @@ function outputsOf(
   return { accepted, refused, serviceEntries, scopeGrants, sidecars, view };
 }
 
-/** `accepted` come the oldest first. */
+/** `accepted` are in order of age, oldest first. */
 function grantsByScope(
   accepted: readonly Grant[],
   scopes: readonly Scope[],

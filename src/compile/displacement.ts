@@ -75,7 +75,7 @@ function canAffect({ intents }: Scope, grants: readonly Grant[]): (grant: Grant)
 
 /**
  * The number of grants that existed before the scope restricted any pod: before its first intent with mode Enforce and, if it has no pods,
- * before the first intent with its selector.
+ * before the first intent with its selector. Those cannot displace anything: they were there first.
  */
 function countBeforeRestriction({ key, intents, hasPods }: Scope, byAge: readonly Grant[]): number {
   const enforcing = oldestOf(intents.filter(({ mode }) => mode === 'Enforce'));

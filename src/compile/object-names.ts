@@ -7,7 +7,7 @@ const NAME_PREFIX = 'egress-intent';
 
 /**
  * The name of a scope's Sidecar. Istio orders Sidecars that were created in the same second by the bytes of their names, so the number after
- * the prefix is smaller for a larger selector: of two Sidecars that match one pod, the more specific one sorts first. `turn` counts the names
+ * the prefix is smaller for a larger selector: of two Sidecars that match one pod, the more specific one sorts first. `ordinal` counts the names
  * that the scope has had, from 1.
  *
  * | selector         | name                                    |
@@ -16,9 +16,9 @@ const NAME_PREFIX = 'egress-intent';
  * | app=web          | egress-intent-998-web-3f1c…             |
  * | app=web,tier=a   | egress-intent-997-web-a-9b02…, sorts first |
  */
-export function sidecarName(selector: Labels, turn: number): string {
+export function sidecarName(selector: Labels, ordinal: number): string {
   const values = Object.entries(selector).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const suffix = turn === 1 ? '' : `-${turn}`;
+  const suffix = ordinal === 1 ? '' : `-${ordinal}`;
   if (values.length === 0) return `${NAME_PREFIX}-default${suffix}`;
   const precedence = String(999 - values.length).padStart(3, '0');
   const words = slug(values.map(([, value]) => value).join('-'));

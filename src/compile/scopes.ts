@@ -29,7 +29,7 @@ export type Scope = {
  *   pods      p: app=web,tier=x            q: app=web
  *   scopes    {app=web,tier=x} = a+b+d     {app=web} = a+d     {tier=x} = b+d     {} = d
  *
- * Only combinations of selectors that some pod has are scopes: the number of all combinations would explode.
+ * Only combinations of selectors that some pod has are scopes: the number of all combinations grows exponentially.
  */
 export function scopesOf(intents: readonly Intent[], pods: readonly Pod[]): readonly Scope[] {
   const index = selectorIndex(intents, ({ selector }) => selector);

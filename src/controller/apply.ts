@@ -1,4 +1,4 @@
-// Carries out a plan, phase by phase, and then tells the intents what became of it.
+// Carries out a plan, phase by phase, and writes the statuses of the intents.
 import type PQueue from 'p-queue';
 import type { StatusWrite } from '../status/status.ts';
 import { ok, type Result } from '../domain/result.ts';
@@ -6,24 +6,24 @@ import type { ApiError } from '../kubernetes/api-error.ts';
 import type { Writer, Written } from '../kubernetes/writer.ts';
 import { objectOf, type Plan, type Step } from '../plan/steps.ts';
 
-/** What a run has to write with. `slots` limits how many writes are under way at once, over all namespaces. */
+/** How a run writes. `slots` limits how many writes are under way at once, over all namespaces. */
 export type WriteDeps = { readonly writer: Writer; readonly slots: PQueue };
 
-/** One write and what came of it; `skipped` where something that it needs had failed. */
+/** The result of one step; `skipped` if a step that it must run after failed. */
 export type StepResult = {
   readonly step: Step;
   readonly result: Result<Written | undefined, ApiError> | { readonly ok: false; readonly error: 'skipped' };
 };
 
 /**
- * Runs the phases one after the other and the steps of a phase at once. A step whose needs failed is skipped, and so is every
- * deletion once anything has failed; all others are still tried, so that one bad object holds up only what depends on it.
+ * Runs the phases in order, and the steps of a phase at once. A step is skipped if a step named in its `after` failed, and one with `all` if
+ * any step of an earlier phase failed. Every other step is tried, so that one bad object holds up only what depends on it.
  */
-export async function applyPlan({ phases }: Plan, hand: WriteDeps): Promise<readonly StepResult[]> {
+export async function applyPlan({ phases }: Plan, deps: WriteDeps): Promise<readonly StepResult[]> {
   const done: StepResult[] = [];
   for (const phase of phases) {
     const failed = new Set(done.filter(({ result }) => !result.ok).map(({ step }) => step.id));
-    const results = await Promise.all(phase.map((step) => applyStep(step, failed, hand)));
+    const results = await Promise.all(phase.map((step) => applyStep(step, failed, deps)));
     done.push(...results);
   }
   return done;
@@ -42,7 +42,7 @@ async function applyStep(
   return { step, result };
 }
 
-/** By `Kind/name` of each object that could not be written, why; of one that is written twice, why the first time. */
+/** The cause for each object that could not be written, by `Kind/name`; of two writes of one object, that of the first. */
 export function failuresOf(done: readonly StepResult[]): ReadonlyMap<string, string> {
   return new Map(
     done.toReversed().flatMap(({ step, result }) => {
@@ -56,7 +56,7 @@ export function failuresOf(done: readonly StepResult[]): ReadonlyMap<string, str
   );
 }
 
-/** A status write and its result. The result has no value if the intent no longer exists, which counts as success. */
+/** The result of writing one status. It has no value if the intent no longer exists, which counts as success. */
 export type StatusResult = {
   readonly intent: StatusWrite['intent'];
   readonly result: Result<Written | undefined, ApiError>;

@@ -1,4 +1,4 @@
-// Which namespaces a change affects. Pure, but for the index of who looked what up.
+// Which namespaces a change affects. Pure, except for the index of the look-ups of each namespace.
 import type { Affected } from '../cluster/kinds.ts';
 import { lookupKey, type Lookup } from '../cluster/lookup.ts';
 

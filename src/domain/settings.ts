@@ -74,7 +74,7 @@ const Input = z.object({
       .string()
       .refine(
         (text) => parseCidr(text).ok,
-        'is not a CIDR range, or starts at 0.0.0.0 or ::: write it like 10.96.0.0/12',
+        'is not a CIDR range, or begins at the unspecified address (0.0.0.0 or "::"): write it like 10.96.0.0/12',
       ),
   ),
 });

@@ -31,6 +31,7 @@ export function draftPlan(compilation: Compilation, snapshot: Snapshot): Draft {
     ],
     sidecars: planned,
     withheld: [],
+    undeleted: [],
   };
 }
 

@@ -68,7 +68,7 @@ export function serviceEntryManifest(
 }
 
 /**
- * Whether the live object equals the manifest: the same spec, our label, our annotations, and the same intents as owners. Other
+ * Whether the live object equals the manifest: the same spec, the managed-by label, the annotations that we set, and the same intents as owners. Other
  * labels, annotations and owners are ignored.
  */
 export function matchesLive(manifest: Manifest, live: LiveObject): boolean {
@@ -99,7 +99,7 @@ function metadata(
   };
 }
 
-/** Every contributing intent is an owner: the garbage collector deletes the object with the last one, even while we are down. */
+/** Every contributing intent is an owner: the garbage collector deletes the object with the last one, even while the controller is down. */
 const ownerReference = ({ name, uid }: Intent): OwnerReference => ({
   apiVersion: API,
   kind: KIND,

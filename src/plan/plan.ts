@@ -29,6 +29,6 @@ import { withhold } from './withheld.ts';
  */
 export function planWrites(compilation: Compilation, snapshot: Snapshot): Plan {
   const draft = draftPlan(compilation, snapshot);
-  const { steps, sidecars, withheld } = withhold(draft, snapshot);
-  return { phases: orderSteps(steps), sidecars, withheld };
+  const { steps, ...rest } = withhold(draft, snapshot);
+  return { phases: orderSteps(steps), ...rest };
 }

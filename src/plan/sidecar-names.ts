@@ -24,7 +24,7 @@ const byPrecedence = byEach<Precedence>(
  *
  * | scope           | live                | planned                                                        |
  * |-----------------|---------------------|----------------------------------------------------------------|
- * | app=db          | 998-db, old         | 998-db, kept: no pod has it and a larger scope                 |
+ * | app=db          | 998-db, old         | 998-db, kept: no pod matches it and a larger one                 |
  * | app=web,tier=a  | none                | 997-web-a, new                                                 |
  * | app=web         | 998-web, old        | 998-web-2, new: the old 998-web would win over the new 997-web-a |
  * | tier=a          | 998-a, old          | 998-a-2, new, for the same reason                              |
@@ -74,18 +74,18 @@ const precedenceOf = ({ name, live }: PlannedSidecar): Precedence => ({
 
 /** The first name that no live Sidecar has, managed or foreign: the old object is deleted only after the new one exists. */
 function freeName(selector: Labels, taken: ReadonlySet<string>): string {
-  let turn = 1;
-  while (taken.has(sidecarName(selector, turn))) turn += 1;
-  return sidecarName(selector, turn);
+  let ordinal = 1;
+  while (taken.has(sidecarName(selector, ordinal))) ordinal += 1;
+  return sidecarName(selector, ordinal);
 }
 
-const TURN = /-[0-9]+$/;
+const ORDINAL = /-[0-9]+$/;
 
 /** Managed Sidecars by the first name of their scope. The name identifies the scope; the selector may have been edited. */
 function byScopeName(live: readonly LiveSidecar[]): ReadonlyMap<string, readonly LiveSidecar[]> {
   const byName = new Map<string, LiveSidecar[]>();
   for (const sidecar of live) {
-    for (const name of new Set([sidecar.name, sidecar.name.replace(TURN, '')])) {
+    for (const name of new Set([sidecar.name, sidecar.name.replace(ORDINAL, '')])) {
       byName.set(name, [...(byName.get(name) ?? []), sidecar]);
     }
   }

@@ -35,7 +35,7 @@ export function writeStep<M extends Manifest>(manifest: M, live: LiveObject | un
   return { kind: 'apply', id, after: [], verb: live === undefined ? 'create' : 'update', manifest };
 }
 
-/** Deletes the live object. It runs only if every step before it succeeded. */
+/** Deletes the live object. It runs only if every step before it succeeded, unless the caller replaces `after`. */
 export const deleteStep = ({ kind, namespace, name, uid }: LiveObject): Deletion => ({
   kind: 'delete',
   id: objectId(kind, name),
@@ -73,6 +73,7 @@ export type Draft = {
   readonly steps: readonly DraftStep[];
   readonly sidecars: Plan['sidecars'];
   readonly withheld: Plan['withheld'];
+  readonly undeleted: Plan['undeleted'];
 };
 
 /** A desired Sidecar with the name under which it is written. */
@@ -104,4 +105,6 @@ export type Plan = {
   readonly sidecars: readonly PlannedSidecar[];
   /** ServiceEntries in order of name, then Sidecars, most specific first. */
   readonly withheld: readonly Withheld[];
+  /** Managed Sidecars that are no longer desired but stay, because an invalid intent owns them. */
+  readonly undeleted: readonly LiveSidecar[];
 };

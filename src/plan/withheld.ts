@@ -5,7 +5,7 @@ import { objectId, type LiveObject } from '../domain/kinds/manifest.ts';
 import { objectOf, type Draft, type DraftStep, type WithholdReason, type Withheld } from './steps.ts';
 
 /**
- * Withholds the writes of objects that we do not manage, and of objects that an invalid intent contributes to: what that intent
+ * Withholds the writes of foreign objects, and of objects that an invalid intent contributes to: what that intent
  * grants is unknown, so it keeps what it has.
  */
 export function withhold(
@@ -17,7 +17,12 @@ export function withhold(
     const reason = reasonFor(live, names);
     return reason === undefined ? [] : [[objectId(live.kind, live.name), reason] as const];
   });
-  return leaveUnchanged(draft, new Map(reasons));
+  const unchanged = new Map(reasons);
+  const planned = new Set(draft.sidecars.map(({ name }) => name));
+  const undeleted = sidecars.filter(
+    ({ kind, name, managed }) => managed && !planned.has(name) && unchanged.has(objectId(kind, name)),
+  );
+  return { ...leaveUnchanged(draft, unchanged), undeleted };
 }
 
 function reasonFor(
@@ -33,7 +38,7 @@ type Cause = Pick<Withheld, 'reason' | 'dependsOn'>;
 
 /**
  * The draft without any step of the given objects, by id, and of the objects that require one of them. Each object that would
- * have been created or updated is recorded; a deletion that does not happen concerns no intent.
+ * have been created or updated is recorded.
  */
 function leaveUnchanged(draft: Draft, reasons: ReadonlyMap<string, WithholdReason>): Draft {
   const causes = causesOf(draft.steps, reasons);

@@ -1,4 +1,5 @@
-// Which Sidecar governs each pod once the plan is carried out: a generated one, or a foreign one that takes precedence.
+// Which Sidecar governs each pod once the plan is carried out: a generated one, a foreign one that takes precedence, or one that must not be
+// deleted yet. `governedPods`, from which the conditions come, does not know the last kind.
 import type { Intent } from '../domain/egress-intent/intent.ts';
 import { labelsKey, type Labels } from '../domain/labels.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
@@ -19,11 +20,12 @@ export type GovernedPods = {
   readonly overruled: readonly LiveSidecar[];
 };
 
-/** A Sidecar that may govern pods: a foreign one that exists, or a generated one as the plan leaves it. */
+/** A Sidecar that may govern pods: a foreign one that exists, a generated one as the plan leaves it, or one that stays undeleted. */
 type SidecarContender = SidecarCandidate &
   (
-    | { readonly foreign: LiveSidecar; readonly planned?: undefined }
-    | { readonly foreign?: undefined; readonly planned: PlannedSidecar }
+    | { readonly foreign: LiveSidecar; readonly planned?: undefined; readonly undeleted?: undefined }
+    | { readonly foreign?: undefined; readonly planned: PlannedSidecar; readonly undeleted?: undefined }
+    | { readonly foreign?: undefined; readonly planned?: undefined; readonly undeleted: LiveSidecar }
   );
 
 /** The pods that some intent matches, grouped. Each distinct set of labels is looked up once. */
@@ -51,14 +53,16 @@ export function governedPods(
 export function contendersInPrecedence(
   { sidecars }: Pick<Snapshot, 'sidecars'>,
   planned: readonly PlannedSidecar[],
+  undeleted: readonly LiveSidecar[] = [],
 ): (labels: Labels) => readonly SidecarContender[] {
-  const index = selectorIndex(contendersOf(sidecars, planned), ({ selector = {} }) => selector);
+  const index = selectorIndex(contendersOf(sidecars, planned, undeleted), ({ selector = {} }) => selector);
   return (labels) => index.within(labels).toSorted(inPrecedence);
 }
 
 function contendersOf(
   live: readonly LiveSidecar[],
   planned: readonly PlannedSidecar[],
+  undeleted: readonly LiveSidecar[],
 ): readonly SidecarContender[] {
   const foreign = live
     .filter(({ managed }) => !managed)
@@ -72,5 +76,6 @@ function contendersOf(
       ...(sidecar.live === undefined ? {} : { creationTimestamp: sidecar.live.creationTimestamp }),
     };
   });
-  return [...foreign, ...generated];
+  const staying = undeleted.map((sidecar): SidecarContender => ({ ...sidecar, undeleted: sidecar }));
+  return [...foreign, ...generated, ...staying];
 }

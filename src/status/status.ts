@@ -28,7 +28,7 @@ import type { Plan } from '../plan/steps.ts';
 /** A status to write, and the intent that it belongs to. */
 export type StatusWrite = { readonly intent: Intent | InvalidIntent; readonly status: Status };
 
-/** The results of the hops before, and the time of the conditions that flip. */
+/** The results of compiling, planning and writing, and the time for conditions whose status changes. */
 type StatusInput = {
   readonly compilation: Compilation;
   readonly plan: Plan;

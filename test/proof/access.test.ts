@@ -10,7 +10,7 @@ import { expectationOf, type Expectation, type Grant } from './expectation.ts';
 import { settledWorld } from './judge-world.ts';
 import { attemptsIn } from './probes.ts';
 import type { Compiled } from '../support/compiler.ts';
-import type { WorldSpec } from './world-spec.ts';
+import { SHOP, type Labels, type WorldSpec } from './world-spec.ts';
 
 const WORLDS = 500;
 
@@ -76,6 +76,14 @@ function isReachedByName({ host, port }: Call, grants: readonly Grant[], { compi
   return isListed && isRegistered && !isReported;
 }
 
+/** The foreign Sidecars that may govern a pod: those that match its labels. */
+const foreignFor = (labels: Labels, { sidecars }: WorldSpec): readonly string[] =>
+  sidecars.flatMap(({ selector = {} }, index) =>
+    Object.entries(selector).every(([key, value]) => labels[key] === value)
+      ? [`${SHOP}/foreign-${index}`]
+      : [],
+  );
+
 const isWildcard = (grant: Grant): boolean => grant.kind === 'place' && grant.place.host.startsWith('*.');
 
 const textOf = (answer: CallAnswer): string =>
@@ -99,7 +107,7 @@ function differences(world: WorldSpec): readonly string[] {
     const effective = effectiveGrants(labels, world, result);
     return calls.flatMap((call) => {
       const answer = mayCall(labels, call, result);
-      if (answer.kind === 'foreign' && world.sidecars.length > 0) return [];
+      if (answer.kind === 'foreign' && foreignFor(labels, world).includes(answer.sidecar)) return [];
       if (expected.grants.some((grant) => isFor(grant, call) && isUndecided(grant, result))) return [];
       const wanted = expectedAnswer(call, effective, expected, result);
       return textOf(answer) === wanted ? [] : [`${call.host}:${call.port} ${textOf(answer)}, not ${wanted}`];

@@ -38,7 +38,7 @@ export type Grant = {
   readonly externals: readonly External[];
 };
 
-/** The result of a rule that accepts some grants and refuses others. Every rule between entries and outputs returns this shape. */
+/** The outcome of a rule: the grants that it accepts, and why it refuses the others. A port that one scope cannot have is a `PortConflict`. */
 export type Admission = {
   readonly accepted: readonly Grant[];
   /** One for each entry, or ports of an entry, that is not in force. */

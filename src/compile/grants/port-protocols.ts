@@ -10,7 +10,7 @@ type PortClaim = { readonly protocol: Protocol; readonly intent: string };
 /** By `host:port`. */
 type PortClaims = Map<string, PortClaim>;
 
-/** The accepted grants come the oldest first. */
+/** The accepted grants are in order of age, oldest first. */
 export function admitProtocols(grants: readonly Grant[]): Admission {
   const claims: PortClaims = new Map();
   const accepted: Grant[] = [];

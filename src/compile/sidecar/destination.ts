@@ -8,7 +8,7 @@ import type { ServiceRegistry } from '../mesh/service-registry.ts';
 export type Destination = {
   /** As a Sidecar lists it: `namespace/host`, which may be a wildcard. */
   readonly host: string;
-  /** In order, unless `every`. For a host that we register, a list of all its ports becomes `every`. */
+  /** In order, unless `every`. For a managed host or a wildcard, a list of all its ports becomes `every`. */
   readonly ports: Ports;
   /** True if `ports` lists every port that the host has now, except ports that a wildcard grants anyway. */
   readonly complete: boolean;

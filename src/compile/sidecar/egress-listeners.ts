@@ -68,11 +68,11 @@ export function egressListeners(
 
 /** A host that depends on another one of the same name is unreachable where that one is. */
 const conflictsOfDependent = (
-  { on, ...dependent }: DependentPort,
+  { keptHost, ...dependent }: DependentPort,
   conflicts: readonly PortConflict[],
 ): readonly PortConflict[] =>
   conflicts
-    .filter(({ host, port }) => host === on && port === dependent.port)
+    .filter(({ host, port }) => host === keptHost && port === dependent.port)
     .map(({ reason }) => ({ ...dependent, reason }));
 
 /** The listener without a port, for the destinations that are not limited. */
@@ -112,10 +112,10 @@ function listenerForPort(
   exclusions: readonly string[],
 ): readonly ScopeListener[] {
   if (listed.length === 0) return [];
-  const inPart = new Set([...udpFirst, ...unreachable.map(({ destination }) => destination)]);
+  const partlyListed = new Set([...udpFirst, ...unreachable.map(({ destination }) => destination)]);
   const hosts = listed.flatMap(({ destination, host }) => [
     // Only an HTTP listener may list a wildcard, and only a wildcard of which every host may be in the listener.
-    kind === 'HTTP' && !inPart.has(destination) ? destination.host : egressHost(host),
+    kind === 'HTTP' && !partlyListed.has(destination) ? destination.host : egressHost(host),
     ...destination.aliases,
   ]);
   const excluded = exclusionsWithin(hosts, exclusionsNotListed(exclusions, hosts));

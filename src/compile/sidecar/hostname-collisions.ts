@@ -24,8 +24,10 @@ export type WithoutHostnameCollisions = {
   readonly dependents: readonly DependentPort[];
 };
 
-/** `on` is the host that stays: if the port of it is unreachable, so is this one. */
-export type DependentPort = Pick<PortConflict, 'destination' | 'host' | 'port'> & { readonly on: string };
+/** If the port is unreachable on `keptHost`, the host that stays, then so it is on this one. */
+export type DependentPort = Pick<PortConflict, 'destination' | 'host' | 'port'> & {
+  readonly keptHost: string;
+};
 
 /** The oldest host of each name stays; those of other namespaces are dropped, unless it makes no difference which one Istio uses. */
 export function dropHostnameCollisions(
@@ -74,7 +76,7 @@ type ImportedHost = {
   readonly host: RegisteredHost;
   /** The ports on which the Sidecar would import it. */
   readonly ports: readonly RegisteredPort[];
-  /** False for a host that a wildcard imports without granting it, which no entry misses. */
+  /** False for a host that a wildcard imports without granting it: no entry asks for it. */
   readonly granted: boolean;
 };
 
@@ -126,7 +128,7 @@ const dependentPorts = (dropped: ImportedHost, stays: ImportedHost): readonly De
       destination: dropped.destination,
       host: egressHost(dropped.host),
       port: number,
-      on: egressHost(stays.host),
+      keptHost: egressHost(stays.host),
     }));
 
 function conflictsIn({ stays, dropped }: HostnameCollision, canExclude: boolean): readonly PortConflict[] {

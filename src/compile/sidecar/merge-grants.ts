@@ -12,7 +12,7 @@ import { allowedPorts, type Grant, type Ports, type Target } from '../grants/gra
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import { hostsGrantedBy, type Destination } from './destination.ts';
 
-/** In order of host, without hosts that a wildcard for a namespace covers. `grants` come the oldest first. */
+/** In order of host, without hosts that a wildcard for a namespace covers. `grants` are in order of age, oldest first. */
 export function mergeGrants(
   platformHosts: readonly string[],
   grants: readonly Grant[],

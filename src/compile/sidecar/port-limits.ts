@@ -1,5 +1,6 @@
 // Decides which destinations are limited to some of their ports, and which listener each such port gets. A limit that names every port of a
-// host stays in force: a port that the host gains later is closed even while no controller runs.
+// host stays in force unless its listener would make another host unreachable: so a port that the host gains later is closed even while no
+// controller runs.
 import { egressHost, isWildcard } from '../../domain/istio/egress-host.ts';
 import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';

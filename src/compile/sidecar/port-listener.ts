@@ -57,7 +57,7 @@ const viaDefault = 'default-listener';
 const nowhere = 'unreachable';
 
 /**
- * What becomes of a host under each kind of listener for its port. These rules give the cells:
+ * Where a host is placed under each kind of listener for its port. These rules give the cells:
  *
  * - A listener for port P handles all HTTP of the number P, whatever its kind, so `http` and `auto` are never left to the listener without a port.
  * - HTTP, TLS and TCP-any listen on `0.0.0.0:P`, so no second listener for hosts without an address (by name or range) can exist on P.
@@ -66,7 +66,7 @@ const nowhere = 'unreachable';
  * - An HTTP listener drops what is not HTTP, so an `auto` host must also be in the listener without a port, at addresses of that host only.
  * - TCP to the address of each pod (`per-pod`) has no listener that could be limited to one port.
  *
- * Source: istio/istio pilot/pkg/networking/core/listener.go and pilot/pkg/model/sidecar.go; the proof compares each cell with istiod's code.
+ * Source: istio/istio pilot/pkg/networking/core/listener.go and pilot/pkg/model/sidecar.go; random clusters in test/proof judge the resulting listeners with istiod's code.
  */
 // prettier-ignore
 const PLACEMENTS: Readonly<Record<`${PortClass} ${Addressing} ${'unlimited' | 'limited'}`, PlacementRow>> = {
@@ -108,7 +108,7 @@ const PLACEMENTS: Readonly<Record<`${PortClass} ${Addressing} ${'unlimited' | 'l
   'tcp range limited':      cells(nowhere,    nowhere,    nowhere,    nowhere,    listed),
 };
 
-/** What becomes of a host on its port under a listener of this kind. */
+/** Where a host is placed on its port under a listener of this kind. */
 export function placementOf(
   kind: ListenerKind,
   { port: { class: portClass }, host: { addressing }, limited, udpFirst }: HostOnPort,

@@ -6,8 +6,8 @@ import { selectedPodsText, portsText, row, EXAMPLE_HOST } from './diagnostic-row
 
 /**
  * Why a port that is granted cannot be called:
- * - `headless`: Istio cannot single out the ports of a headless Service, nor of a host with neither address nor protocol
- * - `udpPort`: Istio would take a UDP port of the Service
+ * - `headless`: no listener can be limited to some ports of a headless Service, nor of a host with neither address nor protocol
+ * - `udpPort`: Istio would use the UDP port with the same number
  * - `listenerConflict`: the listener that the port needs excludes the one for these hosts, which are on the same port.
  *   `plainTcp`: both hosts take every connection to the port
  * - `duplicateHost`: Istio uses the host of one namespace only, and these have the same name
@@ -103,7 +103,7 @@ export const CONFLICT_DIAGNOSTICS = {
     message: ({ host, ports, displaced, port, olderIntent, selector }) =>
       `${host}${ports ? ` on ${portsText(ports)}` : ''} would make port ${port} of ${displaced}, granted to intent ${olderIntent} earlier, unreachable for ${selectedPodsText(selector)}: ${
         ports
-          ? 'Istio registers an external host once for a namespace, with the ports of all its intents. Grant only ports that other intents grant of this host, or move the app to another namespace'
+          ? 'Istio registers an external host once for a namespace, with the ports of all its intents. Grant only ports of this host that other intents grant too, or move the app to another namespace'
           : 'remove one of the two entries, or grant them to different pods'
       }`,
     documentation: {

@@ -15,7 +15,7 @@ export const SEVERITIES = {
     finding: 'note, and error with `--complete`',
   },
   overridden: {
-    meaning: 'The entry is in force, but the configuration of others allows more than it grants.',
+    meaning: 'The entry is in force, but foreign configuration allows more than it grants.',
     condition: '`Effective` is False, reason `Overridden`',
     finding: 'warning',
   },
@@ -29,7 +29,7 @@ export const SEVERITIES = {
 export type Severity = keyof typeof SEVERITIES;
 
 /**
- * How what pods may call differs from what their intents grant:
+ * How the calls that a pod may make differ from what its intents grant:
  * - `refused`: the entry, or those of its ports that the diagnostic names, is not in force
  * - `unreachable`: single ports of a granted host cannot be called
  * - `spoofable`: the call is allowed, but the client can choose the address

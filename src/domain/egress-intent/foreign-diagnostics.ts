@@ -100,7 +100,7 @@ const ROUTES = {
   }>({
     severity: 'overridden',
     message: ({ virtualService, destination }) =>
-      `VirtualService ${virtualService} routes these calls to ${destination}, which these pods are not granted: grant that too, or ask its owner to exclude this namespace with exportTo or match.sourceNamespace`,
+      `VirtualService ${virtualService} routes these calls to ${destination}, which these pods are not granted: grant that host too, or ask the owner of the VirtualService to exclude this namespace with exportTo or match.sourceNamespace`,
     documentation: {
       meaning:
         'A VirtualService sends calls that the entry allows on to a host that no intent grants to these pods. Istio allows the rerouted call.',

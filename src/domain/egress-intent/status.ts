@@ -1,4 +1,4 @@
-// The status of an EgressIntent: conditions in the manner of the Gateway API, and the names of the generated objects. Knows which
+// The status of an EgressIntent: conditions like those of the Gateway API, and the names of the generated objects. Knows which
 // conditions and reasons exist, not when they hold.
 import { z } from 'zod';
 import { GENERATED_KINDS } from '../kinds/manifest.ts';
@@ -67,7 +67,8 @@ export const REASONS = {
     },
     Audit: {
       status: 'False',
-      documentation: 'The intent is in mode Audit. The message names the objects that Enforce would write.',
+      documentation:
+        'The intent is in mode Audit. The message names the Sidecar that Enforce would write, and the hosts that it would list.',
     },
     Invalid: { status: 'Unknown', documentation: INVALID },
     Withheld: {
@@ -100,7 +101,7 @@ export const REASONS = {
     Overridden: {
       status: 'False',
       documentation:
-        'The routing of others allows more than the intent grants; see the [diagnostics](diagnostics.md) with severity overridden.',
+        'Foreign configuration allows more than the intent grants; see the [diagnostics](diagnostics.md) with severity overridden.',
     },
     Audit: { status: 'Unknown', documentation: 'The intent is in mode Audit, which restricts nothing.' },
     Invalid: { status: 'Unknown', documentation: INVALID },

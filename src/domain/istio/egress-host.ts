@@ -21,7 +21,7 @@ type HostInNamespace = { readonly namespace: string; readonly host: string };
 
 export const egressHost = ({ namespace, host }: HostInNamespace): string => `${namespace}/${host}`;
 
-/** True for an egress host that may stand for several hosts. */
+/** True for an egress host that may match several hosts. */
 export const isWildcard = (host: string): boolean => host.includes('*');
 
 /** True if a name is the pattern itself, or below it where the pattern is a wildcard. The name may be a wildcard too. */

@@ -12,14 +12,14 @@ export type PortClass = 'http' | 'tls' | 'tcp' | 'auto';
 
 export type RegisteredPort = { readonly number: number; readonly class: PortClass };
 
-/** True for two ports that a client cannot tell apart: same number, same class. */
+/** True for two ports that Envoy treats alike: same number, same class. */
 export const isSamePort =
   (a: RegisteredPort) =>
   (b: RegisteredPort): boolean =>
     a.number === b.number && a.class === b.class;
 
 /**
- * How Envoy tells traffic for the host from other traffic on the same port:
+ * How Envoy distinguishes traffic for the host from other traffic on the same port:
  * - `address`: by an address of the host, for which it has a listener
  * - `per-pod`: headless; TCP by the address of each pod, HTTP by name
  * - `name`: by the Host header or the SNI; TCP not at all

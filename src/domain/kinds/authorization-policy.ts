@@ -1,4 +1,4 @@
-// AuthorizationPolicy of Istio. Read for its external authorizer: Istio builds the cluster that inbound calls need only for a listed host.
+// AuthorizationPolicy of Istio. Read for its external authorizer: Istio builds a cluster for it only if the Sidecar lists its host.
 import { z } from 'zod';
 import { ObjectName, WorkloadSelector, type WorkloadPolicy } from './metadata.ts';
 

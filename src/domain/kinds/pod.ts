@@ -1,4 +1,4 @@
-// Pod of Kubernetes, and the pods that a workload would create. Read for labels, which select intents, and for the data plane.
+// Pod of Kubernetes, and the pods that a workload would create. Read for its labels, by which intents select it, and for its data plane.
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 import { Metadata, StringMap } from './metadata.ts';
@@ -19,7 +19,7 @@ const INJECTED = 'sidecar.istio.io/status';
 
 const AMBIENT = 'ambient.istio.io/redirection';
 
-/** Reads a pod, or its metadata only: annotations that Istio sets on the pod tell the data plane. */
+/** Reads a pod, or its metadata only: annotations that Istio sets on the pod show the data plane. */
 export function parsePod(raw: unknown): Pod | undefined {
   const parsed = RawPod.safeParse(raw);
   if (!parsed.success) return undefined;

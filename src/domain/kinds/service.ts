@@ -39,7 +39,7 @@ const RawService = z.object({
   }),
 });
 
-/** The annotation that has the place of a field `exportTo`, with the same values separated by commas. */
+/** The annotation that a Service has instead of a field `exportTo`, with the same values separated by commas. */
 const EXPORT_TO_ANNOTATION = 'networking.istio.io/exportTo';
 
 export function parseService(raw: unknown): Service | undefined {

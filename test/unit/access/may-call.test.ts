@@ -27,6 +27,8 @@ const API = service('api', {
   ],
 });
 
+const NAMESPACE_DEFAULT = { ...intent('default', []), spec: { allow: [] } };
+
 const answer = (objects: readonly object[], call: Call) =>
   mayCall(LABELS, call, compiled([API, ...objects], 'shop'));
 
@@ -116,6 +118,24 @@ test('does not answer from the intents while the Sidecar of the pod is withheld'
   });
 });
 
-test('calls a pod unrestricted that no intent enforces on', () => {
+test.each([
+  { others: 'no other intent', also: [] },
+  { others: 'a namespace default', also: [NAMESPACE_DEFAULT] },
+])(
+  'does not answer from the intents while the only intent of a Sidecar is invalid, with $others',
+  ({ also }) => {
+    const { metadata } = intent('a', []);
+    const before = { ...intent('a', []), metadata: { ...metadata, uid: 'uid-a' } };
+    const { manifests } = compiled([API, before], 'shop');
+    const live = manifests.map((manifest) => liveObject(manifest));
+    const invalid = { ...before, spec: { allow: [{ nonsense: true }] } };
+    expect(answer([...live, invalid, ...also], { host: HOST, port: 80 })).toEqual({
+      kind: 'withheld',
+      sidecar: `shop/${manifests[0]?.metadata.name}`,
+    });
+  },
+);
+
+test('answers unrestricted for a pod that no Sidecar governs', () => {
   expect(answer([], { host: HOST, port: 80 })).toEqual({ kind: 'unrestricted' });
 });

@@ -132,14 +132,14 @@ const ROWS: readonly Row[] = [
 
 describe('withhold', () => {
   test.each(ROWS)('$behaviour', ({ steps, live, left, withheld = [] }) => {
-    const filtered = withhold({ steps, sidecars: [], withheld: [] }, { ...NOTHING, ...live });
+    const filtered = withhold({ steps, sidecars: [], withheld: [], undeleted: [] }, { ...NOTHING, ...live });
     expect(filtered.steps.map(({ step }) => step.id)).toEqual(left);
     expect(filtered.withheld).toEqual(withheld);
   });
 
   test('keeps what an earlier filter recorded', () => {
     const earlier = { kind: 'Sidecar', name: 'x', reason: { kind: 'not-managed' } } as const;
-    const draft = { steps: [writeEntry('a')], sidecars: [], withheld: [earlier] };
+    const draft = { steps: [writeEntry('a')], sidecars: [], withheld: [earlier], undeleted: [] };
     const live = { ...NOTHING, serviceEntries: [liveServiceEntry('a', foreign)] };
     expect(withhold(draft, live).withheld.map(({ name }) => name)).toEqual(['x', 'a']);
   });

@@ -34,7 +34,7 @@ const dropped = (
   return {
     destinations: result.destinations.map(({ host }) => host),
     exclusions: result.exclusions,
-    dependents: result.dependents.map(({ host, port, on }) => `${host}:${port} on ${on}`),
+    dependents: result.dependents.map(({ host, port, keptHost }) => `${host}:${port} on ${keptHost}`),
     conflicts: result.conflicts.map(({ host, port, reason }) => ({ host, port, ...reason })),
   };
 };
