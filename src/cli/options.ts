@@ -1,7 +1,9 @@
 // Flags that several commands share, and their validation.
 import { Option, type Command } from 'commander';
-import { pathText } from '../domain/problem.ts';
-import { parseSettings, type Settings } from '../domain/settings.ts';
+import { DEFAULT_ISTIO_NAMESPACE } from '../domain/kinds/mesh-config.ts';
+import { pathText, type Problem } from '../domain/problem.ts';
+import { escaped } from '../domain/text.ts';
+import { parseSettings, type Settings, type SettingsInput } from '../domain/settings.ts';
 
 export type SettingsFlags = {
   readonly clusterDomain?: string;
@@ -55,7 +57,9 @@ const clusterOptions = (): readonly Option[] => [
 ];
 
 const meshOptions = (): readonly Option[] => [
-  new Option('--istio-namespace <name>', 'where istiod and its MeshConfig are').default('istio-system'),
+  new Option('--istio-namespace <name>', 'where istiod and its MeshConfig are').default(
+    DEFAULT_ISTIO_NAMESPACE,
+  ),
   new Option(
     '--istio-version <version>',
     'version of the oldest istiod (default: read from the pods of istiod, else 1.31)',
@@ -74,7 +78,23 @@ const meshOptions = (): readonly Option[] => [
 /** Throws `UsageError` with every problem of the flags. */
 export function settingsOf({ platformHost, clusterCidr, ...flags }: SettingsFlags): Settings {
   const platformHosts = platformHost === false ? [] : platformHost;
-  const settings = parseSettings({ ...flags, platformHosts, clusterCidrs: clusterCidr });
+  const input: SettingsInput = { ...flags, platformHosts, clusterCidrs: clusterCidr };
+  const settings = parseSettings(input);
   if (settings.ok) return settings.value;
-  throw new UsageError(settings.error.map(({ path, message }) => `${pathText(path)}: ${message}`).join('\n'));
+  throw new UsageError(settings.error.map((problem) => flagProblemText(problem, input)).join('\n'));
+}
+
+const FLAGS: Readonly<Record<string, string>> = {
+  clusterDomain: '--cluster-domain',
+  platformHosts: '--platform-host',
+  clusterCidrs: '--cluster-cidr',
+  istioVersion: '--istio-version',
+};
+
+/** Names the flag, and its value: `--cluster-cidr 10.0.0.0: is not a CIDR range, ...`. */
+function flagProblemText({ path: [setting = '', index], message }: Problem, input: SettingsInput): string {
+  const values = new Map<string | number, unknown>(Object.entries(input)).get(setting);
+  const value: unknown = Array.isArray(values) && typeof index === 'number' ? values[index] : values;
+  const flag = FLAGS[setting] ?? pathText([setting]);
+  return `${flag}${typeof value === 'string' ? ` ${escaped(value)}` : ''}: ${message}`;
 }

@@ -2,12 +2,11 @@
 // stores through the same table of kinds.
 import { z } from 'zod';
 import { API, API_GROUP } from '../domain/api-group.ts';
+import { DEFAULT_ISTIO_NAMESPACE } from '../domain/kinds/mesh-config.ts';
 import { parseWorkload } from '../domain/kinds/pod.ts';
 import { isWatchedKind, KINDS, type WatchedKind } from './kinds.ts';
 import type { Store } from './store.ts';
 import { createClusterState, type ClusterState, type Stores } from './stores.ts';
-
-const DEFAULT_ISTIO_NAMESPACE = 'istio-system';
 
 const RawListedObject = z.object({
   apiVersion: z.string(),
@@ -38,6 +37,7 @@ function add(raw: unknown, stores: Stores): void {
   if (metadata?.namespace !== undefined) addToStore(stores.Namespace, { name: metadata.namespace });
   const group = groupOf(apiVersion);
   if (isWatchedKind(kind) && group === groupOf(KINDS[kind].apiVersion)) {
+    // Another version of EgressIntent is skipped; the command that read the files reports it.
     if (group !== API_GROUP || apiVersion === API) addWatched(kind, raw, stores);
   } else if (group !== API_GROUP) addToStore(stores.Pod, parseWorkload(raw));
 }

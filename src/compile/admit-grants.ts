@@ -14,7 +14,7 @@ import { buildScopeSidecar, type ScopeGrants, type ScopeSidecar } from './sideca
 /** What does not depend on the grants. */
 type Context = { readonly snapshot: Snapshot; readonly platformHosts: PlatformHosts };
 
-export type AdmittedGrants = Admission & {
+type AdmittedGrants = Admission & {
   readonly serviceEntries: readonly DesiredServiceEntry[];
   /** The accepted grants by scope, in the order of the scopes: every kind of output for pods is a function of these. */
   readonly scopeGrants: readonly ScopeGrants[];

@@ -17,7 +17,6 @@ export type Config = {
 
 /** The default priority level of the API server gives one client about `writeConcurrency` seats. */
 export const DEFAULTS = {
-  istioNamespace: 'istio-system',
   concurrency: 8,
   writeConcurrency: 16,
   healthPort: 8081,

@@ -1,4 +1,5 @@
 // Runs the controller in the test process, against any API server.
+import { DEFAULT_ISTIO_NAMESPACE } from '../../src/domain/kinds/mesh-config.ts';
 import { pino } from 'pino';
 import type { Config } from '../../src/controller/config.ts';
 import { DEFAULTS } from '../../src/controller/config.ts';
@@ -16,7 +17,14 @@ export async function runningController(
   const transport = connect({ userAgent: USER_AGENT, load: (kube) => kube.loadFromString(kubeconfig) });
   const controller = await startController({
     transport,
-    config: { ...DEFAULTS, settings: settingsWith(), healthPort: 0, metricsPort: 0, ...config },
+    config: {
+      ...DEFAULTS,
+      istioNamespace: DEFAULT_ISTIO_NAMESPACE,
+      settings: settingsWith(),
+      healthPort: 0,
+      metricsPort: 0,
+      ...config,
+    },
     log: pino({ level: process.env['EGRESS_INTENT_LOG'] ?? 'silent' }, pino.destination(2)),
   });
   await controller.ready;

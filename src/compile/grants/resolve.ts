@@ -11,7 +11,7 @@ import { resolveService } from './from-service.ts';
 import { oldestIntentFirst, type Admission, type Grant } from './grant.ts';
 import type { EntryResolution } from './resolution.ts';
 
-export type Resolution = Admission & {
+type Resolution = Admission & {
   /** About entries that are in force, or will be once what they name exists. */
   readonly notes: readonly Diagnostic[];
 };

@@ -14,7 +14,7 @@ import { dropTcpCollisions } from './tcp-port-collisions.ts';
 import { narrowWildcards } from './wildcard-hosts.ts';
 
 /** A listener, and the destinations for which it exists. */
-export type ScopeListener = { readonly spec: EgressListener; readonly destinations: readonly Destination[] };
+type ScopeListener = { readonly spec: EgressListener; readonly destinations: readonly Destination[] };
 
 export type EgressListeners = {
   /** In order of port; the listener without a port comes last. */

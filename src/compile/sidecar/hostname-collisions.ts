@@ -15,7 +15,7 @@ import {
   type PortConflict,
 } from './destination.ts';
 
-export type WithoutHostnameCollisions = {
+type WithoutHostnameCollisions = {
   readonly destinations: readonly Destination[];
   /** To be listed next to every wildcard of their namespace: `~namespace/host`. */
   readonly exclusions: readonly string[];

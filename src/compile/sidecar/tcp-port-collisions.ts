@@ -6,7 +6,7 @@ import { byNumber } from '../../domain/order.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import { reachableHosts, type Destination, type GrantAge, type PortConflict } from './destination.ts';
 
-export type WithoutTcpCollisions = {
+type WithoutTcpCollisions = {
   readonly destinations: readonly Destination[];
   readonly conflicts: readonly PortConflict[];
 };

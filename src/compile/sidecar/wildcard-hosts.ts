@@ -7,7 +7,7 @@ import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import type { Destination } from './destination.ts';
 import type { SpoofableHost } from './spoofable-hosts.ts';
 
-export type NarrowedWildcards = {
+type NarrowedWildcards = {
   readonly destinations: readonly Destination[];
   /** To be listed next to the wildcards: `~namespace/host`. Empty for a version of Istio without exclusions. */
   readonly exclusions: readonly string[];

@@ -29,9 +29,8 @@ export type Istiod = { readonly pod: string; readonly version: IstioVersion };
 /** In order of name. During an upgrade by revisions a mesh has several of both. */
 export type Mesh = { readonly configs: readonly MeshConfig[]; readonly istiods: readonly Istiod[] };
 
-/** Used where Istio's namespace cannot be read. */
-export const UNKNOWN_MESH: Mesh = { configs: [], istiods: [] };
-
+/** Where istiod and its MeshConfig usually are. */
+export const DEFAULT_ISTIO_NAMESPACE = 'istio-system';
 export const DEFAULT_ROOT_NAMESPACE = 'istio-system';
 export const EVERY_NAMESPACE: ExportTo = ['*'];
 const DefaultExportTo = z

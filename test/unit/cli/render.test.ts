@@ -19,6 +19,17 @@ describe('render', () => {
     expect(stdout).toContain('- blue/api.blue.svc.cluster.local');
   });
 
+  test.each([
+    ['--istio-version', '9', 'is not a supported version'],
+    ['--cluster-domain', '-', 'is not a valid DNS name'],
+    ['--platform-host', 'kube-dns', 'is not namespace/host'],
+    ['--cluster-cidr', '::/0', 'is not a CIDR range'],
+  ])('names the flag %s and its value if that is wrong', async (flag, value, problem) => {
+    const { code, stderr } = await cli(['render', `${flag}=${value}`, '-'], INTENT);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${flag} ${value}: ${problem}`);
+  });
+
   test('prints a List with -o json', async () => {
     const { stdout } = await cli(['render', '-o', 'json', '-'], INTENT);
     expect(JSON.parse(stdout)).toMatchObject({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { istiodOf, parseMeshConfig, UNKNOWN_MESH } from '../../../../src/domain/kinds/mesh-config.ts';
+import { istiodOf, parseMeshConfig } from '../../../../src/domain/kinds/mesh-config.ts';
 import { withDefaults } from '../../../../src/domain/settings.ts';
 import { settingsWith } from '../../../support/compiler.ts';
 
@@ -73,7 +73,7 @@ describe('what the settings leave open', () => {
   });
 
   test('is the usual where the mesh is silent', () => {
-    expect(withDefaults(settingsWith(), UNKNOWN_MESH)).toMatchObject({
+    expect(withDefaults(settingsWith(), { configs: [], istiods: [] })).toMatchObject({
       istioVersion: { major: 1, minor: 31 },
       dnsCapture: false,
     });
