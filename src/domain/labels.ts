@@ -10,7 +10,7 @@ export function selects(selector: Labels, labels: Labels): boolean {
 
 /** True if no workload can match both selectors. */
 export function excludes(a: Labels, b: Labels): boolean {
-  return Object.entries(a).some(([key, value]) => b[key] !== undefined && b[key] !== value);
+  return Object.entries(a).some(([key, value]) => Object.hasOwn(b, key) && b[key] !== value);
 }
 
 /** The labels of both; for a common key, the value of the second. */

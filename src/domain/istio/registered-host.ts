@@ -56,11 +56,11 @@ const TCP = new Set(['tcp', 'mongo', 'redis', 'mysql']);
 /** Ports of protocols in which the server speaks first: Istio never sniffs them. */
 const SERVER_FIRST = new Set([25, 53, 3306, 27017]);
 
-const KUBERNETES_PROTOCOLS: Readonly<Record<string, PortClass>> = {
-  'kubernetes.io/h2c': 'http',
-  'kubernetes.io/ws': 'http',
-  'kubernetes.io/wss': 'tls',
-};
+const KUBERNETES_PROTOCOLS: ReadonlyMap<string, PortClass> = new Map([
+  ['kubernetes.io/h2c', 'http'],
+  ['kubernetes.io/ws', 'http'],
+  ['kubernetes.io/wss', 'tls'],
+]);
 
 /** The class of a protocol as a ServiceEntry writes it. A word that Istio does not know counts as no protocol. */
 function classOfProtocol(protocol: string): PortClass {
@@ -72,7 +72,7 @@ function classOfProtocol(protocol: string): PortClass {
 
 /** Source: istio/istio pkg/config/kube/conversion.go, ConvertProtocol. */
 function classOfServicePort({ name, number, appProtocol }: ServicePort): PortClass {
-  const known = KUBERNETES_PROTOCOLS[appProtocol];
+  const known = KUBERNETES_PROTOCOLS.get(appProtocol);
   if (known !== undefined) return known;
   const text = (appProtocol === '' ? name : appProtocol).toLowerCase();
   const word = text.startsWith('grpc-web') ? 'grpc-web' : (text.split('-')[0] ?? '');

@@ -1,0 +1,33 @@
+// A port's class comes from words of other teams, which may be any text.
+import { expect, test } from 'vitest';
+import { hostOfService } from '../../../../src/domain/istio/registered-host.ts';
+import { parseService } from '../../../../src/domain/kinds/service.ts';
+import { excludes } from '../../../../src/domain/labels.ts';
+
+const classOf = (port: object) => {
+  const service = parseService({
+    metadata: { name: 'api', namespace: 'pay' },
+    spec: { clusterIP: '10.96.0.9', ports: [{ port: 80, ...port }] },
+  });
+  return service && hostOfService(service, 'cluster.local')?.ports[0]?.class;
+};
+
+test.each([
+  ['kubernetes.io/h2c', 'http'],
+  ['kubernetes.io/wss', 'tls'],
+  ['HTTPS', 'tls'],
+  ['http-admin', 'http'],
+  ['unknown', 'auto'],
+  // Names of members that every JavaScript object inherits.
+  ['constructor', 'auto'],
+  ['toString', 'auto'],
+  ['__proto__', 'auto'],
+])('appProtocol %s is of class %s', (appProtocol, portClass) => {
+  expect(classOf({ appProtocol })).toBe(portClass);
+  expect(classOf({ name: appProtocol })).toBe(appProtocol.startsWith('kubernetes.io') ? 'auto' : portClass);
+});
+
+test('a selector with the label key `constructor` does not exclude a selector without it', () => {
+  expect(excludes({ constructor: 'x' }, {})).toBe(false);
+  expect(excludes({ constructor: 'x' }, { constructor: 'y' })).toBe(true);
+});
