@@ -69,7 +69,7 @@ function sidecarWrites(
 }
 
 /** The live objects that we manage and that are no longer desired. */
-function stale<T extends LiveObject>(
+export function stale<T extends LiveObject>(
   live: readonly T[],
   desired: readonly { readonly name: string }[],
 ): readonly T[] {

@@ -2,6 +2,7 @@
 import type { InvalidIntent } from '../domain/egress-intent/intent.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { objectId, type LiveObject } from '../domain/kinds/manifest.ts';
+import { stale } from './draft.ts';
 import { objectOf, type Draft, type DraftStep, type WithholdReason, type Withheld } from './steps.ts';
 
 /**
@@ -18,9 +19,8 @@ export function withhold(
     return reason === undefined ? [] : [[objectId(live.kind, live.name), reason] as const];
   });
   const unchanged = new Map(reasons);
-  const planned = new Set(draft.sidecars.map(({ name }) => name));
-  const undeleted = sidecars.filter(
-    ({ kind, name, managed }) => managed && !planned.has(name) && unchanged.has(objectId(kind, name)),
+  const undeleted = stale(sidecars, draft.sidecars).filter(({ kind, name }) =>
+    unchanged.has(objectId(kind, name)),
   );
   return { ...leaveUnchanged(draft, unchanged), undeleted };
 }

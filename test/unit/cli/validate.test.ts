@@ -1,14 +1,9 @@
 // `egress-intent validate`: files in, findings with their positions out.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { INTENT, makeCliFolder, SERVICE, type CliFolder } from '../../support/cli.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { INTENT, makeCliFolder, SERVICE } from '../../support/cli.ts';
 
-let cli: CliFolder['cli'];
-let file: CliFolder['file'];
-let folder: CliFolder;
-beforeAll(async () => {
-  folder = await makeCliFolder();
-  ({ cli, file } = folder);
-});
+const folder = await makeCliFolder();
+const { cli, file } = folder;
 afterAll(() => folder.remove());
 
 describe('validate', () => {
