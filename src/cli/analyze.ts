@@ -4,6 +4,7 @@ import { assemble, type NamespaceObjects } from '../cluster/assemble.ts';
 import { compile } from '../compile/compile.ts';
 import { clusterFromObjects } from '../cluster/from-objects.ts';
 import { API, API_GROUP, KIND } from '../domain/api-group.ts';
+import { SEVERITIES } from '../domain/egress-intent/diagnostic-row.ts';
 import {
   diagnosticPath,
   messageOf,
@@ -174,16 +175,9 @@ function diagnosticFindings(
   return [
     {
       position: positionAt(path),
-      severity: findingSeverity(diagnostic, complete),
+      severity: SEVERITIES[severityOf(diagnostic)].finding[complete ? 'complete' : 'default'],
       code: diagnostic.code,
       message,
     },
   ];
-}
-
-function findingSeverity(diagnostic: Diagnostic, complete: boolean): Finding['severity'] {
-  const severity = severityOf(diagnostic);
-  if (severity === 'refused') return 'error';
-  if (severity === 'warning' || severity === 'overridden') return 'warning';
-  return complete ? 'error' : 'note';
 }

@@ -159,8 +159,8 @@ function readyCondition(conditions: readonly UndatedCondition[]): UndatedConditi
       message: 'the selected pods may call what their intents list, and nothing else',
     };
   }
-  const { status, message } = first;
-  if (first.reason === 'Audit' || first.reason === 'NoPods')
-    return { type, status, reason: first.reason, message };
-  return { type, status, reason: NOT_READY[first.type], message };
+  const { message } = first;
+  if (first.reason === 'Audit') return { type, status: 'False', reason: 'Audit', message };
+  if (first.reason === 'NoPods') return { type, status: 'Unknown', reason: 'NoPods', message };
+  return { type, status: 'False', reason: NOT_READY[first.type], message };
 }

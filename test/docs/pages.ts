@@ -39,7 +39,9 @@ function diagnosticsPage(): string {
     severity,
     meaning,
     condition,
-    finding,
+    finding.default === finding.complete
+      ? finding.default
+      : `${finding.default}, and ${finding.complete} with \`--complete\``,
   ]);
   return [
     '# Diagnostics',

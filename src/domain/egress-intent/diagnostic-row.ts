@@ -2,27 +2,30 @@
 import { isEmpty, labelsText, type Labels } from '../labels.ts';
 import { normalisedHost } from '../network.ts';
 
-/** How serious a diagnostic is: what is in force nevertheless, and where it is reported. */
+/**
+ * How serious a diagnostic is: what is in force nevertheless, and where it is reported. `finding` is its severity in the output of `render` and
+ * `validate`: by default, and with `--complete`.
+ */
 export const SEVERITIES = {
   refused: {
     meaning: 'The entry, the ports that the message names, or the whole intent is not in force.',
     condition: '`Accepted` is False',
-    finding: 'error',
+    finding: { default: 'error', complete: 'error' },
   },
   unresolved: {
     meaning: 'The entry takes effect as soon as the object that it names exists and is exported.',
     condition: '`ResolvedRefs` is False',
-    finding: 'note, and error with `--complete`',
+    finding: { default: 'note', complete: 'error' },
   },
   overridden: {
     meaning: 'The entry is in force, but foreign configuration allows more than it grants.',
     condition: '`Effective` is False, reason `Overridden`',
-    finding: 'warning',
+    finding: { default: 'warning', complete: 'warning' },
   },
   warning: {
     meaning: 'The entry is in force, but its author should know of a risk or a likely mistake.',
     condition: '`Accepted` is True, reason `Warnings`',
-    finding: 'warning',
+    finding: { default: 'warning', complete: 'warning' },
   },
 } as const;
 

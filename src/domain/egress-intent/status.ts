@@ -136,15 +136,23 @@ export type Reason<T extends ConditionType = ConditionType> = {
   readonly [Type in T]: keyof (typeof REASONS)[Type];
 }[T];
 
-/** A condition without the time since which it holds. */
+/** A condition without the time since which it holds. A reason comes only with the status that the table gives it. */
 export type UndatedCondition<T extends ConditionType = ConditionType> = {
   readonly [K in T]: {
-    readonly type: K;
-    readonly status: Condition['status'];
-    readonly reason: Reason<K>;
-    readonly message: string;
-  };
+    readonly [R in Reason<K>]: {
+      readonly type: K;
+      readonly status: StatusOf<K, R>;
+      readonly reason: R;
+      readonly message: string;
+    };
+  }[Reason<K>];
 }[T];
+
+type StatusOf<K extends ConditionType, R extends Reason<K>> = (typeof REASONS)[K][R] extends {
+  readonly status: infer S extends ReasonRow['status'];
+}
+  ? S
+  : never;
 
 const Condition = z.strictObject({
   type: z.string().max(316).describe('Accepted, ResolvedRefs, Programmed, Effective or Ready.'),
