@@ -1,11 +1,8 @@
 // The program as a whole: exit codes, help and the `crd` command. The commands run in this process, except in the last block.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { INTENT, kindsOf, makeCliFolder, type CliFolder } from '../../support/cli.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { INTENT, kindsOf, makeCliFolder } from '../../support/cli.ts';
 
-let folder: CliFolder;
-beforeAll(async () => {
-  folder = await makeCliFolder();
-});
+const folder = await makeCliFolder();
 afterAll(() => folder.remove());
 
 describe('a command that cannot do its work exits with 2 and says why', () => {

@@ -15,22 +15,28 @@ const noBug = (key: string, error: unknown): never => {
   throw new Error(`${key} threw`, { cause: error });
 };
 
+/** A queue with one run at a time, in which the key `first` runs until the test ends it. `runs` are the keys in the order of their runs. */
+function queueBehindFirst() {
+  const first = gate();
+  const runs: string[] = [];
+  const queue = createKeyedQueue({
+    concurrency: 1,
+    onBug: noBug,
+    run: async (key) => {
+      runs.push(key);
+      if (key === 'first') await first.promise;
+      return SETTLED;
+    },
+  });
+  return { queue, runs, first };
+}
+
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 describe('keyed queue', () => {
   test('merges all requests for a waiting key into one run', async () => {
-    const first = gate();
-    const runs: string[] = [];
-    const queue = createKeyedQueue({
-      concurrency: 1,
-      onBug: noBug,
-      run: async (key) => {
-        runs.push(key);
-        if (key === 'first') await first.promise;
-        return SETTLED;
-      },
-    });
+    const { queue, runs, first } = queueBehindFirst();
     queue.add('first');
     for (let n = 0; n < 1000; n += 1) queue.add(n % 2 === 0 ? 'a' : 'b');
     first.open();
@@ -60,17 +66,7 @@ describe('keyed queue', () => {
   });
 
   test('runs the highest priority first, and a waiting key keeps its highest priority', async () => {
-    const first = gate();
-    const runs: string[] = [];
-    const queue = createKeyedQueue({
-      concurrency: 1,
-      onBug: noBug,
-      run: async (key) => {
-        runs.push(key);
-        if (key === 'first') await first.promise;
-        return SETTLED;
-      },
-    });
+    const { queue, runs, first } = queueBehindFirst();
     queue.add('first');
     await flush();
     queue.add('slow');
