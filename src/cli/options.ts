@@ -10,6 +10,7 @@ export type SettingsFlags = {
   readonly platformHost?: readonly string[] | false;
   readonly clusterCidr?: readonly string[];
   readonly istioVersion?: string;
+  readonly trustedNamespace?: readonly string[];
   readonly dnsCapture?: boolean;
   readonly remoteJwks?: boolean;
   readonly istioNamespace: string;
@@ -68,6 +69,10 @@ const meshOptions = (): readonly Option[] => [
     '--dns-capture',
     'the proxies answer DNS and give each ServiceEntry an address (default: read from MeshConfig)',
   ),
+  new Option(
+    '--trusted-namespace <name>',
+    'a namespace whose VirtualServices and ServiceEntries decide how allowed calls travel, besides those of the caller, of the called Service and of the root namespace; repeatable',
+  ).argParser(repeatable),
   new Option('--no-dns-capture', 'the proxies do not answer DNS, whatever MeshConfig says'),
   new Option(
     '--remote-jwks',
@@ -76,9 +81,19 @@ const meshOptions = (): readonly Option[] => [
 ];
 
 /** Throws `UsageError` with every problem of the flags. */
-export function settingsOf({ platformHost, clusterCidr, ...flags }: SettingsFlags): Settings {
+export function settingsOf({
+  platformHost,
+  clusterCidr,
+  trustedNamespace,
+  ...flags
+}: SettingsFlags): Settings {
   const platformHosts = platformHost === false ? [] : platformHost;
-  const input: SettingsInput = { ...flags, platformHosts, clusterCidrs: clusterCidr };
+  const input: SettingsInput = {
+    ...flags,
+    platformHosts,
+    clusterCidrs: clusterCidr,
+    trustedNamespaces: trustedNamespace,
+  };
   const settings = parseSettings(input);
   if (settings.ok) return settings.value;
   throw new UsageError(settings.error.map((problem) => flagProblemText(problem, input)).join('\n'));
@@ -89,6 +104,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   platformHosts: '--platform-host',
   clusterCidrs: '--cluster-cidr',
   istioVersion: '--istio-version',
+  trustedNamespaces: '--trusted-namespace',
 };
 
 /** Names the flag, and its value: `--cluster-cidr 10.0.0.0: is not a CIDR range, ...`. */

@@ -13,6 +13,14 @@ export type ClusterReader = {
   readonly service: (namespace: string, name: string) => Service | undefined;
   /** Every ServiceEntry of a namespace that names the host, in order of name. */
   readonly serviceEntries: (namespace: string, host: string) => readonly LiveServiceEntry[];
+  /** Every ServiceEntry of any namespace that has this host, in order of namespace and name. */
+  readonly serviceEntriesAnywhere: (host: string) => readonly LiveServiceEntry[];
+  /** Every ServiceEntry of any namespace that has a host below the wildcard. */
+  readonly serviceEntriesBelow: (wildcard: string) => readonly LiveServiceEntry[];
+  /** Every VirtualService of any namespace that has this host as written, in lower case. In order of namespace and name. */
+  readonly virtualServicesAnywhere: (host: string) => readonly VirtualService[];
+  /** Every VirtualService of any namespace that has a host below the wildcard. */
+  readonly virtualServicesBelow: (wildcard: string) => readonly VirtualService[];
   /** Everything that a namespace registers with Istio, in no particular order. */
   readonly registrations: (namespace: string) => Registrations;
   /** The other Istio objects of a namespace that affect outbound calls, in no particular order. */

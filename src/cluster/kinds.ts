@@ -19,6 +19,7 @@ import { parseService, type Service } from '../domain/kinds/service.ts';
 import { parseSidecar, type LiveSidecar } from '../domain/kinds/sidecar.ts';
 import { parseTelemetry, type Telemetry } from '../domain/kinds/telemetry.ts';
 import { parseVirtualService, type VirtualService } from '../domain/kinds/virtual-service.ts';
+import { wildcardsAbove } from '../domain/istio/egress-host.ts';
 import type { Lookup } from './lookup.ts';
 
 /** What is kept of an object of each kind. */
@@ -92,6 +93,8 @@ export const KINDS: { readonly [K in WatchedKind]: Kind<WatchedObjects[K]> } = {
       namespace,
       lookups: [
         ...hosts.map((host): Lookup => ({ kind: 'ServiceEntry', namespace, host })),
+        ...hosts.map((host): Lookup => ({ kind: 'ServiceEntryAnywhere', host })),
+        ...hosts.flatMap(wildcardsAbove).map((host): Lookup => ({ kind: 'ServiceEntryBelow', host })),
         { kind: 'Registrations', namespace },
       ],
     }),
@@ -136,7 +139,13 @@ export const KINDS: { readonly [K in WatchedKind]: Kind<WatchedObjects[K]> } = {
     plural: 'virtualservices',
     optional: true,
     parse: parseVirtualService,
-    affects: istioConfig,
+    affects: ({ namespace, hosts }) => ({
+      lookups: [
+        { kind: 'IstioConfig', namespace },
+        ...hosts.map((host): Lookup => ({ kind: 'VirtualServiceAnywhere', host })),
+        ...hosts.flatMap(wildcardsAbove).map((host): Lookup => ({ kind: 'VirtualServiceBelow', host })),
+      ],
+    }),
   },
   DestinationRule: {
     apiVersion: ISTIO_API_VERSION,

@@ -1,6 +1,6 @@
 // Reads the cluster and records each look-up, so that what a compilation read and what wakes its namespace cannot differ.
 import type { ClusterReader, IstioConfig } from './cluster-reader.ts';
-import type { Lookup } from './lookup.ts';
+import { lookupKey, type AnywhereKind, type Lookup } from './lookup.ts';
 
 export type RecordingCluster = ClusterReader & {
   /** Every look-up so far, each once, whether it found anything or not. */
@@ -9,12 +9,20 @@ export type RecordingCluster = ClusterReader & {
 
 type NamesByNamespace = Map<string, Set<string>>;
 
+// oxlint-disable-next-line max-lines-per-function -- one line or two for each question, and nothing else
 export function recordLookups(cluster: ClusterReader): RecordingCluster {
   const namespaces = new Set<string>();
   const registrations = new Set<string>();
   const services: NamesByNamespace = new Map();
   const hosts: NamesByNamespace = new Map();
   const configs = new Map<string, IstioConfig>();
+  const anywhere = new Map<string, Lookup>();
+  const recordsHost =
+    <T>(kind: AnywhereKind, read: (host: string) => T) =>
+    (host: string): T => {
+      anywhere.set(lookupKey({ kind, host }), { kind, host });
+      return read(host);
+    };
   return {
     hasNamespace: (name) => {
       namespaces.add(name);
@@ -28,6 +36,10 @@ export function recordLookups(cluster: ClusterReader): RecordingCluster {
       record(hosts, namespace, host);
       return cluster.serviceEntries(namespace, host);
     },
+    serviceEntriesAnywhere: recordsHost('ServiceEntryAnywhere', cluster.serviceEntriesAnywhere),
+    serviceEntriesBelow: recordsHost('ServiceEntryBelow', cluster.serviceEntriesBelow),
+    virtualServicesAnywhere: recordsHost('VirtualServiceAnywhere', cluster.virtualServicesAnywhere),
+    virtualServicesBelow: recordsHost('VirtualServiceBelow', cluster.virtualServicesBelow),
     registrations: (namespace) => {
       registrations.add(namespace);
       return cluster.registrations(namespace);
@@ -41,6 +53,7 @@ export function recordLookups(cluster: ClusterReader): RecordingCluster {
       { kind: 'Mesh' }, // which every snapshot holds
       ...[...namespaces].map((name): Lookup => ({ kind: 'Namespace', name })),
       ...[...registrations].map((namespace): Lookup => ({ kind: 'Registrations', namespace })),
+      ...anywhere.values(),
       ...[...configs.keys()].map((namespace): Lookup => ({ kind: 'IstioConfig', namespace })),
       ...lookupsOf(services, (namespace, name) => ({ kind: 'Service', namespace, name })),
       ...lookupsOf(hosts, (namespace, host) => ({ kind: 'ServiceEntry', namespace, host })),

@@ -1,6 +1,9 @@
 // A look-up that the compiler made in the cluster. A change of its answer is a reason to compile the namespace again.
 import { unreachable } from '../domain/result.ts';
 
+export type AnywhereKind =
+  'ServiceEntryAnywhere' | 'ServiceEntryBelow' | 'VirtualServiceAnywhere' | 'VirtualServiceBelow';
+
 export type Lookup =
   /** The MeshConfig, and the versions of the istiods. */
   | { readonly kind: 'Mesh' }
@@ -9,6 +12,8 @@ export type Lookup =
   | { readonly kind: 'Namespace'; readonly name: string }
   /** Every Service and ServiceEntry of a namespace. */
   | { readonly kind: 'Registrations'; readonly namespace: string }
+  /** The objects of any namespace with this host as written or, `Below`, with a host below this wildcard. */
+  | { readonly kind: AnywhereKind; readonly host: string }
   | { readonly kind: 'Service'; readonly namespace: string; readonly name: string }
   | { readonly kind: 'ServiceEntry'; readonly namespace: string; readonly host: string };
 
@@ -20,6 +25,11 @@ export function lookupKey(lookup: Lookup): string {
     case 'IstioConfig':
     case 'Registrations':
       return `${lookup.kind}/${lookup.namespace}`;
+    case 'ServiceEntryAnywhere':
+    case 'ServiceEntryBelow':
+    case 'VirtualServiceAnywhere':
+    case 'VirtualServiceBelow':
+      return `${lookup.kind}/${lookup.host}`;
     case 'Namespace':
       return `Namespace/${lookup.name}`;
     case 'Service':

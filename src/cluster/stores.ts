@@ -5,7 +5,8 @@ import { istiodOf, type Mesh } from '../domain/kinds/mesh-config.ts';
 import { byKey, sortedSet } from '../domain/order.ts';
 import type { NamespaceObjects } from './assemble.ts';
 import type { ClusterReader } from './cluster-reader.ts';
-import { createHostIndex } from './host-index.ts';
+import { wildcardsAbove } from '../domain/istio/egress-host.ts';
+import { createStoreIndex } from './store-index.ts';
 import { WATCHED_KINDS, type WatchedKind, type WatchedObjects } from './kinds.ts';
 import { createStore, type Store } from './store.ts';
 
@@ -61,20 +62,31 @@ const meshIn = ({ ConfigMap, Pod }: Stores, istioNamespace: string): Mesh => ({
     .toSorted(byKey(({ pod }) => pod)),
 });
 
-const readerOf = (stores: Stores): ClusterReader => ({
-  hasNamespace: (name) => stores.Namespace.get('', name) !== undefined,
-  service: stores.Service.get,
-  serviceEntries: createHostIndex(stores.ServiceEntry),
-  registrations: (namespace) => ({
-    services: stores.Service.inNamespace(namespace),
-    serviceEntries: stores.ServiceEntry.inNamespace(namespace),
-  }),
-  istioConfig: (namespace) => ({
-    virtualServices: stores.VirtualService.inNamespace(namespace),
-    destinationRules: stores.DestinationRule.inNamespace(namespace),
-    envoyFilters: stores.EnvoyFilter.inNamespace(namespace),
-    telemetries: stores.Telemetry.inNamespace(namespace),
-    authorizationPolicies: stores.AuthorizationPolicy.inNamespace(namespace),
-    requestAuthentications: stores.RequestAuthentication.inNamespace(namespace),
-  }),
-});
+function readerOf(stores: Stores): ClusterReader {
+  const entriesByHost = createStoreIndex(stores.ServiceEntry, ({ namespace, hosts }) =>
+    hosts.map((host) => `${namespace}/${host}`),
+  );
+  return {
+    hasNamespace: (name) => stores.Namespace.get('', name) !== undefined,
+    service: stores.Service.get,
+    serviceEntries: (namespace, host) => entriesByHost(`${namespace}/${host}`),
+    serviceEntriesAnywhere: createStoreIndex(stores.ServiceEntry, ({ hosts }) => hosts),
+    serviceEntriesBelow: createStoreIndex(stores.ServiceEntry, ({ hosts }) => hosts.flatMap(wildcardsAbove)),
+    virtualServicesAnywhere: createStoreIndex(stores.VirtualService, ({ hosts }) => hosts),
+    virtualServicesBelow: createStoreIndex(stores.VirtualService, ({ hosts }) =>
+      hosts.flatMap(wildcardsAbove),
+    ),
+    registrations: (namespace) => ({
+      services: stores.Service.inNamespace(namespace),
+      serviceEntries: stores.ServiceEntry.inNamespace(namespace),
+    }),
+    istioConfig: (namespace) => ({
+      virtualServices: stores.VirtualService.inNamespace(namespace),
+      destinationRules: stores.DestinationRule.inNamespace(namespace),
+      envoyFilters: stores.EnvoyFilter.inNamespace(namespace),
+      telemetries: stores.Telemetry.inNamespace(namespace),
+      authorizationPolicies: stores.AuthorizationPolicy.inNamespace(namespace),
+      requestAuthentications: stores.RequestAuthentication.inNamespace(namespace),
+    }),
+  };
+}

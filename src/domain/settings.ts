@@ -22,6 +22,11 @@ export type Settings = {
    * of MeshConfig.
    */
   readonly dnsCapture?: boolean;
+  /**
+   * Namespaces whose routes and ServiceEntries are followed wherever they are exported, besides those of the caller, of the provider and of
+   * the root of the mesh.
+   */
+  readonly trustedNamespaces: readonly string[];
   /** Whether proxies fetch the signing keys of tokens themselves (istiod's `PILOT_JWT_ENABLE_REMOTE_JWKS`). */
   readonly remoteJwks: boolean;
 };
@@ -40,6 +45,7 @@ export type SettingsInput = {
   readonly platformHosts?: readonly string[] | undefined;
   readonly clusterCidrs?: readonly string[] | undefined;
   readonly istioVersion?: string | undefined;
+  readonly trustedNamespaces?: readonly string[] | undefined;
   readonly dnsCapture?: boolean | undefined;
   readonly remoteJwks?: boolean | undefined;
 };
@@ -69,6 +75,9 @@ const Input = z.object({
       .string()
       .regex(PLATFORM_HOST, 'is not namespace/host: write it like istio-system/* or entries/api.example.com'),
   ),
+  trustedNamespaces: z.array(
+    z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'is not the name of a namespace'),
+  ),
   clusterCidrs: z.array(
     z
       .string()
@@ -87,6 +96,7 @@ export function parseSettings(input: SettingsInput): Result<Settings, readonly P
     platformHosts: input.platformHosts ?? defaultPlatformHosts(clusterDomain),
     clusterCidrs: input.clusterCidrs ?? [],
     istioVersion: input.istioVersion,
+    trustedNamespaces: input.trustedNamespaces ?? [],
   });
   if (!parsed.success) {
     return err(
@@ -96,12 +106,13 @@ export function parseSettings(input: SettingsInput): Result<Settings, readonly P
       })),
     );
   }
-  const { platformHosts, clusterCidrs } = parsed.data;
+  const { platformHosts, clusterCidrs, trustedNamespaces } = parsed.data;
   const istioVersion = parseVersion(parsed.data.istioVersion ?? '');
   const { dnsCapture, remoteJwks = false } = input;
   return ok({
     clusterDomain,
     platformHosts,
+    trustedNamespaces,
     clusterCidrs: clusterCidrs.flatMap((text) => {
       const cidr = parseCidr(text);
       return cidr.ok ? [cidr.value] : [];

@@ -34,6 +34,12 @@ export function covers(pattern: string, name: string): boolean {
 export const isBelow = (pattern: string, host: string): boolean =>
   namespaceOf(pattern) === namespaceOf(host) && covers(partsOf(pattern).name, partsOf(host).name);
 
+/** The wildcards that cover a name, without the name itself: `*.b.com` and `*.com` for `a.b.com`. The narrowest first. */
+export function wildcardsAbove(name: string): readonly string[] {
+  const labels = name.split('.').slice(1);
+  return labels.map((_label, index) => `*.${labels.slice(index).join('.')}`);
+}
+
 /**
  * True for a wildcard that grants every host below it with every port: a whole namespace, or its Services. The wildcard of an external
  * host does not: it has ports itself.

@@ -9,11 +9,16 @@ export type VirtualService = {
   readonly name: string;
   readonly exportTo: ExportTo;
   readonly hosts: readonly string[];
+  /** True if it applies to sidecars, and not to gateways only. */
+  readonly isForMesh: boolean;
   /** The routes for sidecars; routes that apply to gateways only are left out. */
   readonly routes: readonly Route[];
 };
 
 export type Route = {
+  readonly protocol: 'http' | 'tls' | 'tcp';
+  /** Server names to which a `tls` route applies, in lower case; empty for the others. */
+  readonly sniHosts: readonly string[];
   /** The route applies if any of these matches, and always if there are none. */
   readonly matches: readonly RouteMatch[];
   readonly destinations: readonly RouteDestination[];
@@ -42,6 +47,7 @@ const RawRoute = z.object({
     .array(
       z.object({
         port: z.number().optional(),
+        sniHosts: z.array(z.string()).default([]),
         gateways: z.array(z.string()).default([]),
         sourceNamespace: z.string().default(''),
         sourceLabels: StringMap.default({}),
@@ -72,18 +78,27 @@ export function parseVirtualService(raw: unknown): VirtualService | undefined {
   const parsed = RawVirtualService.safeParse(raw);
   if (!parsed.success) return undefined;
   const { metadata, spec } = parsed.data;
-  const routes = [...spec.http, ...spec.tls, ...spec.tcp];
+  const isForMesh = isForSidecars(spec.gateways);
+  const routes = (['http', 'tls', 'tcp'] as const).flatMap((protocol) =>
+    spec[protocol].flatMap((route) => routeOf(route, protocol, metadata.namespace)),
+  );
   return {
     ...metadata,
     exportTo: spec.exportTo,
     hosts: spec.hosts.map((host) => host.toLowerCase()),
-    routes: isForSidecars(spec.gateways) ? routes.flatMap((route) => routeOf(route, metadata.namespace)) : [],
+    isForMesh,
+    routes: isForMesh ? routes : [],
   };
 }
 
-function routeOf(raw: z.infer<typeof RawRoute>, namespace: string): readonly Route[] {
+function routeOf(
+  raw: z.infer<typeof RawRoute>,
+  protocol: Route['protocol'],
+  namespace: string,
+): readonly Route[] {
   const { match, route, mirror, mirrors, delegate } = raw;
-  const matches = match.filter(({ gateways }) => isForSidecars(gateways)).map(matchOf);
+  const forSidecars = match.filter(({ gateways }) => isForSidecars(gateways));
+  const matches = forSidecars.map(matchOf);
   if (match.length > 0 && matches.length === 0) return [];
   const destinations = [
     ...[...route, ...mirrors].map(({ destination }) => destination),
@@ -91,6 +106,8 @@ function routeOf(raw: z.infer<typeof RawRoute>, namespace: string): readonly Rou
   ];
   return [
     {
+      protocol,
+      sniHosts: forSidecars.flatMap(({ sniHosts }) => sniHosts.map((host) => host.toLowerCase())),
       matches,
       destinations: destinations.map(({ host, port }) => ({ host: host.toLowerCase(), port: port?.number })),
       ...(delegate === undefined
@@ -101,5 +118,12 @@ function routeOf(raw: z.infer<typeof RawRoute>, namespace: string): readonly Rou
 }
 
 /** Istio ignores the other conditions on the caller if a match names gateways. Source: istio/istio pilot/pkg/networking/core/route, sourceMatchHTTP. */
-const matchOf = ({ gateways, ...match }: z.infer<typeof RawRoute>['match'][number]): RouteMatch =>
-  gateways.length > 0 ? { port: match.port, sourceNamespace: '', sourceLabels: {} } : match;
+const matchOf = ({
+  gateways,
+  port,
+  sourceNamespace,
+  sourceLabels,
+}: z.infer<typeof RawRoute>['match'][number]): RouteMatch =>
+  gateways.length > 0
+    ? { port, sourceNamespace: '', sourceLabels: {} }
+    : { port, sourceNamespace, sourceLabels };

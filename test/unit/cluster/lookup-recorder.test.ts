@@ -27,10 +27,18 @@ test('each read is recorded, whether it finds something or not', () => {
   cluster.serviceEntries('pay', 'www.example.com');
   cluster.registrations('pay');
   cluster.istioConfig('pay');
+  cluster.serviceEntriesAnywhere('www.example.com');
+  cluster.serviceEntriesBelow('*.example.com');
+  cluster.virtualServicesAnywhere('api');
+  cluster.virtualServicesBelow('*.example.com');
   expect(cluster.lookups()).toEqual([
     { kind: 'Mesh' },
     { kind: 'Namespace', name: 'blue' },
     { kind: 'Registrations', namespace: 'pay' },
+    { kind: 'ServiceEntryAnywhere', host: 'www.example.com' },
+    { kind: 'ServiceEntryBelow', host: '*.example.com' },
+    { kind: 'VirtualServiceAnywhere', host: 'api' },
+    { kind: 'VirtualServiceBelow', host: '*.example.com' },
     { kind: 'IstioConfig', namespace: 'pay' },
     { kind: 'Service', namespace: 'pay', name: 'api' },
     { kind: 'Service', namespace: 'pay', name: 'web' },

@@ -1,13 +1,13 @@
-// The look-up of ServiceEntries by host.
+// The look-up of objects by keys of theirs.
 import { expect, test } from 'vitest';
-import { createHostIndex } from '../../../src/cluster/host-index.ts';
+import { createStoreIndex } from '../../../src/cluster/store-index.ts';
 import { createStore } from '../../../src/cluster/store.ts';
 import type { LiveServiceEntry } from '../../../src/domain/kinds/service-entry.ts';
 import { liveServiceEntry } from '../../support/literals.ts';
 
 function indexed() {
   const store = createStore<LiveServiceEntry>();
-  const find = createHostIndex(store);
+  const find = createStoreIndex(store, ({ namespace, hosts }) => hosts.map((host) => `${namespace}/${host}`));
   return {
     put: (name: string, ...hosts: readonly string[]) =>
       store.upsert(
@@ -15,11 +15,11 @@ function indexed() {
         liveServiceEntry(name, { hosts }),
       ),
     remove: (name: string) => store.remove('red', name),
-    names: (host: string, namespace = 'red') => find(namespace, host).map(({ name }) => name),
+    names: (host: string, namespace = 'red') => find(`${namespace}/${host}`).map(({ name }) => name),
   };
 }
 
-test('every ServiceEntry of the namespace that names the host is found, in order of name', () => {
+test('every object with the key is found, in order of name', () => {
   const { put, names } = indexed();
   put('b', 'a.example.com');
   put('a', 'a.example.com', 'b.example.com');
@@ -28,7 +28,7 @@ test('every ServiceEntry of the namespace that names the host is found, in order
   expect(names('a.example.com', 'blue')).toEqual([]);
 });
 
-test('a wildcard is found by its own name only', () => {
+test('a key is compared as it is, a wildcard too', () => {
   const { put, names } = indexed();
   put('a', '*.example.com');
   expect(names('*.example.com')).toEqual(['a']);
