@@ -7,9 +7,12 @@ import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
 import type { Service } from '../domain/kinds/service.ts';
 import type { Telemetry } from '../domain/kinds/telemetry.ts';
 import type { VirtualService } from '../domain/kinds/virtual-service.ts';
+import type { Labels } from '../domain/labels.ts';
 
 export type ClusterReader = {
   readonly hasNamespace: (name: string) => boolean;
+  /** `undefined` if they are not known: for a namespace of which files hold only other objects, too. */
+  readonly namespaceLabels: (name: string) => Labels | undefined;
   readonly service: (namespace: string, name: string) => Service | undefined;
   /** Every ServiceEntry of a namespace that names the host, in order of name. */
   readonly serviceEntries: (namespace: string, host: string) => readonly LiveServiceEntry[];

@@ -34,7 +34,9 @@ function add(raw: unknown, stores: Stores): void {
   const { apiVersion, kind, metadata, items } = parsed.data;
   for (const item of items ?? []) add(item, stores);
   // A namespace that holds an object exists, also where its own object is not in the list.
-  if (metadata?.namespace !== undefined) addToStore(stores.Namespace, { name: metadata.namespace });
+  const holder = metadata?.namespace;
+  if (holder !== undefined && stores.Namespace.get('', holder) === undefined)
+    addToStore(stores.Namespace, { name: holder });
   const group = groupOf(apiVersion);
   if (isWatchedKind(kind) && group === groupOf(KINDS[kind].apiVersion)) {
     // Another version of EgressIntent is skipped; the command that read the files reports it.

@@ -28,6 +28,10 @@ export function recordLookups(cluster: ClusterReader): RecordingCluster {
       namespaces.add(name);
       return cluster.hasNamespace(name);
     },
+    namespaceLabels: (name) => {
+      namespaces.add(name);
+      return cluster.namespaceLabels(name);
+    },
     service: (namespace, name) => {
       record(services, namespace, name);
       return cluster.service(namespace, name);

@@ -68,6 +68,7 @@ function readerOf(stores: Stores): ClusterReader {
   );
   return {
     hasNamespace: (name) => stores.Namespace.get('', name) !== undefined,
+    namespaceLabels: (name) => stores.Namespace.get('', name)?.labels,
     service: stores.Service.get,
     serviceEntries: (namespace, host) => entriesByHost(`${namespace}/${host}`),
     serviceEntriesAnywhere: createStoreIndex(stores.ServiceEntry, ({ hosts }) => hosts),

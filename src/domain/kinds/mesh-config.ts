@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 import { parseVersion, type IstioVersion } from '../istio-version.ts';
+import { LabelSelectorSchema, type LabelSelector } from '../label-selector.ts';
 import type { ExportTo } from './metadata.ts';
 
 export type MeshConfig = {
@@ -19,6 +20,8 @@ export type MeshConfig = {
   readonly defaultProviders: readonly string[];
   /** The namespaces that can see an object without `exportTo`. ServiceEntries count as Services. */
   readonly exportTo: Readonly<Record<ExportedKind, ExportTo>>;
+  /** istiod knows only namespaces that match one of them; every namespace if there are none. */
+  readonly discoverySelectors: readonly LabelSelector[];
 };
 
 export type ExportedKind = 'Service' | 'VirtualService' | 'DestinationRule';
@@ -37,6 +40,8 @@ const DefaultExportTo = z
   .array(z.string())
   .default([])
   .transform((list): ExportTo => (list.length === 0 ? EVERY_NAMESPACE : list));
+/** With one selector that is not valid, istiod applies none. Source: istio/istio pkg/kube/namespace/filter.go, selectorsChanged. */
+const DiscoverySelectors = z.array(LabelSelectorSchema).catch([]).default([]);
 const ProviderNames = z.array(z.string()).default([]);
 const RawMeshConfig = z.object({
   rootNamespace: z.string().default(DEFAULT_ROOT_NAMESPACE),
@@ -50,6 +55,7 @@ const RawMeshConfig = z.object({
   defaultServiceExportTo: DefaultExportTo,
   defaultVirtualServiceExportTo: DefaultExportTo,
   defaultDestinationRuleExportTo: DefaultExportTo,
+  discoverySelectors: DiscoverySelectors,
 });
 
 const RawConfigMap = z.object({
@@ -67,7 +73,7 @@ export function parseMeshConfig(raw: unknown): MeshConfig | undefined {
   const { metadata, data } = configMap.data;
   const parsed = RawMeshConfig.safeParse(yamlOf(data.mesh));
   if (!parsed.success) return undefined;
-  const { rootNamespace, extensionProviders, defaultProviders, defaultConfig, ...defaults } = parsed.data;
+  const { rootNamespace, extensionProviders, defaultProviders, defaultConfig, ...rest } = parsed.data;
   const { tracing, metrics, accessLogging } = defaultProviders;
   return {
     ...metadata,
@@ -76,10 +82,11 @@ export function parseMeshConfig(raw: unknown): MeshConfig | undefined {
     providers: extensionProviders.flatMap(providerOf),
     defaultProviders: [...tracing, ...metrics, ...accessLogging],
     exportTo: {
-      Service: defaults.defaultServiceExportTo,
-      VirtualService: defaults.defaultVirtualServiceExportTo,
-      DestinationRule: defaults.defaultDestinationRuleExportTo,
+      Service: rest.defaultServiceExportTo,
+      VirtualService: rest.defaultVirtualServiceExportTo,
+      DestinationRule: rest.defaultDestinationRuleExportTo,
     },
+    discoverySelectors: rest.discoverySelectors,
   };
 }
 

@@ -1,9 +1,22 @@
-// Namespace of Kubernetes. Read only to know that it exists.
+// Namespace of Kubernetes. Read to know that it exists, and for the labels by which MeshConfig selects it.
 import { z } from 'zod';
+import type { Labels } from '../labels.ts';
+import { StringMap } from './metadata.ts';
 
-export type Namespace = { readonly name: string };
+export type Namespace = {
+  readonly name: string;
+  /** Absent for a namespace of which only the objects in it are known. */
+  readonly labels?: Labels;
+};
 
-const RawNamespace = z.object({ metadata: z.object({ name: z.string() }) });
+const RawNamespace = z.object({ metadata: z.object({ name: z.string(), labels: StringMap.default({}) }) });
 
-export const parseNamespace = (raw: unknown): Namespace | undefined =>
-  RawNamespace.safeParse(raw).data?.metadata;
+/** The API server adds this label to every namespace; a namespace in a file may lack it. */
+const NAME_LABEL = 'kubernetes.io/metadata.name';
+
+export function parseNamespace(raw: unknown): Namespace | undefined {
+  const metadata = RawNamespace.safeParse(raw).data?.metadata;
+  if (metadata === undefined) return undefined;
+  const { name, labels } = metadata;
+  return { name, labels: { ...labels, [NAME_LABEL]: name } };
+}

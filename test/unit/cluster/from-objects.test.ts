@@ -110,6 +110,20 @@ describe('of a list of objects', () => {
     expect(clusterFromObjects([]).objectsIn('pay').cluster.hasNamespace('pay')).toBe(false);
   });
 
+  test.each([
+    ['before', (namespace: object, other: object) => [namespace, other]],
+    ['after', (namespace: object, other: object) => [other, namespace]],
+  ])('a namespace keeps its labels, listed %s an object in it', (_where, listed) => {
+    const pay = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'pay', labels: { env: 'prod' } } };
+    const { cluster } = clusterFromObjects(listed(pay, service('pay/api', {}))).objectsIn('shop');
+    expect(cluster.namespaceLabels('pay')).toEqual({ env: 'prod', 'kubernetes.io/metadata.name': 'pay' });
+  });
+
+  test('labels of a namespace that is not listed itself are not known', () => {
+    const { cluster } = clusterFromObjects([service('pay/api', {})]).objectsIn('shop');
+    expect([cluster.hasNamespace('pay'), cluster.namespaceLabels('pay')]).toEqual([true, undefined]);
+  });
+
   test('a workload counts as the pod that it would create', () => {
     const deployment = {
       apiVersion: 'apps/v1',

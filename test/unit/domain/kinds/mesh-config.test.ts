@@ -24,6 +24,7 @@ describe('a MeshConfig', () => {
       providers: [],
       defaultProviders: [],
       exportTo: { Service: ['*'], VirtualService: ['*'], DestinationRule: ['*'] },
+      discoverySelectors: [],
     });
   });
 
