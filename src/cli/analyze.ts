@@ -39,11 +39,11 @@ type AnalyzeOptions = {
 const RawObject = z.looseObject({
   apiVersion: z.string(),
   kind: z.string(),
-  metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }),
+  metadata: z.looseObject({ name: z.string(), namespace: z.string().nullish() }),
 });
 type RawObject = z.infer<typeof RawObject>;
 
-const RawList = z.looseObject({ kind: z.string().regex(/List$/), items: z.array(z.unknown()) });
+const RawList = z.looseObject({ kind: z.string().regex(/List$/), items: z.array(z.unknown()).nullish() });
 
 /** An object, its document, and its path in the document. */
 type LocatedObject = {
@@ -98,7 +98,7 @@ function objectsOf(
 ): readonly LocatedObject[] {
   const list = RawList.safeParse(value).data;
   if (list !== undefined) {
-    return list.items.flatMap((item, index) =>
+    return (list.items ?? []).flatMap((item, index) =>
       objectsOf(document, item, [...path, 'items', index], namespace),
     );
   }
@@ -107,7 +107,7 @@ function objectsOf(
 }
 
 function withNamespace(object: RawObject, namespace: string): RawObject {
-  if (object.metadata.namespace !== undefined || object.kind === 'Namespace') return object;
+  if ((object.metadata.namespace ?? '') !== '' || object.kind === 'Namespace') return object;
   return { ...object, metadata: { ...object.metadata, namespace } };
 }
 

@@ -2,6 +2,7 @@
 // stores through the same table of kinds.
 import { z } from 'zod';
 import { API, API_GROUP } from '../domain/api-group.ts';
+import { withoutNulls } from '../domain/kinds/absent.ts';
 import { DEFAULT_ISTIO_NAMESPACE } from '../domain/kinds/mesh-config.ts';
 import { parseWorkload } from '../domain/kinds/pod.ts';
 import { isWatchedKind, KINDS, type WatchedKind } from './kinds.ts';
@@ -29,13 +30,13 @@ export function clusterFromObjects(
 }
 
 function add(raw: unknown, stores: Stores): void {
-  const parsed = RawListedObject.safeParse(raw);
+  const parsed = RawListedObject.safeParse(withoutNulls(raw));
   if (!parsed.success) return;
   const { apiVersion, kind, metadata, items } = parsed.data;
   for (const item of items ?? []) add(item, stores);
   // A namespace that holds an object exists, also where its own object is not in the list.
-  const holder = metadata?.namespace;
-  if (holder !== undefined && stores.Namespace.get('', holder) === undefined)
+  const holder = metadata?.namespace ?? '';
+  if (holder !== '' && stores.Namespace.get('', holder) === undefined)
     addToStore(stores.Namespace, { name: holder });
   const group = groupOf(apiVersion);
   if (isWatchedKind(kind) && group === groupOf(KINDS[kind].apiVersion)) {

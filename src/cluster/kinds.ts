@@ -9,6 +9,7 @@ import { parseEnvoyFilter, type EnvoyFilter } from '../domain/kinds/envoy-filter
 import { ISTIO_API_VERSION } from '../domain/kinds/manifest.ts';
 import { istiodOf, parseMeshConfig, type MeshConfig } from '../domain/kinds/mesh-config.ts';
 import { parseNamespace, type Namespace } from '../domain/kinds/namespace.ts';
+import type { Parser } from '../domain/kinds/parser.ts';
 import { parsePod, type Pod } from '../domain/kinds/pod.ts';
 import {
   parseRequestAuthentication,
@@ -54,8 +55,7 @@ export type Kind<T> = {
   /** Such as `networking.istio.io/v1`, or `v1` of the core group. */
   readonly apiVersion: string;
   readonly plural: string;
-  /** `undefined` for an object that is left out. */
-  readonly parse: (raw: unknown) => T | undefined;
+  readonly parse: Parser<T>;
   readonly affects: (object: T) => Affected;
   /** Only metadata is fetched, which for pods is a tenth of the bytes. */
   readonly metadataOnly?: boolean;

@@ -31,7 +31,11 @@ const PAGE = 500;
 
 const Page = z.object({
   metadata: z.object({ resourceVersion: z.string(), continue: z.string().optional() }),
-  items: z.array(z.unknown()),
+  // The server answers null for the metadata of a kind without objects.
+  items: z
+    .array(z.unknown())
+    .nullish()
+    .transform((items) => items ?? []),
 });
 
 /**

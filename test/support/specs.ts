@@ -139,8 +139,7 @@ const labels = fc.dictionary(
   fc.constantFrom('web', '', 'a b', 'x'.repeat(63), 'x'.repeat(64), 'a_b.c', '-a', '*'),
   { maxKeys: 2 },
 );
-/** Specs from valid to absurd; most have one error or none. */
-export const spec = fc.record(
+const plain = fc.record(
   {
     workloadSelector: fc.oneof(
       fc.record({ matchLabels: labels }, { requiredKeys: [] }),
@@ -153,4 +152,39 @@ export const spec = fc.record(
     ),
   },
   { requiredKeys: [] },
+);
+
+/** Puts null in the place of a value, or of a field that an object does not have; values are numbered from the outside in. */
+type NullEdit = { readonly at: number; readonly field: string | undefined };
+
+const nullEdits = fc.array(
+  fc.record({
+    at: fc.nat(20),
+    field: fc.option(
+      fc.constantFrom('mode', 'matchLabels', 'ports', 'host', 'service', 'namespace', 'protocol', 'extra'),
+      { nil: undefined },
+    ),
+  }),
+  { maxLength: 3 },
+);
+
+function withNull(value: unknown, { at, field }: NullEdit): unknown {
+  let next = 0;
+  return visit(value);
+
+  function visit(each: unknown): unknown {
+    const isHere = next === at;
+    next += 1;
+    if (isHere && field === undefined) return null;
+    if (Array.isArray(each)) return each.map(visit);
+    if (typeof each !== 'object' || each === null) return each;
+    const fields = Object.entries(each).map(([name, below]) => [name, visit(below)]);
+    return Object.fromEntries(isHere && field !== undefined ? [[field, null], ...fields] : fields);
+  }
+}
+
+/** Specs from valid to absurd; most have one error or none. Half of them have nulls. */
+export const spec = fc.oneof(
+  plain,
+  fc.tuple(plain, nullEdits).map(([value, edits]) => edits.reduce(withNull, value as unknown)),
 );

@@ -1,5 +1,7 @@
 // An EgressIntent as the compiler uses it: parsed and normalised, each entry one member of a union. Knows no other object.
 import { z } from 'zod';
+import { withoutNulls } from '../kinds/absent.ts';
+import { parserOf } from '../kinds/parser.ts';
 import type { Labels } from '../labels.ts';
 import { normalisedHost, parseCidr, type Cidr, type HostName, type HostPort } from '../network.ts';
 import type { Problem } from '../problem.ts';
@@ -61,16 +63,16 @@ const RawIntent = z.object({
     creationTimestamp: z.string().default(''),
     deletionTimestamp: z.string().optional(),
   }),
-  spec: z.unknown().optional(),
   status: z.unknown().optional(),
 });
 
+const RawSpec = z.object({ spec: z.unknown() });
+
 /** Reads an EgressIntent. Returns `undefined` for a value that is no object with a name, and for an intent that is being deleted. */
-export function parseIntent(raw: unknown): Intent | InvalidIntent | undefined {
-  const parsed = RawIntent.safeParse(raw);
-  if (!parsed.success || parsed.data.metadata.deletionTimestamp !== undefined) return undefined;
-  const { namespace, name, uid, generation, creationTimestamp } = parsed.data.metadata;
-  const status = Status.safeParse(parsed.data.status).data;
+export const parseIntent = parserOf(RawIntent, (object, raw): Intent | InvalidIntent | undefined => {
+  const { namespace, name, uid, generation, creationTimestamp, deletionTimestamp } = object.metadata;
+  if (deletionTimestamp !== undefined) return undefined;
+  const status = Status.safeParse(object.status).data;
   const identity = {
     namespace,
     name,
@@ -80,18 +82,25 @@ export function parseIntent(raw: unknown): Intent | InvalidIntent | undefined {
     conditions: status?.conditions ?? [],
     status,
   };
-  const spec = parseSpec(parsed.data.spec, namespace);
+  const spec = parseSpec(RawSpec.safeParse(raw).data?.spec, namespace);
   return spec.ok
     ? { ...identity, ...spec.value, kind: 'valid' }
     : { ...identity, kind: 'invalid', problems: spec.error };
-}
+});
 
 type ParsedSpec = Pick<Intent, 'selector' | 'mode' | 'allow'>;
 
-/** Reads a spec. An error lists every problem, not only the first. `namespace` is the namespace of the intent. */
+/**
+ * Reads a spec. An error lists every problem, not only the first. `namespace` is the namespace of the intent. As for the API server, a field
+ * that is null is absent or has its default, but one that the schema does not know is refused, null or not.
+ */
 export function parseSpec(raw: unknown, namespace: string): Result<ParsedSpec, readonly Problem[]> {
-  const parsed = IntentSpec.safeParse(raw);
-  if (!parsed.success) return err(parsed.error.issues.map(problemOf));
+  const parsed = IntentSpec.safeParse(withoutNulls(raw));
+  const unknown = IntentSpec.safeParse(raw).error?.issues.filter(isUnknownField) ?? [];
+  if (!parsed.success || unknown.length > 0) {
+    const others = parsed.error?.issues.filter((issue) => !isUnknownField(issue)) ?? [];
+    return err([...unknown, ...others].map(problemOf));
+  }
   const { workloadSelector, mode, allow } = parsed.data;
   return ok({
     selector: workloadSelector?.matchLabels ?? {},
@@ -99,6 +108,8 @@ export function parseSpec(raw: unknown, namespace: string): Result<ParsedSpec, r
     allow: allow.map((entry) => normalised(entry, namespace)),
   });
 }
+
+const isUnknownField = ({ code }: z.core.$ZodIssue): boolean => code === 'unrecognized_keys';
 
 function problemOf(issue: z.core.$ZodIssue): Problem {
   const path = ['spec', ...issue.path.filter((part) => typeof part !== 'symbol')];

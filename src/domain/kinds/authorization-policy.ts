@@ -1,6 +1,7 @@
 // AuthorizationPolicy of Istio. Read for its external authorizer: Istio builds a cluster for it only if the Sidecar lists its host.
 import { z } from 'zod';
 import { ObjectName, WorkloadSelector, type WorkloadPolicy } from './metadata.ts';
+import { parserOf } from './parser.ts';
 
 export type AuthorizationPolicy = WorkloadPolicy & {
   readonly kind: 'AuthorizationPolicy';
@@ -20,14 +21,12 @@ const RawAuthorizationPolicy = z.object({
 });
 
 /** Only a policy with action CUSTOM has a provider. */
-export function parseAuthorizationPolicy(raw: unknown): AuthorizationPolicy | undefined {
-  const parsed = RawAuthorizationPolicy.safeParse(raw);
-  if (!parsed.success) return undefined;
-  const { metadata, spec } = parsed.data;
-  return {
+export const parseAuthorizationPolicy = parserOf(
+  RawAuthorizationPolicy,
+  ({ metadata, spec }): AuthorizationPolicy => ({
     kind: 'AuthorizationPolicy',
     ...metadata,
     selector: spec.selector.matchLabels,
     providers: spec.action === 'CUSTOM' && spec.provider ? [spec.provider.name] : [],
-  };
-}
+  }),
+);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 import { ExportToList, ObjectName, StringMap, type ExportTo } from './metadata.ts';
+import { parserOf } from './parser.ts';
 
 export type DestinationRule = {
   readonly namespace: string;
@@ -37,10 +38,7 @@ const RawDestinationRule = z.object({
 });
 
 /** PASSTHROUGH of a subset counts for the whole host, since any VirtualService may route to the subset. */
-export function parseDestinationRule(raw: unknown): DestinationRule | undefined {
-  const parsed = RawDestinationRule.safeParse(raw);
-  if (!parsed.success) return undefined;
-  const { metadata, spec } = parsed.data;
+export const parseDestinationRule = parserOf(RawDestinationRule, ({ metadata, spec }): DestinationRule => {
   const policies = [spec.trafficPolicy, ...spec.subsets.map(({ trafficPolicy }) => trafficPolicy)].flatMap(
     (policy) => policy ?? [],
   );
@@ -54,7 +52,7 @@ export function parseDestinationRule(raw: unknown): DestinationRule | undefined 
     selector: spec.workloadSelector.matchLabels,
     passthrough: policies.some(isPassthrough) ? 'every' : ports,
   };
-}
+});
 
 const isPassthrough = ({ loadBalancer }: z.infer<typeof TrafficPolicyFields>): boolean =>
   loadBalancer?.simple === 'PASSTHROUGH';

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 import { ObjectName, StringMap } from './metadata.ts';
+import { parserOf } from './parser.ts';
 
 export type EnvoyFilter = {
   readonly namespace: string;
@@ -26,14 +27,9 @@ const RawEnvoyFilter = z.object({
 const OUTBOUND = new Set(['ANY', 'SIDECAR_OUTBOUND']);
 
 /** An EnvoyFilter with `targetRefs` applies to gateways and waypoints, not to sidecars. */
-export function parseEnvoyFilter(raw: unknown): EnvoyFilter | undefined {
-  const parsed = RawEnvoyFilter.safeParse(raw);
-  if (!parsed.success) return undefined;
-  const { metadata, spec } = parsed.data;
-  return {
-    ...metadata,
-    selector: spec.workloadSelector.labels,
-    isOutbound:
-      spec.targetRefs.length === 0 && spec.configPatches.some(({ match }) => OUTBOUND.has(match.context)),
-  };
-}
+export const parseEnvoyFilter = parserOf(RawEnvoyFilter, ({ metadata, spec }): EnvoyFilter => ({
+  ...metadata,
+  selector: spec.workloadSelector.labels,
+  isOutbound:
+    spec.targetRefs.length === 0 && spec.configPatches.some(({ match }) => OUTBOUND.has(match.context)),
+}));

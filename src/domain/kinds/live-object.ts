@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { API_GROUP } from '../api-group.ts';
 import type { Labels } from '../labels.ts';
+import { withoutNulls } from './absent.ts';
 import { Metadata } from './metadata.ts';
 
 /** The label of every managed object. Foreign objects are never written to. */
@@ -23,7 +24,7 @@ export type LiveFields = {
   readonly spec: Readonly<Record<string, unknown>>;
 };
 
-const RawLiveObject = z.object({
+export const RawLiveObject = z.object({
   metadata: Metadata.extend({
     uid: z.string().default(''),
     creationTimestamp: z.string().default(''),
@@ -36,7 +37,7 @@ const RawLiveObject = z.object({
 
 /** An object is managed if it has the label or an intent as owner: removing one of the two does not make it foreign. */
 export function parseLiveFields(raw: unknown): LiveFields | undefined {
-  const parsed = RawLiveObject.safeParse(raw);
+  const parsed = RawLiveObject.safeParse(withoutNulls(raw));
   if (!parsed.success) return undefined;
   const { metadata, spec } = parsed.data;
   const { namespace, name, uid, creationTimestamp, labels, annotations } = metadata;

@@ -4,7 +4,9 @@ import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 import { parseVersion, type IstioVersion } from '../istio-version.ts';
 import { LabelSelectorSchema, type LabelSelector } from '../label-selector.ts';
-import type { ExportTo } from './metadata.ts';
+import { withoutNulls } from './absent.ts';
+import { ObjectName, type ExportTo } from './metadata.ts';
+import { parserOf } from './parser.ts';
 
 export type MeshConfig = {
   /** The namespace of the ConfigMap, and its name. */
@@ -58,43 +60,53 @@ const RawMeshConfig = z.object({
   discoverySelectors: DiscoverySelectors,
 });
 
+/** Any ConfigMap of istiod with a MeshConfig; istiod has others too. */
+const RelevantConfigMap = z.object({
+  metadata: z.object({ name: z.string().regex(/^istio(-|$)/) }),
+  data: z.object({ mesh: z.unknown().refine((mesh) => mesh !== undefined && mesh !== null) }),
+});
+
 const RawConfigMap = z.object({
-  metadata: z.object({ name: z.string().regex(/^istio(-|$)/), namespace: z.string() }),
-  data: z.object({ mesh: z.string() }),
+  metadata: ObjectName,
+  data: z.object({ mesh: z.string().transform(valuesOf).pipe(RawMeshConfig) }),
 });
 
 /**
- * Reads the ConfigMap that istiod reads: `istio`, or `istio-REVISION`, with a MeshConfig in YAML under `mesh`. `undefined` for any other
- * ConfigMap, and for a text that is not YAML. Source: istio/istio pilot/pkg/bootstrap/mesh.go, getMeshConfigMapName.
+ * Reads the ConfigMap that istiod reads: `istio`, or `istio-REVISION`, with a MeshConfig in YAML under `mesh`. Leaves out any other
+ * ConfigMap. Source: istio/istio pilot/pkg/bootstrap/mesh.go, getMeshConfigMapName.
  */
-export function parseMeshConfig(raw: unknown): MeshConfig | undefined {
-  const configMap = RawConfigMap.safeParse(raw);
-  if (!configMap.success) return undefined;
-  const { metadata, data } = configMap.data;
-  const parsed = RawMeshConfig.safeParse(yamlOf(data.mesh));
-  if (!parsed.success) return undefined;
-  const { rootNamespace, extensionProviders, defaultProviders, defaultConfig, ...rest } = parsed.data;
-  const { tracing, metrics, accessLogging } = defaultProviders;
-  return {
-    ...metadata,
-    rootNamespace,
-    dnsCapture: String(defaultConfig.proxyMetadata['ISTIO_META_DNS_CAPTURE']) === 'true',
-    providers: extensionProviders.flatMap(providerOf),
-    defaultProviders: [...tracing, ...metrics, ...accessLogging],
-    exportTo: {
-      Service: rest.defaultServiceExportTo,
-      VirtualService: rest.defaultVirtualServiceExportTo,
-      DestinationRule: rest.defaultDestinationRuleExportTo,
-    },
-    discoverySelectors: rest.discoverySelectors,
-  };
-}
+export const parseMeshConfig = parserOf(
+  RawConfigMap,
+  ({ metadata, data: { mesh } }): MeshConfig => {
+    const { rootNamespace, extensionProviders, defaultProviders, defaultConfig, discoverySelectors } = mesh;
+    const { tracing, metrics, accessLogging } = defaultProviders;
+    return {
+      ...metadata,
+      rootNamespace,
+      dnsCapture: String(defaultConfig.proxyMetadata['ISTIO_META_DNS_CAPTURE']) === 'true',
+      providers: extensionProviders.flatMap(providerOf),
+      defaultProviders: [...tracing, ...metrics, ...accessLogging],
+      exportTo: {
+        Service: mesh.defaultServiceExportTo,
+        VirtualService: mesh.defaultVirtualServiceExportTo,
+        DestinationRule: mesh.defaultDestinationRuleExportTo,
+      },
+      discoverySelectors,
+    };
+  },
+  (raw) => RelevantConfigMap.safeParse(raw).success,
+);
 
-function yamlOf(text: string): unknown {
+/** The values of a text in YAML 1.1, as istiod reads it, without those that are null. */
+function valuesOf(text: string, context: z.RefinementCtx): unknown {
   try {
-    return parse(text) ?? {};
-  } catch {
-    return undefined;
+    return withoutNulls(parse(text, { version: '1.1', logLevel: 'error' }) ?? {});
+  } catch (error) {
+    context.addIssue({
+      code: 'custom',
+      message: `is not YAML: ${error instanceof Error ? error.message : ''}`,
+    });
+    return z.NEVER;
   }
 }
 

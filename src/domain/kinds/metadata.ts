@@ -4,8 +4,14 @@ import type { Labels } from '../labels.ts';
 
 export const StringMap = z.record(z.string(), z.string());
 
-/** An object without a namespace is in namespace `default`, as for kubectl. */
-export const ObjectName = z.object({ name: z.string(), namespace: z.string().default('default') });
+/** An object without a namespace, or with an empty one, is in namespace `default`, as for kubectl. */
+export const ObjectName = z.object({
+  name: z.string(),
+  namespace: z
+    .string()
+    .default('')
+    .transform((namespace) => (namespace === '' ? 'default' : namespace)),
+});
 
 export const Metadata = ObjectName.extend({
   labels: StringMap.default({}),

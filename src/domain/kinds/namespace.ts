@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 import { StringMap } from './metadata.ts';
+import { parserOf } from './parser.ts';
 
 export type Namespace = {
   readonly name: string;
@@ -14,9 +15,7 @@ const RawNamespace = z.object({ metadata: z.object({ name: z.string(), labels: S
 /** The API server adds this label to every namespace; a namespace in a file may lack it. */
 const NAME_LABEL = 'kubernetes.io/metadata.name';
 
-export function parseNamespace(raw: unknown): Namespace | undefined {
-  const metadata = RawNamespace.safeParse(raw).data?.metadata;
-  if (metadata === undefined) return undefined;
-  const { name, labels } = metadata;
-  return { name, labels: { ...labels, [NAME_LABEL]: name } };
-}
+export const parseNamespace = parserOf(RawNamespace, ({ metadata: { name, labels } }): Namespace => ({
+  name,
+  labels: { ...labels, [NAME_LABEL]: name },
+}));

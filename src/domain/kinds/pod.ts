@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 import { Metadata, StringMap } from './metadata.ts';
+import { parserOf } from './parser.ts';
 
 /** The data plane that carries a pod's traffic. Only `sidecar` obeys a Sidecar resource. */
 type DataPlane = 'sidecar' | 'ambient' | 'none' | 'unknown';
@@ -20,19 +21,17 @@ const INJECTED = 'sidecar.istio.io/status';
 const AMBIENT = 'ambient.istio.io/redirection';
 
 /** Reads a pod, or its metadata only: annotations that Istio sets on the pod show the data plane. */
-export function parsePod(raw: unknown): Pod | undefined {
-  const parsed = RawPod.safeParse(raw);
-  if (!parsed.success) return undefined;
-  const { namespace, name, labels, annotations } = parsed.data.metadata;
+export const parsePod = parserOf(RawPod, ({ metadata }): Pod => {
+  const { namespace, name, labels, annotations } = metadata;
   return { namespace, name, labels, dataPlane: dataPlaneOf(annotations) };
-}
+});
 
 function dataPlaneOf(annotations: Readonly<Record<string, string>>): DataPlane {
   if (annotations[INJECTED] !== undefined) return 'sidecar';
   return annotations[AMBIENT] === 'enabled' ? 'ambient' : 'none';
 }
 
-const PodTemplate = z.object({ metadata: z.object({ labels: StringMap.default({}) }) });
+const PodTemplate = z.object({ metadata: z.object({ labels: StringMap.default({}) }).prefault({}) });
 
 const RawWorkload = z.object({
   kind: z.string(),
@@ -44,10 +43,7 @@ const RawWorkload = z.object({
 });
 
 /** The pod of a workload's template, with the name of the workload: `Deployment/web`. Its data plane is unknown. */
-export function parseWorkload(raw: unknown): Pod | undefined {
-  const parsed = RawWorkload.safeParse(raw);
-  if (!parsed.success) return undefined;
-  const { kind, metadata, spec } = parsed.data;
+export const parseWorkload = parserOf(RawWorkload, ({ kind, metadata, spec }): Pod | undefined => {
   const template = spec.template ?? spec.jobTemplate?.spec.template;
   if (template === undefined) return undefined;
   return {
@@ -56,4 +52,4 @@ export function parseWorkload(raw: unknown): Pod | undefined {
     labels: template.metadata.labels,
     dataPlane: 'unknown',
   };
-}
+});

@@ -1,6 +1,7 @@
 // RequestAuthentication of Istio. Read for the hosts with the keys of JWTs, which a proxy may fetch itself.
 import { z } from 'zod';
 import { ObjectName, WorkloadSelector, type WorkloadPolicy } from './metadata.ts';
+import { parserOf } from './parser.ts';
 
 export type RequestAuthentication = WorkloadPolicy & {
   readonly kind: 'RequestAuthentication';
@@ -21,16 +22,14 @@ const RawRequestAuthentication = z.object({
     .prefault({}),
 });
 
-export function parseRequestAuthentication(raw: unknown): RequestAuthentication | undefined {
-  const parsed = RawRequestAuthentication.safeParse(raw);
-  if (!parsed.success) return undefined;
-  const { metadata, spec } = parsed.data;
-  return {
+export const parseRequestAuthentication = parserOf(
+  RawRequestAuthentication,
+  ({ metadata, spec }): RequestAuthentication => ({
     kind: 'RequestAuthentication',
     ...metadata,
     selector: spec.selector.matchLabels,
     hosts: spec.jwtRules.flatMap(({ jwksUri, jwks_uri }) => hostOfUri(jwksUri || jwks_uri)),
-  };
-}
+  }),
+);
 
 const hostOfUri = (uri: string): readonly string[] => (URL.canParse(uri) ? [new URL(uri).hostname] : []);

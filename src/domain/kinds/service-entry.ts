@@ -1,8 +1,9 @@
 // ServiceEntry of Istio. Written for external hosts; read, managed or foreign, for the hosts that it registers with Istio.
 import { z } from 'zod';
 import type { Protocol } from '../network.ts';
-import { parseLiveFields, type LiveFields } from './live-object.ts';
+import { parseLiveFields, RawLiveObject, type LiveFields } from './live-object.ts';
 import { ExportToList, type ExportTo } from './metadata.ts';
+import { parserOf } from './parser.ts';
 
 export type ServiceEntryPort = {
   readonly number: number;
@@ -38,9 +39,9 @@ const RawServiceEntrySpec = z.object({
   ports: z.array(z.object({ number: z.number(), protocol: z.string().default('') })).default([]),
 });
 
-export function parseServiceEntry(raw: unknown): LiveServiceEntry | undefined {
+const RawServiceEntry = RawLiveObject.extend({ spec: RawServiceEntrySpec.prefault({}) });
+
+export const parseServiceEntry = parserOf(RawServiceEntry, ({ spec }, raw): LiveServiceEntry | undefined => {
   const live = parseLiveFields(raw);
-  const spec = RawServiceEntrySpec.safeParse(live?.spec);
-  if (live === undefined || !spec.success) return undefined;
-  return { ...live, kind: 'ServiceEntry', ...spec.data };
-}
+  return live && { ...live, kind: 'ServiceEntry', ...spec };
+});

@@ -1,6 +1,7 @@
 // Service of Kubernetes. Read for the host that Istio registers for it: its ports and their protocols, how it is addressed, who can see it.
 import { z } from 'zod';
 import { Metadata, type ExportTo } from './metadata.ts';
+import { parserOf } from './parser.ts';
 
 export type ServicePort = {
   readonly number: number;
@@ -42,22 +43,17 @@ const RawService = z.object({
 /** The annotation that a Service has instead of a field `exportTo`, with the same values separated by commas. */
 const EXPORT_TO_ANNOTATION = 'networking.istio.io/exportTo';
 
-export function parseService(raw: unknown): Service | undefined {
-  const parsed = RawService.safeParse(raw);
-  if (!parsed.success) return undefined;
-  const { metadata, spec } = parsed.data;
-  return {
-    namespace: metadata.namespace,
-    name: metadata.name,
-    kind: serviceKind(spec),
-    ports: spec.ports.map(({ port, ...rest }) => ({ number: port, ...rest })),
-    externalName: spec.externalName.toLowerCase().replace(/\.$/, ''),
-    exportTo: (metadata.annotations[EXPORT_TO_ANNOTATION] ?? '')
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== ''),
-  };
-}
+export const parseService = parserOf(RawService, ({ metadata, spec }): Service => ({
+  namespace: metadata.namespace,
+  name: metadata.name,
+  kind: serviceKind(spec),
+  ports: spec.ports.map(({ port, ...rest }) => ({ number: port, ...rest })),
+  externalName: spec.externalName.toLowerCase().replace(/\.$/, ''),
+  exportTo: (metadata.annotations[EXPORT_TO_ANNOTATION] ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+}));
 
 function serviceKind(spec: {
   readonly type: string;

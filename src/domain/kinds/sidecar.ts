@@ -1,8 +1,9 @@
 // Sidecar of Istio. Written for each restricted scope; read to know which Sidecar governs a pod, and what it lists.
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
-import { parseLiveFields, type LiveFields } from './live-object.ts';
+import { parseLiveFields, RawLiveObject, type LiveFields } from './live-object.ts';
 import { StringMap } from './metadata.ts';
+import { parserOf } from './parser.ts';
 
 /**
  * A listener for one port or, without a port, for every other port; the one without a port comes last. A listener without a protocol detects
@@ -37,10 +38,7 @@ export type LiveSidecar = LiveFields & {
 };
 
 const RawSidecarSpec = z.object({
-  workloadSelector: z
-    .object({ labels: StringMap.default({}) })
-    .optional()
-    .catch(undefined),
+  workloadSelector: z.object({ labels: StringMap.default({}) }).optional(),
   egress: z
     .array(
       z.object({
@@ -48,18 +46,20 @@ const RawSidecarSpec = z.object({
         hosts: z.array(z.string()).default([]),
       }),
     )
-    .catch([]),
+    .default([]),
 });
 
-export function parseSidecar(raw: unknown): LiveSidecar | undefined {
+const RawSidecar = RawLiveObject.extend({ spec: RawSidecarSpec.prefault({}) });
+
+export const parseSidecar = parserOf(RawSidecar, ({ spec }, raw): LiveSidecar | undefined => {
   const live = parseLiveFields(raw);
-  const spec = RawSidecarSpec.safeParse(live?.spec);
-  if (live === undefined || !spec.success) return undefined;
-  const { workloadSelector, egress } = spec.data;
-  return {
-    ...live,
-    kind: 'Sidecar',
-    egress,
-    ...(workloadSelector ? { selector: workloadSelector.labels } : {}),
-  };
-}
+  const { workloadSelector, egress } = spec;
+  return (
+    live && {
+      ...live,
+      kind: 'Sidecar',
+      egress,
+      ...(workloadSelector ? { selector: workloadSelector.labels } : {}),
+    }
+  );
+});

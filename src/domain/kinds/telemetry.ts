@@ -1,6 +1,7 @@
 // Telemetry of Istio. Read for its providers of tracing, metrics and logging, which proxies call themselves.
 import { z } from 'zod';
 import { ObjectName, WorkloadSelector, type WorkloadPolicy } from './metadata.ts';
+import { parserOf } from './parser.ts';
 
 export type Telemetry = WorkloadPolicy & {
   readonly kind: 'Telemetry';
@@ -19,10 +20,7 @@ const RawTelemetry = z.object({
     .prefault({}),
 });
 
-export function parseTelemetry(raw: unknown): Telemetry | undefined {
-  const parsed = RawTelemetry.safeParse(raw);
-  if (!parsed.success) return undefined;
-  const { metadata, spec } = parsed.data;
+export const parseTelemetry = parserOf(RawTelemetry, ({ metadata, spec }): Telemetry => {
   const signals = [...spec.tracing, ...spec.metrics, ...spec.accessLogging];
   return {
     kind: 'Telemetry',
@@ -30,4 +28,4 @@ export function parseTelemetry(raw: unknown): Telemetry | undefined {
     selector: spec.selector.matchLabels,
     providers: signals.flatMap(({ providers }) => providers.map(({ name }) => name)),
   };
-}
+});

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 import { ExportToList, ObjectName, StringMap, type ExportTo } from './metadata.ts';
+import { parserOf } from './parser.ts';
 
 /** Hosts are in lower case, otherwise as written: a name without a dot means a Service of the object's namespace. */
 export type VirtualService = {
@@ -74,10 +75,7 @@ const RawVirtualService = z.object({
 });
 
 /** A VirtualService for gateways only has no routes. A delegate has no hosts: it applies through the VirtualService that names it. */
-export function parseVirtualService(raw: unknown): VirtualService | undefined {
-  const parsed = RawVirtualService.safeParse(raw);
-  if (!parsed.success) return undefined;
-  const { metadata, spec } = parsed.data;
+export const parseVirtualService = parserOf(RawVirtualService, ({ metadata, spec }): VirtualService => {
   const isForMesh = isForSidecars(spec.gateways);
   const routes = (['http', 'tls', 'tcp'] as const).flatMap((protocol) =>
     spec[protocol].flatMap((route) => routeOf(route, protocol, metadata.namespace)),
@@ -89,7 +87,7 @@ export function parseVirtualService(raw: unknown): VirtualService | undefined {
     isForMesh,
     routes: isForMesh ? routes : [],
   };
-}
+});
 
 function routeOf(
   raw: z.infer<typeof RawRoute>,

@@ -36,7 +36,8 @@ export type Page = {
 export function listOf({ version, objects, token }: Page, resource: Resource, view: View): JsonObject {
   const metadata = { resourceVersion: version, ...(token === '' ? {} : { continue: token }) };
   if (view === 'metadata') {
-    const items = objects.map((object) => shown(object, view));
+    // The real server encodes the list that it never began.
+    const items = objects.length === 0 ? null : objects.map((object) => shown(object, view));
     return { kind: 'PartialObjectMetadataList', apiVersion: METADATA_VERSION, metadata, items };
   }
   const items = resource.custom ? objects : objects.map(({ kind: _kind, apiVersion: _api, ...rest }) => rest);

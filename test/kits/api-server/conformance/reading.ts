@@ -85,6 +85,15 @@ export const reading: Part = (ground) => {
     await remove('partial');
   });
 
+  test('the items of an empty list are null where only metadata is asked for', async () => {
+    const empty = await good(list(named('nobody')));
+    expect(empty.body).toMatchObject({ kind: 'WidgetList', items: [] });
+    for (const path of [widgets(ground().namespace), '/api/v1/pods']) {
+      const reply = await ground().wire.send('GET', `${path}?${named('nobody')}`, undefined, partial('List'));
+      expect(reply.body).toMatchObject({ kind: 'PartialObjectMetadataList', items: null });
+    }
+  });
+
   test('a watch sends every change after its version, in order, and can be resumed', async () => {
     const from = await current();
     const created = await create('watched');
