@@ -96,6 +96,8 @@ type sidecar struct {
 	routes     map[string]*route.RouteConfiguration
 	clusters   map[string]*cluster.Cluster
 	chains     chainTable
+	// details is nil where the request asks for none.
+	details *detailer
 	// ipv4 and ipv6 answer calls to addresses of their family.
 	ipv4, ipv6 simulation.Simulation
 }

@@ -79,6 +79,9 @@ func (resp *response) judge(req *request, v *validator) error {
 			return err
 		}
 	}
+	if req.Detail != "" && req.Detail != detailHashes && req.Detail != detailJSON {
+		return fmt.Errorf("detail %q is neither %s nor %s", req.Detail, detailHashes, detailJSON)
+	}
 	if len(req.Proxies) == 0 {
 		return nil
 	}
@@ -89,6 +92,7 @@ func (resp *response) probeAll(req *request, env *environment) error {
 	sidecars := make([]*sidecar, len(req.Proxies))
 	for i, spec := range req.Proxies {
 		sidecars[i] = env.sidecarOf(spec)
+		sidecars[i].details = newDetailer(req.Detail)
 		shown := proxyAnswer{Sidecar: sidecars[i].governedBy}
 		if req.Dump {
 			shown.Dump = sidecars[i].dump()

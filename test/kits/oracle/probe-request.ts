@@ -18,6 +18,8 @@ export type ProbeRequest = {
   readonly analyze?: boolean;
   /** Requests the listeners, clusters and virtual hosts of each proxy. */
   readonly dump?: boolean;
+  /** Requests how each call travels, for comparison: as hashes, or as the configuration itself. */
+  readonly detail?: 'hashes' | 'json';
 };
 
 /** A pod with a sidecar. istiod's look-up of the Pod object does not run: its labels are those given here. */
@@ -82,6 +84,19 @@ type EnvoyPath = {
     readonly weight: number;
     readonly why?: Reason;
   }[];
+  /** Present where the request asks for it and the call reaches a filter. */
+  readonly detail?: TravelDetail;
+};
+
+/** Parts of Envoy's configuration, each a hash or canonical JSON: two calls travel the same if the parts are equal. */
+export type TravelDetail = {
+  readonly route?: string;
+  readonly http?: string;
+  readonly tcp?: string;
+  /** Every cluster that gets a share or a mirror of the calls, by name; `missing` for one that does not exist. */
+  readonly clusters?: Readonly<Record<string, string>>;
+  readonly timeout?: string;
+  readonly mirrors?: readonly string[];
 };
 
 /**

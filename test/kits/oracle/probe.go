@@ -4,7 +4,7 @@
 //
 // What Envoy does and this does not:
 //   - Endpoints, health, TLS and mTLS to the destination: "allowed" means that the call leaves for a cluster that
-//     exists, not that the destination answers. Request mirroring (VirtualService mirrors) is not reported.
+//     exists, not that the destination answers. Where request mirroring (VirtualService mirrors) leads is only in the detail.
 //   - Traffic that never reaches Envoy: UDP, ICMP, loopback, excluded ports and addresses, user 1337. Do not probe it.
 //   - Timing: protocol detection with server-first protocols, draining of old listeners.
 //   - Listeners that Envoy refuses: that of a TLS or TCP service on 15001 or 15006 has the address of virtualOutbound or
@@ -24,6 +24,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	route "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 
 	"istio.io/istio/pilot/pkg/simulation"
 )
@@ -105,6 +107,27 @@ func (s *sidecar) probe(spec probeSpec) (result, error) {
 	if through.tcp == nil {
 		return result{}, fmt.Errorf("filter chain %s leads nowhere", through.description)
 	}
+	out, err = s.followTCP(out, through)
+	return s.detailed(out, through, nil), err
+}
+
+// detailed adds to a result how the call travels, where the request asks for that.
+func (s *sidecar) detailed(out result, through *chain, found *route.Route) result {
+	if s.details == nil {
+		return out
+	}
+	var reached []string
+	if out.Cluster != "" {
+		reached = append(reached, out.Cluster)
+	}
+	for _, w := range out.Weighted {
+		reached = append(reached, w.Cluster)
+	}
+	out.Detail = s.detailOf(s.details, through, found, reached)
+	return out
+}
+
+func (s *sidecar) followTCP(out result, through *chain) (result, error) {
 	if weighted := through.tcp.GetWeightedClusters(); weighted != nil {
 		for _, w := range weighted.Clusters {
 			out.Weighted = append(out.Weighted, s.weighted(through, w.Name, w.Weight))

@@ -17,6 +17,8 @@ type request struct {
 	Analyze bool `json:"analyze"`
 	// Dump requests the listeners, clusters and virtual hosts of each proxy.
 	Dump bool `json:"dump"`
+	// Detail requests how each call travels, for comparison: "hashes", or "json" for the configuration itself. Default: neither.
+	Detail string `json:"detail"`
 }
 
 // proxySpec is a pod with a sidecar. Its labels are given here: istiod's look-up of the Pod does not run.
@@ -100,6 +102,20 @@ type result struct {
 	// Weighted lists every destination where a VirtualService splits the traffic. Cluster is then the first that can
 	// be reached, or else the first.
 	Weighted []weightedCluster `json:"weighted,omitempty"`
+	Detail   *detail           `json:"detail,omitempty"`
+}
+
+// detail has a part of Envoy's configuration in each field: a hash of it, or canonical JSON. Two calls travel the same if
+// the parts are equal. Names that mean nothing to the call are left out.
+type detail struct {
+	Route string `json:"route,omitempty"` // the matched route, without its name
+	HTTP  string `json:"http,omitempty"`  // the HTTP connection manager, without routes and stat prefix
+	TCP   string `json:"tcp,omitempty"`   // the TCP proxy, without stat prefix
+	// Clusters has every cluster to which a share of the calls goes or is mirrored, by name; "missing" for one that does not exist.
+	Clusters map[string]string `json:"clusters,omitempty"`
+	// Timeout and Mirrors are of the route, for messages.
+	Timeout string   `json:"timeout,omitempty"`
+	Mirrors []string `json:"mirrors,omitempty"`
 }
 
 type weightedCluster struct {

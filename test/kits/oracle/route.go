@@ -44,6 +44,12 @@ func (s *sidecar) followRoute(out result, through *chain, call simulation.Call) 
 		return out, nil
 	}
 	out.Route = found.Name
+	out, err = s.act(out, through, found)
+	return s.detailed(out, through, found), err
+}
+
+// act carries out the action of a route.
+func (s *sidecar) act(out result, through *chain, found *route.Route) (result, error) {
 	switch action := found.Action.(type) {
 	case *route.Route_DirectResponse:
 		out.Why = directResponse
