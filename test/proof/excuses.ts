@@ -1,0 +1,74 @@
+// Which diagnostics excuse that a granted call travels otherwise than before. A diagnostic excuses only what it names: without the very object that
+// it names, the call must travel as it does now.
+import { DIAGNOSTICS, type Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
+import type { ProbeResult } from '../kits/oracle/probe-request.ts';
+import type { KubeObject } from '../support/cluster.ts';
+
+/**
+ * `object`: the VirtualService or ServiceEntry that the diagnostic names is not followed; the call must travel as if that object were not there.
+ * `end`: the call goes where it went, but the destination that the diagnostic names has no cluster.
+ */
+export type ExcuseKind = 'object' | 'end';
+
+/** By code. A code that is not here excuses nothing. */
+export const EXCUSES: ReadonlyMap<string, ExcuseKind> = new Map([
+  ['RouteNotFollowed', 'object'],
+  ['RegistrationReplaced', 'object'],
+  ['HostAlsoRegistered', 'object'],
+  ['ServiceEntryShadowed', 'object'],
+  ['RouteEndUnreachable', 'end'],
+]);
+
+export type Excuse = {
+  readonly code: string;
+  readonly kind: ExcuseKind;
+  /** `namespace/name` of the object, or `host:port` of the end. */
+  readonly about: string;
+};
+
+/** What these diagnostics excuse; they should be about the entries that grant the call. */
+export function excusesIn(diagnostics: readonly Diagnostic[]): readonly Excuse[] {
+  return diagnostics.flatMap((diagnostic): Excuse[] => {
+    const kind = Object.hasOwn(DIAGNOSTICS, diagnostic.code) ? EXCUSES.get(diagnostic.code) : undefined;
+    if (kind === undefined) return [];
+    const field = (name: string): string[] => {
+      const value: unknown = Object.entries(diagnostic).find(([key]) => key === name)?.[1];
+      return typeof value === 'string' ? [value] : [];
+    };
+    const about =
+      kind === 'end' ? field('destination') : [...field('virtualService'), ...field('serviceEntry')];
+    return about.map((name) => ({ code: diagnostic.code, kind, about: name }));
+  });
+}
+
+/** The objects without those that the excuses name. */
+export function withoutExcused(
+  objects: readonly KubeObject[],
+  excuses: readonly Excuse[],
+): readonly KubeObject[] {
+  const named = new Set(excuses.flatMap(({ kind, about }) => (kind === 'object' ? [about] : [])));
+  return objects.filter(
+    ({ kind, metadata }) =>
+      (kind !== 'VirtualService' && kind !== 'ServiceEntry') ||
+      !named.has(`${metadata.namespace ?? ''}/${metadata.name}`),
+  );
+}
+
+/**
+ * True if the call goes to the same destinations with the same shares, except that those which the excuses name do not exist, so that their share
+ * fails.
+ */
+export function isExcusedEnd(before: ProbeResult, after: ProbeResult, excuses: readonly Excuse[]): boolean {
+  const ends = new Set(excuses.flatMap(({ kind, about }) => (kind === 'end' ? [about] : [])));
+  const isNamed = (cluster: string): boolean => {
+    const [, port = '', , host = ''] = cluster.split('|');
+    return ends.has(`${host}:${port}`) || ends.has(host);
+  };
+  const [was, is] = [before.detail?.clusters ?? {}, after.detail?.clusters ?? {}];
+  const names = new Set([...Object.keys(was), ...Object.keys(is)]);
+  return (
+    ends.size > 0 &&
+    before.detail?.route === after.detail?.route &&
+    [...names].every((name) => was[name] === is[name] || (is[name] === 'missing' && isNamed(name)))
+  );
+}
