@@ -17,6 +17,7 @@ import { byEach, byNumber } from '../domain/order.ts';
 import type { Settings } from '../domain/settings.ts';
 import type { SourceDocument } from './documents.ts';
 import type { Finding } from './findings.ts';
+import { unreadableFindings } from './unreadable-findings.ts';
 import type { Compilation } from '../compile/compilation.ts';
 
 export type Analysis = {
@@ -70,6 +71,7 @@ export function analyze(documents: readonly SourceDocument[], options: AnalyzeOp
     findings: [
       ...documents.flatMap(syntaxFindings),
       ...located.flatMap(versionFindings),
+      ...located.flatMap(unreadableFindings),
       ...duplicates.map(duplicateFinding),
       ...compiled.flatMap(({ compilation }) =>
         compilation.diagnostics.flatMap((diagnostic) =>

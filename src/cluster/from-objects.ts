@@ -5,7 +5,9 @@ import { API, API_GROUP } from '../domain/api-group.ts';
 import { withoutNulls } from '../domain/kinds/absent.ts';
 import { DEFAULT_ISTIO_NAMESPACE } from '../domain/kinds/mesh-config.ts';
 import { parseWorkload } from '../domain/kinds/pod.ts';
-import { isWatchedKind, KINDS, type WatchedKind } from './kinds.ts';
+import type { Problem } from '../domain/problem.ts';
+import { isWatchedKind, KINDS, type WatchedKind, type WatchedObjects } from './kinds.ts';
+import { readObject } from './read-object.ts';
 import type { Store } from './store.ts';
 import { createClusterState, type ClusterState, type Stores } from './stores.ts';
 
@@ -38,15 +40,40 @@ function add(raw: unknown, stores: Stores): void {
   const holder = metadata?.namespace ?? '';
   if (holder !== '' && stores.Namespace.get('', holder) === undefined)
     addToStore(stores.Namespace, { name: holder });
-  const group = groupOf(apiVersion);
-  if (isWatchedKind(kind) && group === groupOf(KINDS[kind].apiVersion)) {
-    // Another version of EgressIntent is skipped; the command that read the files reports it.
-    if (group !== API_GROUP || apiVersion === API) addWatched(kind, raw, stores);
-  } else if (group !== API_GROUP) addToStore(stores.Pod, parseWorkload(raw));
+  const watched = watchedKindOf(apiVersion, kind);
+  if (watched !== undefined) addWatched(watched, raw, stores);
+  else if (groupOf(apiVersion) !== API_GROUP) addToStore(stores.Pod, parseWorkload(raw));
 }
 
 const addWatched = <K extends WatchedKind>(kind: K, raw: unknown, stores: Pick<Stores, K>): void =>
-  addToStore(stores[kind], KINDS[kind].parse(raw));
+  addToStore(stores[kind], readObject<WatchedObjects[K]>(KINDS[kind], raw, undefined).value);
+
+/** `undefined` for another version of EgressIntent too; the command that read the files reports it. */
+function watchedKindOf(apiVersion: string, kind: string): WatchedKind | undefined {
+  const group = groupOf(apiVersion);
+  if (!isWatchedKind(kind) || group !== groupOf(KINDS[kind].apiVersion)) return undefined;
+  return group !== API_GROUP || apiVersion === API ? kind : undefined;
+}
+
+/** Workloads of Kubernetes itself. Others may have a `template` that is none of pods. */
+const WORKLOADS: ReadonlySet<string> = new Set([
+  'apps/Deployment',
+  'apps/StatefulSet',
+  'apps/DaemonSet',
+  'apps/ReplicaSet',
+  'batch/Job',
+  'batch/CronJob',
+]);
+
+/** Why `clusterFromObjects` cannot read an object, and so passes it over; empty for objects that it reads or that mean nothing to it. */
+export function unreadableProblems(raw: unknown): readonly Problem[] {
+  const parsed = RawListedObject.safeParse(withoutNulls(raw));
+  if (!parsed.success) return [];
+  const { apiVersion, kind } = parsed.data;
+  const watched = watchedKindOf(apiVersion, kind);
+  if (watched !== undefined) return KINDS[watched].parse.problemsOf(raw);
+  return WORKLOADS.has(`${groupOf(apiVersion)}/${kind}`) ? parseWorkload.problemsOf(raw) : [];
+}
 
 function addToStore<T extends { readonly namespace?: string; readonly name: string }>(
   store: Store<T>,

@@ -7,9 +7,13 @@ import { parseAuthorizationPolicy, type AuthorizationPolicy } from '../domain/ki
 import { parseDestinationRule, type DestinationRule } from '../domain/kinds/destination-rule.ts';
 import { parseEnvoyFilter, type EnvoyFilter } from '../domain/kinds/envoy-filter.ts';
 import { ISTIO_API_VERSION } from '../domain/kinds/manifest.ts';
-import { istiodOf, parseMeshConfig, type MeshConfig } from '../domain/kinds/mesh-config.ts';
+import {
+  istiodOf,
+  parseMeshConfig,
+  standInForMeshConfig,
+  type MeshConfig,
+} from '../domain/kinds/mesh-config.ts';
 import { parseNamespace, type Namespace } from '../domain/kinds/namespace.ts';
-import type { Parser } from '../domain/kinds/parser.ts';
 import { parsePod, type Pod } from '../domain/kinds/pod.ts';
 import {
   parseRequestAuthentication,
@@ -22,6 +26,7 @@ import { parseTelemetry, type Telemetry } from '../domain/kinds/telemetry.ts';
 import { parseVirtualService, type VirtualService } from '../domain/kinds/virtual-service.ts';
 import { wildcardsAbove } from '../domain/istio/egress-host.ts';
 import type { Lookup } from './lookup.ts';
+import type { Reader } from './read-object.ts';
 
 /** What is kept of an object of each kind. */
 export type WatchedObjects = {
@@ -51,11 +56,10 @@ export type Affected = {
   readonly lookups: readonly Lookup[];
 };
 
-export type Kind<T> = {
+export type Kind<T> = Reader<T> & {
   /** Such as `networking.istio.io/v1`, or `v1` of the core group. */
   readonly apiVersion: string;
   readonly plural: string;
-  readonly parse: Parser<T>;
   readonly affects: (object: T) => Affected;
   /** Only metadata is fetched, which for pods is a tenth of the bytes. */
   readonly metadataOnly?: boolean;
@@ -132,6 +136,7 @@ export const KINDS: { readonly [K in WatchedKind]: Kind<WatchedObjects[K]> } = {
     plural: 'configmaps',
     istioNamespaceOnly: true,
     parse: parseMeshConfig,
+    standIn: standInForMeshConfig,
     affects: () => ({ lookups: MESH_LOOKUP }),
   },
   VirtualService: {

@@ -21,6 +21,10 @@ export type Store<T> = {
   readonly size: () => number;
   /** The uid and version of the stored object. */
   readonly identity: (namespace: string, name: string) => ObjectIdentity | undefined;
+  /** Notes that this version cannot be read, until another version is stored or the object is gone. False if it was noted before. */
+  readonly markUnreadable: (identity: ObjectIdentity) => boolean;
+  /** The number of objects whose newest version cannot be read. */
+  readonly unreadable: () => number;
   /** Calls back after each change, in the order of the changes. */
   readonly subscribe: (listener: (change: Change<T>) => void) => void;
   /** Resolves at the next event for any object, even if nothing changed, or when the signal aborts. */
@@ -39,6 +43,8 @@ export function createStore<T>(): Store<T> {
   const buckets = new Map<string, Map<string, StoredObject<T>>>();
   const listeners: ((change: Change<T>) => void)[] = [];
   const waiting = new Set<() => void>();
+  /** Versions by `storeKey`. */
+  const unreadable = new Map<string, string>();
   const find = (namespace: string, name: string) => buckets.get(namespace)?.get(name);
 
   function notify(change: Change<T>): void {
@@ -46,6 +52,7 @@ export function createStore<T>(): Store<T> {
     for (const wake of waiting) wake();
   }
   function remove(namespace: string, name: string): void {
+    unreadable.delete(storeKey(namespace, name));
     const before = find(namespace, name);
     if (before === undefined) return;
     const bucket = buckets.get(namespace);
@@ -62,7 +69,16 @@ export function createStore<T>(): Store<T> {
     identity: (namespace, name) => find(namespace, name)?.identity,
     subscribe: (listener) => void listeners.push(listener),
     nextEvent: (signal) => nextWake(waiting, signal),
+    markUnreadable: ({ namespace, name, resourceVersion }) => {
+      const key = storeKey(namespace, name);
+      const isNew = unreadable.get(key) !== resourceVersion;
+      unreadable.set(key, resourceVersion);
+      return isNew;
+    },
+    unreadable: () => unreadable.size,
     upsert: (identity, value) => {
+      const key = storeKey(identity.namespace, identity.name);
+      if (unreadable.get(key) !== identity.resourceVersion) unreadable.delete(key);
       const before = find(identity.namespace, identity.name)?.value;
       const bucket = buckets.get(identity.namespace) ?? new Map<string, StoredObject<T>>();
       bucket.set(identity.name, { identity, value });
@@ -71,6 +87,7 @@ export function createStore<T>(): Store<T> {
     },
     remove,
     retain: (keys) => {
+      for (const key of unreadable.keys()) if (!keys.has(key)) unreadable.delete(key);
       for (const [namespace, bucket] of buckets) {
         for (const name of bucket.keys()) if (!keys.has(storeKey(namespace, name))) remove(namespace, name);
       }

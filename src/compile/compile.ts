@@ -10,6 +10,7 @@ import { admitGrants } from './admit-grants.ts';
 import { resolveIntent } from './grants/resolve.ts';
 import { wildcardDiagnostics } from './grants/service-entries.ts';
 import { interferenceDiagnostics } from './interference/interference.ts';
+import { meshConfigDiagnostics } from './mesh/mesh-config-diagnostics.ts';
 import { platformHostsFor } from './mesh/platform-hosts.ts';
 import { scopesOf, type Scope } from './scopes.ts';
 import { sidecarDiagnostics } from './sidecar/sidecar.ts';
@@ -33,6 +34,7 @@ export function compile(snapshot: Snapshot): Compilation {
     serviceEntries: neededEntries(admitted.serviceEntries, scopes),
     diagnostics: inReadingOrder([
       ...snapshot.invalid.map(invalidDiagnostic),
+      ...meshConfigDiagnostics(snapshot),
       ...resolutions.flatMap(({ refused, notes }) => [...refused, ...notes]),
       ...admitted.refused,
       ...wildcardDiagnostics(admitted.accepted, admitted.serviceEntries, snapshot.settings),

@@ -1,6 +1,7 @@
 // Wires the controller: watches wake namespaces, a queue runs their reconciles, and everything stops in order.
 import type { Logger } from 'pino';
 import PQueue from 'p-queue';
+import { problemText } from '../domain/problem.ts';
 import type { Transport } from '../kubernetes/transport.ts';
 import { createWriter } from '../kubernetes/writer.ts';
 import type { Config } from './config.ts';
@@ -60,6 +61,11 @@ export async function startController({ transport, config, log }: ControllerOpti
       metrics.watchError(kind, error.kind);
       log.warn({ kind, reason: error.kind, error: error.message }, 'watch failed, trying again');
     },
+    onUnreadable: (kind, { namespace, name }, problems) =>
+      log.warn(
+        { kind, namespace, name, problems: problems.map(problemText) },
+        'object cannot be read, keeping what was known of it',
+      ),
   });
   const endpoints = await Promise.all([
     serveHealth(config.healthPort, () => readiness.synced),

@@ -73,6 +73,15 @@ function gauges(registers: Registry[], stores: Stores, depth: () => number): voi
     },
   });
   void new Gauge({
+    name: name('unreadable_objects'),
+    help: 'Objects whose newest version cannot be read, by kind. What was known of them counts.',
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      for (const [kind, store] of Object.entries(stores)) this.set({ kind }, store.unreadable());
+    },
+  });
+  void new Gauge({
     name: name('queue_depth'),
     help: 'Namespaces that wait for a reconcile.',
     registers,

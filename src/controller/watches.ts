@@ -7,7 +7,9 @@ import {
   type WatchedKind,
   type WatchedObjects,
 } from '../cluster/kinds.ts';
+import type { ObjectIdentity } from '../cluster/store.ts';
 import type { Stores } from '../cluster/stores.ts';
+import type { Problem } from '../domain/problem.ts';
 import type { ApiError } from '../kubernetes/api-error.ts';
 import { startReflector, type Reflector } from '../kubernetes/reflector.ts';
 import type { Transport } from '../kubernetes/transport.ts';
@@ -19,6 +21,8 @@ type WatchOptions = {
   /** Called for each object that changed: with what it affected before, and with what it affects after. */
   readonly onChange: (affected: Affected) => void;
   readonly onWatchError: (kind: WatchedKind, error: ApiError) => void;
+  /** Called once for each version of an object that cannot be read; the last readable version still counts. */
+  readonly onUnreadable: (kind: WatchedKind, object: ObjectIdentity, problems: readonly Problem[]) => void;
 };
 
 export type Watches = {
@@ -43,11 +47,11 @@ export function watchCluster(stores: Stores, options: WatchOptions): Watches {
 function reflect<K extends WatchedKind>(
   name: K,
   stores: Pick<Stores, K>,
-  { transport, istioNamespace, onChange, onWatchError }: WatchOptions,
+  { transport, istioNamespace, onChange, onWatchError, onUnreadable }: WatchOptions,
   signal: AbortSignal,
 ): Reflector {
   const kind: Kind<WatchedObjects[K]> = KINDS[name];
-  const { parse, affects, istioNamespaceOnly = false, ...resource } = kind;
+  const { parse, standIn, affects, istioNamespaceOnly = false, ...resource } = kind;
   const store = stores[name];
   store.subscribe(({ before, after }) => {
     if (before !== undefined) onChange(affects(before));
@@ -57,7 +61,8 @@ function reflect<K extends WatchedKind>(
     transport,
     resource: istioNamespaceOnly ? { ...resource, namespace: istioNamespace } : resource,
     store,
-    parse,
+    reader: standIn === undefined ? { parse } : { parse, standIn },
+    onUnreadable: (identity, problems) => onUnreadable(name, identity, problems),
     onError: (error) => onWatchError(name, error),
     signal,
   });

@@ -1,7 +1,9 @@
 // The two requests of a reflector: a list in pages, and a watch. Both write into a store.
 import { z } from 'zod';
+import type { Problem } from '../domain/problem.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import type { ApiError } from './api-error.ts';
+import { readObject, type Reader } from '../cluster/read-object.ts';
 import { storeKey, type ObjectIdentity, type Store } from '../cluster/store.ts';
 import type { Transport } from './transport.ts';
 import { watchEvents } from './watch-stream.ts';
@@ -22,8 +24,10 @@ export type ReflectorSource<T> = {
   readonly transport: Transport;
   readonly resource: WatchedResource;
   readonly store: Store<T>;
-  /** What is kept of an object; `undefined` for an object that is left out. */
-  readonly parse: (raw: unknown) => T | undefined;
+  /** How an object is read. */
+  readonly reader: Reader<T>;
+  /** Called once for each version of an object that cannot be read. */
+  readonly onUnreadable?: (identity: ObjectIdentity, problems: readonly Problem[]) => void;
   readonly signal: AbortSignal;
 };
 
@@ -109,11 +113,19 @@ function follow<T>(source: ReflectorSource<T>, type: string, raw: unknown): void
   else keep(source, identity, raw);
 }
 
-/** Puts an object into the store, or removes it if it is left out now. */
-function keep<T>({ parse, store }: ReflectorSource<T>, identity: ObjectIdentity, raw: unknown): void {
-  const value = parse(raw);
-  if (value === undefined) store.remove(identity.namespace, identity.name);
-  else store.upsert(identity, value);
+/** Puts an object into the store, or removes it if it is left out now. What cannot be read is neither. */
+function keep<T>(
+  { reader, store, onUnreadable }: ReflectorSource<T>,
+  identity: ObjectIdentity,
+  raw: unknown,
+): void {
+  const { namespace, name } = identity;
+  const known = store.get(namespace, name);
+  const { value, problems } = readObject(reader, raw, known);
+  if (problems.length > 0 && store.markUnreadable(identity)) onUnreadable?.(identity, problems);
+  if (problems.length === 0 && value === undefined) store.remove(namespace, name);
+  // What stands in for an object that cannot be read has not its version, unless it is new itself.
+  else if (value !== undefined && (problems.length === 0 || value !== known)) store.upsert(identity, value);
 }
 
 const Item = z.object({

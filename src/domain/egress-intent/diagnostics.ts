@@ -6,11 +6,12 @@ import { CONFLICT_DIAGNOSTICS } from './conflict-diagnostics.ts';
 import type { DiagnosticRow, Severity } from './diagnostic-row.ts';
 import { ENTRY_DIAGNOSTICS } from './entry-diagnostics.ts';
 import { FOREIGN_DIAGNOSTICS } from './foreign-diagnostics.ts';
+import { MESH_DIAGNOSTICS } from './mesh-diagnostics.ts';
 
 export type { ConflictReason } from './conflict-diagnostics.ts';
 export type { Severity } from './diagnostic-row.ts';
 
-const ROWS = { ...ENTRY_DIAGNOSTICS, ...CONFLICT_DIAGNOSTICS, ...FOREIGN_DIAGNOSTICS };
+const ROWS = { ...ENTRY_DIAGNOSTICS, ...CONFLICT_DIAGNOSTICS, ...FOREIGN_DIAGNOSTICS, ...MESH_DIAGNOSTICS };
 
 export type DiagnosticCode = keyof typeof ROWS;
 

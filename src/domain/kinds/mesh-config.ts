@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 import { parseVersion, type IstioVersion } from '../istio-version.ts';
+import { problemText, type Problem } from '../problem.ts';
 import { LabelSelectorSchema, type LabelSelector } from '../label-selector.ts';
 import { withoutNulls } from './absent.ts';
 import { ObjectName, type ExportTo } from './metadata.ts';
@@ -24,6 +25,8 @@ export type MeshConfig = {
   readonly exportTo: Readonly<Record<ExportedKind, ExportTo>>;
   /** istiod knows only namespaces that match one of them; every namespace if there are none. */
   readonly discoverySelectors: readonly LabelSelector[];
+  /** Present if the newest version of the ConfigMap cannot be read: why, and whether the rest is of an older version or Istio's defaults. */
+  readonly unreadable?: { readonly problem: string; readonly isKnown: boolean };
 };
 
 export type ExportedKind = 'Service' | 'VirtualService' | 'DestinationRule';
@@ -96,6 +99,21 @@ export const parseMeshConfig = parserOf(
   },
   (raw) => RelevantConfigMap.safeParse(raw).success,
 );
+
+/** What counts while a MeshConfig cannot be read: the last one that could, or the defaults of Istio. */
+export function standInForMeshConfig(
+  raw: unknown,
+  problems: readonly Problem[],
+  known: MeshConfig | undefined,
+): MeshConfig | undefined {
+  const metadata = NamedObject.safeParse(withoutNulls(raw)).data?.metadata;
+  const defaults = parseMeshConfig({ metadata, data: { mesh: '' } });
+  const base = known ?? defaults;
+  const isKnown = known !== undefined && known.unreadable?.isKnown !== false;
+  return base && { ...base, unreadable: { problem: problems.map(problemText).join('; '), isKnown } };
+}
+
+const NamedObject = z.object({ metadata: ObjectName });
 
 /** The values of a text in YAML 1.1, as istiod reads it, without those that are null. */
 function valuesOf(text: string, context: z.RefinementCtx): unknown {

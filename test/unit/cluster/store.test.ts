@@ -82,3 +82,36 @@ describe('a wait for the next event ends', () => {
     await expect(store.nextEvent(controller.signal)).resolves.toBeUndefined();
   });
 });
+
+describe('a version that cannot be read', () => {
+  const version = (name: string, resourceVersion: string) => ({
+    namespace: 'shop',
+    name,
+    uid: `uid-${name}`,
+    resourceVersion,
+  });
+
+  test('is noted once, and the last readable version stays', () => {
+    const { store, changes } = watched();
+    put(store, 'web', [80]);
+    expect(['2', '2', '3'].map((next) => store.markUnreadable(version('web', next)))).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect([store.unreadable(), store.get('shop', 'web'), changes.length]).toEqual([1, { ports: [80] }, 1]);
+  });
+
+  test.each([
+    ['another version is stored', (store: Store<Value>) => put(store, 'web', [81], '3'), 0],
+    ['something stands in for it', (store: Store<Value>) => put(store, 'web', [81], '2'), 1],
+    ['the object is removed', (store: Store<Value>) => store.remove('shop', 'web'), 0],
+    ['a list lacks the object', (store: Store<Value>) => store.retain(new Set()), 0],
+    ['a list has the object', (store: Store<Value>) => store.retain(new Set([storeKey('shop', 'web')])), 1],
+  ])('counts until %s', (_what, act, expected) => {
+    const { store } = watched();
+    store.markUnreadable(version('web', '2'));
+    act(store);
+    expect(store.unreadable()).toBe(expected);
+  });
+});

@@ -78,7 +78,9 @@ describe('the endpoints', () => {
   });
 
   test('/metrics returns the metrics in Prometheus format', async () => {
-    const metrics = createMetrics(createClusterState('istio-system').stores, () => 3);
+    const { stores } = createClusterState('istio-system');
+    stores.Service.markUnreadable({ namespace: 'pay', name: 'api', uid: '', resourceVersion: '1' });
+    const metrics = createMetrics(stores, () => 3);
     metrics.reconciled({ result: { kind: 'settled' }, steps: [], statuses: [], errors: [] }, 0.004);
     metrics.watchError('Pod', 'unavailable');
     const { port, close } = await serveMetrics(0, metrics);
@@ -90,5 +92,6 @@ describe('the endpoints', () => {
     expect(text).toContain('egress_intent_watch_errors_total{kind="Pod",reason="unavailable"} 1');
     expect(text).toContain('egress_intent_queue_depth 3');
     expect(text).toContain('egress_intent_objects{kind="EgressIntent"} 0');
+    expect(text).toContain('egress_intent_unreadable_objects{kind="Service"} 1');
   });
 });

@@ -34,7 +34,7 @@ function start(optional = false): Reflector {
   reflector = startReflector({
     transport,
     resource: { apiVersion: 'v1', plural: 'pods', metadataOnly: true, optional },
-    parse: parsePod,
+    reader: { parse: parsePod },
     store,
     signal: stopping.signal,
     onError: (error) => errors.push(error),
