@@ -40,11 +40,31 @@ type StoredObject<T> = { readonly identity: ObjectIdentity; readonly value: T };
 export const storeKey = (namespace: string, name: string): string => `${namespace}/${name}`;
 
 export function createStore<T>(): Store<T> {
+  const objects = createObjects<T>();
+  const marks = createVersionMarks();
+  return {
+    ...objects,
+    markUnreadable: marks.mark,
+    unreadable: marks.size,
+    upsert: (identity, value) => {
+      marks.clearOther(identity);
+      objects.upsert(identity, value);
+    },
+    remove: (namespace, name) => {
+      marks.clear(storeKey(namespace, name));
+      objects.remove(namespace, name);
+    },
+    retain: (keys) => {
+      marks.retain(keys);
+      objects.retain(keys);
+    },
+  };
+}
+
+function createObjects<T>(): Omit<Store<T>, 'markUnreadable' | 'unreadable'> {
   const buckets = new Map<string, Map<string, StoredObject<T>>>();
   const listeners: ((change: Change<T>) => void)[] = [];
   const waiting = new Set<() => void>();
-  /** Versions by `storeKey`. */
-  const unreadable = new Map<string, string>();
   const find = (namespace: string, name: string) => buckets.get(namespace)?.get(name);
 
   function notify(change: Change<T>): void {
@@ -52,7 +72,6 @@ export function createStore<T>(): Store<T> {
     for (const wake of waiting) wake();
   }
   function remove(namespace: string, name: string): void {
-    unreadable.delete(storeKey(namespace, name));
     const before = find(namespace, name);
     if (before === undefined) return;
     const bucket = buckets.get(namespace);
@@ -69,16 +88,7 @@ export function createStore<T>(): Store<T> {
     identity: (namespace, name) => find(namespace, name)?.identity,
     subscribe: (listener) => void listeners.push(listener),
     nextEvent: (signal) => nextWake(waiting, signal),
-    markUnreadable: ({ namespace, name, resourceVersion }) => {
-      const key = storeKey(namespace, name);
-      const isNew = unreadable.get(key) !== resourceVersion;
-      unreadable.set(key, resourceVersion);
-      return isNew;
-    },
-    unreadable: () => unreadable.size,
     upsert: (identity, value) => {
-      const key = storeKey(identity.namespace, identity.name);
-      if (unreadable.get(key) !== identity.resourceVersion) unreadable.delete(key);
       const before = find(identity.namespace, identity.name)?.value;
       const bucket = buckets.get(identity.namespace) ?? new Map<string, StoredObject<T>>();
       bucket.set(identity.name, { identity, value });
@@ -87,11 +97,34 @@ export function createStore<T>(): Store<T> {
     },
     remove,
     retain: (keys) => {
-      for (const key of unreadable.keys()) if (!keys.has(key)) unreadable.delete(key);
       for (const [namespace, bucket] of buckets) {
         for (const name of bucket.keys()) if (!keys.has(storeKey(namespace, name))) remove(namespace, name);
       }
     },
+  };
+}
+
+/** At most one version of each object. */
+function createVersionMarks() {
+  const versions = new Map<string, string>();
+  const isMarked = ({ namespace, name, resourceVersion }: ObjectIdentity): boolean =>
+    versions.get(storeKey(namespace, name)) === resourceVersion;
+  return {
+    /** False if this version was marked before. */
+    mark: (identity: ObjectIdentity): boolean => {
+      const isNew = !isMarked(identity);
+      versions.set(storeKey(identity.namespace, identity.name), identity.resourceVersion);
+      return isNew;
+    },
+    clear: (key: string): void => void versions.delete(key),
+    /** Takes the mark from an object that has it for another version. */
+    clearOther: (identity: ObjectIdentity): void => {
+      if (!isMarked(identity)) versions.delete(storeKey(identity.namespace, identity.name));
+    },
+    retain: (keys: ReadonlySet<string>): void => {
+      for (const key of versions.keys()) if (!keys.has(key)) versions.delete(key);
+    },
+    size: (): number => versions.size,
   };
 }
 

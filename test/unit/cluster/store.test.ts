@@ -83,14 +83,14 @@ describe('a wait for the next event ends', () => {
   });
 });
 
-describe('a version that cannot be read', () => {
-  const version = (name: string, resourceVersion: string) => ({
-    namespace: 'shop',
-    name,
-    uid: `uid-${name}`,
-    resourceVersion,
-  });
+const version = (name: string, resourceVersion: string) => ({
+  namespace: 'shop',
+  name,
+  uid: `uid-${name}`,
+  resourceVersion,
+});
 
+describe('a version that cannot be read', () => {
   test('is noted once, and the last readable version stays', () => {
     const { store, changes } = watched();
     put(store, 'web', [80]);
