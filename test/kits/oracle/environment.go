@@ -34,8 +34,8 @@ const (
 // lateUpdater is a placeholder: the registry needs an updater before the Environment that owns the updater exists.
 type lateUpdater struct{ model.XDSUpdater }
 
-// environment is istiod's push context over one world, without servers and without the controllers of gateways and of
-// ambient mode. It decides what a sidecar is sent, at a tenth of the cost of a whole istiod.
+// environment is istiod's push context over one world, without servers and without the controllers of ambient mode. Of the Gateway
+// API it has the routes for sidecars. It decides what a sidecar is sent, at a tenth of the cost of a whole istiod.
 type environment struct {
 	world *world
 	*core.ConfigGenTest
@@ -60,8 +60,12 @@ func newEnvironment(t test.Failer, w *world) *environment {
 		Client: client, ClusterID: clusterID, DomainSuffix: domainSuffix, XDSUpdater: updater,
 		MeshWatcher: meshwatcher.NewTestWatcher(w.mesh), SkipRun: true, ConfigCluster: true,
 	})
+	routes, err := routeStore(t, w, client, updater)
+	if err != nil {
+		t.Fatal(err)
+	}
 	gen := core.NewConfigGenTest(t, core.TestOptions{
-		Configs: discovered(configs, client), MeshConfig: w.mesh, XDSUpdater: updater, ClusterID: clusterID,
+		Configs: discovered(configs, client), CreateConfigStore: routes, MeshConfig: w.mesh, XDSUpdater: updater, ClusterID: clusterID,
 		ServiceRegistries: []serviceregistry.Instance{registry}, SkipRun: true,
 	})
 	updater.XDSUpdater = model.NewEndpointIndexUpdater(gen.Env().EndpointIndex)

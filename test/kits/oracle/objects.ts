@@ -13,6 +13,16 @@ export function istio(kind: string, id: string, spec: Spec, { at = 0 }: Created 
   return { ...head('networking.istio.io/v1', kind, id, at), spec };
 }
 
+/** A route of the Gateway API. */
+export function gatewayRoute(
+  kind: 'HTTPRoute' | 'GRPCRoute' | 'TLSRoute' | 'TCPRoute',
+  id: string,
+  spec: Spec,
+  { at = 0 }: Created = {},
+): KubeObject {
+  return { ...head('gateway.networking.k8s.io/v1', kind, id, at), spec };
+}
+
 /** A Sidecar with REGISTRY_ONLY. Without labels it has no selector. `egress` is a list of listeners, or the hosts of one. */
 export function sidecar(
   id: string,

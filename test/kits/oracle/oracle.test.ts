@@ -60,7 +60,7 @@ describe.runIf(await realParts(ensureOracle()))('the oracle', () => {
   it.each([
     ['an unknown kind', { apiVersion: 'example.io/v1', kind: 'Thing', metadata: { name: 'x' } }],
     ['a Service without a clusterIP', { ...API, spec: { ports: [{ port: 80 }] } }],
-    ['a kind of the Gateway API', { ...API, apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' }],
+    ['a Gateway', { ...API, apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway' }],
   ])('rejects %s', async (_, object) => {
     await expect(oracle.judge({ objects: [object], proxies: [], probes: [] })).rejects.toThrow('objects[0]');
   });

@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"istio.io/istio/pilot/pkg/config/kube/crd"
 	"istio.io/istio/pkg/config"
@@ -28,6 +29,8 @@ type world struct {
 	mesh  *meshconfig.MeshConfig
 	istio []istioObject
 	kube  []runtime.Object
+	// routes are those of the Gateway API.
+	routes []gatewayRoute
 	// raw holds every object as received.
 	raw []json.RawMessage
 }
@@ -64,11 +67,9 @@ func decodeWorld(req *request) (*world, error) {
 			w.istio = append(w.istio, o)
 			continue
 		}
-		o, err := decodeKube(raw)
-		if err != nil {
+		if err := w.addKube(gvk, raw); err != nil {
 			return nil, fmt.Errorf("objects[%d]: %s: %w", i, titleOf(gvk.Kind, meta.Namespace, meta.Name), err)
 		}
-		w.kube = append(w.kube, o)
 	}
 	return w, nil
 }
@@ -105,13 +106,28 @@ func decodeIstio(schema resource.Schema, raw json.RawMessage) (istioObject, erro
 	return o, nil
 }
 
+func (w *world) addKube(gvk schema.GroupVersionKind, raw json.RawMessage) error {
+	if gvk.Group == gatewayGroup {
+		route, err := decodeRoute(gvk.Kind, raw)
+		if err == nil {
+			w.routes = append(w.routes, route)
+		}
+		return err
+	}
+	o, err := decodeKube(raw)
+	if err == nil {
+		w.kube = append(w.kube, o)
+	}
+	return err
+}
+
 func decodeKube(raw json.RawMessage) (runtime.Object, error) {
 	o, gvk, err := kube.IstioCodec.UniversalDeserializer().Decode(raw, nil, nil)
 	if err != nil {
 		return nil, err
 	}
-	if gvk.Group == "gateway.networking.k8s.io" || gvk.Group == "inference.networking.k8s.io" {
-		return nil, fmt.Errorf("the controllers of the Gateway API do not run here")
+	if gvk.Group == "inference.networking.k8s.io" {
+		return nil, fmt.Errorf("the controllers of the Gateway API's inference extension do not run here")
 	}
 	// The API server allocates a ClusterIP; without it istiod would treat the Service as one without an address.
 	if s, ok := o.(*corev1.Service); ok && s.Spec.ClusterIP == "" && s.Spec.Type != corev1.ServiceTypeExternalName {

@@ -1,0 +1,7 @@
+//go:build older
+
+package main
+
+import gatewayapi "sigs.k8s.io/gateway-api/apis/v1alpha2"
+
+type tcpRoute = gatewayapi.TCPRoute
