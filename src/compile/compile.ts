@@ -7,6 +7,7 @@ import { byEach, byKey, byNumber } from '../domain/order.ts';
 import type { Compilation } from './compilation.ts';
 import type { DesiredServiceEntry } from './desired.ts';
 import { admitGrants } from './admit-grants.ts';
+import { grantedHostPorts } from './grants/granted-host-ports.ts';
 import { resolveIntent } from './grants/resolve.ts';
 import { wildcardDiagnostics } from './grants/service-entries.ts';
 import { interferenceDiagnostics } from './interference/interference.ts';
@@ -18,7 +19,8 @@ import { sidecarDiagnostics } from './sidecar/sidecar.ts';
 /** Returns what the namespace should have if the cluster is as the snapshot says. The same snapshot always gives the same compilation. */
 export function compile(snapshot: Snapshot): Compilation {
   const scopes = scopesOf(snapshot.intents, snapshot.pods);
-  const resolutions = snapshot.intents.map((intent) => resolveIntent(intent, snapshot));
+  const grantedPorts = grantedHostPorts(snapshot.intents);
+  const resolutions = snapshot.intents.map((intent) => resolveIntent(intent, snapshot, grantedPorts));
   const admitted = admitGrants(
     scopes,
     resolutions.flatMap(({ accepted }) => accepted),

@@ -35,7 +35,11 @@ export function acceptedCondition(diagnostics: readonly Diagnostic[]): UndatedCo
     return { type, status: 'False', reason: 'EntriesRefused', message: textOf(refused) };
   const warnings = withSeverity(diagnostics, 'warning');
   if (warnings.length > 0) return { type, status: 'True', reason: 'Warnings', message: textOf(warnings) };
-  return { type, status: 'True', reason: 'Accepted', message: 'every entry is valid and in force' };
+  const notes = withSeverity(diagnostics, 'note');
+  const message = ['every entry is valid and in force', ...(notes.length > 0 ? [textOf(notes)] : [])].join(
+    '; ',
+  );
+  return { type, status: 'True', reason: 'Accepted', message };
 }
 
 /** True if every object that an entry names exists and is exported to the namespace of the intent. */

@@ -18,7 +18,11 @@ export type Place = {
 /** An address that no object of the world names. */
 export const OUTSIDE_ADDRESS = '93.184.216.34';
 
-function isVisible(exportTo: readonly string[], from: string, { exportToByDefault }: WorldSpec): boolean {
+export function isVisible(
+  exportTo: readonly string[],
+  from: string,
+  { exportToByDefault }: WorldSpec,
+): boolean {
   const targets = exportTo.length === 0 ? exportToByDefault : exportTo;
   return (
     targets.length === 0 || targets.some((to) => to === '*' || to === SHOP || (to === '.' && from === SHOP))

@@ -1,7 +1,14 @@
 // What a pod of a random world may call by the documented rules of the product: which intents select it, whether they restrict it, and
 // which port of which host each entry grants. Written from the intents alone; it must not use the compiler.
 import { z } from 'zod';
-import { serviceEntryPlaces, fullName, outsidePlace, servicePlaces, type Place } from './callable-places.ts';
+import {
+  serviceEntryPlaces,
+  fullName,
+  isVisible,
+  outsidePlace,
+  servicePlaces,
+  type Place,
+} from './callable-places.ts';
 import { SHOP, type Labels, type WorldSpec } from './world-spec.ts';
 
 /** The entry that grants: indices into `intents` of the world and `allow` of the intent; -1 for a platform host. */
@@ -70,7 +77,13 @@ function placesOf(
   world: WorldSpec,
 ): readonly Place[] {
   const visible = [...servicePlaces(world), ...serviceEntryPlaces(world)];
-  if (namespace) return visible.filter((place) => place.namespace === namespace.name);
+  if (namespace) {
+    const ends = new Set(aliasesOf(namespace.name, world).map((alias) => follow(alias, world)));
+    return [
+      ...visible.filter((place) => place.namespace === namespace.name),
+      ...servicePlaces(world).filter((place) => ends.has(place.host)),
+    ];
+  }
   if (service) {
     const target = follow(fullName(service.name, service.namespace), world);
     return servicePlaces(world).filter((place) => place.host === target);
@@ -84,6 +97,17 @@ function placesOf(
     outsidePlace(host ?? '', port, protocol, world.dnsCapture),
   );
 }
+
+/** The full names of the ExternalName Services of a namespace that namespace shop can see. */
+const aliasesOf = (namespace: string, world: WorldSpec): readonly string[] =>
+  world.services
+    .filter(
+      (service) =>
+        service.kind === 'external-name' &&
+        service.namespace === namespace &&
+        isVisible(service.exportTo === '' ? [] : [service.exportTo], namespace, world),
+    )
+    .map(({ name }) => fullName(name, namespace));
 
 /** The host at the end of a chain of ExternalName Services. */
 function follow(host: string, world: WorldSpec, steps = 8): string {

@@ -23,7 +23,7 @@ await withOracle('foreign routing', (oracle) => {
   ])(
     'opens nothing that no diagnostic reports (%s seed %i)',
     async (_kind, seed) => {
-      const reports = { VirtualServiceReroutes: 0, DestinationRulePassthrough: 0 };
+      const reports = { RouteFollowed: 0, VirtualServiceReroutes: 0, DestinationRulePassthrough: 0 };
       await assertProperty({
         property: 'interference-is-reported',
         inputs: worlds,
@@ -32,7 +32,11 @@ await withOracle('foreign routing', (oracle) => {
         judge: async (world) => {
           const { unreported, diagnostics } = await judgeRouting(world, oracle);
           for (const { code } of diagnostics)
-            if (code === 'VirtualServiceReroutes' || code === 'DestinationRulePassthrough')
+            if (
+              code === 'RouteFollowed' ||
+              code === 'VirtualServiceReroutes' ||
+              code === 'DestinationRulePassthrough'
+            )
               reports[code] += 1;
           return unreported;
         },

@@ -1,6 +1,6 @@
 // Judges foreign VirtualServices and DestinationRules: the same world is judged without and with them, and a diagnostic must report each
 // call that reaches more with them.
-import type { Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
+import type { Diagnostic, DiagnosticCode } from '../../src/domain/egress-intent/diagnostics.ts';
 import { covers } from '../../src/domain/istio/egress-host.ts';
 import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import type { OracleClient } from '../kits/oracle/with-oracle.ts';
@@ -97,7 +97,7 @@ const reachesAnyAddress = (result: ProbeResult): boolean =>
 const isReportedRoute = (end: string, diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some(
     (diagnostic) =>
-      diagnostic.code === 'VirtualServiceReroutes' &&
+      (diagnostic.code === 'VirtualServiceReroutes' || diagnostic.code === 'RouteFollowed') &&
       (diagnostic.destination === end || diagnostic.destination === hostOf(end)),
   );
 
@@ -111,11 +111,16 @@ const isReportedSpoofable = (
   diagnostics: readonly Diagnostic[],
 ): boolean =>
   diagnostics.some((diagnostic) => {
-    if (diagnostic.code !== 'HostSpoofable')
-      return diagnostic.code === 'DestinationRulePassthrough' || diagnostic.code === 'VirtualServiceReroutes';
+    if (diagnostic.code !== 'HostSpoofable') return ROUTING_CODES.has(diagnostic.code);
     const [first = '', second = first] = diagnostic.destination.split('/');
     const hosts = new Set([second, `${second}.${first}.svc.cluster.local`]);
     return ends.some((end) => hosts.has(hostOf(end))) || covers(second, name);
   });
+
+const ROUTING_CODES: ReadonlySet<DiagnosticCode> = new Set([
+  'DestinationRulePassthrough',
+  'RouteFollowed',
+  'VirtualServiceReroutes',
+]);
 
 const hostOf = (end: string): string => end.split(':')[0] ?? '';

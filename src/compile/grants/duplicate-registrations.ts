@@ -1,10 +1,16 @@
 // One host that both a managed and a foreign ServiceEntry of the namespace register. Istio uses the older of the two and, where a Sidecar
 // lists a wildcard, parts of both.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { hostsOfServiceEntry, isSamePort, type RegisteredHost } from '../../domain/istio/registered-host.ts';
+import {
+  hostsOfServiceEntry,
+  isSamePort,
+  type RegisteredHost,
+  type RegisteredPort,
+} from '../../domain/istio/registered-host.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { byEach, byKey } from '../../domain/order.ts';
 import { isVisibleForeign } from '../mesh/service-registry.ts';
+import { portsLackedBy } from './followed-registration.ts';
 import { allowedPorts, type Ports } from './grant.ts';
 import type { EntryDiagnostic } from './resolution.ts';
 
@@ -35,12 +41,24 @@ function registrationsOf(host: string, snapshot: Snapshot): HostRegistrations {
 const foreignWins = (foreign: LiveServiceEntry, managed: LiveServiceEntry): boolean =>
   foreign.addresses.length > 0 || oldestEntryFirst(foreign, managed) < 0;
 
-/** The foreign entry through which the host is reached; a managed one for the same host would have no effect. */
-export function foreignEntryInForce(host: string, snapshot: Snapshot): LiveServiceEntry | undefined {
+/**
+ * The foreign entry through which the host is reached: one that decides, or that has all ports which the intents grant, so that a managed one for
+ * the same host would only replace it.
+ */
+export function foreignEntryInForce(
+  host: string,
+  snapshot: Snapshot,
+  granted: readonly RegisteredPort[],
+): LiveServiceEntry | undefined {
   const { managed, foreign } = registrationsOf(host, snapshot);
   return foreign
     .toSorted(oldestEntryFirst)
-    .find((entry) => managed === undefined || foreignWins(entry, managed));
+    .find(
+      (entry) =>
+        managed === undefined ||
+        foreignWins(entry, managed) ||
+        portsLackedBy(entry, host, granted, snapshot).length === 0,
+    );
 }
 
 /** A foreign entry younger than the managed one that differs from it, so that the host changes where Istio uses parts of both. */

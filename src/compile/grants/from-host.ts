@@ -1,4 +1,6 @@
 // An `allow` entry of kind host: a host outside the mesh, registered by a managed ServiceEntry unless a foreign one registers it.
+import { covers, egressHost } from '../../domain/istio/egress-host.ts';
+import { classOfProtocol, isSamePort, type RegisteredPort } from '../../domain/istio/registered-host.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import type { Intent } from '../../domain/egress-intent/intent.ts';
 import { isServiceHost } from '../../domain/istio/service-host.ts';
@@ -6,9 +8,18 @@ import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { isEmpty } from '../../domain/labels.ts';
 import type { HostName, HostPort } from '../../domain/network.ts';
 import { foreignEntryInForce, laterForeignEntry } from './duplicate-registrations.ts';
-import { oldestIntentFirst } from './grant.ts';
+import {
+  answeringEntry,
+  portsLackedBy,
+  registeredBy,
+  titleOf,
+  unfollowedRegistrations,
+} from './followed-registration.ts';
+import { oldestIntentFirst, type Target } from './grant.ts';
+import { grantedHostPorts, type GrantedHostPorts } from './granted-host-ports.ts';
 import {
   serviceEntryDiagnostics,
+  spoofableDiagnostics,
   target,
   type EntryDiagnostic,
   type EntryOf,
@@ -16,13 +27,64 @@ import {
   type GrantedHosts,
 } from './resolution.ts';
 
-export function resolveHost({ host, ports }: EntryOf<'host'>, snapshot: Snapshot): EntryResolution {
-  const { namespace, settings } = snapshot;
-  if (isServiceHost(host, settings.clusterDomain)) {
+export function resolveHost(
+  entry: EntryOf<'host'>,
+  snapshot: Snapshot,
+  grantedPorts: GrantedHostPorts = grantedHostPorts(snapshot.intents),
+): EntryResolution {
+  const { host, ports } = entry;
+  if (isServiceHost(host, snapshot.settings.clusterDomain)) {
     return { diagnostics: [{ code: 'HostIsService', host }] };
   }
-  const foreign = foreignEntryInForce(host, snapshot);
+  const wanted = (grantedPorts.get(host) ?? ports).map(portOf);
+  const foreign = foreignEntryInForce(host, snapshot, wanted);
   if (foreign !== undefined) return resolveThroughForeignEntry(host, ports, foreign, snapshot);
+  const answering = answeringEntry(host, [], snapshot);
+  const lacking = answering === undefined ? [] : portsLackedBy(answering, host, wanted, snapshot);
+  if (answering !== undefined && lacking.length === 0) {
+    return resolveThroughFollowedEntry(host, ports, answering, snapshot);
+  }
+  const own = withRegisteredBelow(host, ports, resolveThroughOwnEntry(entry, snapshot), snapshot);
+  const replaced: readonly EntryDiagnostic[] =
+    answering === undefined || answering.namespace === snapshot.namespace
+      ? []
+      : [{ code: 'RegistrationReplaced', host, serviceEntry: titleOf(answering), ports: lacking }];
+  const { diagnostics = [] } = own;
+  return {
+    ...own,
+    diagnostics: [...diagnostics, ...replaced, ...unfollowedRegistrations(host, [], snapshot)],
+  };
+}
+
+/** The resolution of a wildcard, with the hosts below it that are granted too. */
+function withRegisteredBelow(
+  host: HostName,
+  ports: readonly HostPort[],
+  own: EntryResolution,
+  snapshot: Snapshot,
+): EntryResolution {
+  const { targets = [], diagnostics = [] } = own;
+  const inForce = new Set(targets.flatMap((granted) => (granted.ports === 'every' ? [] : granted.ports)));
+  const below = registeredBelow(
+    host,
+    ports.filter(({ port }) => inForce.has(port)),
+    snapshot,
+  );
+  return {
+    ...own,
+    targets: [...targets, ...below.map((registered) => registered.target)],
+    diagnostics: [...diagnostics, ...below.flatMap((registered) => registered.diagnostics)],
+  };
+}
+
+const portOf = ({ port, protocol }: HostPort): RegisteredPort => ({
+  number: port,
+  class: classOfProtocol(protocol),
+});
+
+/** A ServiceEntry of the controller registers the host. */
+function resolveThroughOwnEntry({ host, ports }: EntryOf<'host'>, snapshot: Snapshot): EntryResolution {
+  const { namespace } = snapshot;
   const ambiguous = ports.filter(({ protocol }) => protocol === 'TCP' && !hasAddress(host, snapshot));
   const distinguishable = ports.filter((port) => !ambiguous.includes(port));
   const later = laterForeignEntry(host, snapshot);
@@ -38,6 +100,57 @@ export function resolveHost({ host, ports }: EntryOf<'host'>, snapshot: Snapshot
   const refusal: EntryDiagnostic = { code: 'TcpHostNeedsAddress', host, ports: numbersOf(ambiguous) };
   return { ...granted, diagnostics: [...granted.diagnostics, refusal] };
 }
+
+/** The ServiceEntry of a followed namespace that answers without intents stays in use. */
+function resolveThroughFollowedEntry(
+  host: HostName,
+  ports: readonly HostPort[],
+  entry: LiveServiceEntry,
+  snapshot: Snapshot,
+): EntryResolution {
+  const serviceEntry = titleOf(entry);
+  return {
+    targets: [target(`${entry.namespace}/${host}`, numbersOf(ports))],
+    diagnostics: [
+      { code: 'RegistrationFollowed', host, serviceEntry },
+      ...serviceEntryDiagnostics(serviceEntry, entry, host, numbersOf(ports), snapshot.settings),
+      ...unfollowedRegistrations(host, [], snapshot),
+    ],
+  };
+}
+
+/**
+ * Hosts below a wildcard that followed namespaces register answer for their names without intents, so they are granted too, on the ports of both.
+ */
+function registeredBelow(
+  host: HostName,
+  ports: readonly HostPort[],
+  snapshot: Snapshot,
+): readonly RegisteredBelow[] {
+  if (!host.startsWith('*.')) return [];
+  const granted = ports.map(portOf);
+  const below = snapshot.cluster.serviceEntriesBelow(host).flatMap(({ hosts }) => hosts);
+  return [...new Set(below.filter((name) => covers(host, name)))].flatMap((name) => {
+    const entry = answeringEntry(name, [], snapshot);
+    const registered = entry === undefined ? undefined : registeredBy(entry, name, snapshot);
+    const shared = registered?.ports.filter((port) => granted.some(isSamePort(port))) ?? [];
+    if (entry === undefined || registered === undefined || shared.length === 0) return [];
+    const egress = egressHost(registered);
+    const numbers = shared.map(({ number }) => number);
+    const note: EntryDiagnostic = { code: 'RegistrationFollowed', host: name, serviceEntry: titleOf(entry) };
+    return [
+      {
+        target: target(egress, numbers),
+        diagnostics: [
+          ...(entry.namespace === snapshot.namespace ? [] : [note]),
+          ...spoofableDiagnostics(egress, registered, numbers),
+        ],
+      },
+    ];
+  });
+}
+
+type RegisteredBelow = { readonly target: Target; readonly diagnostics: readonly EntryDiagnostic[] };
 
 function grantedHosts(host: HostName, ports: readonly HostPort[], namespace: string): GrantedHosts {
   if (ports.length === 0) return { targets: [], externals: [] };

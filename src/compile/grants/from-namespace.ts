@@ -4,10 +4,13 @@ import { isBelow } from '../../domain/istio/egress-host.ts';
 import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
 import { serviceHost } from '../../domain/istio/service-host.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
-import { isVisibleForeign, registeredHosts } from '../mesh/service-registry.ts';
+import { isVisibleForeign, isVisibleTo, registeredHosts } from '../mesh/service-registry.ts';
 import { grantablePorts, shadowedDiagnostics } from './duplicate-registrations.ts';
-import type { Ports, Target } from './grant.ts';
+import { resolveExternalName } from './external-name.ts';
+import { answeringEntry, portsLackedBy, titleOf } from './followed-registration.ts';
+import { allowedPorts, type Ports, type Target } from './grant.ts';
 import {
+  serviceEntryDiagnostics,
   spoofableDiagnostics,
   target,
   type EntryDiagnostic,
@@ -15,7 +18,10 @@ import {
   type EntryResolution,
 } from './resolution.ts';
 
-/** Another namespace is listed as `namespace/*`. With ports, each of its hosts that has one of them is listed instead. */
+/**
+ * Another namespace is listed as `namespace/*`. With ports, each of its hosts that has one of them is listed instead. ExternalName Services count
+ * as Services: what they lead to is granted too.
+ */
 export function resolveNamespace(
   { namespace, ports: limits }: EntryOf<'namespace'>,
   snapshot: Snapshot,
@@ -24,21 +30,77 @@ export function resolveNamespace(
   const ports = limits ?? 'every';
   const hosts = registeredHosts(cluster.registrations(namespace), snapshot);
   const entries = foreignEntriesOf(namespace, snapshot);
+  const resolved = aliasesIn(namespace, ports, snapshot);
+  const aliases = resolved.flatMap(({ targets = [] }) => targets);
   const diagnostics: readonly EntryDiagnostic[] = [
     ...(namespace === snapshot.namespace || cluster.hasNamespace(namespace)
       ? []
       : [{ code: 'NamespaceNotFound', namespace } as const]),
     ...hosts.flatMap((host) => spoofableDiagnostics(`${namespace}/${host.host}`, host, ports)),
     ...entries.flatMap((entry) => shadowedDiagnostics(entry, ports, snapshot)),
+    // Any other finding about an alias is for entries that name it.
+    ...resolved.flatMap(({ diagnostics: found = [] }) =>
+      found.filter(({ code }) => code === 'HostSpoofable'),
+    ),
   ];
   if (namespace === snapshot.namespace) {
     const foreign = entries.flatMap((entry) =>
       entry.hosts.map((host) => target(`${namespace}/${host}`, grantablePorts(entry, host, ports, snapshot))),
     );
-    return { diagnostics, targets: ownNamespaceTargets(ports, hosts, foreign, snapshot) };
+    return { diagnostics, targets: [...ownNamespaceTargets(ports, hosts, foreign, snapshot), ...aliases] };
   }
+  const elsewhere = hosts.flatMap((host) => answeringElsewhere(host, ports, snapshot) ?? []);
+  const replaced = new Set(elsewhere.flatMap(({ replaces }) => replaces));
   const names = limits === undefined ? ['*'] : hostsWithPort(limits, hosts);
-  return { diagnostics, targets: names.map((name) => target(`${namespace}/${name}`, ports)) };
+  const own = names
+    .filter((name) => !replaced.has(name))
+    .map((name) => target(`${namespace}/${name}`, ports));
+  return {
+    diagnostics: [...diagnostics, ...elsewhere.flatMap((other) => other.diagnostics)],
+    targets: [...own, ...elsewhere.flatMap(({ targets }) => targets), ...aliases],
+  };
+}
+
+/** What the ExternalName Services of a namespace lead to. */
+const aliasesIn = (namespace: string, ports: Ports, snapshot: Snapshot): readonly EntryResolution[] =>
+  snapshot.cluster
+    .registrations(namespace)
+    .services.filter((service) => service.kind === 'external-name' && isVisibleTo(snapshot, service))
+    .map((service) => resolveExternalName(service, ports, snapshot));
+
+type AnsweringElsewhere = {
+  readonly targets: readonly Target[];
+  /** The host whose own registration is not listed. */
+  readonly replaces: readonly string[];
+  readonly diagnostics: readonly EntryDiagnostic[];
+};
+
+/** Where a ServiceEntry of another namespace answers for a host without intents, it stays in use if it has what is granted. */
+function answeringElsewhere(
+  registered: RegisteredHost,
+  ports: Ports,
+  snapshot: Snapshot,
+): AnsweringElsewhere | undefined {
+  const { host, namespace } = registered;
+  const granted = allowedPorts(ports, registered);
+  const answering = granted.length === 0 ? undefined : answeringEntry(host, [namespace], snapshot);
+  if (answering === undefined || answering.namespace === namespace) return undefined;
+  const numbers = granted.map(({ number }) => number);
+  const serviceEntry = titleOf(answering);
+  const lacking = portsLackedBy(answering, host, granted, snapshot);
+  if (lacking.length > 0 || grantablePorts(answering, host, numbers, snapshot).length === 0) {
+    const reported = lacking.length > 0 ? lacking : numbers;
+    const diagnostic = { code: 'RegistrationReplaced', host, serviceEntry, ports: reported } as const;
+    return { targets: [], replaces: [], diagnostics: [diagnostic] };
+  }
+  return {
+    targets: [target(`${answering.namespace}/${host}`, numbers)],
+    replaces: [host],
+    diagnostics: [
+      { code: 'RegistrationFollowed', host, serviceEntry },
+      ...serviceEntryDiagnostics(serviceEntry, answering, host, numbers, snapshot.settings),
+    ],
+  };
 }
 
 const hostsWithPort = (limits: readonly number[], hosts: readonly RegisteredHost[]): readonly string[] =>

@@ -1,19 +1,39 @@
 // An `allow` entry of kind serviceEntry: a host that a foreign ServiceEntry registers.
 import type { Snapshot } from '../../cluster/snapshot.ts';
+import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { isVisibleTo } from '../mesh/service-registry.ts';
 import { grantablePorts, shadowedDiagnostics } from './duplicate-registrations.ts';
+import {
+  answeringEntry,
+  portsLackedBy,
+  registeredBy,
+  titleOf,
+  unfollowedRegistrations,
+} from './followed-registration.ts';
+import { allowedPorts, type Ports } from './grant.ts';
+import { grantedHostPorts, isNamedByHostEntry, type GrantedHostPorts } from './granted-host-ports.ts';
 import { serviceEntryDiagnostics, target, type EntryOf, type EntryResolution } from './resolution.ts';
 
-/** Managed ServiceEntries do not count: each exists only as long as another intent lists its host. */
+/**
+ * Managed ServiceEntries do not count: each exists only as long as another intent lists its host. A host that nobody registers yet is listed all the
+ * same, and calls work as soon as it is there; but not where a host entry registers it, whose ports other intents decide.
+ */
 export function resolveServiceEntry(
   { namespace, host, ports: limits }: EntryOf<'serviceEntry'>,
   snapshot: Snapshot,
+  grantedPorts: GrantedHostPorts = grantedHostPorts(snapshot.intents),
 ): EntryResolution {
   const entries = snapshot.cluster.serviceEntries(namespace, host).filter(({ managed }) => !managed);
   const [first] = entries;
-  if (first === undefined) return { diagnostics: [{ code: 'ServiceEntryNotFound', host, namespace }] };
   const ports = limits ?? 'every';
   const title = `${namespace}/${host}`;
+  if (first === undefined) {
+    const isOurs = namespace === snapshot.namespace && isNamedByHostEntry(host, grantedPorts);
+    return {
+      targets: isOurs ? [] : [target(title, ports)],
+      diagnostics: [{ code: 'ServiceEntryNotFound', host, namespace }],
+    };
+  }
   const visible = entries.find((entry) => isVisibleTo(snapshot, entry));
   if (visible === undefined) {
     const serviceEntry = `${namespace}/${first.name}`;
@@ -22,11 +42,50 @@ export function resolveServiceEntry(
       diagnostics: [{ code: 'ServiceEntryNotExported', host, namespace, serviceEntry }],
     };
   }
+  const elsewhere = answeringElsewhere(visible, host, ports, snapshot);
+  if (elsewhere !== undefined) return elsewhere;
   return {
     targets: [target(title, grantablePorts(visible, host, ports, snapshot))],
     diagnostics: [
       ...serviceEntryDiagnostics(title, visible, host, ports, snapshot.settings),
       ...shadowedDiagnostics(visible, ports, snapshot),
+    ],
+  };
+}
+
+/** Where a ServiceEntry of another namespace answers without intents, it stays in use if it has what is granted. */
+function answeringElsewhere(
+  named: LiveServiceEntry,
+  host: string,
+  ports: Ports,
+  snapshot: Snapshot,
+): EntryResolution | undefined {
+  const answering = answeringEntry(host, [named.namespace], snapshot);
+  const registered = registeredBy(named, host, snapshot);
+  if (answering === undefined || registered === undefined || answering.namespace === named.namespace) {
+    return undefined;
+  }
+  const granted = allowedPorts(ports, registered);
+  const serviceEntry = titleOf(answering);
+  const lacking = portsLackedBy(answering, host, granted, snapshot);
+  const numbers = granted.map(({ number }) => number);
+  const diagnostics = serviceEntryDiagnostics(serviceEntry, answering, host, numbers, snapshot.settings);
+  const isShadowed = grantablePorts(answering, host, numbers, snapshot).length < numbers.length;
+  if (lacking.length === 0 && !isShadowed) {
+    return {
+      targets: [target(`${answering.namespace}/${host}`, numbers)],
+      diagnostics: [
+        { code: 'RegistrationFollowed', host, serviceEntry },
+        ...diagnostics,
+        ...unfollowedRegistrations(host, [named.namespace], snapshot),
+      ],
+    };
+  }
+  return {
+    targets: [target(`${named.namespace}/${host}`, ports)],
+    diagnostics: [
+      { code: 'RegistrationReplaced', host, serviceEntry, ports: lacking.length > 0 ? lacking : numbers },
+      ...serviceEntryDiagnostics(titleOf(named), named, host, ports, snapshot.settings),
     ],
   };
 }

@@ -8,6 +8,7 @@ import { resolveHost } from './from-host.ts';
 import { resolveNamespace } from './from-namespace.ts';
 import { resolveServiceEntry } from './from-service-entry.ts';
 import { resolveService } from './from-service.ts';
+import { grantedHostPorts, type GrantedHostPorts } from './granted-host-ports.ts';
 import { oldestIntentFirst, type Admission, type Grant } from './grant.ts';
 import type { EntryResolution } from './resolution.ts';
 
@@ -17,8 +18,12 @@ type Resolution = Admission & {
 };
 
 /** Resolves each entry independently, so that a refused entry does not affect the others. */
-export function resolveIntent(intent: Intent, snapshot: Snapshot): Resolution {
-  const resolutions = intent.allow.map((entry) => resolveEntry(entry, snapshot));
+export function resolveIntent(
+  intent: Intent,
+  snapshot: Snapshot,
+  grantedPorts: GrantedHostPorts = grantedHostPorts(snapshot.intents),
+): Resolution {
+  const resolutions = intent.allow.map((entry) => resolveEntry(entry, snapshot, grantedPorts));
   const diagnostics = resolutions.flatMap(({ diagnostics: found = [] }, entry) =>
     found.map((diagnostic): Diagnostic => ({ ...diagnostic, intent: intent.name, entry })),
   );
@@ -43,16 +48,20 @@ function grantsOf(
   return [unconditional, { intent, entry, grantedSince: younger, ...granted }];
 }
 
-function resolveEntry(entry: AllowEntry, snapshot: Snapshot): EntryResolution {
+function resolveEntry(
+  entry: AllowEntry,
+  snapshot: Snapshot,
+  grantedPorts: GrantedHostPorts,
+): EntryResolution {
   switch (entry.kind) {
     case 'namespace':
       return resolveNamespace(entry, snapshot);
     case 'service':
       return resolveService(entry, snapshot);
     case 'host':
-      return resolveHost(entry, snapshot);
+      return resolveHost(entry, snapshot, grantedPorts);
     case 'serviceEntry':
-      return resolveServiceEntry(entry, snapshot);
+      return resolveServiceEntry(entry, snapshot, grantedPorts);
     case 'cidr':
       return resolveCidr(entry, snapshot);
     default:

@@ -11,13 +11,11 @@ import { destinationRuleInterference } from './destination-rules.ts';
 import { virtualServiceInterference } from './virtual-services.ts';
 
 /** About the pods of one scope and the hosts that its Sidecar imports. */
-export function interferenceDiagnostics(
-  { sidecar, destinations, excludedRoutes }: ScopeSidecar,
-  view: MeshView,
-): readonly Diagnostic[] {
+export function interferenceDiagnostics(scopeSidecar: ScopeSidecar, view: MeshView): readonly Diagnostic[] {
+  const { sidecar, destinations } = scopeSidecar;
   const { scope, spec } = sidecar;
   const affected = [
-    ...virtualServiceInterference(scope, destinations, excludedRoutes, view),
+    ...virtualServiceInterference(scopeSidecar, view),
     ...destinationRuleInterference(scope, destinations, spec.egress, view),
   ];
   return [

@@ -1,197 +1,170 @@
-// Finds VirtualServices that route a granted call to a host that is not granted.
+// Reports what VirtualServices do to granted calls: routes that are followed, routes that lead where nothing is granted, and routes that the
+// Sidecar does not import.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { covers, egressHost, namespaceOf, partsOf } from '../../domain/istio/egress-host.ts';
-import { isSpoofable } from '../../domain/istio/registered-host.ts';
-import { fullName, serviceNameIn } from '../../domain/istio/service-host.ts';
+import { covers, egressHost, partsOf } from '../../domain/istio/egress-host.ts';
+import { serviceOfHost } from '../../domain/istio/service-host.ts';
+import type { EgressListener } from '../../domain/kinds/sidecar.ts';
 import type { Route, RouteDestination, VirtualService } from '../../domain/kinds/virtual-service.ts';
-import { excludes } from '../../domain/labels.ts';
 import type { EntryDiagnostic } from '../grants/resolution.ts';
+import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
+import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
-import { visibleRoutes } from '../mesh/visible-routes.ts';
+import { areRelated, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import type { Scope } from '../scopes.ts';
-import {
-  importedByWildcards,
-  reachableHosts,
-  type Destination,
-  type ReachableHost,
-} from '../sidecar/destination.ts';
+import type { Destination, ReachableHost } from '../sidecar/destination.ts';
+import type { UnfollowedRoute } from '../sidecar/followed-routes.ts';
+import { importedRoutes } from '../sidecar/imported-routes.ts';
+import { endsBeside } from '../sidecar/route-limits.ts';
+import { isGrantedEnd, scopeCalls, type ScopeCalls } from '../sidecar/scope-calls.ts';
+import type { ScopeSidecar } from '../sidecar/sidecar.ts';
 import type { AffectedHost } from './affected-host.ts';
 
-/** `excluded` are the VirtualServices that the Sidecar of the scope excludes. */
 export function virtualServiceInterference(
-  scope: Scope,
-  destinations: readonly Destination[],
-  excluded: ReadonlySet<VirtualService>,
-  { snapshot, registry }: MeshView,
+  { sidecar, destinations, unfollowedRoutes }: ScopeSidecar,
+  view: MeshView,
 ): readonly AffectedHost[] {
-  const imported = importedVirtualServices(destinations, snapshot).filter(
-    ({ virtualService }) => !excluded.has(virtualService),
+  const { scope, spec } = sidecar;
+  const imported = new Map(
+    spec.egress.flatMap(({ hosts }) =>
+      importedRoutes(hosts, view.snapshot).map((routes) => [routes.virtualService, routes] as const),
+    ),
   );
-  if (imported.length === 0) return [];
-  const callable = [
-    ...reachableHosts(destinations, registry),
-    ...importedByWildcards(destinations, registry),
-  ];
-  return imported.flatMap((virtualService) =>
-    affectedBy(virtualService, { scope, destinations, callable, snapshot }),
-  );
+  const unfollowed = unfollowedRoutes.map(unfollowedHost);
+  if (imported.size === 0) return unfollowed;
+  const calls = { ...scopeCalls(destinations, view), scope };
+  const unreachable = unreachableEnds(spec.egress, calls);
+  const affected = [...imported.values()].flatMap((routes) => affectedBy(routes, calls));
+  return [...unfollowed, ...withoutUnreachable(affected, unreachable), ...unreachable];
 }
 
-/** A VirtualService with the full names of its hosts, and the destinations for which a Sidecar imports it. */
-type ImportedVirtualService = {
-  readonly virtualService: VirtualService;
-  readonly names: readonly string[];
-  readonly importedFor: readonly Destination[];
-};
+const titleOf = ({ virtualService: { namespace, name } }: Pick<VisibleRoutes, 'virtualService'>): string =>
+  `${namespace}/${name}`;
 
-/**
- * A Sidecar imports a VirtualService of a namespace of which it lists hosts, if one of these hosts is among the hosts of the VirtualService.
- * The whole VirtualService then applies, to hosts of other namespaces too. Source: istio/istio pilot/pkg/model/virtualservice.go,
- * SelectVirtualServices.
- */
-function importedVirtualServices(
-  destinations: readonly Destination[],
-  snapshot: Snapshot,
-): readonly ImportedVirtualService[] {
-  const namespaces = [...new Set(destinations.map(({ host }) => namespaceOf(host)))];
-  return namespaces.flatMap((namespace) => {
-    const visible = visibleRoutes(namespace, snapshot);
-    if (visible.length === 0) return [];
-    const ofNamespace = destinations.filter(({ host }) => namespaceOf(host) === namespace);
-    return visible
-      .map(({ virtualService, names }) => ({
-        virtualService,
-        names,
-        importedFor: ofNamespace.filter((destination) => isAmong(names, destination)),
-      }))
-      .filter(({ importedFor }) => importedFor.length > 0);
-  });
-}
+const unfollowedHost = ({ destination, host, virtualService, reason }: UnfollowedRoute): AffectedHost => ({
+  destination,
+  host,
+  diagnostic: { code: 'RouteNotFollowed', virtualService: titleOf({ virtualService }), host, reason },
+});
 
-/** True if a name of the destination matches one of the names. Each may be the wildcard of the other. */
-const isAmong = (names: readonly string[], { host, aliases }: Destination): boolean =>
-  [host, ...aliases].some((listed) => {
-    const { name } = partsOf(listed);
-    return names.some((candidate) => covers(candidate, name) || covers(name, candidate));
-  });
+type Calls = ScopeCalls & { readonly scope: Scope };
 
-/** What the pods of a scope may call. */
-type ScopeCalls = {
-  readonly scope: Scope;
-  readonly destinations: readonly Destination[];
-  /** The hosts at which their calls may end, with the ports that may be called. */
-  readonly callable: readonly ReachableHost[];
-  readonly snapshot: Snapshot;
-};
+const endText = ({ host, port }: RouteDestination): string => (port === undefined ? host : `${host}:${port}`);
 
-function affectedBy(
-  { virtualService, names, importedFor }: ImportedVirtualService,
-  calls: ScopeCalls,
-): readonly AffectedHost[] {
-  const { namespace, name } = virtualService;
-  const { callable, snapshot } = calls;
+/** Reports every end of a route that is not granted. */
+function affectedBy(routes: VisibleRoutes, calls: Calls): readonly AffectedHost[] {
+  const { virtualService, names } = routes;
+  const { callable, scope, snapshot } = calls;
   const matching = callable.filter(
     ({ host, ports }) => ports.length > 0 && names.some((pattern) => covers(pattern, host.host)),
   );
-  return routesFor(virtualService, calls).flatMap((route) => {
-    const routedPorts = portsOf(route);
-    return route.destinations.flatMap(({ host, port }): readonly AffectedHost[] => {
-      const target = { host: fullName(host, namespace, snapshot.settings), port };
-      const diagnostic: EntryDiagnostic = {
-        code: 'VirtualServiceReroutes',
-        virtualService: `${namespace}/${name}`,
-        destination: port === undefined ? target.host : `${target.host}:${port}`,
-      };
-      if (matching.length === 0) {
-        // Istio makes virtual hosts on port 80 for names that no Service or ServiceEntry registers.
-        return isGranted(target, [80], calls)
-          ? []
-          : importedFor.map((destination) => ({ destination, host: destination.host, diagnostic }));
-      }
+  return applicableRoutes(virtualService, scope.selector, snapshot).flatMap((route) =>
+    route.destinations.flatMap((end): readonly AffectedHost[] => {
+      if (matching.length === 0) return unregisteredHosts(routes, end, calls);
       return matching
-        .map((reachable) => ({ ...reachable, numbers: calledPorts(reachable, routedPorts) }))
-        .filter(({ numbers }) => numbers.length > 0 && !isGranted(target, numbers, calls))
-        .map((rerouted) => ({
-          destination: rerouted.destination,
-          host: egressHost(rerouted.host),
-          diagnostic,
+        .map((reachable) => ({ ...reachable, numbers: calledPorts(reachable, route) }))
+        .filter(({ numbers }) => numbers.length > 0 && !isGrantedEnd(end, numbers, calls))
+        .map(({ destination, host }) => ({
+          destination,
+          host: egressHost(host),
+          diagnostic: routeDiagnostic(routes, end, destination, snapshot),
         }));
-    });
-  });
+    }),
+  );
 }
 
-type RoutedPorts = 'every' | ReadonlySet<number>;
+const calledPorts = ({ ports }: ReachableHost, route: Route): readonly number[] =>
+  ports.filter((port) => appliesToPort(route, port)).map(({ number }) => number);
 
-const portsOf = ({ matches }: Route): RoutedPorts =>
-  matches.length === 0 || matches.some(({ port }) => port === undefined)
-    ? 'every'
-    : new Set(matches.flatMap(({ port }) => port ?? []));
+/** Istio makes virtual hosts on port 80 for names that no Service or ServiceEntry registers. */
+function unregisteredHosts(
+  routes: VisibleRoutes,
+  end: RouteDestination,
+  calls: Calls,
+): readonly AffectedHost[] {
+  if (isGrantedEnd(end, [80], calls)) return [];
+  const isNamed = ({ host, aliases }: Destination): boolean =>
+    [host, ...aliases].some((listed) => routes.names.some((name) => areRelated(name, partsOf(listed).name)));
+  return calls.destinations.filter(isNamed).map((destination) => ({
+    destination,
+    host: destination.host,
+    diagnostic: routeDiagnostic(routes, end, destination, calls.snapshot),
+  }));
+}
 
-const calledPorts = ({ ports }: ReachableHost, routed: RoutedPorts): readonly number[] =>
-  ports.map(({ number }) => number).filter((number) => routed === 'every' || routed.has(number));
+/** A note for a route that is followed for the destination, or for a further name of it; any other was imported for another host. */
+function routeDiagnostic(
+  routes: VisibleRoutes,
+  end: RouteDestination,
+  { host, aliases }: Destination,
+  snapshot: Snapshot,
+): EntryDiagnostic {
+  const { namespace } = routes.virtualService;
+  const { clusterDomain } = snapshot.settings;
+  const owners = [
+    partsOf(host).namespace,
+    ...aliases.flatMap((alias) => serviceOfHost(partsOf(alias).name, clusterDomain)?.[1] ?? []),
+    ...followedNamespaces(snapshot),
+  ];
+  const isFollowed = owners.includes(namespace);
+  return {
+    code: isFollowed ? 'RouteFollowed' : 'VirtualServiceReroutes',
+    virtualService: titleOf(routes),
+    destination: endText(end),
+  };
+}
 
-/** The routes that apply to some pod of the scope, including the routes of delegates. */
-function routesFor({ routes }: VirtualService, { scope, snapshot }: ScopeCalls): readonly Route[] {
-  return routes.flatMap((route) => {
-    const matches = route.matches.filter(
-      ({ sourceNamespace, sourceLabels }) =>
-        (sourceNamespace === '' || sourceNamespace === snapshot.namespace) &&
-        !excludes(sourceLabels, scope.selector),
+/** Ends of imported routes for which the Sidecar has no cluster, since a listener for one port imports only ends on that port. */
+function unreachableEnds(egress: readonly EgressListener[], calls: Calls): readonly AffectedHost[] {
+  const imported = egress.map(({ port, hosts }) => ({
+    port: port?.number,
+    routes: importedRoutes(hosts, calls.snapshot),
+  }));
+  const importsOn = (virtualService: VirtualService, port: number): boolean =>
+    imported.some(
+      (listener) =>
+        listener.port === port && listener.routes.some((routes) => routes.virtualService === virtualService),
     );
-    if (route.matches.length > 0 && matches.length === 0) return [];
-    const delegated = delegatedRoutes(route, snapshot).map((each) => ({ ...each, matches }));
-    return [{ ...route, matches }, ...delegated];
-  });
+  return imported.flatMap(({ port, routes }) =>
+    routes.flatMap((imports) => {
+      if (port === undefined) return [];
+      return hostsOnPort(port, imports, calls).flatMap(({ destination, host, ports }) =>
+        endsBeside(imports, ports, { scope: calls.scope, calls, port })
+          .filter((end) => !importsOn(imports.virtualService, end.port))
+          .map((end): AffectedHost => ({
+            destination,
+            host: egressHost(host),
+            diagnostic: {
+              code: 'RouteEndUnreachable',
+              virtualService: titleOf(imports),
+              destination: endText(end),
+              port,
+            },
+          })),
+      );
+    }),
+  );
 }
 
-function delegatedRoutes({ delegate }: Route, { cluster, settings }: Snapshot): readonly Route[] {
-  if (delegate === undefined) return [];
-  return cluster
-    .istioConfig(delegate.namespace)
-    .virtualServices.filter(({ name }) => name === delegate.name)
-    .flatMap(({ namespace, routes }) => routes.map((route) => withFullNames(route, namespace, settings)));
-}
+/** The hosts of a VirtualService that are callable on a port, with that port only. */
+const hostsOnPort = (port: number, { names }: VisibleRoutes, { callable }: Calls): readonly ReachableHost[] =>
+  callable
+    .filter(({ host }) => names.some((name) => covers(name, host.host)))
+    .map((reachable) => ({ ...reachable, ports: reachable.ports.filter(({ number }) => number === port) }))
+    .filter(({ ports }) => ports.length > 0);
 
-/** Short names mean Services of the delegate's namespace, not of the namespace of the route that names it. */
-const withFullNames = (route: Route, namespace: string, settings: Snapshot['settings']): Route => ({
-  ...route,
-  destinations: route.destinations.map(({ host, port }) => ({
-    host: fullName(host, namespace, settings),
-    port,
-  })),
-});
-
-/**
- * True if the scope may call the target of a route. A route without a port goes to the only port of its host or, if that has several, to the
- * port that was called. On a passthrough host the call goes to the address that the client dialled; that is granted only where the host can be
- * spoofed anyway.
- */
-function isGranted(
-  { host, port }: RouteDestination,
-  called: readonly number[],
-  { destinations, callable, snapshot }: ScopeCalls,
-): boolean {
-  const candidates = callable.filter((reachable) => reachable.host.host === host);
-  if (candidates.length === 0) {
-    return destinations.some((destination) => wouldGrant(destination, host, snapshot));
-  }
-  return candidates.some(({ host: registered, ports }) => {
-    const [only, ...others] = registered.ports;
-    const wanted =
-      port === undefined && only && others.length === 0 ? [only.number] : [port ?? called].flat();
-    const granted = new Set(
-      ports
-        .filter((candidate) => !registered.passthrough || isSpoofable(registered, candidate))
-        .map(({ number }) => number),
-    );
-    return wanted.every((number) => granted.has(number));
-  });
-}
-
-/** True if the destination would grant the host once it exists. A host that exists but is not registered is not exported to the namespace. */
-function wouldGrant({ host: listed }: Destination, host: string, { cluster, settings }: Snapshot): boolean {
-  const { namespace, name } = partsOf(listed);
-  const service = serviceNameIn(namespace, host, settings.clusterDomain);
-  const exists = service !== undefined && cluster.service(namespace, service) !== undefined;
-  return !exists && (name === '*' ? service !== undefined : covers(name, host));
-}
+/** Without notes about ends that cannot be reached. */
+const withoutUnreachable = (
+  affected: readonly AffectedHost[],
+  unreachable: readonly AffectedHost[],
+): readonly AffectedHost[] =>
+  affected.filter(
+    ({ host, diagnostic }) =>
+      diagnostic.code !== 'RouteFollowed' ||
+      !unreachable.some(
+        (end) =>
+          end.host === host &&
+          end.diagnostic.code === 'RouteEndUnreachable' &&
+          end.diagnostic.virtualService === diagnostic.virtualService &&
+          end.diagnostic.destination === diagnostic.destination,
+      ),
+  );

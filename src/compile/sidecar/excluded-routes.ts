@@ -2,48 +2,42 @@
 // VirtualService for none of its own namespace's hosts is excluded, where this version of Istio can; the rest is reported as interference.
 // Source: istio/istio pilot/pkg/model/virtualservice.go, SelectVirtualServices.
 import type { Features } from '../../domain/features.ts';
-import { namespaceOf } from '../../domain/istio/egress-host.ts';
+import { namespaceOf, partsOf } from '../../domain/istio/egress-host.ts';
 import { serviceNameIn } from '../../domain/istio/service-host.ts';
-import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
+import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { visibleRoutes } from '../mesh/visible-routes.ts';
 import type { Destination } from './destination.ts';
 
-type ExcludedRoutes = {
-  readonly virtualServices: ReadonlySet<VirtualService>;
-  /** To be listed wherever their namespace is: `~namespace/host`. */
-  readonly exclusions: readonly string[];
-};
-
+/** To be listed wherever their namespace is: `~namespace/host`. */
 export function excludedRoutes(
   destinations: readonly Destination[],
   view: MeshView,
   { exclusions: canExclude }: Features,
-): ExcludedRoutes {
+): readonly string[] {
   const { registry, snapshot } = view;
   const { clusterDomain } = snapshot.settings;
   const namespaces = destinations
     .filter(({ host }) => canExclude && host.endsWith('/*'))
     .map(({ host }) => namespaceOf(host))
     .filter((namespace) => snapshot.cluster.istioConfig(namespace).virtualServices.length > 0);
-  if (namespaces.length === 0) return { virtualServices: new Set(), exclusions: [] };
+  if (namespaces.length === 0) return [];
+  const granted = new Set(
+    destinations.flatMap(({ host, aliases }) => [host, ...aliases].map((each) => partsOf(each).name)),
+  );
+  const followed = followedNamespaces(snapshot);
   const listed = new Set(destinations.flatMap(({ host, aliases }) => [host, ...aliases]));
-  const excluded = namespaces.flatMap((namespace) => {
+  return namespaces.flatMap((namespace) => {
     const registered = new Set(registry(`${namespace}/*`).map(({ host }) => host));
     const isOfOtherNamespace = (host: string): boolean =>
       !host.includes('*') &&
       serviceNameIn(namespace, host, clusterDomain) === undefined &&
       !registered.has(host) &&
       !listed.has(`${namespace}/${host}`);
+    const isFollowed = (names: readonly string[]): boolean =>
+      followed.includes(namespace) && names.every((name) => granted.has(name));
     return visibleRoutes(namespace, snapshot)
-      .filter(({ names }) => names.length > 0 && names.every(isOfOtherNamespace))
-      .map(({ virtualService, names }) => ({
-        virtualService,
-        exclusions: names.map((host) => `~${namespace}/${host}`),
-      }));
+      .filter(({ names }) => names.length > 0 && names.every(isOfOtherNamespace) && !isFollowed(names))
+      .flatMap(({ names }) => names.map((host) => `~${namespace}/${host}`));
   });
-  return {
-    virtualServices: new Set(excluded.map(({ virtualService }) => virtualService)),
-    exclusions: excluded.flatMap(({ exclusions }) => exclusions),
-  };
 }

@@ -4,7 +4,7 @@
 import type { Features } from '../../domain/features.ts';
 import { egressHost, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
 import { isSamePort, type RegisteredHost, type RegisteredPort } from '../../domain/istio/registered-host.ts';
-import { byNumber } from '../../domain/order.ts';
+import { byEach, byNumber } from '../../domain/order.ts';
 import { allowedPorts } from '../grants/grant.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import {
@@ -89,8 +89,12 @@ function collisionsOf(
   age: GrantAge,
 ): readonly HostnameCollision[] {
   const imported = destinations.flatMap((destination) => hostsImportedBy(destination, registry));
-  const oldestFirst = byNumber<ImportedHost>(({ destination, host, granted }) =>
-    granted ? age(destination, egressHost(host)) : Infinity,
+  // Of the same age, a host that is listed by name: it answers without intents, unlike the one below a wildcard.
+  const oldestFirst = byEach<ImportedHost>(
+    byNumber(({ destination, host, granted }) =>
+      granted ? age(destination, egressHost(host)) : Number.MAX_VALUE,
+    ),
+    byNumber(({ destination }) => (isWildcard(destination.host) ? 1 : 0)),
   );
   return [...Map.groupBy(imported, ({ host }) => host.host).values()].flatMap((sameName) => {
     const [stays, ...younger] = sameName.toSorted(oldestFirst);

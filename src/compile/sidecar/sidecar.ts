@@ -2,7 +2,6 @@
 import type { Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
 import { featuresOf } from '../../domain/features.ts';
 import type { EgressListener, SidecarSpec } from '../../domain/kinds/sidecar.ts';
-import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
 import { isEmpty, sortedLabels, type Labels } from '../../domain/labels.ts';
 import type { DesiredSidecar, PlatformHost } from '../desired.ts';
 import { entryOf, type Grant } from '../grants/grant.ts';
@@ -11,7 +10,9 @@ import type { Scope } from '../scopes.ts';
 import { grantsFor, type Destination, type GrantAge } from './destination.ts';
 import { egressListeners, type EgressListeners } from './egress-listeners.ts';
 import { excludedRoutes } from './excluded-routes.ts';
+import { followRoutes, type UnfollowedRoute } from './followed-routes.ts';
 import { mergeGrants } from './merge-grants.ts';
+import { scopeCalls } from './scope-calls.ts';
 
 /** What a scope may call: the value between entries and outputs. A further kind of output is a further function of it. */
 export type ScopeGrants = {
@@ -28,8 +29,8 @@ export type ScopeSidecar = {
   readonly sidecar: DesiredSidecar;
   readonly destinations: readonly Destination[];
   readonly listeners: EgressListeners;
-  /** VirtualServices that the Sidecar excludes. */
-  readonly excludedRoutes: ReadonlySet<VirtualService>;
+  /** VirtualServices for granted names that the Sidecar does not import. */
+  readonly unfollowedRoutes: readonly UnfollowedRoute[];
 };
 
 export function buildScopeSidecar(
@@ -45,16 +46,18 @@ export function buildScopeSidecar(
   const hosts = [...settings.platformHosts, ...platformHosts.map(({ host }) => host)];
   const features = featuresOf(settings.istioVersion);
   const destinations = mergeGrants(hosts, grants, view.registry);
-  const { virtualServices, exclusions } = excludedRoutes(destinations, view, features);
+  const exclusions = excludedRoutes(destinations, view, features);
   const listeners = egressListeners(destinations, view.registry, features, age, exclusions);
+  const calls = scopeCalls(destinations, view);
+  const followed = followRoutes(listeners.listeners, { view, scope, calls });
   const spec = sidecarSpec(
     scope.selector,
-    listeners.listeners.map((listener) => listener.spec),
+    followed.listeners.map((listener) => listener.spec),
   );
   return {
     listeners,
     destinations,
-    excludedRoutes: virtualServices,
+    unfollowedRoutes: followed.unfollowed,
     sidecar: { kind: 'Sidecar', scope, spec, platformHosts },
   };
 }

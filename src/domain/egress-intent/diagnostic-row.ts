@@ -27,6 +27,11 @@ export const SEVERITIES = {
     condition: '`Accepted` is True, reason `Warnings`',
     finding: { default: 'warning', complete: 'warning' },
   },
+  note: {
+    meaning: 'Nothing is wrong: the author may want to know.',
+    condition: '`Accepted` is True, and its message has the note',
+    finding: { default: 'note', complete: 'note' },
+  },
 } as const;
 
 export type Severity = keyof typeof SEVERITIES;

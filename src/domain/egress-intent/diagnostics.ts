@@ -7,11 +7,19 @@ import type { DiagnosticRow, Severity } from './diagnostic-row.ts';
 import { ENTRY_DIAGNOSTICS } from './entry-diagnostics.ts';
 import { FOREIGN_DIAGNOSTICS } from './foreign-diagnostics.ts';
 import { MESH_DIAGNOSTICS } from './mesh-diagnostics.ts';
+import { ROUTE_DIAGNOSTICS } from './route-diagnostics.ts';
 
 export type { ConflictReason } from './conflict-diagnostics.ts';
+export type { RouteNotFollowedReason } from './route-diagnostics.ts';
 export type { Severity } from './diagnostic-row.ts';
 
-const ROWS = { ...ENTRY_DIAGNOSTICS, ...CONFLICT_DIAGNOSTICS, ...FOREIGN_DIAGNOSTICS, ...MESH_DIAGNOSTICS };
+const ROWS = {
+  ...ENTRY_DIAGNOSTICS,
+  ...CONFLICT_DIAGNOSTICS,
+  ...FOREIGN_DIAGNOSTICS,
+  ...ROUTE_DIAGNOSTICS,
+  ...MESH_DIAGNOSTICS,
+};
 
 export type DiagnosticCode = keyof typeof ROWS;
 

@@ -1,5 +1,5 @@
-// Diagnostics of objects that others own and that decide where calls end: ServiceEntries, VirtualServices, DestinationRules,
-// EnvoyFilters; and of hosts whose address Istio leaves to the client. None of these objects is touched.
+// Diagnostics of ServiceEntries that others own for hosts that an intent grants, and of hosts whose address Istio leaves to the client. None of
+// these objects is touched.
 import { type HostName } from '../network.ts';
 import { portsText, row, EXAMPLE_HOST } from './diagnostic-row.ts';
 
@@ -54,6 +54,53 @@ const REGISTRATIONS = {
   }),
 };
 
+const FOLLOWING = {
+  RegistrationFollowed: row<RegistrationElsewhere>({
+    severity: 'note',
+    message: ({ host, serviceEntry }) =>
+      `ServiceEntry ${serviceEntry} registers ${host} and answers these calls, as it does without the intent: to grant ${host} only as long as it does, write serviceEntry: {host: ${host}, namespace: ${serviceEntry.split('/')[0] ?? ''}}`,
+    documentation: {
+      meaning:
+        'The platform registers the host, in a root namespace of the mesh or in one of `--trusted-namespace`, with every port that the namespace grants. Its ServiceEntry stays in use: endpoints, target ports and TLS origination are as before.',
+      remedy:
+        'Nothing is wrong. To grant the host to an app only as long as the platform registers it, write `serviceEntry`.',
+    },
+    examples: [{ host: EXAMPLE_HOST, serviceEntry: 'istio-system/partner' }],
+  }),
+  RegistrationNotFollowed: row<RegistrationElsewhere>({
+    severity: 'warning',
+    message: ({ host, serviceEntry }) =>
+      `ServiceEntry ${serviceEntry} also registers ${host} for this namespace, but anybody can export one, so these calls do not use it: if its namespace may decide about them, name it with --trusted-namespace, or grant serviceEntry: {host: ${host}, namespace: ${serviceEntry.split('/')[0] ?? ''}}`,
+    documentation: {
+      meaning:
+        'A namespace that is neither a root namespace nor one of `--trusted-namespace` exports a ServiceEntry for a granted host. Calls go as if it were not there.',
+      remedy:
+        'If the ServiceEntry is meant for you, grant it with `serviceEntry`, or ask the platform team to trust its namespace. Otherwise ask its owner to limit `spec.exportTo`.',
+    },
+    examples: [{ host: EXAMPLE_HOST, serviceEntry: 'tools/partner' }],
+  }),
+  RegistrationReplaced: row<
+    RegistrationElsewhere & {
+      /** The granted ports that it lacks, or has with another protocol. */
+      readonly ports: readonly number[];
+    }
+  >({
+    severity: 'warning',
+    message: ({ host, serviceEntry, ports }) =>
+      `ServiceEntry ${serviceEntry} answers calls for ${host} without intents, but does not have ${portsText(ports)} with this protocol, and a pod can use only one registration of a host: these calls no longer use it. Ask its owner to add what is missing, or grant only what it has`,
+    documentation: {
+      meaning:
+        'The platform registers the host, but lacks a port that some intent of the namespace grants, or has it with another protocol. Istio uses one registration of a host for a pod, so the one that has the granted ports is used, and endpoints or target ports of the other are lost.',
+      remedy:
+        'Grant only ports that the ServiceEntry has, with its protocols, in every intent of the namespace; or ask its owner to add the port.',
+    },
+    examples: [{ host: EXAMPLE_HOST, serviceEntry: 'istio-system/partner', ports: [8443] }],
+  }),
+};
+
+/** A host, and a ServiceEntry for it in another namespace: `namespace/name`. */
+type RegistrationElsewhere = { readonly host: string; readonly serviceEntry: string };
+
 const ADDRESSES = {
   HostSpoofable: row<{
     readonly destination: string;
@@ -92,45 +139,4 @@ function spoofingRemedy(destination: string, olderIstio: string | undefined): st
   return `${policy}, or grant exact hosts (${olderIstio} cannot resolve the names of a TLS wildcard itself; 1.30 can)`;
 }
 
-const ROUTES = {
-  VirtualServiceReroutes: row<{
-    readonly virtualService: string;
-    /** The host to which calls are routed, with its port where the route names one. */
-    readonly destination: string;
-  }>({
-    severity: 'overridden',
-    message: ({ virtualService, destination }) =>
-      `VirtualService ${virtualService} routes these calls to ${destination}, which these pods are not granted: grant that host too, or ask the owner of the VirtualService to exclude this namespace with exportTo or match.sourceNamespace`,
-    documentation: {
-      meaning:
-        'A VirtualService sends calls that the entry allows on to a host that no intent grants to these pods. Istio allows the rerouted call.',
-      remedy:
-        'Grant the other destination as well, or ask the owner of the VirtualService to exclude your namespace.',
-    },
-    examples: [{ virtualService: 'green/canary', destination: 'api-canary.green.svc.cluster.local' }],
-  }),
-  DestinationRulePassthrough: row<{ readonly host: string; readonly destinationRule: string }>({
-    severity: 'overridden',
-    message: ({ host, destinationRule }) =>
-      `DestinationRule ${destinationRule} lets the client choose the address for ${host} (PASSTHROUGH), so a pod that spoofs the name can reach any address: ask its owner to remove PASSTHROUGH, or to hide the rule from this namespace with exportTo`,
-    documentation: {
-      meaning:
-        'A DestinationRule with the load balancer `PASSTHROUGH` sends calls for the host to whatever address the client uses.',
-      remedy: 'Ask the owner of the DestinationRule to remove it, or to hide the rule from your namespace.',
-    },
-    examples: [{ host: 'shop/api.example.com', destinationRule: 'istio-system/everything' }],
-  }),
-  EnvoyFilterPresent: row<{ readonly envoyFilter: string }>({
-    severity: 'warning',
-    message: ({ envoyFilter }) =>
-      `EnvoyFilter ${envoyFilter} changes how the proxies of these pods handle outbound calls, which the controller cannot check: review that it does not allow more than the intent`,
-    documentation: {
-      meaning:
-        'An EnvoyFilter of the namespace or of the root namespace patches outbound listeners, routes or clusters of these pods. It can do anything, so only a person can judge it.',
-      remedy: 'Review the EnvoyFilter. The warning stays as long as it applies to these pods.',
-    },
-    examples: [{ envoyFilter: 'istio-system/headers' }],
-  }),
-};
-
-export const FOREIGN_DIAGNOSTICS = { ...REGISTRATIONS, ...ADDRESSES, ...ROUTES };
+export const FOREIGN_DIAGNOSTICS = { ...REGISTRATIONS, ...FOLLOWING, ...ADDRESSES };

@@ -63,7 +63,7 @@ const KUBERNETES_PROTOCOLS: ReadonlyMap<string, PortClass> = new Map([
 ]);
 
 /** The class of a protocol as a ServiceEntry writes it. A word that Istio does not know counts as no protocol. */
-function classOfProtocol(protocol: string): PortClass {
+export function classOfProtocol(protocol: string): PortClass {
   const word = protocol.toLowerCase();
   if (HTTP.has(word)) return 'http';
   if (TLS.has(word)) return 'tls';

@@ -24,7 +24,7 @@ const BOTH = { ports: [...HTTP_80.ports, { number: 443, name: 'tls', protocol: '
 
 describe('the host is reached through the foreign entry', () => {
   const inForce = (...objects: readonly ClusterObject[]) =>
-    foreignEntryInForce(HOST, snapshotOf(objects))?.name;
+    foreignEntryInForce(HOST, snapshotOf(objects), [{ number: 443, class: 'tls' }])?.name;
 
   test.each([
     ['if there is no managed entry', 'foreign', [foreign('02')]],
@@ -34,7 +34,12 @@ describe('the host is reached through the foreign entry', () => {
       'foreign',
       [managed('01'), foreign('02', { addresses: ['10.0.0.1'] })],
     ],
-    ['but not if the managed entry is older', undefined, [managed('01'), foreign('02')]],
+    ['if it has every granted port, however young', 'foreign', [managed('01'), foreign('02')]],
+    [
+      'but not if the managed entry is older and it lacks a port',
+      undefined,
+      [managed('01'), foreign('02', HTTP_80)],
+    ],
     ['but not if the namespace cannot see it', undefined, [foreign('02', { exportTo: ['pay'] })]],
     ['but not if it is in another namespace', undefined, [serviceEntry('pay/foreign', { hosts: [HOST] })]],
   ])('%s', (_title, expected, objects) => {

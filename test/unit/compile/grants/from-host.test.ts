@@ -98,14 +98,13 @@ describe('a host that a foreign ServiceEntry of the namespace registers', () => 
     ]);
   });
 
-  test('remains registered by us if the managed ServiceEntry is older, and is reported if the two differ', () => {
+  test('remains registered by us if the managed ServiceEntry is older and the foreign one lacks a port, and is reported', () => {
     const ports = [{ number: 80, name: 'http', protocol: 'HTTP' }];
     const managed = serviceEntry('shop/managed', { hosts: [HOST] }, { ...MANAGED, ...created('01') });
     const differing = serviceEntry('shop/foreign', { hosts: [HOST], ports }, created('02'));
-    expect(resolved(HOST, [TLS], { objects: [managed, foreign] })).toMatchObject({
-      externals: [{ host: HOST }],
-      diagnostics: [],
-    });
+    const same = resolved(HOST, [TLS], { objects: [managed, foreign] });
+    expect(same).toMatchObject({ targets: [{ host: `shop/${HOST}` }], diagnostics: [ALSO_REGISTERED] });
+    expect(same).not.toHaveProperty('externals');
     expect(resolved(HOST, [TLS], { objects: [managed, differing] })).toMatchObject({
       externals: [{ host: HOST }],
       diagnostics: [ALSO_REGISTERED],

@@ -1,6 +1,8 @@
 // What an `allow` entry of kind serviceEntry grants.
 import { expect, test } from 'vitest';
 import { resolveServiceEntry } from '../../../../src/compile/grants/from-service-entry.ts';
+import type { GrantedHostPorts } from '../../../../src/compile/grants/granted-host-ports.ts';
+import type { EntryResolution } from '../../../../src/compile/grants/resolution.ts';
 import { normalisedHost } from '../../../../src/domain/network.ts';
 import {
   MANAGED,
@@ -13,10 +15,22 @@ import { target } from '../../../support/registered-hosts.ts';
 
 const HOST = 'www.example.com';
 
-const resolved = (namespace: string, ports: readonly number[], ...objects: readonly ClusterObject[]) =>
+const resolved = (
+  namespace: string,
+  ports: readonly number[],
+  ...objects: readonly ClusterObject[]
+): EntryResolution => resolvedBeside(new Map(), namespace, ports, ...objects);
+
+const resolvedBeside = (
+  granted: GrantedHostPorts,
+  namespace: string,
+  ports: readonly number[],
+  ...objects: readonly ClusterObject[]
+): EntryResolution =>
   resolveServiceEntry(
     { kind: 'serviceEntry', namespace, host: normalisedHost(HOST), ports },
     snapshotOf(objects),
+    granted,
   );
 
 test('the host of a foreign ServiceEntry is granted', () => {
@@ -39,14 +53,30 @@ test('a ServiceEntry with resolution NONE is reported: clients choose the addres
   ]);
 });
 
-test('a ServiceEntry that does not exist grants nothing', () => {
+test('a ServiceEntry that does not exist is granted for the time when it does, and reported', () => {
   expect(resolved('pay', [443])).toEqual({
+    targets: [target(`pay/${HOST}`, [443])],
     diagnostics: [{ code: 'ServiceEntryNotFound', host: HOST, namespace: 'pay' }],
   });
 });
 
+test.each([HOST, `*.${HOST.split('.').slice(1).join('.')}`])(
+  'a host that an intent lists as %s is not granted through a ServiceEntry that does not exist: its ports are those of that intent',
+  (listed) => {
+    const granted = new Map([[listed, [{ port: 443, protocol: 'TLS' } as const]]]);
+    const isSame = listed === HOST;
+    expect(resolvedBeside(granted, 'shop', [443]).targets).toEqual(
+      isSame ? [] : [target(`shop/${HOST}`, [443])],
+    );
+    expect(resolvedBeside(granted, 'pay', [443]).targets).toEqual([target(`pay/${HOST}`, [443])]);
+  },
+);
+
 test('a managed ServiceEntry does not count: it exists only as long as another intent lists its host', () => {
-  expect(resolved('shop', [443], serviceEntry('shop/managed', { hosts: [HOST] }, MANAGED))).toEqual({
+  const managed = serviceEntry('shop/managed', { hosts: [HOST] }, MANAGED);
+  const granted = new Map([[HOST, [{ port: 443, protocol: 'TLS' } as const]]]);
+  expect(resolvedBeside(granted, 'shop', [443], managed)).toEqual({
+    targets: [],
     diagnostics: [{ code: 'ServiceEntryNotFound', host: HOST, namespace: 'shop' }],
   });
 });

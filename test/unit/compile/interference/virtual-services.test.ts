@@ -2,8 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { virtualServiceInterference } from '../../../../src/compile/interference/virtual-services.ts';
 import { createServiceRegistry } from '../../../../src/compile/mesh/service-registry.ts';
-import { scopesOf } from '../../../../src/compile/scopes.ts';
+import type { EntryDiagnostic } from '../../../../src/compile/grants/resolution.ts';
+import { scopesOf, type Scope } from '../../../../src/compile/scopes.ts';
 import type { Destination } from '../../../../src/compile/sidecar/destination.ts';
+import type { ScopeSidecar } from '../../../../src/compile/sidecar/sidecar.ts';
 import {
   headless,
   routeTo,
@@ -34,29 +36,57 @@ function reroutes(
   if (scope === undefined) throw new Error('an intent without a scope');
   const snapshot = snapshotOf([...SERVICES, ...objects, ...virtualServices]);
   const view = { snapshot, registry: createServiceRegistry(snapshot, []) };
-  const excludedRoutes = ['pay', 'shop'].flatMap((namespace) =>
-    snapshot.cluster.istioConfig(namespace).virtualServices.filter(({ name }) => excluded.includes(name)),
-  );
-  return virtualServiceInterference(scope, destinations, new Set(excludedRoutes), view).map(
-    ({ host, diagnostic }) =>
-      `${host} -> ${diagnostic.code === 'VirtualServiceReroutes' ? diagnostic.destination : ''}`,
+  return virtualServiceInterference(scopeSidecar(scope, destinations, excluded), view).flatMap(
+    ({ host, diagnostic }) => (isRoute(diagnostic) ? [`${host} -> ${diagnostic.destination}`] : []),
   );
 }
 
+const isRoute = (
+  diagnostic: EntryDiagnostic,
+): diagnostic is Extract<EntryDiagnostic, { readonly code: 'RouteFollowed' | 'VirtualServiceReroutes' }> =>
+  diagnostic.code === 'RouteFollowed' || diagnostic.code === 'VirtualServiceReroutes';
+
+/** The Sidecar of a scope that lists these destinations in a listener without a port, and excludes some hosts. */
+function scopeSidecar(
+  scope: Scope,
+  destinations: readonly Destination[],
+  excluded: readonly string[],
+): ScopeSidecar {
+  const hosts = [...destinations.map(({ host }) => host), ...excluded];
+  const spec = { outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' }, egress: [{ hosts }] } as const;
+  return {
+    destinations,
+    unfollowedRoutes: [],
+    listeners: { listeners: [], conflicts: [], spoofable: [] },
+    sidecar: { kind: 'Sidecar', scope, spec, platformHosts: [] },
+  };
+}
+
 const apiRoutes = (...http: readonly object[]) => virtualService('pay/routes', { hosts: ['api'], http });
+const TLS_ROUTE = { tls: [{ match: [{ sniHosts: ['db.pay.svc.cluster.local'] }], ...routeTo('web') }] };
 const TO_WEB = `${API.host} -> web.pay.svc.cluster.local`;
 
 describe('a route to a host that is not granted is reported', () => {
   test.each([
     ['of kind http', { http: [routeTo('web')] }],
-    ['of kind tls', { tls: [routeTo('web')] }],
-    ['of kind tcp', { tcp: [routeTo('web')] }],
     ['as a mirror', { http: [{ ...routeTo('api'), mirrors: [{ destination: { host: 'web' } }] }] }],
     ['for this namespace', { http: [{ match: [{ sourceNamespace: 'shop' }], ...routeTo('web') }] }],
     ['for these pods', { http: [{ match: [{ sourceLabels: { app: 'web' } }], ...routeTo('web') }] }],
     ['for a port that is granted', { http: [{ match: [{ port: 80 }], ...routeTo('web') }] }],
   ])('%s', (_title, spec) => {
     expect(reroutes([virtualService('pay/routes', { hosts: ['api'], ...spec })])).toEqual([TO_WEB]);
+  });
+
+  test.each([
+    ['tls', 'https', TLS_ROUTE],
+    ['tcp', 'tcp-db', { tcp: [routeTo('web')] }],
+  ])('of kind %s, for a port of that kind', (_kind, portName, spec) => {
+    const db = service('pay/db', { [portName]: 443 });
+    const routes = virtualService('pay/routes', { hosts: ['db'], ...spec });
+    const destinations = [destination('pay/db.pay.svc.cluster.local')];
+    expect(reroutes([routes], { destinations, objects: [db] })).toEqual([
+      'pay/db.pay.svc.cluster.local -> web.pay.svc.cluster.local',
+    ]);
   });
 
   test('with its port, if the route names one', () => {
@@ -75,7 +105,8 @@ describe('a route to a host that is not granted is reported', () => {
       http: [routeTo('web')],
     });
     const destinations = [API, destination('shop/www.example.com')];
-    const objects = [serviceEntry('shop/entry', { hosts: ['www.example.com'] })];
+    const http = { ports: [{ number: 80, name: 'http', protocol: 'HTTP' }] };
+    const objects = [serviceEntry('shop/entry', { hosts: ['www.example.com'], ...http })];
     expect(reroutes([routes], { destinations, objects })).toEqual([
       TO_WEB,
       'shop/www.example.com -> web.pay.svc.cluster.local',
@@ -101,13 +132,21 @@ describe('a route is not reported', () => {
     expect(reroutes([apiRoutes({ match: [match], ...routeTo('web') })])).toEqual([]);
   });
 
+  test.each(['tls', 'tcp'])('of kind %s, for an HTTP port', (kind) => {
+    expect(reroutes([virtualService('pay/routes', { hosts: ['api'], [kind]: [routeTo('web')] })])).toEqual(
+      [],
+    );
+  });
+
   test('of a VirtualService for gateways only', () => {
     const routes = { hosts: ['api'], gateways: ['ingress'], http: [routeTo('web')] };
     expect(reroutes([virtualService('pay/routes', routes)])).toEqual([]);
   });
 
   test('of a VirtualService that the Sidecar excludes', () => {
-    expect(reroutes([apiRoutes(routeTo('web'))], { excluded: ['routes'] })).toEqual([]);
+    expect(reroutes([apiRoutes(routeTo('web'))], { excluded: ['~pay/api.pay.svc.cluster.local'] })).toEqual(
+      [],
+    );
   });
 
   test('of a VirtualService of a namespace of which the Sidecar lists no host', () => {

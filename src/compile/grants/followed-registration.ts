@@ -1,0 +1,58 @@
+// A ServiceEntry of another namespace that answers calls for a granted host while no intent is there, such as the platform's with private
+// endpoints. It stays in use where its owner is followed and it has what is granted.
+import type { Snapshot } from '../../cluster/snapshot.ts';
+import {
+  hostsOfServiceEntry,
+  isSamePort,
+  type RegisteredHost,
+  type RegisteredPort,
+} from '../../domain/istio/registered-host.ts';
+import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
+import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
+import { followedNamespaces } from '../mesh/followed-namespaces.ts';
+import type { EntryDiagnostic } from './resolution.ts';
+
+/** The first ServiceEntry that answers calls for a host, among those of followed namespaces and of the given ones. */
+export function answeringEntry(
+  host: string,
+  providers: readonly string[],
+  snapshot: Snapshot,
+): LiveServiceEntry | undefined {
+  const namespaces = new Set([...followedNamespaces(snapshot), ...providers]);
+  return entriesInOrderOfAnswer(host, snapshot).find(({ namespace }) => namespaces.has(namespace));
+}
+
+/** The host as the ServiceEntry registers it. */
+export const registeredBy = (
+  entry: LiveServiceEntry,
+  host: string,
+  { settings }: Snapshot,
+): RegisteredHost | undefined =>
+  hostsOfServiceEntry(entry.namespace, entry, settings.dnsCapture).find(
+    (candidate) => candidate.host === host,
+  );
+
+/** The numbers of the ports that the ServiceEntry lacks, or has with another protocol class. */
+export function portsLackedBy(
+  entry: LiveServiceEntry,
+  host: string,
+  ports: readonly RegisteredPort[],
+  snapshot: Snapshot,
+): readonly number[] {
+  const registered = registeredBy(entry, host, snapshot);
+  return ports.filter((port) => !registered?.ports.some(isSamePort(port))).map(({ number }) => number);
+}
+
+/** Reports ServiceEntries for the host in namespaces that are not followed. They change nothing. */
+export function unfollowedRegistrations(
+  host: string,
+  providers: readonly string[],
+  snapshot: Snapshot,
+): readonly EntryDiagnostic[] {
+  const namespaces = new Set([...followedNamespaces(snapshot), ...providers]);
+  return entriesInOrderOfAnswer(host, snapshot)
+    .filter(({ namespace }) => !namespaces.has(namespace))
+    .map((entry) => ({ code: 'RegistrationNotFollowed', host, serviceEntry: titleOf(entry) }));
+}
+
+export const titleOf = ({ namespace, name }: LiveServiceEntry): string => `${namespace}/${name}`;

@@ -1,0 +1,47 @@
+// Which of several ServiceEntries for one host answers the calls of a namespace while no Sidecar is there. Source: istio/istio
+// pilot/pkg/model/sidecar.go, selectServices; pilot/pkg/model/push_context.go, servicesExportedToNamespace and SortServicesByCreationTime.
+import type { Snapshot } from '../../cluster/snapshot.ts';
+import { exportToByDefault } from '../../domain/istio/visibility.ts';
+import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
+import { byEach, byKey, byNumber } from '../../domain/order.ts';
+import { isVisibleForeign } from './service-registry.ts';
+
+const byAge = byEach<LiveServiceEntry>(
+  byKey(({ creationTimestamp }) => creationTimestamp),
+  byKey(({ namespace }) => namespace),
+  byKey(({ name }) => name),
+);
+
+/** Of the own namespace first, then those that are exported to some namespaces only, then the oldest. */
+function inOrderOfAnswer({
+  namespace,
+  mesh,
+}: Snapshot): (a: LiveServiceEntry, b: LiveServiceEntry) => number {
+  return byEach<LiveServiceEntry>(
+    byNumber((entry) => (entry.namespace === namespace ? 0 : 1)),
+    byNumber((entry) => (isPublic(entry, mesh) ? 1 : 0)),
+    byAge,
+  );
+}
+
+const isPublic = ({ exportTo }: LiveServiceEntry, mesh: Snapshot['mesh']): boolean =>
+  (exportTo.length === 0 ? exportToByDefault(mesh, 'Service') : exportTo).includes('*');
+
+/** Every foreign ServiceEntry for a host that the namespace can see, the one that answers first. */
+export const entriesInOrderOfAnswer = (host: string, snapshot: Snapshot): readonly LiveServiceEntry[] =>
+  snapshot.cluster
+    .serviceEntriesAnywhere(host)
+    .filter((entry) => isVisibleForeign(entry, snapshot))
+    .toSorted(inOrderOfAnswer(snapshot));
+
+/**
+ * True if the registration of one namespace is used although a Sidecar lists the host under another one too. Where a listener names exact hosts
+ * only, Istio goes by age alone, so the registration must be first in both orders.
+ */
+export function answersBefore(host: string, namespace: string, other: string, snapshot: Snapshot): boolean {
+  const entries = entriesInOrderOfAnswer(host, snapshot);
+  const isFirst = (order: readonly LiveServiceEntry[]): boolean =>
+    order.find((entry) => entry.namespace === namespace || entry.namespace === other)?.namespace ===
+    namespace;
+  return isFirst(entries) && isFirst(entries.toSorted(byAge));
+}

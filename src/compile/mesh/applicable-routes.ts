@@ -1,0 +1,49 @@
+// The routes of a VirtualService that apply to pods, with those of its delegates.
+import type { Snapshot } from '../../cluster/snapshot.ts';
+import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
+import { fullName } from '../../domain/istio/service-host.ts';
+import type { Route, VirtualService } from '../../domain/kinds/virtual-service.ts';
+import { excludes, type Labels } from '../../domain/labels.ts';
+
+/** The routes that may apply to a pod with these labels among others. Destinations have their full names. */
+export function applicableRoutes(
+  { namespace, routes }: VirtualService,
+  selector: Labels,
+  snapshot: Snapshot,
+): readonly Route[] {
+  return routes.flatMap((route) => {
+    const matches = route.matches.filter(
+      ({ sourceNamespace, sourceLabels }) =>
+        (sourceNamespace === '' || sourceNamespace === snapshot.namespace) &&
+        !excludes(sourceLabels, selector),
+    );
+    if (route.matches.length > 0 && matches.length === 0) return [];
+    const delegated = delegatedRoutes(route, snapshot).map((each) => ({ ...each, matches }));
+    return [{ ...withFullNames(route, namespace, snapshot), matches }, ...delegated];
+  });
+}
+
+function delegatedRoutes({ delegate }: Route, snapshot: Snapshot): readonly Route[] {
+  if (delegate === undefined) return [];
+  return snapshot.cluster
+    .istioConfig(delegate.namespace)
+    .virtualServices.filter(({ name }) => name === delegate.name)
+    .flatMap(({ namespace, routes }) => routes.map((route) => withFullNames(route, namespace, snapshot)));
+}
+
+/** Short names mean Services of the namespace of the VirtualService that holds the route. */
+const withFullNames = (route: Route, namespace: string, { settings }: Snapshot): Route => ({
+  ...route,
+  destinations: route.destinations.map(({ host, port }) => ({
+    host: fullName(host, namespace, settings),
+    port,
+  })),
+});
+
+/** True if the route applies to calls on a port, as far as its matches and the protocol of the port say. A sniffed port may carry any protocol. */
+export const appliesToPort = (
+  { protocol, matches }: Route,
+  { number, class: portClass }: RegisteredPort,
+): boolean =>
+  (portClass === 'auto' || portClass === protocol) &&
+  (matches.length === 0 || matches.some(({ port }) => port === undefined || port === number));

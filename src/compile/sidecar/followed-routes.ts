@@ -1,0 +1,184 @@
+// A Sidecar imports only VirtualServices of namespaces of which it lists hosts, so a granted call would lose the routes that others have for
+// it: the caller's own canary, the platform's egress gateway. Here a listener that carries a name also lists the name under the namespace of
+// each VirtualService for it that is followed, which imports the VirtualService and opens nothing by itself.
+import type { RouteNotFollowedReason } from '../../domain/egress-intent/diagnostics.ts';
+import { canonicalEgressHosts, egressHost, isWildcard } from '../../domain/istio/egress-host.ts';
+import { serviceOfHost } from '../../domain/istio/service-host.ts';
+import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
+import { byNumber } from '../../domain/order.ts';
+import { followedNamespaces } from '../mesh/followed-namespaces.ts';
+import { answersBefore } from '../mesh/answering-entry.ts';
+import type { MeshView } from '../mesh/service-registry.ts';
+import { routesNaming, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import type { Scope } from '../scopes.ts';
+import { carriedNames, type CarriedName, type ScopeListener } from './carried-names.ts';
+import type { Destination } from './destination.ts';
+import { importedRoutes } from './imported-routes.ts';
+import { opensOthers, portsBeside } from './route-limits.ts';
+import type { ScopeCalls } from './scope-calls.ts';
+
+/** A VirtualService for a granted name that the Sidecar does not import, and why. */
+export type UnfollowedRoute = {
+  readonly destination: Destination;
+  /** The called host, as a Sidecar lists it. */
+  readonly host: string;
+  readonly virtualService: VirtualService;
+  readonly reason: RouteNotFollowedReason;
+};
+
+export type FollowedRoutes = {
+  readonly listeners: readonly ScopeListener[];
+  readonly unfollowed: readonly UnfollowedRoute[];
+};
+
+type Context = { readonly view: MeshView; readonly scope: Scope; readonly calls: ScopeCalls };
+
+/** The same listeners, with the hosts that import the followed VirtualServices. */
+export function followRoutes(listeners: readonly ScopeListener[], context: Context): FollowedRoutes {
+  const decisions = listeners.flatMap((listener) => decisionsFor(listener, listeners, context));
+  return {
+    listeners: withListed(
+      listeners,
+      decisions.flatMap(({ lists }) => lists),
+    ),
+    unfollowed: decisions.flatMap(({ unfollowed }) => unfollowed),
+  };
+}
+
+/** What a decision about one VirtualService adds to the listeners, or that it is not followed. */
+type Decision = {
+  readonly lists: readonly ListedIn[];
+  readonly unfollowed: readonly UnfollowedRoute[];
+};
+
+/** A host to list in a listener, by its port; `undefined` for the one without a port. */
+type ListedIn = { readonly port: number | undefined; readonly host: string };
+
+function withListed(
+  listeners: readonly ScopeListener[],
+  lists: readonly ListedIn[],
+): readonly ScopeListener[] {
+  const byPort = Map.groupBy(lists, ({ port }) => port);
+  const extended = listeners.map((listener): ScopeListener => {
+    const added = byPort.get(listener.spec.port?.number) ?? [];
+    if (added.length === 0) return listener;
+    const hosts = canonicalEgressHosts([...listener.spec.hosts, ...added.map(({ host }) => host)]);
+    return { ...listener, spec: { ...listener.spec, hosts } };
+  });
+  const known = new Set(listeners.map(({ spec }) => spec.port?.number));
+  const created = [...byPort].flatMap(([port, added]): readonly ScopeListener[] =>
+    port === undefined || known.has(port) ? [] : [clusterListener(port, added)],
+  );
+  if (created.length === 0) return extended;
+  return [...extended, ...created].toSorted(byNumber(({ spec }) => spec.port?.number ?? Infinity));
+}
+
+/** No service is in such a listener, so Envoy gets no listener from it, only clusters for the ends of the routes. */
+const clusterListener = (number: number, lists: readonly ListedIn[]): ScopeListener => ({
+  spec: {
+    port: { number, name: `http-${number}`, protocol: 'HTTP' },
+    hosts: canonicalEgressHosts(lists.map(({ host }) => host)),
+  },
+  destinations: [],
+});
+
+function decisionsFor(
+  listener: ScopeListener,
+  listeners: readonly ScopeListener[],
+  context: Context,
+): readonly Decision[] {
+  const { snapshot, registry } = context.view;
+  const carried = carriedNames(listener, registry);
+  const imported = new Set(
+    importedRoutes(listener.spec.hosts, snapshot).map(({ virtualService }) => virtualService),
+  );
+  return carried.flatMap((name) =>
+    routesNaming(name.name, snapshot)
+      .filter(({ virtualService }) => !imported.has(virtualService))
+      .map((routes) => decide(routes, name, { listener, carried, listeners }, context)),
+  );
+}
+
+type CarriedBy = {
+  readonly listener: ScopeListener;
+  readonly carried: readonly CarriedName[];
+  /** All listeners of the Sidecar. */
+  readonly listeners: readonly ScopeListener[];
+};
+
+function decide(routes: VisibleRoutes, carried: CarriedName, by: CarriedBy, context: Context): Decision {
+  const { virtualService } = routes;
+  const { name, provider, destination, ports } = carried;
+  const lists = egressHost({ namespace: virtualService.namespace, host: nameToList(name, routes) });
+  const port = by.listener.spec.port?.number;
+  const limits = { scope: context.scope, calls: context.calls, port };
+  const beside = portsBeside(routes, ports, limits);
+  const reason =
+    reasonAgainst(lists, routes, carried, by, context) ??
+    (beside.every((number) => canAddCluster(number, routes, by, context)) ? undefined : 'otherPort');
+  if (reason !== undefined) {
+    const host = egressHost({ namespace: provider, host: name });
+    return { lists: [], unfollowed: [{ destination, host, virtualService, reason }] };
+  }
+  return { lists: [port, ...beside].map((number) => ({ port: number, host: lists })), unfollowed: [] };
+}
+
+/** A listed wildcard would import the registrations below it, so the exact name of the VirtualService is listed where it has one. */
+const nameToList = (name: string, { names }: VisibleRoutes): string =>
+  isWildcard(name) ? (names.find((candidate) => !isWildcard(candidate)) ?? name) : name;
+
+function reasonAgainst(
+  lists: string,
+  routes: VisibleRoutes,
+  { name, provider }: CarriedName,
+  { listener, carried }: CarriedBy,
+  { view, scope, calls }: Context,
+): RouteNotFollowedReason | undefined {
+  const { snapshot, registry } = view;
+  const { namespace } = routes.virtualService;
+  const [, ofName] = serviceOfHost(name, snapshot.settings.clusterDomain) ?? [];
+  if (namespace !== ofName && !followedNamespaces(snapshot).includes(namespace)) return 'untrusted';
+  const registered = registry(lists).some(({ managed }) => !managed);
+  if (registered && !keepsRegistration(name, provider, namespace, listener, view)) return 'otherRegistration';
+  return opensOthers(routes, carried, { scope, calls }) ? 'otherHosts' : undefined;
+}
+
+/** True if Istio still uses the registration of the provider where a listener lists the name under the other namespace too. */
+function keepsRegistration(
+  name: string,
+  provider: string,
+  other: string,
+  { spec }: ScopeListener,
+  { snapshot }: MeshView,
+): boolean {
+  if (spec.port?.protocol === 'TCP' || isWildcard(name)) return false;
+  if (provider === snapshot.namespace) return true;
+  return answersBefore(name, provider, other, snapshot);
+}
+
+/**
+ * True if a listener for another port may list the VirtualService, so that Istio builds a cluster for its end there: nothing that is callable on that
+ * port may change. Only for the caller's own routing and that of the platform, and for a VirtualService with one host.
+ */
+function canAddCluster(
+  port: number,
+  { virtualService: { namespace }, names }: VisibleRoutes,
+  { carried, listeners }: CarriedBy,
+  { view: { snapshot, registry } }: Context,
+): boolean {
+  if (!followedNamespaces(snapshot).includes(namespace) || names.length > 1) return false;
+  if (names.some((name) => isWildcard(name) || registry(`${namespace}/${name}`).length > 0)) return false;
+  if (listeners.some(({ spec }) => spec.port?.number === port)) {
+    return (
+      port !== 80 ||
+      carried.some(({ name, ports }) => names.includes(name) && ports.some(({ number }) => number === 80))
+    );
+  }
+  const portless = listeners.filter(({ spec }) => spec.port === undefined).flatMap(({ spec }) => spec.hosts);
+  return portless
+    .filter((host) => !host.startsWith('~'))
+    .every(
+      (host) =>
+        !isWildcard(host) && !registry(host).some(({ ports }) => ports.some(({ number }) => number === port)),
+    );
+}

@@ -1,0 +1,59 @@
+// What the pods of a scope may call, and whether that includes the end of a route.
+import type { Snapshot } from '../../cluster/snapshot.ts';
+import { covers, partsOf } from '../../domain/istio/egress-host.ts';
+import { isSpoofable } from '../../domain/istio/registered-host.ts';
+import { serviceNameIn } from '../../domain/istio/service-host.ts';
+import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
+import type { MeshView } from '../mesh/service-registry.ts';
+import { importedByWildcards, reachableHosts, type Destination, type ReachableHost } from './destination.ts';
+
+export type ScopeCalls = {
+  readonly destinations: readonly Destination[];
+  /** The hosts at which their calls may end, with the ports that may be called. */
+  readonly callable: readonly ReachableHost[];
+  readonly snapshot: Snapshot;
+};
+
+export const scopeCalls = (
+  destinations: readonly Destination[],
+  { registry, snapshot }: MeshView,
+): ScopeCalls => ({
+  destinations,
+  snapshot,
+  callable: [...reachableHosts(destinations, registry), ...importedByWildcards(destinations, registry)],
+});
+
+/**
+ * True if the scope may call the end of a route. A route without a port goes to the only port of its host or, if that has several, to the
+ * port that was called. On a passthrough host the call goes to the address that the client dialled; that is granted only where the host can be
+ * spoofed anyway.
+ */
+export function isGrantedEnd(
+  { host, port }: RouteDestination,
+  called: readonly number[],
+  { destinations, callable, snapshot }: ScopeCalls,
+): boolean {
+  const candidates = callable.filter((reachable) => reachable.host.host === host);
+  if (candidates.length === 0) {
+    return destinations.some((destination) => wouldGrant(destination, host, snapshot));
+  }
+  return candidates.some(({ host: registered, ports }) => {
+    const [only, ...others] = registered.ports;
+    const wanted =
+      port === undefined && only && others.length === 0 ? [only.number] : [port ?? called].flat();
+    const granted = new Set(
+      ports
+        .filter((candidate) => !registered.passthrough || isSpoofable(registered, candidate))
+        .map(({ number }) => number),
+    );
+    return wanted.every((number) => granted.has(number));
+  });
+}
+
+/** True if the destination would grant the host once it exists. A host that exists but is not registered is not exported to the namespace. */
+function wouldGrant({ host: listed }: Destination, host: string, { cluster, settings }: Snapshot): boolean {
+  const { namespace, name } = partsOf(listed);
+  const service = serviceNameIn(namespace, host, settings.clusterDomain);
+  const exists = service !== undefined && cluster.service(namespace, service) !== undefined;
+  return !exists && (name === '*' ? service !== undefined : covers(name, host));
+}

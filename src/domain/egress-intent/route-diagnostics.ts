@@ -1,0 +1,134 @@
+// Diagnostics of routing that others own and that decides where granted calls end: VirtualServices, DestinationRules, EnvoyFilters. None of
+// these objects is touched.
+import { unreachable } from '../result.ts';
+import { row } from './diagnostic-row.ts';
+
+/**
+ * Why a VirtualService for a granted host is not followed:
+ * - `untrusted`: its namespace is neither that of the caller, nor of the host, nor one that the platform trusts
+ * - `otherHosts`: it would also let calls through for hosts that are not granted
+ * - `otherRegistration`: its namespace registers the host too, and Istio would use that registration
+ * - `otherPort`: it leads to a port for which Istio builds no cluster, since the entry is limited to some ports
+ */
+export type RouteNotFollowedReason = 'untrusted' | 'otherHosts' | 'otherRegistration' | 'otherPort';
+
+function notFollowedText(reason: RouteNotFollowedReason, virtualService: string): string {
+  switch (reason) {
+    case 'untrusted':
+      return `anybody can export one, so it is followed only if its namespace is trusted: name it with --trusted-namespace ${virtualService.split('/')[0] ?? ''}, or move the VirtualService to this namespace`;
+    case 'otherHosts':
+      return 'it would also let calls through for its other hosts, which these pods are not granted: ask its owner to put this host into a VirtualService of its own, or grant its other hosts';
+    case 'otherRegistration':
+      return 'its namespace also has a ServiceEntry for the host, which Istio would use instead: ask its owner to keep the two in different namespaces, or grant that ServiceEntry with serviceEntry';
+    case 'otherPort':
+      return 'it leads to another port, which Istio cannot reach from an entry that is limited to some ports: grant every port (omit ports), or grant the other destination too';
+    default:
+      return unreachable(reason);
+  }
+}
+
+const FOLLOWING = {
+  RouteFollowed: row<RouteToEnd>({
+    severity: 'note',
+    message: ({ virtualService, destination }) =>
+      `VirtualService ${virtualService} routes these calls to ${destination}, as it does without the intent: to let these pods call ${destination} directly, grant it too`,
+    documentation: {
+      meaning:
+        'A VirtualService of your namespace, of the namespace of the host, of a root namespace or of a trusted one sends calls that the entry allows on to another destination. The intent does not change that.',
+      remedy: 'Nothing is wrong. The note says where granted calls end.',
+    },
+    examples: [{ virtualService: 'green/canary', destination: 'api-canary.green.svc.cluster.local' }],
+  }),
+  RouteNotFollowed: row<{
+    readonly virtualService: string;
+    /** The called host, as a Sidecar lists it. */
+    readonly host: string;
+    readonly reason: RouteNotFollowedReason;
+  }>({
+    severity: 'warning',
+    message: ({ virtualService, host, reason }) =>
+      `VirtualService ${virtualService} does not route calls to ${host} any more: ${notFollowedText(reason, virtualService)}`,
+    documentation: {
+      meaning:
+        'A VirtualService applies to a granted host without the intent, but not with it: calls go to the host directly. The message says why.',
+      remedy: 'The message names the remedy for each cause.',
+    },
+    examples: [
+      {
+        virtualService: 'tools/api',
+        host: 'green/api.green.svc.cluster.local',
+        reason: 'untrusted',
+      },
+      { virtualService: 'istio-system/many', host: 'shop/www.example.com', reason: 'otherHosts' },
+      { virtualService: 'istio-system/api', host: 'entries/www.example.com', reason: 'otherRegistration' },
+      { virtualService: 'shop/canary', host: 'green/api.green.svc.cluster.local', reason: 'otherPort' },
+    ],
+  }),
+  RouteEndUnreachable: row<RouteToEnd & { /** The port that is called. */ readonly port: number }>({
+    severity: 'refused',
+    message: ({ virtualService, destination, port }) =>
+      `VirtualService ${virtualService} routes calls on port ${port} to ${destination}, for which Istio builds no cluster since the entry is limited to some ports, so these calls fail with status 503: grant every port (omit ports), or grant ${destination} too`,
+    documentation: {
+      meaning:
+        'A VirtualService of the namespace of the host sends calls, or a share of them, to another port. For an entry that is limited to some ports, Istio knows only destinations on the same port.',
+      remedy: 'Omit `ports` in the entry, or grant the other destination too.',
+    },
+    examples: [
+      {
+        virtualService: 'green/canary',
+        destination: 'api-canary.green.svc.cluster.local:8080',
+        port: 80,
+      },
+    ],
+    exception: {
+      kind: 'unreachable',
+      difference: 'Calls that a VirtualService sends to another port fail.',
+      cause: 'A listener for one port imports only destinations on that port.',
+    },
+  }),
+};
+
+type RouteToEnd = {
+  readonly virtualService: string;
+  /** The host to which calls are routed, with its port where the route names one. */
+  readonly destination: string;
+};
+
+const OVERRIDES = {
+  VirtualServiceReroutes: row<RouteToEnd>({
+    severity: 'overridden',
+    message: ({ virtualService, destination }) =>
+      `VirtualService ${virtualService} routes these calls to ${destination}, which these pods are not granted: grant that host too, or ask the owner of the VirtualService to exclude this namespace with exportTo or match.sourceNamespace`,
+    documentation: {
+      meaning:
+        'A VirtualService of a namespace that is not followed for the host sends calls that the entry allows on to a host that no intent grants to these pods. It is imported because the pods may call other hosts of its namespace, and Istio allows the rerouted call.',
+      remedy:
+        'Grant the other destination as well, or ask the owner of the VirtualService to exclude your namespace.',
+    },
+    examples: [{ virtualService: 'green/canary', destination: 'api-canary.green.svc.cluster.local' }],
+  }),
+  DestinationRulePassthrough: row<{ readonly host: string; readonly destinationRule: string }>({
+    severity: 'overridden',
+    message: ({ host, destinationRule }) =>
+      `DestinationRule ${destinationRule} lets the client choose the address for ${host} (PASSTHROUGH), so a pod that spoofs the name can reach any address: ask its owner to remove PASSTHROUGH, or to hide the rule from this namespace with exportTo`,
+    documentation: {
+      meaning:
+        'A DestinationRule with the load balancer `PASSTHROUGH` sends calls for the host to whatever address the client uses.',
+      remedy: 'Ask the owner of the DestinationRule to remove it, or to hide the rule from your namespace.',
+    },
+    examples: [{ host: 'shop/api.example.com', destinationRule: 'istio-system/everything' }],
+  }),
+  EnvoyFilterPresent: row<{ readonly envoyFilter: string }>({
+    severity: 'warning',
+    message: ({ envoyFilter }) =>
+      `EnvoyFilter ${envoyFilter} changes how the proxies of these pods handle outbound calls, which the controller cannot check: review that it does not allow more than the intent`,
+    documentation: {
+      meaning:
+        'An EnvoyFilter of the namespace or of the root namespace patches outbound listeners, routes or clusters of these pods. It can do anything, so only a person can judge it.',
+      remedy: 'Review the EnvoyFilter. The warning stays as long as it applies to these pods.',
+    },
+    examples: [{ envoyFilter: 'istio-system/headers' }],
+  }),
+};
+
+export const ROUTE_DIAGNOSTICS = { ...FOLLOWING, ...OVERRIDES };
