@@ -4,7 +4,7 @@ import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import type { Grant } from '../compile/grants/grant.ts';
 import { grantsFor, reachableHosts, type Destination } from '../compile/sidecar/destination.ts';
-import type { ScopeSidecar } from '../compile/sidecar/sidecar.ts';
+import type { ScopeSidecar } from '../compile/scope-sidecar.ts';
 import { covers, egressHost, isBelow, namespaceOf, partsOf } from '../domain/istio/egress-host.ts';
 import type { RegisteredHost } from '../domain/istio/registered-host.ts';
 import type { Labels } from '../domain/labels.ts';

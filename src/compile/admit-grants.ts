@@ -9,7 +9,7 @@ import { serviceEntriesFor } from './grants/service-entries.ts';
 import type { PlatformHosts } from './mesh/platform-hosts.ts';
 import { createServiceRegistry, type MeshView } from './mesh/service-registry.ts';
 import type { Scope } from './scopes.ts';
-import { buildScopeSidecar, type ScopeGrants, type ScopeSidecar } from './sidecar/sidecar.ts';
+import { buildScopeSidecar, type ScopeGrants, type ScopeSidecar } from './scope-sidecar.ts';
 
 /** What does not depend on the grants. */
 type Context = { readonly snapshot: Snapshot; readonly platformHosts: PlatformHosts };

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { FeatureDecision } from '../domain/features.ts';
 import type { DesiredServiceEntry, DesiredSidecar } from './desired.ts';
 import type { ServiceRegistry } from './mesh/service-registry.ts';
-import type { ScopeSidecar } from './sidecar/sidecar.ts';
+import type { ScopeSidecar } from './scope-sidecar.ts';
 
 export type Compilation = {
   readonly namespace: string;

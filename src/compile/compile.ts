@@ -14,7 +14,7 @@ import { interferenceDiagnostics } from './interference/interference.ts';
 import { meshConfigDiagnostics } from './mesh/mesh-config-diagnostics.ts';
 import { platformHostsFor } from './mesh/platform-hosts.ts';
 import { scopesOf, type Scope } from './scopes.ts';
-import { sidecarDiagnostics } from './sidecar/sidecar.ts';
+import { sidecarDiagnostics } from './scope-sidecar.ts';
 
 /** Returns what the namespace should have if the cluster is as the snapshot says. The same snapshot always gives the same compilation. */
 export function compile(snapshot: Snapshot): Compilation {

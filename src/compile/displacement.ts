@@ -14,7 +14,7 @@ import {
 } from './grants/grant.ts';
 import type { Scope } from './scopes.ts';
 import { grantsFor, type PortConflict } from './sidecar/destination.ts';
-import type { ScopeSidecar } from './sidecar/sidecar.ts';
+import type { ScopeSidecar } from './scope-sidecar.ts';
 
 /** Builds the Sidecar of one scope as if the namespace had no other grants than these. */
 export type BuildWith = (scope: Scope, grants: readonly Grant[]) => ScopeSidecar;

@@ -29,12 +29,22 @@ const isFor = (grant: Grant, { host, port }: Call): boolean => {
   return place.port === port && (place.host === host || isBelow);
 };
 
-/** True if a foreign registration of the host decides how it is reached: then either answer is right. */
-const isUndecided = (grant: Grant, { compilation }: Compiled): boolean =>
-  compilation.diagnostics.some(
-    ({ code, intent, entry }) =>
-      code === 'HostAlsoRegistered' && intent === `intent-${grant.intent}` && entry === grant.entry,
+/**
+ * True if a foreign registration of the host decides how it is reached, or if one entry uses another registration of the host than a second one: then
+ * either answer is right.
+ */
+function isUndecided(grant: Grant, { compilation }: Compiled): boolean {
+  const host = grant.kind === 'place' ? grant.place.host : '';
+  const isReplaced = compilation.diagnostics.some(
+    (diagnostic) => diagnostic.code === 'RegistrationReplaced' && diagnostic.host === host,
   );
+  return compilation.diagnostics.some(
+    ({ code, intent, entry }) =>
+      (code === 'HostAlsoRegistered' || (isReplaced && code === 'RegistrationFollowed')) &&
+      intent === `intent-${grant.intent}` &&
+      entry === grant.entry,
+  );
+}
 
 const entriesOf = (grants: readonly Grant[]): readonly string[] =>
   [

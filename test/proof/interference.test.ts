@@ -41,7 +41,10 @@ await withOracle('foreign routing', (oracle) => {
           return unreported;
         },
       });
-      expect(Math.min(...Object.values(reports))).toBeGreaterThan(WORLDS / 25);
+      // A reroute needs a VirtualService of an imported namespace that is not followed for one of its hosts, which is rare.
+      const { VirtualServiceReroutes: reroutes, ...frequent } = reports;
+      expect(reroutes).toBeGreaterThan(0);
+      expect(Math.min(...Object.values(frequent))).toBeGreaterThan(WORLDS / 25);
     },
     180_000,
   );

@@ -59,7 +59,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     mistake: 'allows destinations that no Sidecar lists',
-    file: 'compile/sidecar/sidecar.ts',
+    file: 'compile/scope-sidecar.ts',
     find: "outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' }",
     replace: "outboundTrafficPolicy: { mode: 'ALLOW_ANY' as 'REGISTRY_ONLY' }",
   },

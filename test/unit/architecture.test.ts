@@ -17,6 +17,8 @@ const COMPILE = [
   ['mesh'],
   ['grants'],
   ['sidecar'],
+  ['routes'],
+  ['scope-sidecar.ts'],
   ['interference'],
   ['displacement.ts'],
   ['admit-grants.ts'],

@@ -5,7 +5,7 @@ import { namespacesCountingFor } from '../../domain/istio/visibility.ts';
 import { excludes } from '../../domain/labels.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import type { Scope } from '../scopes.ts';
-import type { ScopeSidecar } from '../sidecar/sidecar.ts';
+import type { ScopeSidecar } from '../scope-sidecar.ts';
 import { diagnosticsOf } from './affected-host.ts';
 import { destinationRuleInterference } from './destination-rules.ts';
 import { virtualServiceInterference } from './virtual-services.ts';

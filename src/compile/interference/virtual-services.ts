@@ -12,11 +12,11 @@ import type { MeshView } from '../mesh/service-registry.ts';
 import { areRelated, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import type { Scope } from '../scopes.ts';
 import type { Destination, ReachableHost } from '../sidecar/destination.ts';
-import type { UnfollowedRoute } from '../sidecar/followed-routes.ts';
-import { importedRoutes } from '../sidecar/imported-routes.ts';
-import { endsBeside } from '../sidecar/route-limits.ts';
-import { isGrantedEnd, scopeCalls, type ScopeCalls } from '../sidecar/scope-calls.ts';
-import type { ScopeSidecar } from '../sidecar/sidecar.ts';
+import type { UnfollowedRoute } from '../routes/followed-routes.ts';
+import { importedRoutes } from '../routes/imported-routes.ts';
+import { endsBeside } from '../routes/route-limits.ts';
+import { isGrantedEnd, scopeCalls, type ScopeCalls } from '../routes/scope-calls.ts';
+import type { ScopeSidecar } from '../scope-sidecar.ts';
 import type { AffectedHost } from './affected-host.ts';
 
 export function virtualServiceInterference(

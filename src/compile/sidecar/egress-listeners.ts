@@ -2,9 +2,9 @@
 // destination that is limited to some of its ports needs a listener for each of them.
 import type { Features } from '../../domain/features.ts';
 import { canonicalEgressHosts, egressHost, isBelow, isWildcard } from '../../domain/istio/egress-host.ts';
+import type { EgressListener } from '../../domain/kinds/sidecar.ts';
 import { sortedSet } from '../../domain/order.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
-import type { ScopeListener } from './carried-names.ts';
 import type { Destination, GrantAge, PortConflict } from './destination.ts';
 import { dropHostnameCollisions, type DependentPort } from './hostname-collisions.ts';
 import { portListener, type ListenerKind, type HostOnPort } from './port-listener.ts';
@@ -12,6 +12,9 @@ import { isLimited, limitPorts, type PlannedPort } from './port-limits.ts';
 import { spoofableHosts, type SpoofableHost } from './spoofable-hosts.ts';
 import { dropTcpCollisions } from './tcp-port-collisions.ts';
 import { narrowWildcards } from './wildcard-hosts.ts';
+
+/** A listener, and the destinations for which it exists. */
+export type ScopeListener = { readonly spec: EgressListener; readonly destinations: readonly Destination[] };
 
 export type EgressListeners = {
   /** In order of port; the listener without a port comes last. */

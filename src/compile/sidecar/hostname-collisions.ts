@@ -127,7 +127,7 @@ const grantedPorts = ({ granted, ports }: ImportedHost): readonly RegisteredPort
 
 const dependentPorts = (dropped: ImportedHost, stays: ImportedHost): readonly DependentPort[] =>
   grantedPorts(dropped)
-    .filter((port) => hasSamePort(stays, dropped.host, port))
+    .filter((port) => servesInstead(stays, dropped, port))
     .map(({ number }) => ({
       destination: dropped.destination,
       host: egressHost(dropped.host),
@@ -137,7 +137,10 @@ const dependentPorts = (dropped: ImportedHost, stays: ImportedHost): readonly De
 
 function conflictsIn({ stays, dropped }: HostnameCollision, canExclude: boolean): readonly PortConflict[] {
   const conflicts = dropped.flatMap((host) => conflictsOf(host, [stays]));
-  const canDrop = canExclude || dropped.every(({ destination }) => !isWildcard(destination.host));
+  const canDrop =
+    canExclude ||
+    dropped.every(({ destination }) => !isWildcard(destination.host)) ||
+    dropped.every((host) => isAnsweredBy(stays, host));
   // A host that can be neither dropped nor excluded may replace the one that stays.
   return canDrop ? conflicts : [...conflicts, ...conflictsOf(stays, dropped)];
 }
@@ -145,13 +148,26 @@ function conflictsIn({ stays, dropped }: HostnameCollision, canExclude: boolean)
 /** The ports of a host that are unreachable if Istio uses one of the others instead. */
 const conflictsOf = (imported: ImportedHost, others: readonly ImportedHost[]): readonly PortConflict[] =>
   grantedPorts(imported)
-    .filter((port) => !others.every((candidate) => hasSamePort(candidate, imported.host, port)))
+    .filter((port) => !others.every((candidate) => servesInstead(candidate, imported, port)))
     .map(({ number }): PortConflict => ({
       destination: imported.destination,
       host: egressHost(imported.host),
       port: number,
       reason: { kind: 'duplicateHost', hosts: others.map((candidate) => egressHost(candidate.host)) },
     }));
+
+/** True if calls of the port reach the candidate as they would reach the host. */
+const servesInstead = (candidate: ImportedHost, imported: ImportedHost, port: RegisteredPort): boolean =>
+  hasSamePort(candidate, imported.host, port) ||
+  (isAnsweredBy(candidate, imported) && candidate.ports.some(isSamePort(port)));
+
+/** True if one entry grants both: the host of a whole namespace, and by name the registration that answers for it without intents. */
+const isAnsweredBy = (candidate: ImportedHost, { destination }: ImportedHost): boolean =>
+  isWildcard(destination.host) &&
+  !isWildcard(candidate.destination.host) &&
+  candidate.destination.grants.some(({ intent, entry }) =>
+    destination.grants.some((grant) => grant.intent === intent && grant.entry === entry),
+  );
 
 /** True if it makes no difference which of the two Istio uses. */
 const areInterchangeable = (a: ImportedHost, b: ImportedHost): boolean =>

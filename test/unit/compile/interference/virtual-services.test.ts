@@ -5,7 +5,7 @@ import { createServiceRegistry } from '../../../../src/compile/mesh/service-regi
 import type { EntryDiagnostic } from '../../../../src/compile/grants/resolution.ts';
 import { scopesOf, type Scope } from '../../../../src/compile/scopes.ts';
 import type { Destination } from '../../../../src/compile/sidecar/destination.ts';
-import type { ScopeSidecar } from '../../../../src/compile/sidecar/sidecar.ts';
+import type { ScopeSidecar } from '../../../../src/compile/scope-sidecar.ts';
 import {
   headless,
   routeTo,

@@ -1,7 +1,7 @@
 // VirtualServices that a Sidecar with a whole namespace would import, though they are for hosts of other namespaces.
 import { describe, expect, test } from 'vitest';
 import { createServiceRegistry } from '../../../../src/compile/mesh/service-registry.ts';
-import { excludedRoutes } from '../../../../src/compile/sidecar/excluded-routes.ts';
+import { excludedRoutes } from '../../../../src/compile/routes/excluded-routes.ts';
 import {
   routeTo,
   serviceEntry,

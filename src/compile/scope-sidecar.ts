@@ -1,18 +1,18 @@
 // Builds the Sidecar of one scope from the grants that were accepted for it.
-import type { Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
-import { featuresOf } from '../../domain/features.ts';
-import type { EgressListener, SidecarSpec } from '../../domain/kinds/sidecar.ts';
-import { isEmpty, sortedLabels, type Labels } from '../../domain/labels.ts';
-import type { DesiredSidecar, PlatformHost } from '../desired.ts';
-import { entryOf, type Grant } from '../grants/grant.ts';
-import type { MeshView } from '../mesh/service-registry.ts';
-import type { Scope } from '../scopes.ts';
-import { grantsFor, type Destination, type GrantAge } from './destination.ts';
-import { egressListeners, type EgressListeners } from './egress-listeners.ts';
-import { excludedRoutes } from './excluded-routes.ts';
-import { followRoutes, type UnfollowedRoute } from './followed-routes.ts';
-import { mergeGrants } from './merge-grants.ts';
-import { scopeCalls } from './scope-calls.ts';
+import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
+import { featuresOf } from '../domain/features.ts';
+import type { EgressListener, SidecarSpec } from '../domain/kinds/sidecar.ts';
+import { isEmpty, sortedLabels, type Labels } from '../domain/labels.ts';
+import type { DesiredSidecar, PlatformHost } from './desired.ts';
+import { entryOf, type Grant } from './grants/grant.ts';
+import type { MeshView } from './mesh/service-registry.ts';
+import type { Scope } from './scopes.ts';
+import { grantsFor, type Destination, type GrantAge } from './sidecar/destination.ts';
+import { egressListeners, type EgressListeners } from './sidecar/egress-listeners.ts';
+import { excludedRoutes } from './routes/excluded-routes.ts';
+import { followRoutes, type UnfollowedRoute } from './routes/followed-routes.ts';
+import { mergeGrants } from './sidecar/merge-grants.ts';
+import { scopeCalls } from './routes/scope-calls.ts';
 
 /** What a scope may call: the value between entries and outputs. A further kind of output is a further function of it. */
 export type ScopeGrants = {

@@ -1,12 +1,12 @@
 // The Sidecar of one scope, and what it reports to the entries of the scope's intents.
 import { describe, expect, test } from 'vitest';
-import type { Grant } from '../../../../src/compile/grants/grant.ts';
-import { createServiceRegistry } from '../../../../src/compile/mesh/service-registry.ts';
-import { scopesOf } from '../../../../src/compile/scopes.ts';
-import { buildScopeSidecar, sidecarDiagnostics } from '../../../../src/compile/sidecar/sidecar.ts';
-import type { Labels } from '../../../../src/domain/labels.ts';
-import { headless, service, snapshotOf, type ClusterObject } from '../../../support/cluster-objects.ts';
-import { grant, intent, linesOf, target } from '../../../support/registered-hosts.ts';
+import type { Grant } from '../../../src/compile/grants/grant.ts';
+import { createServiceRegistry } from '../../../src/compile/mesh/service-registry.ts';
+import { scopesOf } from '../../../src/compile/scopes.ts';
+import { buildScopeSidecar, sidecarDiagnostics } from '../../../src/compile/scope-sidecar.ts';
+import type { Labels } from '../../../src/domain/labels.ts';
+import { headless, service, snapshotOf, type ClusterObject } from '../../support/cluster-objects.ts';
+import { grant, intent, linesOf, target } from '../../support/registered-hosts.ts';
 
 const DNS = 'kube-system/kube-dns.kube-system.svc.cluster.local';
 

@@ -37,6 +37,9 @@ function followed(
   };
 }
 
+const entry = (name: string, day: string, spec: object) =>
+  serviceEntry(name, { hosts: ['a.example.com'], ...spec }, created(day));
+
 const canary = (name: string, hosts: readonly string[] = [API], more: object = {}) =>
   virtualService(name, { hosts, http: [routeTo('canary.green.svc.cluster.local')], ...more });
 
@@ -128,8 +131,6 @@ describe('a VirtualService for the host is not imported, and told,', () => {
   test('if its namespace has an older ServiceEntry for the host', () => {
     const http = { ports: [{ number: 80, name: 'http', protocol: 'HTTP' }] };
     const two = { ports: [...http.ports, { number: 8443, name: 'tls', protocol: 'TLS' }] };
-    const entry = (name: string, day: string, spec: object) =>
-      serviceEntry(name, { hosts: ['a.example.com'], ...spec }, created(day));
     const objects = [entry('entries/a', '02', two), entry('istio-system/a', '01', http)];
     const route = canary('istio-system/canary', ['a.example.com']);
     const { codes } = followed(

@@ -7,7 +7,7 @@ import { serviceNameIn } from '../../domain/istio/service-host.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { visibleRoutes } from '../mesh/visible-routes.ts';
-import type { Destination } from './destination.ts';
+import type { Destination } from '../sidecar/destination.ts';
 
 /** To be listed wherever their namespace is: `~namespace/host`. */
 export function excludedRoutes(

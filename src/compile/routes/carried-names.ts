@@ -1,12 +1,9 @@
 // The names that the calls of one listener may have.
 import { egressHost, isBelow, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
 import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
-import type { EgressListener } from '../../domain/kinds/sidecar.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
-import type { Destination } from './destination.ts';
-
-/** A listener, and the destinations for which it exists. */
-export type ScopeListener = { readonly spec: EgressListener; readonly destinations: readonly Destination[] };
+import type { Destination } from '../sidecar/destination.ts';
+import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 
 /** A name that a listener carries, and the destination that grants it. */
 export type CarriedName = {

@@ -5,7 +5,12 @@ import { isSpoofable } from '../../domain/istio/registered-host.ts';
 import { serviceNameIn } from '../../domain/istio/service-host.ts';
 import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
-import { importedByWildcards, reachableHosts, type Destination, type ReachableHost } from './destination.ts';
+import {
+  importedByWildcards,
+  reachableHosts,
+  type Destination,
+  type ReachableHost,
+} from '../sidecar/destination.ts';
 
 export type ScopeCalls = {
   readonly destinations: readonly Destination[];
