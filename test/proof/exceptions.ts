@@ -18,7 +18,8 @@ const isShadowed = ({ place }: Extract<Grant, { kind: 'place' }>, diagnostic: Di
   diagnostic.host === place.host &&
   diagnostic.ports.includes(place.port);
 
-const isAbout = (grant: Grant, { intent, entry }: Diagnostic): boolean =>
+/** True for a diagnostic about the very entry that grants. */
+export const isAbout = (grant: Grant, { intent, entry }: Diagnostic): boolean =>
   intent === `intent-${grant.intent}` && entry === grant.entry;
 
 /** Refused for all pods, by a diagnostic about the very entry: all of it, or the ports that the diagnostic names. */

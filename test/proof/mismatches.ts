@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 import type { Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
 import type { OracleAnswer, ProbeResult } from '../kits/oracle/probe-request.ts';
 import type { Compiled } from '../support/compiler.ts';
-import { isLoose, isRefused, isWaived } from './exceptions.ts';
+import { isAbout, isLoose, isRefused, isWaived } from './exceptions.ts';
 import type { Expectation, Grant } from './expectation.ts';
 import type { Place } from './callable-places.ts';
 import { clientAttempts, type Attempt } from './probes.ts';
@@ -46,8 +46,10 @@ export function mismatchesOf(
   const diagnostics = compilation.diagnostics.filter(({ intent }) =>
     expected.intents.some((position) => intent === `intent-${position}`),
   );
-  const grants = expected.grants.filter((grant) => !isRefused(grant, diagnostics));
   const places = attempts.flatMap(({ place }) => place ?? []);
+  const grants = expected.grants
+    .filter((grant) => !isRefused(grant, diagnostics))
+    .map((grant) => asFollowed(grant, diagnostics, places));
   const outcomes = new Map(attempts.map((attempt, at) => [attempt, results[index * attempts.length + at]]));
   const mismatch = (kind: 'more' | 'less', attempt: Attempt, result: ProbeResult | undefined): Mismatch => ({
     pod,
@@ -62,6 +64,23 @@ export function mismatchesOf(
     const isExcepted = granting.every((grant) => isWaived(grant, diagnostics, expected));
     return isExcepted ? [] : [mismatch('less', attempt, result)];
   });
+}
+
+/** The grant at the registration that answers for its host without intents, if the very entry says that this one is used. */
+function asFollowed(grant: Grant, diagnostics: readonly Diagnostic[], places: readonly Place[]): Grant {
+  if (grant.kind === 'range') return grant;
+  const { host, port } = grant.place;
+  const namespaces = new Set(
+    diagnostics.flatMap((diagnostic) =>
+      diagnostic.code === 'RegistrationFollowed' && diagnostic.host === host && isAbout(grant, diagnostic)
+        ? [diagnostic.serviceEntry.split('/')[0]]
+        : [],
+    ),
+  );
+  const place = places.find(
+    (candidate) => candidate.host === host && candidate.port === port && namespaces.has(candidate.namespace),
+  );
+  return place === undefined ? grant : { ...grant, place };
 }
 
 /** True if the call is for what is granted, made as clients make it. */
