@@ -14,7 +14,13 @@ import {
   type MeshConfig,
 } from '../domain/kinds/mesh-config.ts';
 import { parseNamespace, type Namespace } from '../domain/kinds/namespace.ts';
-import { parsePod, type Pod } from '../domain/kinds/pod.ts';
+import {
+  parseHostNetworkPod,
+  parsePod,
+  UNFINISHED,
+  type HostNetworkPod,
+  type Pod,
+} from '../domain/kinds/pod.ts';
 import {
   parseRequestAuthentication,
   type RequestAuthentication,
@@ -36,6 +42,8 @@ export type WatchedObjects = {
   readonly Service: Service;
   readonly Namespace: Namespace;
   readonly Pod: Pod;
+  /** Which pods use the network of their node. Empty where pods are read from files, which say it themselves. */
+  readonly HostNetworkPod: HostNetworkPod;
   /** Only those that hold a MeshConfig. */
   readonly ConfigMap: MeshConfig;
   readonly VirtualService: VirtualService;
@@ -65,6 +73,8 @@ export type Kind<T> = Reader<T> & {
   readonly metadataOnly?: boolean;
   /** A cluster may lack the kind, and then has no object of it. */
   readonly optional?: boolean;
+  /** Only objects that it selects are fetched. */
+  readonly fieldSelector?: string;
   /** Only objects of the namespace of istiod are fetched. */
   readonly istioNamespaceOnly?: boolean;
 };
@@ -119,17 +129,27 @@ export const KINDS: { readonly [K in WatchedKind]: Kind<WatchedObjects[K]> } = {
     plural: 'namespaces',
     metadataOnly: true,
     parse: parseNamespace,
-    affects: ({ name }) => ({ lookups: [{ kind: 'Namespace', name }] }),
+    // Whether istiod discovers a namespace decides about its own intents too.
+    affects: ({ name }) => ({ namespace: name, lookups: [{ kind: 'Namespace', name }] }),
   },
   Pod: {
     apiVersion: 'v1',
     plural: 'pods',
     metadataOnly: true,
+    fieldSelector: UNFINISHED,
     parse: parsePod,
     affects: (pod) => ({
       namespace: pod.namespace,
       lookups: istiodOf(pod) === undefined ? [] : MESH_LOOKUP,
     }),
+  },
+  HostNetworkPod: {
+    apiVersion: 'v1',
+    plural: 'pods',
+    metadataOnly: true,
+    fieldSelector: `spec.hostNetwork=true,${UNFINISHED}`,
+    parse: parseHostNetworkPod,
+    affects: ownNamespace,
   },
   ConfigMap: {
     apiVersion: 'v1',

@@ -2,6 +2,7 @@
 // (controller/watches.ts), files in the CLI (from-objects.ts), so both compile the same state.
 import { GENERATED_KINDS } from '../domain/kinds/manifest.ts';
 import { istiodOf, type Mesh } from '../domain/kinds/mesh-config.ts';
+import type { Pod } from '../domain/kinds/pod.ts';
 import { byKey, sortedSet } from '../domain/order.ts';
 import type { NamespaceObjects } from './assemble.ts';
 import type { ClusterReader } from './cluster-reader.ts';
@@ -34,7 +35,7 @@ export function createClusterState(istioNamespace: string): ClusterState {
     stores,
     objectsIn: (namespace) => ({
       intents: stores.EgressIntent.inNamespace(namespace),
-      pods: stores.Pod.inNamespace(namespace),
+      pods: podsIn(stores, namespace),
       sidecars: stores.Sidecar.inNamespace(namespace),
       serviceEntries: stores.ServiceEntry.inNamespace(namespace),
       cluster,
@@ -54,6 +55,14 @@ function createStores(): Stores {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a type mapped over the table of kinds cannot be inferred
   return stores as Stores;
 }
+
+/** The metadata of a watched pod does not say whose network it uses. */
+const podsIn = ({ Pod: pods, HostNetworkPod }: Stores, namespace: string): readonly Pod[] =>
+  pods
+    .inNamespace(namespace)
+    .map((pod) =>
+      HostNetworkPod.get(namespace, pod.name) === undefined ? pod : { ...pod, dataPlane: 'hostNetwork' },
+    );
 
 const meshIn = ({ ConfigMap, Pod }: Stores, istioNamespace: string): Mesh => ({
   configs: ConfigMap.inNamespace(istioNamespace).toSorted(byKey(({ name }) => name)),

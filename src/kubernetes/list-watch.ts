@@ -14,6 +14,8 @@ export type WatchedResource = {
   readonly plural: string;
   /** Fetches names, labels and annotations only, which for pods is a tenth of the bytes. */
   readonly metadataOnly?: boolean;
+  /** Only the objects that it selects. An object that it no longer selects is deleted from the store. */
+  readonly fieldSelector?: string;
   /** Only the objects of this namespace. */
   readonly namespace?: string;
   /** A cluster may lack the kind; while the API server does not know it, there is no object of it. */
@@ -54,7 +56,7 @@ export async function list<T>(source: ReflectorSource<T>): Promise<Result<string
     const answer = await transport.request({
       method: 'GET',
       path: listPath(resource),
-      query: { limit: String(PAGE), ...(next === '' ? {} : { continue: next }) },
+      query: { ...selecting(resource), limit: String(PAGE), ...(next === '' ? {} : { continue: next }) },
       accept: acceptOf(resource, 'List'),
       signal,
     });
@@ -89,7 +91,8 @@ export async function watch<T>(
 ): Promise<Result<string, ApiError>> {
   const { transport, resource, signal } = source;
   let version = from;
-  const request = { path: listPath(resource), accept: acceptOf(resource, ''), from, signal };
+  const query = selecting(resource);
+  const request = { path: listPath(resource), query, accept: acceptOf(resource, ''), from, signal };
   for await (const line of watchEvents(transport, request)) {
     if (!line.ok) return line;
     const event = Event.safeParse(line.value);
@@ -138,6 +141,9 @@ const Item = z.object({
 });
 
 export const identityOf = (raw: unknown): ObjectIdentity | undefined => Item.safeParse(raw).data?.metadata;
+
+const selecting = ({ fieldSelector }: WatchedResource): Readonly<Record<string, string>> =>
+  fieldSelector === undefined ? {} : { fieldSelector };
 
 function listPath({ apiVersion, plural, namespace }: WatchedResource): string {
   const root = `${apiVersion.includes('/') ? '/apis' : '/api'}/${apiVersion}`;

@@ -6,6 +6,8 @@ import type { Transport } from './transport.ts';
 
 type WatchRequest = {
   readonly path: string;
+  /** What selects the objects. */
+  readonly query?: Readonly<Record<string, string>>;
   readonly accept: string;
   readonly from: string;
   readonly signal: AbortSignal;
@@ -21,7 +23,7 @@ const IDLE_MS = 90_000;
 /** Yields the JSON of each line, or one error and then nothing more. An incomplete last line is an error, so that its event is not lost. */
 export async function* watchEvents(
   transport: Transport,
-  { path, accept, from, signal }: WatchRequest,
+  { path, query, accept, from, signal }: WatchRequest,
 ): AsyncGenerator<Result<unknown, ApiError>> {
   const seconds = Math.round(SERVER_TIMEOUT_S.least + Math.random() * SERVER_TIMEOUT_S.spread);
   const idle = new AbortController();
@@ -32,6 +34,7 @@ export async function* watchEvents(
       path,
       accept,
       query: {
+        ...query,
         watch: 'true',
         resourceVersion: from,
         allowWatchBookmarks: 'true',

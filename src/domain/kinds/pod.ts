@@ -1,37 +1,72 @@
 // Pod of Kubernetes, and the pods that a workload would create. Read for its labels, by which intents select it, and for its data plane.
 import { z } from 'zod';
+import { bypassesOf, isGateway } from '../istio/pod-proxy.ts';
 import type { Labels } from '../labels.ts';
-import { Metadata, StringMap } from './metadata.ts';
+import { Metadata, ObjectName, StringMap } from './metadata.ts';
 import { parserOf } from './parser.ts';
 
-/** The data plane that carries a pod's traffic. Only `sidecar` obeys a Sidecar resource. */
-type DataPlane = 'sidecar' | 'ambient' | 'none' | 'unknown';
+/**
+ * What carries a pod's calls. Only a sidecar proxy obeys a Sidecar resource:
+ * - `hostNetwork`: the pod uses the network of its node, where Istio injects nothing
+ * - `gateway`: its proxy is a gateway or a waypoint, to which no Sidecar applies
+ * - `none`: no proxy was injected, or none will be
+ * - `unknown`: the pod of a workload that is not started yet
+ */
+export type DataPlane = 'sidecar' | 'gateway' | 'ambient' | 'hostNetwork' | 'none' | 'unknown';
 
 export type Pod = {
   readonly namespace: string;
   readonly name: string;
   readonly labels: Labels;
   readonly dataPlane: DataPlane;
+  /** The annotations that keep some of its calls from its proxy, each as `key: value`, in order of key. */
+  readonly bypasses: readonly string[];
 };
 
-const RawPod = z.object({ metadata: Metadata });
+/** Of a watched pod only the metadata is known. */
+const RawPod = z.object({
+  metadata: Metadata,
+  spec: z.object({ hostNetwork: z.boolean().default(false) }).prefault({}),
+  status: z.object({ phase: z.string().default('') }).prefault({}),
+});
 
-const INJECTED = 'sidecar.istio.io/status';
+/** Selects pods that have not finished: the containers of the others never run again. */
+export const UNFINISHED = 'status.phase!=Succeeded,status.phase!=Failed';
+
+/** Reads a pod, or its metadata only. Leaves out a pod that has finished. */
+export const parsePod = parserOf(RawPod, ({ metadata, spec, status }): Pod | undefined => {
+  if (status.phase === 'Succeeded' || status.phase === 'Failed') return undefined;
+  const { namespace, name, labels, annotations } = metadata;
+  const dataPlane = dataPlaneOf(metadata, spec.hostNetwork) ?? (injected(annotations) ? 'sidecar' : 'none');
+  return { namespace, name, labels, dataPlane, bypasses: bypassesOf(annotations) };
+});
+
+/** A pod on the network of its node: that is not part of its metadata, so these pods are watched once more by a field selector. */
+export type HostNetworkPod = { readonly namespace: string; readonly name: string };
+
+const RawHostNetworkPod = z.object({ metadata: ObjectName });
+
+export const parseHostNetworkPod = parserOf(RawHostNetworkPod, ({ metadata }): HostNetworkPod => metadata);
+
+type Marks = { readonly labels: Labels; readonly annotations: Readonly<Record<string, string>> };
+
+/** `undefined` where the pod has a sidecar proxy, or none for no reason that it shows. */
+function dataPlaneOf({ labels, annotations }: Marks, hostNetwork: boolean): DataPlane | undefined {
+  if (hostNetwork) return 'hostNetwork';
+  if (isGateway(labels, annotations)) return 'gateway';
+  return annotations[AMBIENT] === 'enabled' && !injected(annotations) ? 'ambient' : undefined;
+}
+
+/** Istio's injector sets it. */
+const injected = (annotations: Marks['annotations']): boolean =>
+  annotations['sidecar.istio.io/status'] !== undefined;
 
 const AMBIENT = 'ambient.istio.io/redirection';
 
-/** Reads a pod, or its metadata only: annotations that Istio sets on the pod show the data plane. */
-export const parsePod = parserOf(RawPod, ({ metadata }): Pod => {
-  const { namespace, name, labels, annotations } = metadata;
-  return { namespace, name, labels, dataPlane: dataPlaneOf(annotations) };
+const PodTemplate = z.object({
+  metadata: z.object({ labels: StringMap.default({}), annotations: StringMap.default({}) }).prefault({}),
+  spec: z.object({ hostNetwork: z.boolean().default(false) }).prefault({}),
 });
-
-function dataPlaneOf(annotations: Readonly<Record<string, string>>): DataPlane {
-  if (annotations[INJECTED] !== undefined) return 'sidecar';
-  return annotations[AMBIENT] === 'enabled' ? 'ambient' : 'none';
-}
-
-const PodTemplate = z.object({ metadata: z.object({ labels: StringMap.default({}) }).prefault({}) });
 
 const RawWorkload = z.object({
   kind: z.string(),
@@ -42,14 +77,23 @@ const RawWorkload = z.object({
   }),
 });
 
-/** The pod of a workload's template, with the name of the workload: `Deployment/web`. Its data plane is unknown. */
+/** The pod of a workload's template, with the name of the workload: `Deployment/web`. Its data plane is unknown, or none will ever work. */
 export const parseWorkload = parserOf(RawWorkload, ({ kind, metadata, spec }): Pod | undefined => {
   const template = spec.template ?? spec.jobTemplate?.spec.template;
   if (template === undefined) return undefined;
+  const { labels, annotations } = template.metadata;
+  const unstarted = isInjectionOff(template.metadata) ? 'none' : 'unknown';
   return {
     namespace: metadata.namespace,
     name: `${kind}/${metadata.name}`,
-    labels: template.metadata.labels,
-    dataPlane: 'unknown',
+    labels,
+    dataPlane: dataPlaneOf(template.metadata, template.spec.hostNetwork) ?? unstarted,
+    bypasses: bypassesOf(annotations),
   };
 });
+
+const INJECT = 'sidecar.istio.io/inject';
+
+/** The label decides before the annotation. Source: istio/istio pkg/kube/inject/inject.go, injectRequired. */
+const isInjectionOff = ({ labels, annotations }: Marks): boolean =>
+  (labels[INJECT] ?? annotations[INJECT]) === 'false';

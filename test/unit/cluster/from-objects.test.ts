@@ -132,7 +132,13 @@ describe('of a list of objects', () => {
       spec: { template: { metadata: { labels: { app: 'web' } } } },
     };
     expect(clusterFromObjects([deployment]).objectsIn('shop').pods).toEqual([
-      { namespace: 'shop', name: 'Deployment/web', labels: { app: 'web' }, dataPlane: 'unknown' },
+      {
+        namespace: 'shop',
+        name: 'Deployment/web',
+        labels: { app: 'web' },
+        dataPlane: 'unknown',
+        bypasses: [],
+      },
     ]);
   });
 

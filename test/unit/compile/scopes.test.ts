@@ -12,7 +12,13 @@ const DEFAULT = intent('default', { selector: {} });
 const scopes = (intents: readonly Intent[], ...pods: readonly Labels[]) =>
   scopesOf(
     intents,
-    pods.map((labels, index) => ({ namespace: 'shop', name: `pod-${index}`, labels, dataPlane: 'sidecar' })),
+    pods.map((labels, index) => ({
+      namespace: 'shop',
+      name: `pod-${index}`,
+      labels,
+      dataPlane: 'sidecar',
+      bypasses: [],
+    })),
   ).map(({ selector, intents: included, hasPods, restricted }) => ({
     selector,
     intents: included.map(({ name }) => name),

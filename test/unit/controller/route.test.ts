@@ -44,7 +44,7 @@ describe('a change wakes', () => {
   });
 
   test('the namespace of a Pod, and for a pod of istiod every namespace', () => {
-    const pod = { namespace: 'red', name: 'app', labels: {}, dataPlane: 'sidecar' } as const;
+    const pod = { namespace: 'red', name: 'app', labels: {}, dataPlane: 'sidecar', bypasses: [] } as const;
     expect(woken(KINDS.Pod.affects(pod))).toEqual(['red']);
     const labels = { app: 'istiod', 'app.kubernetes.io/version': '1.30.3' };
     expect(woken(KINDS.Pod.affects({ ...pod, namespace: 'istio-system', labels }))).toEqual([
@@ -71,8 +71,8 @@ describe('a change wakes', () => {
     expect(woken(KINDS.Service.affects(service('unknown')))).toEqual([]);
   });
 
-  test('the namespaces that looked up a Namespace', () => {
-    expect(woken(KINDS.Namespace.affects({ name: 'green' }))).toEqual(['red']);
+  test('the namespace itself, and those that looked it up', () => {
+    expect(woken(KINDS.Namespace.affects({ name: 'green' }))).toEqual(['green', 'red']);
   });
 
   test('the namespace of a ServiceEntry, and those that looked up one of its hosts', () => {

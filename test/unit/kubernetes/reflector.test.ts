@@ -84,10 +84,8 @@ describe('a reflector', () => {
   test('asks for metadata only', async () => {
     await start().synced;
     expect(store.get('red', 'a')).toEqual({
-      namespace: 'red',
-      name: 'a',
-      labels: { name: 'a', app: 'a' },
-      dataPlane: 'sidecar',
+      ...{ namespace: 'red', name: 'a', labels: { name: 'a', app: 'a' } },
+      ...{ dataPlane: 'sidecar', bypasses: [] },
     });
   });
 

@@ -1,0 +1,66 @@
+// What labels and annotations of a pod say about its proxy: whether it is a gateway, and which calls never reach it.
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { Labels } from '../labels.ts';
+
+type Annotations = Readonly<Record<string, string>>;
+
+/** Labels of pods that Istio starts for a Gateway, and of those that its older charts install. */
+const GATEWAY_LABELS = [
+  'gateway.istio.io/managed',
+  'gateway.networking.k8s.io/gateway-name',
+  'istio.io/gateway-name',
+];
+const GATEWAY_COMPONENTS: ReadonlySet<string | undefined> = new Set(['IngressGateways', 'EgressGateways']);
+const TEMPLATES = 'inject.istio.io/templates';
+
+/**
+ * True if the proxy is a gateway or a waypoint, to which Istio applies no Sidecar. Source: istio/istio manifests/charts/gateway and gateways,
+ * manifests/charts/istio-control/istio-discovery/files/kube-gateway.yaml and waypoint.yaml; pilot/pkg/model/push_context.go, getSidecarScope.
+ */
+export const isGateway = (labels: Labels, annotations: Annotations): boolean =>
+  GATEWAY_LABELS.some((label) => labels[label] !== undefined) ||
+  GATEWAY_COMPONENTS.has(labels['operator.istio.io/component']) ||
+  templatesOf(annotations).includes('gateway');
+
+const templatesOf = (annotations: Annotations): readonly string[] =>
+  (annotations[TEMPLATES] ?? '').split(',').map((name) => name.trim());
+
+/** True for the value of an annotation with which some calls do not reach the proxy. */
+type Bypass = (value: string) => boolean;
+
+const isNotEmpty: Bypass = (value) => value.trim() !== '';
+
+/**
+ * Annotations that keep calls from the proxy, in order of key. `includeOutboundPorts` and the virtual interfaces of KubeVirt only add calls to
+ * those that reach it. An empty list of ranges captures nothing at all.
+ * Source: istio/istio tools/istio-iptables/pkg/capture/run.go, handleOutboundIncludeRules and shortCircuitExcludeInterfaces;
+ * manifests/charts/istio-control/istio-discovery/files/injection-template.yaml and grpc-agent.yaml.
+ */
+const BYPASSES: Readonly<Record<string, Bypass>> = {
+  [TEMPLATES]: (value) => templatesOf({ [TEMPLATES]: value }).some((name) => name.startsWith('grpc-')),
+  'proxy.istio.io/config': (value) => interceptionModeOf(value) === 'NONE',
+  'sidecar.istio.io/interceptionMode': (value) => value === 'NONE',
+  'traffic.sidecar.istio.io/excludeInterfaces': isNotEmpty,
+  'traffic.sidecar.istio.io/excludeOutboundIPRanges': isNotEmpty,
+  'traffic.sidecar.istio.io/excludeOutboundPorts': isNotEmpty,
+  'traffic.sidecar.istio.io/includeOutboundIPRanges': (value) => value.trim() !== '*',
+};
+
+/** The annotations that keep calls from the proxy, each as `key: value`, in order of key. */
+export const bypassesOf = (annotations: Annotations): readonly string[] =>
+  Object.entries(BYPASSES).flatMap(([key, keepsCalls]) => {
+    const value = annotations[key];
+    return value !== undefined && keepsCalls(value) ? [`${key}: ${JSON.stringify(value)}`] : [];
+  });
+
+const ProxyConfig = z.object({ interceptionMode: z.string() });
+
+/** The mode in a ProxyConfig, which an annotation holds as YAML. */
+function interceptionModeOf(text: string): string | undefined {
+  try {
+    return ProxyConfig.safeParse(parse(text)).data?.interceptionMode;
+  } catch {
+    return undefined;
+  }
+}
