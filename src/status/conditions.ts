@@ -11,13 +11,12 @@ import { pathText } from '../domain/problem.ts';
 import type { GeneratedResource, UndatedCondition } from '../domain/egress-intent/status.ts';
 import { labelsKey } from '../domain/labels.ts';
 import { sidecarName } from '../compile/object-names.ts';
-import { objectId } from '../domain/kinds/manifest.ts';
+import { objectId, type GeneratedKind } from '../domain/kinds/manifest.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import type { DesiredServiceEntry, DesiredSidecar } from '../compile/desired.ts';
-import type { Plan, PlannedSidecar, Withheld } from '../plan/steps.ts';
-
-/** The outcome of a plan: for each object that could not be written, by its id, the reason. */
-export type PlanOutcome = { readonly failures: ReadonlyMap<string, string> };
+import type { Plan, PlannedSidecar } from '../plan/steps.ts';
+import type { Snapshot } from '../cluster/snapshot.ts';
+import { pendingObjects, type PlanOutcome } from './standing-sidecars.ts';
 
 /** The objects that an intent contributes to. */
 export type IntentShare = {
@@ -27,18 +26,18 @@ export type IntentShare = {
   readonly serviceEntries: readonly DesiredServiceEntry[];
 };
 
-/** True if no entry is refused; warnings do not change the status. */
+/** True if no entry is refused; warnings do not change the status. Whether the entries are in force is for other conditions to say. */
 export function acceptedCondition(diagnostics: readonly Diagnostic[]): UndatedCondition<'Accepted'> {
   const type = 'Accepted';
   const refused = withSeverity(diagnostics, 'refused');
   if (refused.length > 0)
     return { type, status: 'False', reason: 'EntriesRefused', message: textOf(refused) };
   const warnings = withSeverity(diagnostics, 'warning');
-  if (warnings.length > 0) return { type, status: 'True', reason: 'Warnings', message: textOf(warnings) };
   const notes = withSeverity(diagnostics, 'note');
-  const message = ['every entry is valid and in force', ...(notes.length > 0 ? [textOf(notes)] : [])].join(
-    '; ',
-  );
+  if (warnings.length > 0) {
+    return { type, status: 'True', reason: 'Warnings', message: textOf([...warnings, ...notes]) };
+  }
+  const message = ['no entry is refused', ...(notes.length > 0 ? [textOf(notes)] : [])].join('; ');
   return { type, status: 'True', reason: 'Accepted', message };
 }
 
@@ -60,36 +59,58 @@ type ProgrammedInput = {
   readonly compilation: Pick<Compilation, 'audited'>;
 };
 
-/** True if every object that the intent contributes to is as desired. An Audit intent is never programmed. */
+/** True if every object that the intent contributes to is as desired. In mode Audit these are the objects of other intents. */
 export function programmedCondition(
   intent: Pick<Intent, 'mode' | 'selector'>,
   share: IntentShare,
   { plan, outcome, compilation }: ProgrammedInput,
 ): UndatedCondition<'Programmed'> {
   const type = 'Programmed';
-  const ids = new Set(resourcesOf(share).map(({ kind, name }) => objectId(kind, name)));
-  const failures = [...outcome.failures].filter(([id]) => ids.has(id));
-  if (failures.length > 0) {
-    const message = failures.map(([id, reason]) => `${id}: ${reason}`).join('; ');
-    return { type, status: 'False', reason: 'WriteFailed', message };
-  }
-  const withheld = plan.withheld.filter(({ kind, name }) => ids.has(objectId(kind, name)));
-  if (withheld.length > 0) {
-    return { type, status: 'False', reason: 'Withheld', message: withheld.map(withheldText).join('; ') };
+  const all = pendingObjects(plan, outcome);
+  const pending = namesOf(share).flatMap(({ kind, name }) => all.get(objectId(kind, name)) ?? []);
+  if (pending.length > 0) {
+    const reason = pending.some((one) => one.reason === 'WriteFailed') ? 'WriteFailed' : 'Withheld';
+    return { type, status: 'False', reason, message: pending.map(({ text }) => text).join('; ') };
   }
   if (intent.mode === 'Audit') {
-    return { type, status: 'False', reason: 'Audit', message: auditText(intent, share, compilation.audited) };
+    return {
+      type,
+      status: 'True',
+      reason: 'Audited',
+      message: auditText(intent, share, compilation.audited),
+    };
   }
   const message = 'every Sidecar and ServiceEntry of this intent is up to date';
   return { type, status: 'True', reason: 'Programmed', message };
 }
 
 /** Sidecars first, the most specific first; then ServiceEntries in order of name. */
-export function resourcesOf({ sidecars, serviceEntries }: IntentShare): readonly GeneratedResource[] {
-  return [
-    ...sidecars.map(({ name }): GeneratedResource => ({ kind: 'Sidecar', name })),
-    ...serviceEntries.map(({ name }): GeneratedResource => ({ kind: 'ServiceEntry', name })),
-  ];
+const namesOf = ({ sidecars, serviceEntries }: IntentShare): readonly GeneratedResource[] => [
+  ...sidecars.map(({ name }): GeneratedResource => ({ kind: 'Sidecar', name })),
+  ...serviceEntries.map(({ name }): GeneratedResource => ({ kind: 'ServiceEntry', name })),
+];
+
+type LiveNames = Pick<Snapshot, 'sidecars' | 'serviceEntries'>;
+
+/** The objects of a share that exist after the run, in the order of a status. */
+export function resourcesOf(
+  share: IntentShare,
+  live: LiveNames,
+  { plan, outcome }: Pick<ProgrammedInput, 'plan' | 'outcome'>,
+): readonly GeneratedResource[] {
+  const pending = pendingObjects(plan, outcome);
+  return namesOf(share).filter(
+    (resource) => isLive(resource, live) || !pending.has(objectId(resource.kind, resource.name)),
+  );
+}
+
+/** True for an object of ours that the API server holds. */
+export function isLive({ kind, name }: GeneratedResource, live: LiveNames): boolean {
+  const objects: Readonly<Record<GeneratedKind, LiveNames['sidecars' | 'serviceEntries']>> = {
+    Sidecar: live.sidecars,
+    ServiceEntry: live.serviceEntries,
+  };
+  return objects[kind].some((object) => object.managed && object.name === name);
 }
 
 /** The diagnostics of one severity. */
@@ -101,19 +122,6 @@ export const textOf = (diagnostics: readonly Diagnostic[]): string =>
   diagnostics
     .map((diagnostic) => `${pathText(diagnosticPath(diagnostic))}: ${messageOf(diagnostic)}`)
     .join('; ');
-
-function withheldText({ kind, name, reason, dependsOn }: Withheld): string {
-  const id = objectId(kind, name);
-  const unchanged =
-    dependsOn === undefined
-      ? `${id} is left unchanged`
-      : `${id} is not written, because it depends on ${dependsOn}, which is left unchanged`;
-  const cause =
-    reason.kind === 'invalid-intent'
-      ? `intent ${reason.intent} contributes to it and is invalid, so correct that intent`
-      : 'it exists and is not managed by egress-intent, so delete it, or create it again under another name';
-  return `${unchanged}: ${cause}`;
-}
 
 /** What mode Enforce would write, and where the entries are granted already. */
 function auditText(

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { Intent, InvalidIntent } from '../domain/egress-intent/intent.ts';
+import { PENDING } from '../domain/egress-intent/condition-reasons.ts';
 import { problemText } from '../domain/problem.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { byKey } from '../domain/order.ts';
@@ -9,7 +10,6 @@ import { escaped } from '../domain/text.ts';
 import {
   MAX_RESOURCES,
   type Condition,
-  type Reason,
   type Status,
   type UndatedCondition,
 } from '../domain/egress-intent/status.ts';
@@ -18,10 +18,12 @@ import {
   acceptedCondition,
   programmedCondition,
   resolvedRefsCondition,
+  isLive,
   resourcesOf,
-  type PlanOutcome,
   type IntentShare,
 } from './conditions.ts';
+import { readyCondition, stalledCondition } from './ready-condition.ts';
+import type { PlanOutcome } from './standing-sidecars.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import type { Plan } from '../plan/steps.ts';
 
@@ -43,7 +45,7 @@ type StatusInput = {
 export function statusesFor(snapshot: Snapshot, result: StatusInput): readonly StatusWrite[] {
   const shares = sharesOf(result);
   const diagnostics = Map.groupBy(result.compilation.diagnostics, ({ intent }) => intent);
-  const effective = effectiveConditions(snapshot, result.plan.sidecars, diagnostics);
+  const effective = effectiveConditions(snapshot, result, diagnostics);
   const conditionsOf = (intent: Intent): readonly UndatedCondition[] => {
     const found: readonly Diagnostic[] = diagnostics.get(intent.name) ?? [];
     const effectiveCondition = effective.get(intent);
@@ -57,13 +59,13 @@ export function statusesFor(snapshot: Snapshot, result: StatusInput): readonly S
   };
   const writes = [
     ...snapshot.intents.map((intent): StatusWrite => {
-      const resources = resourcesOf(shares.get(intent) ?? NO_SHARE).slice(0, MAX_RESOURCES);
+      const resources = resourcesOf(shares.get(intent) ?? NO_SHARE, snapshot, result).slice(0, MAX_RESOURCES);
       return { intent, status: statusOf(intent, conditionsOf(intent), resources, result.now) };
     }),
-    ...snapshot.invalid.map((intent): StatusWrite => ({
-      intent,
-      status: statusOf(intent, invalidConditions(intent), intent.status?.resources ?? [], result.now),
-    })),
+    ...snapshot.invalid.map((intent): StatusWrite => {
+      const resources = (intent.status?.resources ?? []).filter((resource) => isLive(resource, snapshot));
+      return { intent, status: statusOf(intent, invalidConditions(intent), resources, result.now) };
+    }),
   ];
   return writes
     .filter(({ intent, status }) => !isDeepStrictEqual(intent.status, status))
@@ -109,7 +111,7 @@ function statusOf(
 ): Status {
   return {
     observedGeneration: generation,
-    conditions: [...undated, readyCondition(undated)].map((condition) =>
+    conditions: [...undated, readyCondition(undated), ...stalledCondition(undated)].map((condition) =>
       dated(condition, generation, conditions, now),
     ),
     resources: [...(resources ?? [])],
@@ -126,7 +128,9 @@ function dated(
   live: readonly Condition[],
   now: Date,
 ): Condition {
-  const unchanged = live.find((condition) => condition.type === type && condition.status === status);
+  const unchanged = live.find(
+    (condition) => condition.type === type && condition.status === status && condition.reason !== PENDING,
+  );
   const lastTransitionTime = unchanged?.lastTransitionTime ?? `${now.toISOString().slice(0, 19)}Z`;
   return {
     type,
@@ -136,31 +140,4 @@ function dated(
     observedGeneration,
     lastTransitionTime,
   };
-}
-
-const NOT_READY = {
-  Accepted: 'NotAccepted',
-  ResolvedRefs: 'UnresolvedRefs',
-  Programmed: 'NotProgrammed',
-  Effective: 'NotEffective',
-} as const satisfies Record<Exclude<UndatedCondition['type'], 'Ready'>, Reason<'Ready'>>;
-
-/** True if all conditions are. Otherwise it has the message of the first that is False, or else of the first that is Unknown. */
-function readyCondition(conditions: readonly UndatedCondition[]): UndatedCondition<'Ready'> {
-  const type = 'Ready';
-  const first =
-    conditions.find(({ status }) => status === 'False') ??
-    conditions.find(({ status }) => status === 'Unknown');
-  if (first === undefined || first.type === 'Ready') {
-    return {
-      type,
-      status: 'True',
-      reason: 'Ready',
-      message: 'the selected pods may call what their intents list, and nothing else',
-    };
-  }
-  const { message } = first;
-  if (first.reason === 'Audit') return { type, status: 'False', reason: 'Audit', message };
-  if (first.reason === 'NoPods') return { type, status: 'Unknown', reason: 'NoPods', message };
-  return { type, status: 'False', reason: NOT_READY[first.type], message };
 }

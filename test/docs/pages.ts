@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { SEVERITIES, type Severity } from '../../src/domain/egress-intent/diagnostic-row.ts';
 import { DIAGNOSTICS, type DiagnosticCode } from '../../src/domain/egress-intent/diagnostics.ts';
-import { CONDITIONS, REASONS } from '../../src/domain/egress-intent/status.ts';
+import { CONDITIONS, REASONS } from '../../src/domain/egress-intent/condition-reasons.ts';
 
 const DOCS = join(import.meta.dirname, '../../docs');
 
@@ -69,8 +69,8 @@ function diagnosticSection(code: DiagnosticCode): string {
 function statusPage(): string {
   return [
     '# Status',
-    NOTE('src/domain/egress-intent/status.ts'),
-    'The status of an intent has five conditions, in the manner of the Gateway API. Each has a reason and a message that names the object and what to do. `kubectl get ei -o wide` shows all of them, with the message of `Ready`.',
+    NOTE('src/domain/egress-intent/condition-reasons.ts'),
+    'The status of an intent has five conditions, in the manner of the Gateway API, and `Stalled` while it holds. No controller has looked at an intent whose conditions are `Unknown` with the reason `Pending`. Each has a reason and a message that names the object and what to do. `kubectl get ei -o wide` shows all of them, with the message of `Ready`.',
     ...Object.entries(CONDITIONS).flatMap(([type, meaning]) => [
       `## ${type}`,
       `True means: ${meaning}`,

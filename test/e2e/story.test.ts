@@ -138,8 +138,8 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('the stor
 
     test('when the pod is created after the intents', async () => {
       await red.relabel({ app: 'other' });
-      await applyIntent(story.appIntent([story.GREEN]), 'Unknown/NoPods');
-      await applyIntent(byName, 'Unknown/NoPods');
+      await applyIntent(story.appIntent([story.GREEN]), 'True/NoPods');
+      await applyIntent(byName, 'True/NoPods');
       const single = await mesh.addPod(lonePod);
       await untilCondition(mesh.cluster, { is: 'True/Ready' });
       expect(await reachableFrom(single)).toEqual(['green']);
@@ -153,10 +153,10 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('the stor
 
   test('10: an Audit intent restricts nothing, writes nothing, and reports what it would write', async () => {
     const before = await reachableFrom(red);
-    const intent = await applyIntent(story.appIntent([story.GREEN, story.GOOGLE], 'Audit'), 'False/Audit');
+    const intent = await applyIntent(story.appIntent([story.GREEN, story.GOOGLE], 'Audit'), 'True/Audited');
     expect(conditionsOf(intent).find(({ type }) => type === 'Programmed')).toMatchObject({
-      status: 'False',
-      reason: 'Audit',
+      status: 'True',
+      reason: 'Audited',
       message: expect.stringContaining(
         'green/*, kube-system/kube-dns.kube-system.svc.cluster.local, red/www.google.com',
       ),

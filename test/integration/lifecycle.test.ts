@@ -205,7 +205,7 @@ describe.runIf(await realParts(ensureBinaries()))('on a real API server, with th
     await applyIntent(story.appIntent([story.GOOGLE]));
     await applyIntent(
       story.intent([story.GOOGLE], { name: 'second', selector: { app: 'second' } }),
-      'Unknown/NoPods',
+      'True/NoPods',
     );
     const entry = single(await entries());
     await cluster.remove(story.intentRef());

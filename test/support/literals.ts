@@ -60,6 +60,7 @@ const live = (name: string): LiveFields => ({
   labels: { [MANAGED_BY]: MANAGER },
   annotations: {},
   owners: [],
+  isTerminating: false,
   spec: {},
 });
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DIAGNOSTICS } from '../../src/domain/egress-intent/diagnostics.ts';
-import { REASONS } from '../../src/domain/egress-intent/status.ts';
+import { REASONS } from '../../src/domain/egress-intent/condition-reasons.ts';
 import { pages } from '../docs/pages.ts';
 import { exampleOf, goldenNames, resultsOf } from '../support/golden.ts';
 

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { customResourceDefinition } from '../../src/domain/egress-intent/crd.ts';
 import { parseSpec } from '../../src/domain/egress-intent/intent.ts';
-import { REASONS, type Status } from '../../src/domain/egress-intent/status.ts';
+import { REASONS } from '../../src/domain/egress-intent/condition-reasons.ts';
+import type { Status } from '../../src/domain/egress-intent/status.ts';
 import { makeCliFolder, type CliFolder } from '../support/cli.ts';
 import { compiled } from '../support/compiler.ts';
 import { BLUE_SVC, GREEN, RED_APP, intent as intentOf, storyObjects } from '../support/story.ts';
@@ -75,18 +76,20 @@ describe('the README', () => {
   });
 
   test('names every reason for which a condition does not hold, and no other', () => {
-    const rows = tableBelow(README, 'How to find out why').filter(([condition]) => condition !== '`Ready`');
+    const rows = tableBelow(README, 'How to find out why').filter(
+      ([condition]) => condition !== '`Ready`' && condition !== '`Stalled`',
+    );
     const named = rows.map(([condition = '', , otherwise = '']) => [
       ...codesIn(condition),
       ...codesIn(otherwise)
         .filter((reason) => reason !== 'Unknown')
         .toSorted(),
     ]);
-    const { Ready: _all, ...conditions } = REASONS;
+    const { Ready: _all, Stalled: _spec, ...conditions } = REASONS;
     const expected = Object.entries(conditions).map(([type, reasons]) => {
-      const saidOnce = type === 'Accepted' ? [] : ['Invalid']; // as a reason of every condition
-      const others = Object.keys(reasons).filter(
-        (reason) => ![type, 'Warnings', ...saidOnce].includes(reason),
+      const saidOnce = type === 'Accepted' ? ['Pending'] : ['Pending', 'Invalid']; // reasons of every condition
+      const others = Object.entries(reasons).flatMap(([reason, { status }]) =>
+        status === 'True' || saidOnce.includes(reason) ? [] : reason,
       );
       return [type, ...others.toSorted()];
     });

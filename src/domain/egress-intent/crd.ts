@@ -1,7 +1,7 @@
 // The CustomResourceDefinition, derived from the wire schema. `npm run crd` writes it to crds/. Knows no cluster.
 import { z } from 'zod';
 import { API_GROUP, API_VERSION, KIND, PLURAL } from '../api-group.ts';
-import { Status } from './status.ts';
+import { INITIAL_STATUS, Status } from './status.ts';
 import { IntentSpec } from './schema.ts';
 
 type Json = { readonly [key: string]: unknown };
@@ -87,7 +87,7 @@ const version = (): Json => ({
         kind: { type: 'string' },
         metadata: { type: 'object' },
         spec: { description: 'What the selected pods may call.', ...schemaOf(IntentSpec, 'spec') },
-        status: { description: 'Observed state.', ...schemaOf(Status, 'status') },
+        status: { description: 'Observed state.', default: INITIAL_STATUS, ...schemaOf(Status, 'status') },
       },
     },
   },

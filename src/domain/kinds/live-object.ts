@@ -20,6 +20,8 @@ export type LiveFields = {
   readonly annotations: Readonly<Record<string, string>>;
   /** The uids of the intents among the owners, in the order of the object. */
   readonly owners: readonly string[];
+  /** Deletion is requested. The object is gone once its finalizers are; until then istiod obeys it like any other. */
+  readonly isTerminating: boolean;
   /** As the API server returns it. */
   readonly spec: Readonly<Record<string, unknown>>;
 };
@@ -28,6 +30,7 @@ export const RawLiveObject = z.object({
   metadata: Metadata.extend({
     uid: z.string().default(''),
     creationTimestamp: z.string().default(''),
+    deletionTimestamp: z.string().nullish(),
     ownerReferences: z
       .array(z.object({ apiVersion: z.string(), kind: z.string(), uid: z.string() }))
       .default([]),
@@ -45,5 +48,16 @@ export function parseLiveFields(raw: unknown): LiveFields | undefined {
     .filter((owner) => owner.kind === 'EgressIntent' && owner.apiVersion.startsWith(`${API_GROUP}/`))
     .map((owner) => owner.uid);
   const managed = labels[MANAGED_BY] === MANAGER || owners.length > 0;
-  return { namespace, name, uid, creationTimestamp, managed, labels, annotations, owners, spec };
+  return {
+    namespace,
+    name,
+    uid,
+    creationTimestamp,
+    managed,
+    labels,
+    annotations,
+    owners,
+    isTerminating: typeof metadata.deletionTimestamp === 'string',
+    spec,
+  };
 }

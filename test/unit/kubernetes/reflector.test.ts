@@ -83,10 +83,8 @@ describe('a reflector', () => {
 
   test('asks for metadata only', async () => {
     await start().synced;
-    expect(store.get('red', 'a')).toEqual({
-      ...{ namespace: 'red', name: 'a', labels: { name: 'a', app: 'a' } },
-      ...{ dataPlane: 'sidecar', bypasses: [] },
-    });
+    const metadata = { namespace: 'red', name: 'a', labels: { name: 'a', app: 'a' } };
+    expect(store.get('red', 'a')).toEqual({ ...metadata, dataPlane: 'sidecar', bypasses: [] });
   });
 
   test('notifies no subscriber of an event that changes none of the stored fields', async () => {

@@ -8,7 +8,14 @@ import {
   type IntentShare,
 } from '../../../src/status/conditions.ts';
 import { messageOf, type Diagnostic } from '../../../src/domain/egress-intent/diagnostics.ts';
-import { desiredServiceEntry, desiredSidecar, intent, plannedSidecar } from '../../support/literals.ts';
+import {
+  desiredServiceEntry,
+  desiredSidecar,
+  intent,
+  liveServiceEntry,
+  liveSidecar,
+  plannedSidecar,
+} from '../../support/literals.ts';
 import type { Withheld } from '../../../src/plan/steps.ts';
 
 const refused: Diagnostic = {
@@ -36,14 +43,8 @@ const at = (path: string, diagnostic: Diagnostic): string => `${path}: ${message
 
 describe('Accepted', () => {
   test.each<readonly [string, readonly Diagnostic[], string, string, string]>([
-    ['is True without diagnostics', [], 'True', 'Accepted', 'every entry is valid and in force'],
-    [
-      'is True where only references are missing',
-      [notFound],
-      'True',
-      'Accepted',
-      'every entry is valid and in force',
-    ],
+    ['is True without diagnostics', [], 'True', 'Accepted', 'no entry is refused'],
+    ['is True where only references are missing', [notFound], 'True', 'Accepted', 'no entry is refused'],
     ['is True with a warning', [warning], 'True', 'Warnings', at('spec.allow[1]', warning)],
     [
       'is False with a refused entry',
@@ -152,27 +153,27 @@ describe('Programmed', () => {
       'Sidecar/s is not written, because it depends on Sidecar/old, which is left unchanged: intent broken contributes to it and is invalid, so correct that intent',
     ],
     [
-      'gives a failed write before a withheld object',
+      'names failed writes and withheld objects',
       {
         failures: { 'ServiceEntry/e': '500' },
         withheld: [{ kind: 'Sidecar', name: 's', reason: byBroken }],
       },
       'False',
       'WriteFailed',
-      'ServiceEntry/e: 500',
+      'Sidecar/s is left unchanged: intent broken contributes to it and is invalid, so correct that intent; ServiceEntry/e: 500',
     ],
     [
       'in mode Audit says what Enforce would write, and where the entries are granted already',
       { mode: 'Audit' },
-      'False',
-      'Audit',
+      'True',
+      'Audited',
       'mode Audit restricts nothing; mode Enforce would write Sidecar egress-intent-998-web-04e8ecbeb81a, which lists blue/*, green/*; for pods that another intent restricts, these entries are already granted, in Sidecar s',
     ],
     [
       'in mode Audit does not mention other intents where none restricts its pods',
       { mode: 'Audit', share: { sidecars: [], serviceEntries: [] } },
-      'False',
-      'Audit',
+      'True',
+      'Audited',
       'mode Audit restricts nothing; mode Enforce would write Sidecar egress-intent-998-web-04e8ecbeb81a, which lists blue/*, green/*',
     ],
   ])('%s', (_behaviour, given, status, reason, message) => {
@@ -187,9 +188,23 @@ describe('Programmed', () => {
   });
 });
 
-test('resources are the Sidecars, then the ServiceEntries', () => {
-  expect(resourcesOf(share)).toEqual([
-    { kind: 'Sidecar', name: 's' },
-    { kind: 'ServiceEntry', name: 'e' },
-  ]);
+test.each<readonly [string, Given, readonly string[]]>([
+  ['are the Sidecars, then the ServiceEntries', {}, ['Sidecar s', 'ServiceEntry e']],
+  ['leave out one that could not be created', { failures: { 'Sidecar/s': '500' } }, ['ServiceEntry e']],
+  [
+    'leave out one that is withheld and does not exist',
+    { withheld: [{ kind: 'ServiceEntry', name: 'e', reason: { kind: 'not-managed' } }] },
+    ['Sidecar s'],
+  ],
+])('resources %s', (_behaviour, { failures = {}, withheld = [] }, expected) => {
+  const live = { sidecars: [], serviceEntries: [liveServiceEntry('e', { managed: false })] };
+  const run = { plan: { withheld }, outcome: { failures: new Map(Object.entries(failures)) } };
+  expect(resourcesOf(share, live, run).map(({ kind, name }) => `${kind} ${name}`)).toEqual(expected);
+});
+
+test('resources keep an object that exists, whatever became of its update', () => {
+  const live = { sidecars: [liveSidecar('s')], serviceEntries: [] };
+  const outcome = { failures: new Map([['Sidecar/s', '500']]) };
+  const [first] = resourcesOf(share, live, { plan: { withheld: [] }, outcome });
+  expect(first).toEqual({ kind: 'Sidecar', name: 's' });
 });

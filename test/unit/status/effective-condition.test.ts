@@ -1,22 +1,7 @@
 // What Effective says about the pods that an intent matches.
 import { describe, expect, test } from 'vitest';
-import { effectiveConditions } from '../../../src/status/effective-condition.ts';
 import { messageOf, type Diagnostic } from '../../../src/domain/egress-intent/diagnostics.ts';
-import { desiredSidecar, intent, liveSidecar, NAMESPACE, plannedSidecar } from '../../support/literals.ts';
-import type { Intent } from '../../../src/domain/egress-intent/intent.ts';
-import type { LiveSidecar } from '../../../src/domain/kinds/sidecar.ts';
-import type { Pod } from '../../../src/domain/kinds/pod.ts';
-
-const WEB = { app: 'web' };
-
-const pod = (name: string, dataPlane: Pod['dataPlane'] = 'sidecar', app = 'web'): Pod => ({
-  namespace: NAMESPACE,
-  name,
-  labels: { app },
-  dataPlane,
-});
-const foreign = (name: string, given: Partial<LiveSidecar> = {}): LiveSidecar =>
-  liveSidecar(name, { managed: false, labels: {}, selector: WEB, ...given });
+import { effectiveOf, foreign, OLDER, pod, WEB, YOUNGER, type Given } from './effective-of.ts';
 
 const reroute: Diagnostic = {
   code: 'VirtualServiceReroutes',
@@ -25,16 +10,6 @@ const reroute: Diagnostic = {
   virtualService: 'red/detour',
   destination: 'a.example.com',
 };
-
-type Given = {
-  readonly intent?: Partial<Intent>;
-  readonly pods?: readonly Pod[];
-  readonly sidecars?: readonly LiveSidecar[];
-  readonly diagnostics?: readonly Diagnostic[];
-};
-
-const OLDER = '2025-12-31T00:00:00Z';
-const YOUNGER = '2026-01-02T00:00:00Z';
 
 describe('Effective', () => {
   test.each<readonly [string, Given, string, string]>([
@@ -116,18 +91,49 @@ describe('Effective', () => {
       'False/Overridden',
       `spec.allow[0]: ${messageOf(reroute)}`,
     ],
+    [
+      'is False where no Sidecar is generated',
+      { pods: [pod('a')], planned: [] },
+      'False/Unrestricted',
+      'no Sidecar is generated for pod a: correct what Accepted names',
+    ],
+    [
+      'is False for a pod on the network of its node',
+      { pods: [pod('a', 'hostNetwork')] },
+      'False/HostNetwork',
+      'nothing is restricted for pod a, because Istio injects no sidecar proxy into a pod with hostNetwork: true: run it without hostNetwork',
+    ],
+    [
+      'is False for a gateway, which no Sidecar can shadow',
+      { pods: [pod('a', 'gateway')], sidecars: [foreign('x', { creationTimestamp: OLDER })] },
+      'False/Gateway',
+      'nothing is restricted for pod a, because Istio applies no Sidecar to a gateway: leave its pods out of spec.workloadSelector',
+    ],
+    [
+      'is False for pods that keep calls from their proxy, and names each annotation',
+      {
+        pods: [
+          { ...pod('a'), bypasses: ['x: "1"', 'y: "2"'] },
+          { ...pod('b', 'unknown'), bypasses: ['y: "2"'] },
+          pod('c'),
+        ],
+      },
+      'False/Bypassed',
+      'pod a keeps calls from the sidecar proxy with the annotation x: "1": remove the annotation and restart; pods a, b keep calls from the sidecar proxy with the annotation y: "2": remove the annotation and restart',
+    ],
+    [
+      'is False in a namespace that istiod does not discover',
+      { pods: [pod('a')], discoverySelectors: [{ matchLabels: { mesh: 'on' }, matchExpressions: [] }] },
+      'False/NotDiscovered',
+      'nothing is restricted, because istiod ignores every object of namespace red: give the namespace a label that discoverySelectors of ConfigMap istio-system/istio select',
+    ],
+    [
+      'names every cause',
+      { pods: [pod('a', 'none'), pod('b', 'ambient')], failures: { 'Sidecar/generated': '500' } },
+      'False/WriteFailed',
+      'pod a is not restricted as planned: Sidecar/generated: 500; nothing is restricted for pod b, because ambient mode ignores Sidecar resources: use sidecar mode; nothing is restricted for pod a, because no Istio sidecar proxy was injected: enable injection and restart',
+    ],
   ])('%s', (_behaviour, given, expected, message) => {
-    const web = intent('web', { selector: WEB, ...given.intent });
-    const { pods = [], sidecars = [], diagnostics = [] } = given;
-    const planned = [
-      plannedSidecar('generated', desiredSidecar(WEB), liveSidecar('generated', { selector: WEB })),
-    ];
-    const conditions = effectiveConditions(
-      { intents: [web], pods, sidecars },
-      planned,
-      new Map([['web', diagnostics]]),
-    );
-    const [status, reason] = expected.split('/');
-    expect([...conditions]).toEqual([[web, { type: 'Effective', status, reason, message }]]);
+    expect(effectiveOf(given)).toEqual([expected, message]);
   });
 });

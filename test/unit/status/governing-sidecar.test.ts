@@ -11,13 +11,14 @@ const pod = (name: string, labels: Pod['labels'], dataPlane: Pod['dataPlane'] = 
   name,
   labels,
   dataPlane,
+  bypasses: [],
 });
 const foreign = (name: string, given: Partial<LiveSidecar> = {}): LiveSidecar =>
   liveSidecar(name, { managed: false, ...given });
 const live = liveSidecar('web', { selector: WEB });
 
-/** `PODS of INTENTS`, then the Sidecar that shadows, then those that are overruled. */
-type Group = readonly [string, string, string];
+/** `PODS of INTENTS`, then the Sidecars that match them in Istio's precedence. */
+type Group = readonly [string, string];
 
 test.each<readonly [string, readonly Pod[], readonly LiveSidecar[], readonly Group[]]>([
   ['leaves out pods that no intent matches', [pod('a', { app: 'api' })], [], []],
@@ -26,53 +27,63 @@ test.each<readonly [string, readonly Pod[], readonly LiveSidecar[], readonly Gro
     [pod('a', WEB), pod('b', { app: 'web', tier: 'x' }), pod('c', WEB), pod('d', WEB, 'none')],
     [],
     [
-      ['a,c of web', '', ''],
-      ['b of web', '', ''],
-      ['d of web', '', ''],
+      ['a,c of web', 'web'],
+      ['b of web', 'web'],
+      ['d of web', 'web'],
     ],
   ],
   [
     'finds the foreign Sidecar that is older',
     [pod('a', WEB)],
     [foreign('x', { selector: WEB, creationTimestamp: '2025-01-01T00:00:00Z' })],
-    [['a of web', 'x', '']],
+    [['a of web', 'x,web']],
   ],
   [
     'takes an older Sidecar without selector for overruled',
     [pod('a', WEB)],
     [foreign('x', { creationTimestamp: '2025-01-01T00:00:00Z' })],
-    [['a of web', '', 'x']],
+    [['a of web', 'web,x']],
   ],
   [
     'compares names within one second',
     [pod('a', WEB)],
     [foreign('aaa', { selector: WEB }), foreign('zzz', { selector: WEB })],
-    [['a of web', 'aaa', 'zzz']],
+    [['a of web', 'aaa,web,zzz']],
   ],
   [
     'ignores a foreign Sidecar that does not match',
     [pod('a', WEB)],
     [foreign('x', { selector: { app: 'api' } })],
-    [['a of web', '', '']],
+    [['a of web', 'web']],
   ],
 ])('%s', (_behaviour, pods, sidecars, groups) => {
+  const planned = plannedSidecar('web', desiredSidecar(WEB), live);
   const found = governedPods(
     { intents: [intent('web', { selector: WEB })], pods, sidecars: [...sidecars, live] },
-    [plannedSidecar('web', desiredSidecar(WEB), live)],
+    [planned],
+    { asPlanned: [planned], unchanged: [] },
   );
   expect(
-    found.map(({ pods: members, intents, shadowedBy, overruled }) => [
+    found.map(({ pods: members, intents, contenders }) => [
       `${namesOf(members)} of ${namesOf(intents)}`,
-      shadowedBy?.name ?? '',
-      namesOf(overruled),
+      namesOf(contenders),
     ]),
   ).toEqual(groups);
+  for (const { intended } of found) expect(intended).toBe(planned);
 });
 
-test('a pod without a generated Sidecar is neither shadowed nor overruled', () => {
+test('a pod without a planned Sidecar has none that is intended', () => {
   const sidecars = [foreign('x', { selector: WEB })];
-  const [group] = governedPods({ intents: [intent('web')], pods: [pod('a', WEB)], sidecars }, []);
-  expect(group).toMatchObject({ shadowedBy: undefined, overruled: [] });
+  const snapshot = { intents: [intent('web')], pods: [pod('a', WEB)], sidecars };
+  const [group] = governedPods(snapshot, [], { asPlanned: [], unchanged: [] });
+  expect(group).toMatchObject({ intended: undefined, contenders: [{ name: 'x' }] });
+});
+
+test('a Sidecar that stays as it was takes part', () => {
+  const planned = plannedSidecar('web', desiredSidecar(WEB), live);
+  const snapshot = { intents: [intent('web')], pods: [pod('a', WEB)], sidecars: [live] };
+  const [group] = governedPods(snapshot, [planned], { asPlanned: [], unchanged: [live] });
+  expect(group).toMatchObject({ intended: planned, contenders: [{ undeleted: live }] });
 });
 
 const namesOf = (named: readonly { readonly name: string }[]): string =>

@@ -19,6 +19,19 @@ const podOf = (name: string, annotations: object = { 'sidecar.istio.io/status': 
   metadata: { name, namespace: 'red', labels: { app: 'web' }, annotations },
 });
 const POD = podOf('web-1');
+const MANAGED = {
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'Sidecar',
+  metadata: {
+    name: 's',
+    namespace: 'red',
+    labels: { 'app.kubernetes.io/managed-by': 'egress-intent' },
+    ownerReferences: [
+      { apiVersion: 'egressintent.io/v1alpha1', kind: 'EgressIntent', name: 'web', uid: 'uid-web' },
+    ],
+  },
+  spec: {},
+};
 const SPEC = {
   workloadSelector: { matchLabels: { app: 'web' } },
   allow: [{ namespace: { name: 'green' } }],
@@ -30,8 +43,13 @@ const conditionsOf = (status: Status | undefined): readonly string[] =>
 describe('Ready', () => {
   test.each<readonly [string, readonly object[], string]>([
     ['is True where every condition is', [egressIntent(SPEC), GREEN, POD], 'Ready True Ready'],
-    ['is Unknown without pods', [egressIntent(SPEC), GREEN], 'Ready Unknown NoPods'],
-    ['is False in mode Audit', [egressIntent({ ...SPEC, mode: 'Audit' }), GREEN, POD], 'Ready False Audit'],
+    ['is True without pods', [egressIntent(SPEC), GREEN], 'Ready True NoPods'],
+    ['is True in mode Audit', [egressIntent({ ...SPEC, mode: 'Audit' }), GREEN, POD], 'Ready True Audited'],
+    [
+      'is False in mode Audit with a refused entry',
+      [egressIntent({ allow: [{ host: 'localhost' }], mode: 'Audit' })],
+      'Ready False NotAccepted',
+    ],
     ['is False with unresolved references', [egressIntent(SPEC), POD], 'Ready False UnresolvedRefs'],
     [
       'is False for pods that have no sidecar proxy',
@@ -45,14 +63,49 @@ describe('Ready', () => {
     ],
   ])('%s', (_behaviour, objects, ready) => {
     const { statuses } = compiled(objects, 'red');
-    expect(conditionsOf(statuses['web']).at(-1)).toBe(ready);
+    expect(conditionsOf(statuses['web'])).toContain(ready);
   });
 
-  test('repeats the message of the condition that it follows', () => {
-    const { conditions = [] } = compiled([egressIntent(SPEC), POD], 'red').statuses['web'] ?? {};
-    const unresolved = conditions.find(({ type }) => type === 'ResolvedRefs');
-    expect(unresolved?.message).toMatch(/green/);
-    expect(conditions.at(-1)?.message).toBe(unresolved?.message);
+  test('names every condition that is not True, with its message', () => {
+    const { conditions = [] } =
+      compiled([egressIntent(SPEC), podOf('web-1', {})], 'red').statuses['web'] ?? {};
+    const messageOf = (type: string) => conditions.find((one) => one.type === type)?.message;
+    expect(messageOf('Ready')).toBe(
+      `ResolvedRefs is False: ${messageOf('ResolvedRefs')}; Effective is False: ${messageOf('Effective')}`,
+    );
+  });
+
+  test('says once what several conditions say', () => {
+    const spec = { allow: [{ host: '1.2.3.4' }] };
+    const { conditions = [] } = compiled([egressIntent(spec)], 'red').statuses['web'] ?? {};
+    expect(conditions.find(({ type }) => type === 'Ready')?.message).toMatch(
+      /^Accepted is False: .*; ResolvedRefs, Programmed, Effective are Unknown: the intent is invalid[^;]*$/,
+    );
+  });
+
+  test('names a condition even after a very long message', () => {
+    const allow = Array.from({ length: 250 }, (_, index) => ({
+      namespace: { name: `${'n'.repeat(50)}${index}` },
+    }));
+    const objects = [egressIntent({ ...SPEC, allow }), podOf('web-1', {})];
+    const { conditions = [] } = compiled(objects, 'red').statuses['web'] ?? {};
+    expect(conditions.find(({ type }) => type === 'Ready')?.message).toContain('Effective is False: ');
+  });
+});
+
+describe('Stalled', () => {
+  test.each<readonly [string, readonly object[], readonly string[]]>([
+    ['is absent where every condition is True', [egressIntent(SPEC), GREEN, POD], []],
+    ['is absent while a reference may still come', [egressIntent(SPEC), POD], []],
+    ['is absent for pods without a sidecar proxy', [egressIntent(SPEC), GREEN, podOf('web-1', {})], []],
+    [
+      'is True for an invalid intent',
+      [egressIntent({ allow: [{ host: '1.2.3.4' }] })],
+      ['Stalled True Invalid'],
+    ],
+  ])('%s', (_behaviour, objects, expected) => {
+    const conditions = conditionsOf(compiled(objects, 'red').statuses['web']);
+    expect(conditions.filter((condition) => condition.startsWith('Stalled'))).toEqual(expected);
   });
 });
 
@@ -70,11 +123,13 @@ describe('the status of an intent', () => {
     ]);
   });
 
-  test('of an invalid intent keeps the resources and explains each condition', () => {
+  test('of an invalid intent keeps the resources that exist and explains each condition', () => {
     const resources = [{ kind: 'Sidecar', name: 's' } as const];
+    const gone = { kind: 'Sidecar', name: 'gone' } as const;
     const spec = { allow: [{ host: '1.2.3.4' }] };
     const { conditions = [], ...status } =
-      compiled([egressIntent(spec, { resources })], 'red').statuses['web'] ?? {};
+      compiled([egressIntent(spec, { resources: [...resources, gone] }), MANAGED], 'red').statuses['web'] ??
+      {};
     expect(status).toEqual({ observedGeneration: 3, resources });
     expect(conditions[0]?.message).toMatch(/^spec\.allow\[0\]\.host: /);
     expect(conditions.map(({ type, reason }) => `${type} ${reason}`)).toEqual([
@@ -83,6 +138,7 @@ describe('the status of an intent', () => {
       'Programmed Invalid',
       'Effective Invalid',
       'Ready NotAccepted',
+      'Stalled Invalid',
     ]);
     expect(conditions[1]?.message).toBe(
       'the intent is invalid, so its Sidecars and ServiceEntries are left unchanged',
@@ -122,6 +178,6 @@ describe('the status of an intent', () => {
     const message = (type: string): string | undefined =>
       write?.status.conditions?.find((condition) => condition.type === type)?.message;
     expect(message('Programmed')).toBe(`${id}: denied:\\u{a}\\u{1b}[31mno`);
-    expect(message('Effective')).toContain('pod web\\u{1b}[2J,');
+    expect(message('Effective')).toContain('pod web\\u{1b}[2J ');
   });
 });

@@ -24,6 +24,7 @@ const SPECS: Readonly<Record<WatchedKind, object>> = {
   Service: { ports: [{ port: 80, name: 'http' }] },
   Namespace: {},
   Pod: {},
+  HostNetworkPod: {},
   ConfigMap: {},
   VirtualService: {
     hosts: ['api'],

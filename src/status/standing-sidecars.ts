@@ -1,0 +1,68 @@
+// Which of our Sidecars exist after a run, and why the others are not as planned. Knows no pods.
+import { objectId } from '../domain/kinds/manifest.ts';
+import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
+import type { Snapshot } from '../cluster/snapshot.ts';
+import { objectOf, type Plan, type PlannedSidecar, type Withheld } from '../plan/steps.ts';
+
+/** The outcome of a plan: for each object that could not be written, by its id, the reason. */
+export type PlanOutcome = { readonly failures: ReadonlyMap<string, string> };
+
+/** Why an object is not as planned. The text names the object and says what to do. */
+export type Pending = { readonly reason: 'WriteFailed' | 'Withheld'; readonly text: string };
+
+/** Managed Sidecars after a run. */
+export type StandingSidecars = {
+  /** Those that are as planned. */
+  readonly asPlanned: readonly PlannedSidecar[];
+  /** Those that are as they were before: not updated, or not deleted. */
+  readonly unchanged: readonly LiveSidecar[];
+};
+
+/** Why objects of a plan are not as planned, by id. A failed write goes before a withheld one. */
+export const pendingObjects = (
+  { withheld }: Pick<Plan, 'withheld'>,
+  { failures }: PlanOutcome,
+): ReadonlyMap<string, Pending> =>
+  new Map<string, Pending>([
+    ...withheld.map((one): [string, Pending] => [
+      objectId(one.kind, one.name),
+      { reason: 'Withheld', text: withheldText(one) },
+    ]),
+    ...[...failures].map(([id, cause]): [string, Pending] => [
+      id,
+      { reason: 'WriteFailed', text: `${id}: ${cause}` },
+    ]),
+  ]);
+
+/** A Sidecar that is being deleted stands as long as a finalizer keeps it: istiod obeys it like any other. */
+export function standingAfter(
+  { sidecars }: Pick<Snapshot, 'sidecars'>,
+  plan: Pick<Plan, 'phases' | 'sidecars' | 'withheld'>,
+  outcome: PlanOutcome,
+): StandingSidecars {
+  const pending = pendingObjects(plan, outcome);
+  const isPending = (name: string): boolean => pending.has(objectId('Sidecar', name));
+  const deleted = new Set(
+    plan.phases.flat().flatMap((step) => (step.kind === 'delete' ? objectOf(step) : [])),
+  );
+  const asPlanned = plan.sidecars.filter(({ name }) => !isPending(name));
+  const written = new Set(asPlanned.map(({ name }) => name));
+  const unchanged = sidecars.filter(({ managed, name, isTerminating }) => {
+    if (!managed || written.has(name)) return false;
+    return isTerminating || isPending(name) || !deleted.has(objectId('Sidecar', name));
+  });
+  return { asPlanned, unchanged };
+}
+
+function withheldText({ kind, name, reason, dependsOn }: Withheld): string {
+  const id = objectId(kind, name);
+  const unchanged =
+    dependsOn === undefined
+      ? `${id} is left unchanged`
+      : `${id} is not written, because it depends on ${dependsOn}, which is left unchanged`;
+  const cause =
+    reason.kind === 'invalid-intent'
+      ? `intent ${reason.intent} contributes to it and is invalid, so correct that intent`
+      : 'it exists and is not managed by egress-intent, so delete it, or create it again under another name';
+  return `${unchanged}: ${cause}`;
+}
