@@ -60,19 +60,22 @@ export function servicePlaces(world: WorldSpec): readonly Place[] {
 export function serviceEntryPlaces(world: WorldSpec): readonly Place[] {
   const { serviceEntries, dnsCapture } = world;
   return serviceEntries.flatMap((serviceEntry, index) => {
-    const { namespace, host, resolution, ports, exportTo } = serviceEntry;
+    const { namespace, host, moreHosts = [], resolution, ports, exportTo } = serviceEntry;
     if (!isVisible(exportTo, namespace, world)) return [];
-    const allocated =
-      dnsCapture && resolution !== 'NONE' ? allocatedAddress(`foreign-${index}`) : OUTSIDE_ADDRESS;
-    const address = serviceEntryAddress(serviceEntry, index) ?? allocated;
-    return ports.map(({ number, protocol }): Place => ({
-      host,
-      namespace,
-      port: number,
-      class: CLASS_OF_PROTOCOL[protocol] ?? 'auto',
-      address,
-      name: host,
-    }));
+    return [host, ...moreHosts].flatMap((each) => {
+      const hasAllocated = dnsCapture && resolution !== 'NONE' && !each.startsWith('*');
+      const key = each === host ? `foreign-${index}` : `foreign-${index} more`;
+      const allocated = hasAllocated ? allocatedAddress(key) : OUTSIDE_ADDRESS;
+      const address = serviceEntryAddress(serviceEntry, index) ?? allocated;
+      return ports.map(({ number, protocol }): Place => ({
+        host: each,
+        namespace,
+        port: number,
+        class: CLASS_OF_PROTOCOL[protocol] ?? 'auto',
+        address,
+        name: each.replace('*', 'some-name'),
+      }));
+    });
   });
 }
 
@@ -81,6 +84,7 @@ export const CLASS_OF_PROTOCOL: Readonly<Record<string, PortClass>> = {
   HTTP2: 'http',
   GRPC: 'http',
   TLS: 'tls',
+  HTTPS: 'tls',
   TCP: 'tcp',
 };
 
@@ -97,8 +101,14 @@ export function outsidePlace(host: string, port: number, protocol: string, dnsCa
   };
 }
 
-/** The address that istiod would allocate under DNS capture to the ServiceEntry of a host, or to a foreign one by its name. */
+const FOREIGN_NAMES = ['foreign-0', 'foreign-1', 'foreign-2', 'foreign-3'] as const;
+const FOREIGN_KEYS = [...FOREIGN_NAMES, ...FOREIGN_NAMES.map((name) => `${name} more`)];
+
+/**
+ * The address that istiod would allocate under DNS capture to the ServiceEntry of a host, or to a foreign one by its name; with ` more` to its
+ * second host.
+ */
 export function allocatedAddress(key: string): string {
-  const keys: readonly string[] = [...HOSTS, ...WILDCARDS, 'foreign-0', 'foreign-1', 'foreign-2'];
+  const keys: readonly string[] = [...HOSTS, ...WILDCARDS, ...FOREIGN_KEYS];
   return `240.240.0.${keys.indexOf(key) + 1}`;
 }

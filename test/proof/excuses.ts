@@ -5,10 +5,12 @@ import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import type { KubeObject } from '../support/cluster.ts';
 
 /**
+ * `imported`: the VirtualService that the diagnostic names is not followed, but the pods import it along with other hosts; the call must travel as
+ * if it were followed.
  * `object`: the VirtualService or ServiceEntry that the diagnostic names is not followed; the call must travel as if that object were not there.
  * `end`: the call goes where it went, but the destination that the diagnostic names has no cluster.
  */
-export type ExcuseKind = 'object' | 'end';
+export type ExcuseKind = 'object' | 'imported' | 'end';
 
 /** By code. A code that is not here excuses nothing. */
 export const EXCUSES: ReadonlyMap<string, ExcuseKind> = new Map([
@@ -16,6 +18,7 @@ export const EXCUSES: ReadonlyMap<string, ExcuseKind> = new Map([
   ['RegistrationReplaced', 'object'],
   ['HostAlsoRegistered', 'object'],
   ['ServiceEntryShadowed', 'object'],
+  ['VirtualServiceReroutes', 'imported'],
   ['RouteEndUnreachable', 'end'],
 ]);
 
@@ -41,17 +44,21 @@ export function excusesIn(diagnostics: readonly Diagnostic[]): readonly Excuse[]
   });
 }
 
-/** The objects without those that the excuses name. */
-export function withoutExcused(
-  objects: readonly KubeObject[],
+/** The objects that are followed, without those and with those of all that the excuses name. */
+export function excusedObjects(
+  followed: readonly KubeObject[],
+  all: readonly KubeObject[],
   excuses: readonly Excuse[],
 ): readonly KubeObject[] {
-  const named = new Set(excuses.flatMap(({ kind, about }) => (kind === 'object' ? [about] : [])));
-  return objects.filter(
-    ({ kind, metadata }) =>
-      (kind !== 'VirtualService' && kind !== 'ServiceEntry') ||
-      !named.has(`${metadata.namespace ?? ''}/${metadata.name}`),
-  );
+  const named = (wanted: ExcuseKind): ReadonlySet<string> =>
+    new Set(excuses.flatMap(({ kind, about }) => (kind === wanted ? [about] : [])));
+  const [lost, imported, kept] = [named('object'), named('imported'), new Set(followed)];
+  return all.filter((object) => {
+    const isNamed = (names: ReadonlySet<string>): boolean =>
+      (object.kind === 'VirtualService' || object.kind === 'ServiceEntry') &&
+      names.has(`${object.metadata.namespace ?? ''}/${object.metadata.name}`);
+    return (kept.has(object) && !isNamed(lost)) || isNamed(imported);
+  });
 }
 
 /**

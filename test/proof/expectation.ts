@@ -110,7 +110,7 @@ const aliasesOf = (namespace: string, world: WorldSpec): readonly string[] =>
     .map(({ name }) => fullName(name, namespace));
 
 /** The host at the end of a chain of ExternalName Services. */
-function follow(host: string, world: WorldSpec, steps = 8): string {
+export function follow(host: string, world: WorldSpec, steps = 8): string {
   const alias = world.services.find(
     ({ kind, name, namespace }) => kind === 'external-name' && fullName(name, namespace) === host,
   );

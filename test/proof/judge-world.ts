@@ -25,8 +25,13 @@ export type JudgedWorld = {
   readonly probes: number;
 };
 
-export const settingsOf = ({ istioVersion, dnsCapture, dnsAllowed }: WorldSpec): Settings =>
-  settingsWith({ istioVersion, dnsCapture, ...(dnsAllowed ? {} : { platformHosts: [] }) });
+export const settingsOf = ({ istioVersion, dnsCapture, dnsAllowed, trusted }: WorldSpec): Settings =>
+  settingsWith({
+    istioVersion,
+    dnsCapture,
+    trustedNamespaces: trusted,
+    ...(dnsAllowed ? {} : { platformHosts: [] }),
+  });
 
 /** Every object of the world, with those that the plan has written. */
 export const objectsPresent = (world: WorldSpec, mesh: ModelMesh): readonly KubeObject[] => [
@@ -121,9 +126,11 @@ export const probeRequest = (
   probes: world.pods.flatMap((_pod, proxy) => attempts.map((attempt) => probeOf(attempt, proxy))),
 });
 
-const probeOf = ({ protocol, address, port, name }: Attempt, proxy: number): Probe => {
+export const probeOf = ({ protocol, address, port, name, ...request }: Attempt, proxy: number): Probe => {
   const to = { proxy, address, port };
-  if (protocol === 'http') return { ...to, protocol, host: name };
+  const { path, headers } = request;
+  if (protocol === 'http')
+    return { ...to, protocol, host: name, ...(path ? { path } : {}), ...(headers ? { headers } : {}) };
   return protocol === 'tls' ? { ...to, protocol, sni: name } : { ...to, protocol };
 };
 
@@ -131,11 +138,14 @@ const probeOf = ({ protocol, address, port, name }: Attempt, proxy: number): Pro
 function withAllocation(object: KubeObject, dnsCapture: boolean): KubeObject {
   if (object.kind !== 'ServiceEntry' || !dnsCapture) return object;
   const spec = object['spec'] as { hosts: string[]; addresses?: string[]; resolution: string };
-  const [host = ''] = spec.hosts;
-  if (spec.addresses || spec.resolution === 'NONE' || host.startsWith('*')) return object;
+  if (spec.addresses || spec.resolution === 'NONE') return object;
   const { name } = object.metadata;
-  const value = allocatedAddress(name.startsWith('foreign-') ? name : host);
-  return { ...object, status: { addresses: [{ host, value }] } };
+  const addresses = spec.hosts.flatMap((host, index) => {
+    if (host.startsWith('*')) return [];
+    const key = `${name}${index === 0 ? '' : ' more'}`;
+    return [{ host, value: allocatedAddress(name.startsWith('foreign-') ? key : host) }];
+  });
+  return addresses.length === 0 ? object : { ...object, status: { addresses } };
 }
 
 /** A pod for each selector, so that the analyzers do not report a selector without pods (IST0101): the status of the intent does that. */
@@ -143,7 +153,7 @@ const selectedPods = ({ intents }: WorldSpec): readonly KubeObject[] =>
   intents.map(({ selector }, index) => podObject(`selected-${index}`, SHOP, selector));
 
 /** What the API server, istiod's webhook or istioctl's analyzers report about a managed object. */
-function invalidObjects(
+export function invalidObjects(
   { validation, messages }: OracleAnswer,
   { sidecars, serviceEntries }: WorldSpec,
 ): readonly Mismatch[] {

@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { startOracle } from '../kits/oracle/oracle.ts';
 import { describeMismatch } from './mismatches.ts';
+import { proveFidelity } from './prove-fidelity.ts';
 import { contradictions } from './properties.ts';
 import { prove, VERSIONS, type Proof } from './prove.ts';
 import { counterexampleIn, reportOf } from './report.ts';
@@ -15,6 +16,8 @@ type Flags = {
   readonly jobs: number;
   readonly out: string;
   readonly first: boolean;
+  readonly property: 'grants-are-exact' | 'calls-travel-the-same';
+  readonly stats: boolean;
   readonly replay?: string;
 };
 
@@ -40,6 +43,12 @@ const flags = new Command('npm run prove --')
       .choices(['current', 'older'])
       .default('current'),
   )
+  .addOption(
+    new Option('--property <name>', 'what is checked')
+      .choices(['grants-are-exact', 'calls-travel-the-same'])
+      .default('grants-are-exact'),
+  )
+  .option('--stats', 'with calls-travel-the-same: judge every world, and group what is found by cause', false)
   .option('--replay <file>', 'judge the counterexample in this file again; the other options are ignored')
   .parse()
   .opts<Flags>();
@@ -108,4 +117,6 @@ async function replay(path: string): Promise<void> {
   );
 }
 
-await (flags.replay === undefined ? proveAll(flags) : replay(flags.replay));
+if (flags.replay !== undefined) await replay(flags.replay);
+else if (flags.property === 'calls-travel-the-same') await proveFidelity(flags);
+else await proveAll(flags);

@@ -123,7 +123,7 @@ function covers(grant: Grant, { host, port }: Reached, address: string): boolean
 }
 
 /** An allowed call must reach a granted host. It may reach an address that the client chooses only if a diagnostic reports that. */
-function isGranted(
+export function isGranted(
   result: Extract<ProbeResult, { verdict: 'allowed' }>,
   attempt: Attempt,
   grants: readonly Grant[],

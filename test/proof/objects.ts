@@ -13,7 +13,7 @@ export const KUBE_DNS = '10.96.0.2';
 /** Every object but the intents, which the oracle does not know. */
 export function clusterObjects(world: WorldSpec): readonly KubeObject[] {
   return [
-    ...[SHOP, ...OTHER_NAMESPACES, 'entries', 'kube-system'].map((name) => ({
+    ...[SHOP, ...OTHER_NAMESPACES, 'entries', 'infra', 'istio-system', 'kube-system'].map((name) => ({
       apiVersion: 'v1',
       kind: 'Namespace',
       metadata: { name },
@@ -106,6 +106,7 @@ function serviceObjects(service: WorldSpec['services'][number], index: number): 
 const ADDRESSES = {
   one: (index: number) => `192.0.2.${index + 7}`,
   range: (index: number) => `192.0.2.${64 * (index + 1)}/26`,
+  granted: (index: number) => `203.0.113.${index + 7}`,
 } as const;
 
 /** The address to which clients of the ServiceEntry connect, if the ServiceEntry names one. */
@@ -114,24 +115,24 @@ export const serviceEntryAddress = (
   index: number,
 ): string | undefined => (addresses === 'none' ? undefined : ADDRESSES[addresses](index).replace('/26', ''));
 
-function entryObject(
-  { namespace, host, addresses, resolution, ports, exportTo, older }: WorldSpec['serviceEntries'][number],
-  index: number,
-): KubeObject {
+function entryObject(entry: WorldSpec['serviceEntries'][number], index: number): KubeObject {
+  const { namespace, host, moreHosts = [], addresses, resolution, ports, exportTo, older } = entry;
   return {
     apiVersion: 'networking.istio.io/v1',
     kind: 'ServiceEntry',
     metadata: { name: `foreign-${index}`, namespace, creationTimestamp: timestamp(older) },
     spec: {
-      hosts: [host],
+      hosts: [host, ...moreHosts],
       ...(addresses === 'none' ? {} : { addresses: [ADDRESSES[addresses](index)] }),
       ...(exportTo.length === 0 ? {} : { exportTo }),
       location: 'MESH_EXTERNAL',
       resolution,
-      ports: ports.map(({ number, protocol }) => ({
+      ...(resolution === 'STATIC' ? { endpoints: [{ address: `10.9.9.${index + 1}` }] } : {}),
+      ports: ports.map(({ number, protocol, ...more }) => ({
         number,
         name: `${protocol.toLowerCase()}-${number}`,
         protocol,
+        ...more,
       })),
     },
   };

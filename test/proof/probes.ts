@@ -15,6 +15,9 @@ export type Attempt = {
   readonly address: string;
   readonly port: number;
   readonly name: string;
+  /** Of an HTTP request; default `/` and no header. */
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly place?: Place;
 };
 

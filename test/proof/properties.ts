@@ -4,6 +4,7 @@ import { avoidableCases, casesOf } from './alternative-listeners.ts';
 import type { EditSequence } from './edit-sequence.ts';
 import { judgeAddedIntent } from './judge-added-intent.ts';
 import { describeInterruption, judgeEdits } from './judge-edits.ts';
+import { contradictionsIn, judgeFidelity } from './judge-fidelity.ts';
 import { judgeRouting } from './judge-routing.ts';
 import { judgeWorld } from './judge-world.ts';
 import { describeMismatch } from './mismatches.ts';
@@ -24,6 +25,9 @@ export const PROPERTIES = {
   /** A diagnostic reports each call that reaches more because of foreign routing. */
   'interference-is-reported': async (world: WorldSpec, oracle) =>
     (await judgeRouting(world, oracle)).unreported,
+  /** A granted call that a registered host answered before travels the same, or a diagnostic names what is lost. */
+  'calls-travel-the-same': async (world: WorldSpec, oracle) =>
+    contradictionsIn(await judgeFidelity(world, oracle)),
 } satisfies Readonly<Record<string, (input: never, oracle: OracleClient) => Promise<readonly string[]>>>;
 
 export type PropertyName = keyof typeof PROPERTIES;

@@ -41,12 +41,13 @@ export function reportOf(
   return `${head.join('\n')}\n${objects.map((object) => stringify(object)).join('---\n')}`;
 }
 
-const renderFlags = ({ istioVersion, dnsCapture, dnsAllowed }: WorldSpec): string =>
+const renderFlags = ({ istioVersion, dnsCapture, dnsAllowed, trusted = [] }: WorldSpec): string =>
   [
     '--complete',
     `--istio-version ${istioVersion}`,
     ...(dnsCapture ? ['--dns-capture'] : []),
     ...(dnsAllowed ? [] : ['--no-platform-host']),
+    ...trusted.map((namespace) => `--trusted-namespace ${namespace}`),
   ].join(' ');
 
 const Stored = z.object({

@@ -18,10 +18,17 @@ export type ServiceSpec = {
 export type ServiceEntrySpec = {
   readonly namespace: string;
   readonly host: string;
-  /** `one` and `range` differ from ServiceEntry to ServiceEntry. */
-  readonly addresses: 'none' | 'one' | 'range';
-  readonly resolution: 'DNS' | 'NONE';
-  readonly ports: readonly { readonly number: number; readonly protocol: string }[];
+  /** Further hosts of the same ServiceEntry. */
+  readonly moreHosts?: readonly string[];
+  /** `one` and `range` differ from ServiceEntry to ServiceEntry; `granted` is in a range that intents grant. */
+  readonly addresses: 'none' | 'one' | 'range' | 'granted';
+  /** `STATIC` has one private endpoint, which differs from ServiceEntry to ServiceEntry. */
+  readonly resolution: 'DNS' | 'NONE' | 'STATIC';
+  readonly ports: readonly {
+    readonly number: number;
+    readonly protocol: string;
+    readonly targetPort?: number;
+  }[];
   readonly exportTo: readonly string[];
   /** Created before the managed objects, or after them. */
   readonly older: boolean;
@@ -45,6 +52,8 @@ export type WorldSpec = {
   readonly pods: readonly Labels[];
   /** MeshConfig's default of exportTo for objects without one; empty means every namespace. */
   readonly exportToByDefault: readonly string[];
+  /** The namespaces of `--trusted-namespace`; default none. */
+  readonly trusted?: readonly string[];
   /** Foreign VirtualServices and DestinationRules; most worlds have none. */
   readonly routing?: readonly KubeObject[];
 };

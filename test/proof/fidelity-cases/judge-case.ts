@@ -7,7 +7,7 @@ import type { OracleClient } from '../../kits/oracle/with-oracle.ts';
 import type { KubeObject } from '../../support/cluster.ts';
 import { compiled, settingsWith, type Compiled } from '../../support/compiler.ts';
 import { modelMesh } from '../../support/model-mesh.ts';
-import { excusesIn, isExcusedEnd, withoutExcused } from '../excuses.ts';
+import { excusesIn, isExcusedEnd, excusedObjects } from '../excuses.ts';
 import { followedObjects, type Following } from '../followed.ts';
 import { START_TIME } from '../objects.ts';
 import { differencesOf, isAnswered, type TravelPart } from '../travel.ts';
@@ -61,7 +61,7 @@ export async function judgeCase(
     validate: true,
   });
   const [before, after, excused] = await Promise.all(
-    [followed, [...foreign, ...written], withoutExcused(followed, excuses)].map(async (objects) =>
+    [followed, [...foreign, ...written], excusedObjects(followed, foreign, excuses)].map(async (objects) =>
       oracle.judge(request(objects)),
     ),
   );

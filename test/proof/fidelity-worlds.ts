@@ -1,0 +1,141 @@
+// Generates random worlds with the routing of a real mesh, and with ServiceEntries of several namespaces for the same hosts.
+import * as fc from 'fast-check';
+import { arbitraryWorld } from './arbitrary-worlds.ts';
+import { ROOT_NAMESPACE } from './followed.ts';
+import { GATEWAY, PLATFORM_NAMESPACE, richRouting } from './rich-routing.ts';
+import {
+  HOSTS,
+  SHOP,
+  WILDCARDS,
+  type ServiceEntrySpec,
+  type ServiceSpec,
+  type WorldSpec,
+} from './world-spec.ts';
+
+const gateway: ServiceSpec = {
+  namespace: GATEWAY.namespace,
+  name: GATEWAY.name,
+  kind: 'cluster-ip',
+  ports: [
+    { number: 80, name: 'http' },
+    { number: 443, name: 'https' },
+    { number: 15_443, name: 'tls' },
+  ],
+  externalName: '',
+  exportTo: '',
+};
+
+const port = fc.constantFrom(
+  { number: 443, protocol: 'TLS' },
+  { number: 443, protocol: 'TLS', targetPort: 8443 },
+  { number: 80, protocol: 'HTTP' },
+  { number: 80, protocol: 'HTTP', targetPort: 443 },
+  { number: 8080, protocol: 'HTTP' },
+  { number: 443, protocol: 'HTTPS' },
+);
+const tcpPort = { number: 5432, protocol: 'TCP' } as const;
+
+const host = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(...HOSTS) },
+  { weight: 1, arbitrary: fc.constantFrom(...WILDCARDS) },
+  { weight: 2, arbitrary: fc.constantFrom('partner.com', 'b.partner.com') },
+);
+
+const registration: fc.Arbitrary<ServiceEntrySpec> = fc
+  .record({
+    namespace: fc.constantFrom(SHOP, 'pay', 'entries', ROOT_NAMESPACE, ROOT_NAMESPACE, PLATFORM_NAMESPACE),
+    host,
+    moreHosts: fc.oneof(
+      { weight: 4, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: fc.constantFrom(['more.org'], ['b.ext.com']) },
+    ),
+    addresses: fc.constantFrom(
+      'none' as const,
+      'none' as const,
+      'none' as const,
+      'one' as const,
+      'granted' as const,
+    ),
+    isStatic: fc.boolean(),
+    ports: fc.uniqueArray(port, { minLength: 1, maxLength: 2, selector: ({ number }) => number }),
+    exportTo: fc.constantFrom<readonly string[]>([], ['*'], [SHOP], ['.']),
+    older: fc.boolean(),
+  })
+  .map(({ isStatic, ...entry }): ServiceEntrySpec => {
+    const isWildcard = entry.host.startsWith('*');
+    return {
+      ...entry,
+      moreHosts: entry.moreHosts.filter((more) => more !== entry.host),
+      ports: entry.addresses === 'none' ? entry.ports : [...entry.ports, tcpPort],
+      resolution: isStatic ? 'STATIC' : isWildcard ? 'NONE' : 'DNS',
+    };
+  });
+
+/** Younger ones come last: see `oldestFirst` in arbitrary-worlds.ts. */
+const registrations = fc
+  .uniqueArray(registration, { maxLength: 4, selector: (each) => `${each.namespace}/${each.host}` })
+  .map((list) => list.toSorted((a, b) => Number(b.older) - Number(a.older)));
+
+/** Which host of the world an entry grants, how, and whether it is limited to one of its ports. */
+const pick = fc.record({
+  at: fc.nat(50),
+  as: fc.constantFrom('service', 'service', 'service', 'host', 'host', 'serviceEntry', 'namespace'),
+  limit: fc.option(fc.nat(3), { nil: undefined }),
+});
+type Pick = typeof pick extends fc.Arbitrary<infer T> ? T : never;
+
+/** An entry for what the world has: a random name would mostly name nothing. */
+function entryFor({ at, as, limit }: Pick, { services, serviceEntries }: WorldSpec): unknown {
+  const service = services[at % services.length];
+  const registered = serviceEntries[at % Math.max(1, serviceEntries.length)];
+  const limited = (ports: readonly { readonly number: number }[]): object =>
+    limit === undefined
+      ? {}
+      : {
+          ports: ports
+            .slice(limit % ports.length)
+            .slice(0, 1)
+            .map(({ number }) => ({ port: number })),
+        };
+  if (as === 'namespace') return { namespace: { name: service?.namespace ?? SHOP } };
+  if (as === 'service' || registered === undefined) {
+    const { name = 'api', namespace = SHOP, kind, ports = [] } = service ?? {};
+    return { service: { name, namespace }, ...(kind === 'cluster-ip' ? limited(ports) : {}) };
+  }
+  const { host: name, namespace, ports } = registered;
+  if (as === 'serviceEntry') return { serviceEntry: { host: name, namespace }, ...limited(ports) };
+  const declared = ports.map(({ number, protocol }) => ({
+    port: number,
+    protocol: protocol === 'HTTPS' ? 'TLS' : protocol,
+  }));
+  return { host: name, ports: limit === undefined ? declared : declared.slice(0, 1) };
+}
+
+/** Half of the intents are for every pod of the namespace, and all grant what the world has beside what it may not have. */
+export const fidelityWorld = (versions: readonly string[]): fc.Arbitrary<WorldSpec> =>
+  fc
+    .record({
+      world: arbitraryWorld({ versions }),
+      routing: richRouting,
+      serviceEntries: registrations,
+      trusted: fc.boolean(),
+      picks: fc.array(pick, { minLength: 2, maxLength: 6 }),
+    })
+    .map(({ world, routing, serviceEntries, trusted, picks }) => {
+      const routed = {
+        ...world,
+        services: [...world.services, gateway],
+        serviceEntries,
+        sidecars: [],
+        routing,
+      };
+      const [first, ...others] = world.intents.slice(0, 3);
+      const allow = [...picks.map((each) => entryFor(each, routed)), ...(first?.allow.slice(0, 1) ?? [])];
+      return {
+        ...routed,
+        pods: world.pods.slice(0, 2),
+        intents: [{ selector: {}, mode: 'Enforce', allow }, ...others],
+        exportToByDefault: world.exportToByDefault.length > 0 && trusted ? ['.'] : [],
+        ...(trusted ? { trusted: [PLATFORM_NAMESPACE] } : {}),
+      };
+    });

@@ -1,0 +1,117 @@
+// Which calls of a pod are compared with the mesh without our objects: those that are granted, and those that end elsewhere than at what is granted,
+// as a route that is followed may lead them.
+import { DIAGNOSTICS, type Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
+import type { ProbeResult } from '../kits/oracle/probe-request.ts';
+import { fullName } from './callable-places.ts';
+import { isRefused, isWaived } from './exceptions.ts';
+import type { Expectation, Grant } from './expectation.ts';
+import { isCallFor, isGranted } from './mismatches.ts';
+import type { Attempt } from './probes.ts';
+import { SHOP, type WorldSpec } from './world-spec.ts';
+
+/** A pod that our Sidecar governs, its calls, and what is said about its intents. */
+export type PodCalls = {
+  readonly pod: number;
+  readonly expected: Expectation;
+  readonly attempts: readonly Attempt[];
+  /** Of the attempts, in their order, with our objects. */
+  readonly results: readonly ProbeResult[];
+  readonly diagnostics: readonly Diagnostic[];
+};
+
+export type ComparedCall = {
+  readonly pod: number;
+  readonly attempt: Attempt;
+  readonly after: ProbeResult;
+  /** True if the call is granted; otherwise it gets through to an end that is not granted. */
+  readonly isGranted: boolean;
+  /** The namespaces whose routing it follows as those of providers, in order; none if nothing grants its name. */
+  readonly providers: readonly string[];
+  /** About the entries that grant it. */
+  readonly diagnostics: readonly Diagnostic[];
+};
+
+export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly ComparedCall[] {
+  const { expected, attempts, diagnostics } = calls;
+  const grants = expected.grants.filter((grant) => !isRefused(grant, diagnostics));
+  const unreachable = diagnostics.filter(({ code }) => DIAGNOSTICS[code].exception?.kind !== 'foreign');
+  const reachable = grants.filter((grant) => !isWaived(grant, unreachable, expected));
+  const places = attempts.flatMap(({ place }) => place ?? []);
+  return attempts.flatMap((attempt, index): ComparedCall[] => {
+    const after = calls.results[index];
+    if (after === undefined) throw new Error('a call was not judged');
+    const compared = (granting: readonly Grant[], isCallGranted: boolean): ComparedCall => ({
+      pod: calls.pod,
+      attempt,
+      after,
+      isGranted: isCallGranted,
+      providers: providersOf(granting, attempt, world),
+      diagnostics: diagnostics.filter(({ intent, entry }) =>
+        granting.some((grant) => intent === `intent-${grant.intent}` && entry === grant.entry),
+      ),
+    });
+    const granting = reachable.filter((grant) => isCallOf(grant, attempt, world));
+    if (granting.length > 0) return [compared(granting, true)];
+    if (after.verdict === 'blocked' || endsAreGranted(after, attempt, grants, diagnostics, places)) return [];
+    return [
+      compared(
+        grants.filter((grant) => names(grant, attempt)),
+        false,
+      ),
+    ];
+  });
+}
+
+/** True if the call is for what is granted, by its own name or by that of an alias that the entry or its namespace names. */
+function isCallOf(grant: Grant, attempt: Attempt, { intents }: WorldSpec): boolean {
+  if (isCallFor(grant, attempt)) return true;
+  const { place } = attempt;
+  if (grant.kind === 'range' || place?.host !== grant.place.host || place.port !== grant.place.port)
+    return false;
+  const { service, namespace } = (intents[grant.intent]?.allow[grant.entry] ?? {}) as NamedEntry;
+  const named = service === undefined ? '' : fullName(service.name, service.namespace ?? SHOP);
+  return (
+    attempt.name === named ||
+    (namespace !== undefined && attempt.name.endsWith(`.${fullName('', namespace.name).slice(1)}`))
+  );
+}
+
+type NamedEntry = {
+  readonly service?: { readonly name: string; readonly namespace?: string };
+  readonly namespace?: { readonly name: string };
+};
+
+/** True if the name, or else the address, that the call gives is that of what is granted, on its port. */
+function names(grant: Grant, { protocol, address, port, name, place }: Attempt): boolean {
+  if (grant.kind === 'range') return protocol === 'tcp' && port === grant.port;
+  const { place: granted } = grant;
+  if (granted.port !== port) return false;
+  if (protocol === 'tcp') return granted.address === address;
+  const isBelow = granted.host.startsWith('*.') && name.endsWith(granted.host.slice(1));
+  return granted.name === name || isBelow || place?.host === granted.host;
+}
+
+function endsAreGranted(
+  after: Extract<ProbeResult, { verdict: 'allowed' }>,
+  attempt: Attempt,
+  grants: readonly Grant[],
+  diagnostics: readonly Diagnostic[],
+  places: Parameters<typeof isGranted>[4],
+): boolean {
+  const ends = after.weighted?.filter(({ why }) => why === undefined) ?? [
+    { cluster: after.cluster, type: after.clusterType },
+  ];
+  return ends.every(({ cluster, type = '' }) =>
+    isGranted({ ...after, cluster, clusterType: type }, attempt, grants, diagnostics, places),
+  );
+}
+
+/** The namespaces of the granted hosts, and of the alias by which one is called. */
+function providersOf(granting: readonly Grant[], attempt: Attempt, world: WorldSpec): readonly string[] {
+  const alias = world.services.find(
+    ({ kind, name, namespace }) => kind === 'external-name' && fullName(name, namespace) === attempt.name,
+  );
+  const namespaces = granting.map((grant) => (grant.kind === 'place' ? grant.place.namespace : SHOP));
+  const all = new Set([...namespaces, ...(alias === undefined ? [] : [alias.namespace])]);
+  return granting.length === 0 ? [] : [...all].toSorted();
+}

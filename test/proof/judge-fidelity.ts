@@ -1,0 +1,179 @@
+// Judges a random world by how granted calls travel: each that a registered host answers without our objects must travel the same with them, unless
+// a diagnostic about the very entry names what is lost; and a call to what is not granted must not get through.
+import type { Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
+import type { ProbeResult } from '../kits/oracle/probe-request.ts';
+import type { OracleClient } from '../kits/oracle/with-oracle.ts';
+import type { KubeObject } from '../support/cluster.ts';
+import { excusedObjects, excusesIn, isExcusedEnd, type Excuse } from './excuses.ts';
+import { expectationOf } from './expectation.ts';
+import { fidelityAttempts } from './fidelity-attempts.ts';
+import { followedObjects } from './followed.ts';
+import { callsToCompare, type ComparedCall, type PodCalls } from './granted-calls.ts';
+import { invalidObjects, probeOf, probeRequest, settledWorld } from './judge-world.ts';
+import { podName } from './objects.ts';
+import { SHOP, type WorldSpec } from './world-spec.ts';
+import { differencesOf, endsOf, isAnswered, travelText, type TravelPart } from './travel.ts';
+
+/** A granted call that travels otherwise, or one that is not granted and gets through. */
+export type Deviation = {
+  readonly pod: string;
+  readonly call: ComparedCall;
+  readonly before: ProbeResult | undefined;
+  readonly after: ProbeResult;
+  readonly differences: readonly TravelPart[];
+};
+
+export type JudgedFidelity = {
+  /** Calls that are granted and that a registered host answered before. */
+  readonly compared: number;
+  readonly same: number;
+  /** Compared calls that travel otherwise and are excused, by code. */
+  readonly excused: ReadonlyMap<string, number>;
+  readonly unexplained: readonly Deviation[];
+  /** Calls that get through though they are not granted. */
+  readonly more: readonly Deviation[];
+  /** What the API server or istiod's webhook refuses of what is written. */
+  readonly invalid: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+};
+
+export const describeDeviation = ({ pod, call, before, after, differences }: Deviation): string => {
+  const { protocol, address, port, name, path = '', headers } = call.attempt;
+  const header = headers === undefined ? '' : ` ${JSON.stringify(headers)}`;
+  const was = before === undefined ? 'not granted' : travelText(before);
+  return `${pod} ${protocol} ${address}:${port} ${name}${path}${header}: ${was} -> ${travelText(after)} [${differences.join(', ')}]`;
+};
+
+export const contradictionsIn = ({ unexplained, more, invalid }: JudgedFidelity): readonly string[] => [
+  ...unexplained.map((deviation) => `otherwise: ${describeDeviation(deviation)}`),
+  ...more.map((deviation) => `more: ${describeDeviation(deviation)}`),
+  ...invalid.map((text) => `refused: ${text}`),
+];
+
+type Verdict =
+  | { readonly kind: 'same' | 'unanswered' | 'granted' }
+  | { readonly kind: 'excused'; readonly codes: readonly string[] }
+  | { readonly kind: 'unexplained' | 'more'; readonly deviation: Deviation };
+
+/** Rejects if the compiler throws or the oracle fails. */
+export async function judgeFidelity(world: WorldSpec, oracle: OracleClient): Promise<JudgedFidelity> {
+  const { result, objects } = settledWorld(world);
+  const { diagnostics } = result.compilation;
+  const attempts = fidelityAttempts(world);
+  const answer = await oracle.judge({
+    ...probeRequest(world, objects, attempts),
+    detail: 'hashes',
+    validate: true,
+  });
+  const pods = world.pods.flatMap((labels, pod): PodCalls[] => {
+    const expected = expectationOf(labels, world);
+    const governing = answer.proxies[pod]?.sidecar ?? '';
+    if (!expected.restricted || !governing.startsWith(`${SHOP}/egress-intent`)) return [];
+    const results = answer.results.slice(pod * attempts.length, (pod + 1) * attempts.length);
+    const about = diagnostics.filter(({ intent }) =>
+      expected.intents.some((index) => intent === `intent-${index}`),
+    );
+    return [{ pod, expected, attempts, results, diagnostics: about }];
+  });
+  const foreign = objects.filter(({ metadata }) => !metadata.name.startsWith('egress-intent'));
+  const calls = pods.flatMap((pod) => callsToCompare(pod, world));
+  const verdicts = await verdictsOn(calls, { world, foreign, oracle });
+  const excused = new Map<string, number>();
+  for (const verdict of verdicts)
+    if (verdict.kind === 'excused')
+      for (const code of verdict.codes)
+        excused.set(code, (excused.get(code) ?? 0) + 1 / verdict.codes.length);
+  const deviations = (kind: 'unexplained' | 'more'): readonly Deviation[] =>
+    verdicts.flatMap((verdict) => (verdict.kind === kind ? [verdict.deviation] : []));
+  const count = (kind: Verdict['kind']): number => verdicts.filter((verdict) => verdict.kind === kind).length;
+  return {
+    compared: count('same') + count('excused') + count('unexplained'),
+    same: count('same'),
+    excused,
+    unexplained: deviations('unexplained'),
+    more: deviations('more'),
+    invalid: invalidObjects({ ...answer, messages: [] }, world).map(({ pod, what }) => `${pod}: ${what}`),
+    diagnostics,
+  };
+}
+
+type Setting = {
+  readonly world: WorldSpec;
+  readonly foreign: readonly KubeObject[];
+  readonly oracle: OracleClient;
+};
+
+/** Calls with the same providers see the same mesh without our objects, so they are judged together. */
+async function verdictsOn(calls: readonly ComparedCall[], setting: Setting): Promise<readonly Verdict[]> {
+  const groups = Map.groupBy(calls, ({ providers }) => providers.join(' '));
+  const verdicts = await Promise.all(
+    [...groups.values()].map(async (group) => {
+      const { trusted = [] } = setting.world;
+      const providers = group[0]?.providers ?? [];
+      const followed = followedObjects(setting.foreign, { caller: SHOP, trusted, providers });
+      const before = await resultsUnder(followed, group, setting);
+      return Promise.all(
+        group.map(async (call, index) => verdictOn(call, before[index], { ...setting, followed })),
+      );
+    }),
+  );
+  return verdicts.flat();
+}
+
+async function resultsUnder(
+  objects: readonly KubeObject[],
+  calls: readonly ComparedCall[],
+  { world, oracle }: Setting,
+): Promise<readonly ProbeResult[]> {
+  const { results } = await oracle.judge({
+    ...probeRequest(world, objects, []),
+    probes: calls.map(({ attempt, pod }) => probeOf(attempt, pod)),
+    detail: 'hashes',
+  });
+  return results;
+}
+
+async function verdictOn(
+  call: ComparedCall,
+  before: ProbeResult | undefined,
+  setting: Setting & { readonly followed: readonly KubeObject[] },
+): Promise<Verdict> {
+  const { after, isGranted } = call;
+  if (before === undefined) throw new Error('a call was not judged');
+  const pod = podName(call.pod);
+  if (!isGranted) {
+    const isRouted = call.providers.length > 0 && endsOf(after).every((end) => endsOf(before).includes(end));
+    if (isRouted) return { kind: 'granted' };
+    const deviation: Deviation = { pod, call, before: undefined, after, differences: [] };
+    return { kind: 'more', deviation };
+  }
+  if (!isAnswered(before)) return { kind: 'unanswered' };
+  const whole = setting.world.istioVersion !== '1.30' && setting.world.istioVersion !== '1.28';
+  const differences = differencesOf(before, after, { whole });
+  if (differences.length === 0) return { kind: 'same' };
+  const codes = await excusingCodes(call, before, whole, setting);
+  if (codes.length > 0) return { kind: 'excused', codes };
+  return { kind: 'unexplained', deviation: { pod, call, before, after, differences } };
+}
+
+/** The codes of the diagnostics that explain the difference, or none. */
+async function excusingCodes(
+  call: ComparedCall,
+  before: ProbeResult,
+  whole: boolean,
+  { followed, ...setting }: Setting & { readonly followed: readonly KubeObject[] },
+): Promise<readonly string[]> {
+  const excuses = excusesIn(call.diagnostics);
+  if (excuses.length === 0) return [];
+  const codesOf = (list: readonly Excuse[]): readonly string[] => [...new Set(list.map(({ code }) => code))];
+  const ends = excuses.filter(({ kind }) => kind === 'end');
+  if (isExcusedEnd(before, call.after, ends)) return codesOf(ends);
+  const objects = excuses.filter(({ kind }) => kind !== 'end');
+  if (objects.length === 0) return [];
+  const [without] = await resultsUnder(excusedObjects(followed, setting.foreign, objects), [call], setting);
+  if (without === undefined) return [];
+  const isSame = isAnswered(without)
+    ? differencesOf(without, call.after, { whole }).length === 0 || isExcusedEnd(without, call.after, ends)
+    : call.after.verdict === 'allowed';
+  return isSame ? codesOf(excuses) : [];
+}
