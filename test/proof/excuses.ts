@@ -16,6 +16,7 @@ export type ExcuseKind = 'object' | 'imported' | 'end';
 export const EXCUSES: ReadonlyMap<string, ExcuseKind> = new Map([
   ['RouteNotFollowed', 'object'],
   ['RegistrationReplaced', 'object'],
+  ['RegistrationNotFollowed', 'object'],
   ['HostAlsoRegistered', 'object'],
   ['ServiceEntryShadowed', 'object'],
   ['VirtualServiceReroutes', 'imported'],

@@ -52,10 +52,12 @@ function causeOf({ call, differences, before, after }: Deviation, world: WorldSp
   const entries = world.serviceEntries
     .filter(({ host, moreHosts = [] }) => [host, ...moreHosts].some((each) => coversName(each, name)))
     .map(({ namespace }) => relation(namespace, call.providers, world));
-  const kinds = (list: readonly string[]): string => [...new Set(list)].toSorted().join('+') || 'none';
   const to = before === undefined || before.verdict === after.verdict ? '' : ` (${after.verdict})`;
   return `${protocol} on ${[80, 443].includes(port) ? port : 'another port'}, ${differences.join('+')}${to}, routes: ${kinds(routes)}, entries: ${kinds(entries)}, said: ${kinds(entry)}`;
 }
+
+const kinds = (list: readonly string[]): string =>
+  [...new Set(list)].toSorted((a, b) => (a < b ? -1 : 1)).join('+') || 'none';
 
 const coversName = (host: string, name: string): boolean =>
   host === name || name.split('.')[0] === host || (host.startsWith('*.') && name.endsWith(host.slice(1)));
@@ -74,7 +76,9 @@ export function statsText({ worlds, compared, same, excused, causes }: FidelityS
   const unexplained = byCount.filter(([cause]) => !/^(more|refused)/.test(cause));
   return [
     `${worlds} worlds, ${compared} calls compared, ${share(same)} the same`,
-    ...[...excused].toSorted().map(([code, count]) => `excused by ${code}: ${share(count)}`),
+    ...[...excused]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([code, count]) => `excused by ${code}: ${share(count)}`),
     `unexplained: ${share(unexplained.reduce((sum, [, { count }]) => sum + count, 0))}`,
     ...byCount.map(([cause, { count, example }]) => `${count} x ${cause}\n      ${example}`),
   ].join('\n');

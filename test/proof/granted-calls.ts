@@ -27,6 +27,8 @@ export type ComparedCall = {
   readonly isGranted: boolean;
   /** The namespaces whose routing it follows as those of providers, in order; none if nothing grants its name. */
   readonly providers: readonly string[];
+  /** The entries that grant it, for messages. */
+  readonly grantedBy: readonly string[];
   /** About the entries that grant it. */
   readonly diagnostics: readonly Diagnostic[];
 };
@@ -46,6 +48,7 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
       after,
       isGranted: isCallGranted,
       providers: providersOf(granting, attempt, world),
+      grantedBy: [...new Set(granting.map((grant) => entryText(grant, world)))],
       diagnostics: diagnostics.filter(({ intent, entry }) =>
         granting.some((grant) => intent === `intent-${grant.intent}` && entry === grant.entry),
       ),
@@ -104,6 +107,13 @@ function endsAreGranted(
   return ends.every(({ cluster, type = '' }) =>
     isGranted({ ...after, cluster, clusterType: type }, attempt, grants, diagnostics, places),
   );
+}
+
+/** As in `intent-0/1 host`, with the namespace that provides it. */
+function entryText(grant: Grant, { intents }: WorldSpec): string {
+  const [kind = 'platform host'] = Object.keys(intents[grant.intent]?.allow[grant.entry] ?? {});
+  const provider = grant.kind === 'place' ? grant.place.namespace : SHOP;
+  return `intent-${grant.intent}/${grant.entry} ${kind} (${provider})`;
 }
 
 /** The namespaces of the granted hosts, and of the alias by which one is called. */

@@ -41,7 +41,8 @@ export const describeDeviation = ({ pod, call, before, after, differences }: Dev
   const { protocol, address, port, name, path = '', headers } = call.attempt;
   const header = headers === undefined ? '' : ` ${JSON.stringify(headers)}`;
   const was = before === undefined ? 'not granted' : travelText(before);
-  return `${pod} ${protocol} ${address}:${port} ${name}${path}${header}: ${was} -> ${travelText(after)} [${differences.join(', ')}]`;
+  const by = call.grantedBy.length === 0 ? '' : `, granted by ${call.grantedBy.join(' and ')}`;
+  return `${pod} ${protocol} ${address}:${port} ${name}${path}${header}${by}: ${was} -> ${travelText(after)} [${differences.join(', ')}]`;
 };
 
 export const contradictionsIn = ({ unexplained, more, invalid }: JudgedFidelity): readonly string[] => [
@@ -156,6 +157,8 @@ async function verdictOn(
   return { kind: 'unexplained', deviation: { pod, call, before, after, differences } };
 }
 
+const codesOf = (list: readonly Excuse[]): readonly string[] => [...new Set(list.map(({ code }) => code))];
+
 /** The codes of the diagnostics that explain the difference, or none. */
 async function excusingCodes(
   call: ComparedCall,
@@ -165,7 +168,6 @@ async function excusingCodes(
 ): Promise<readonly string[]> {
   const excuses = excusesIn(call.diagnostics);
   if (excuses.length === 0) return [];
-  const codesOf = (list: readonly Excuse[]): readonly string[] => [...new Set(list.map(({ code }) => code))];
   const ends = excuses.filter(({ kind }) => kind === 'end');
   if (isExcusedEnd(before, call.after, ends)) return codesOf(ends);
   const objects = excuses.filter(({ kind }) => kind !== 'end');
