@@ -36,7 +36,7 @@ export function compile(snapshot: Snapshot): Compilation {
     serviceEntries: neededEntries(admitted.serviceEntries, scopes),
     diagnostics: inReadingOrder([
       ...snapshot.invalid.map(invalidDiagnostic),
-      ...meshConfigDiagnostics(snapshot),
+      ...meshConfigDiagnostics(snapshot, admitted.serviceEntries),
       ...resolutions.flatMap(({ refused, notes }) => [...refused, ...notes]),
       ...admitted.refused,
       ...wildcardDiagnostics(admitted.accepted, admitted.serviceEntries, snapshot.settings),

@@ -13,17 +13,23 @@ export type Features = {
    * sidecars since 1.30; older versions of istiod build no cluster for such a ServiceEntry.
    */
   readonly dynamicDns: boolean;
+  /** MeshConfig can narrow who sees a ServiceEntry (`serviceEntryVisibility`). Since 1.31. Source: istio/istio releasenotes/notes/60870. */
+  readonly serviceEntryVisibility: boolean;
 };
 
 const isAtLeast = ({ major, minor }: IstioVersion, least: number): boolean => major > 1 || minor >= least;
 
 export function featuresOf(version: IstioVersion): Features {
-  return { exclusions: isAtLeast(version, 31), dynamicDns: isAtLeast(version, 30) };
+  return {
+    exclusions: isAtLeast(version, 31),
+    dynamicDns: isAtLeast(version, 30),
+    serviceEntryVisibility: isAtLeast(version, 31),
+  };
 }
 
 /** Whether a feature is used in this mesh, and why. */
 export type FeatureDecision = {
-  readonly name: keyof Features | 'dnsCapture';
+  readonly name: Exclude<keyof Features, 'serviceEntryVisibility'> | 'dnsCapture';
   readonly used: boolean;
   /** For people: what in the mesh decides it, and what the feature does. */
   readonly reason: string;

@@ -1,5 +1,5 @@
-// Finds DestinationRules with PASSTHROUGH for granted hosts: with such a rule, a call goes to the address that the client dialled, so the name
-// of the host no longer proves where the call ends.
+// Finds DestinationRules with PASSTHROUGH or a tunnel for granted hosts: with the first, a call goes to the address that the client dialled, so
+// the name of the host no longer proves where the call ends; with the second, it ends at another host.
 import { covers, egressHost, namespaceOf } from '../../domain/istio/egress-host.ts';
 import { isSpoofable, type RegisteredHost } from '../../domain/istio/registered-host.ts';
 import { fullName } from '../../domain/istio/service-host.ts';
@@ -38,14 +38,34 @@ export function destinationRuleInterference(
     ...importedHosts(destinations, egress, view.registry),
   ];
   return callable.flatMap((reachable): AffectedHost[] => {
-    const rule = passthroughRule(reachable, scope, view);
-    if (rule === undefined) return [];
+    const { destination } = reachable;
     const host = egressHost(reachable.host);
-    const destinationRule = `${rule.namespace}/${rule.name}`;
-    const diagnostic = { code: 'DestinationRulePassthrough', host, destinationRule } as const;
-    return [{ destination: reachable.destination, host, diagnostic }];
+    const rule = passthroughRule(reachable, scope, view);
+    const passthrough =
+      rule === undefined
+        ? []
+        : [{ code: 'DestinationRulePassthrough', host, destinationRule: titleOf(rule) } as const];
+    const tunnels = tunnelsFrom(reachable, scope, view).map(
+      ({ tunnelling, target }) =>
+        ({ code: 'DestinationRuleTunnels', host, destinationRule: titleOf(tunnelling), target }) as const,
+    );
+    return [...passthrough, ...tunnels].map((diagnostic) => ({ destination, host, diagnostic }));
   });
 }
+
+const titleOf = ({ namespace, name }: DestinationRule): string => `${namespace}/${name}`;
+
+/** The tunnels of calls to the host; HTTP calls take none. Source: istio/istio pilot/pkg/networking/core/tunnelingconfig. */
+const tunnelsFrom = (
+  { host, ports }: ReachableHost,
+  { selector }: Scope,
+  view: MeshView,
+): readonly { readonly tunnelling: DestinationRule; readonly target: string }[] =>
+  ports.some((port) => port.class !== 'http')
+    ? rulesFor(host, view)
+        .filter((rule) => !excludes(rule.selector, selector))
+        .flatMap((tunnelling) => tunnelling.tunnels.map((target) => ({ tunnelling, target })))
+    : [];
 
 /** Hosts that wildcards import without granting them, except hosts that the Sidecar lists or excludes. Skips wildcards that are ORIGINAL_DST. */
 function importedHosts(

@@ -9,7 +9,8 @@ import {
   type RegisteredHost,
 } from '../../domain/istio/registered-host.ts';
 import { serviceNameIn } from '../../domain/istio/service-host.ts';
-import { exportToByDefault, isExportedTo } from '../../domain/istio/visibility.ts';
+import { exportToByDefault, isEntryExportedTo, isExportedTo } from '../../domain/istio/visibility.ts';
+import { featuresOf } from '../../domain/features.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import type { Service } from '../../domain/kinds/service.ts';
 import type { DesiredServiceEntry } from '../desired.ts';
@@ -20,12 +21,19 @@ export type ServiceRegistry = (egressHost: string) => readonly RegisteredHost[];
 /** A namespace with everything that it sees of the mesh. */
 export type MeshView = { readonly snapshot: Snapshot; readonly registry: ServiceRegistry };
 
-type Viewer = Pick<Snapshot, 'namespace' | 'mesh'>;
+type Viewer = Pick<Snapshot, 'namespace' | 'mesh' | 'settings' | 'cluster'>;
 
-export const isVisibleTo = (
-  { namespace, mesh }: Viewer,
-  object: Pick<Service | LiveServiceEntry, 'namespace' | 'exportTo'>,
-): boolean => isExportedTo(object, namespace, exportToByDefault(mesh, 'Service'));
+/** Before Istio 1.31 the mesh's owner cannot narrow who sees a ServiceEntry. */
+export function isVisibleTo(viewer: Viewer, object: Service | LiveServiceEntry): boolean {
+  const { namespace, mesh, settings, cluster } = viewer;
+  const isNarrowed =
+    object.kind === 'ServiceEntry' &&
+    featuresOf(settings.istioVersion).serviceEntryVisibility &&
+    mesh.configs.some(({ serviceEntryVisibility }) => serviceEntryVisibility !== undefined);
+  return isNarrowed
+    ? isEntryExportedTo(object, namespace, mesh, cluster.namespaceLabels(object.namespace))
+    : isExportedTo(object, namespace, exportToByDefault(mesh, 'Service'));
+}
 
 /** True for a foreign ServiceEntry that the namespace can see. */
 export const isVisibleForeign = (entry: LiveServiceEntry, viewer: Viewer): boolean =>

@@ -126,10 +126,12 @@ const UNRESOLVED = {
   }>({
     severity: 'unresolved',
     message: ({ host, serviceEntry }) =>
-      `ServiceEntry ${serviceEntry} registers ${host} but is not exported to this namespace: ask its owner to add this namespace to spec.exportTo`,
+      `ServiceEntry ${serviceEntry} registers ${host} but is not exported to this namespace: ask its owner to add this namespace to spec.exportTo or, where the serviceEntryVisibility of MeshConfig hides it, the platform team`,
     documentation: {
-      meaning: '`spec.exportTo` of the ServiceEntry hides it from the namespace of the intent.',
-      remedy: 'Ask the owner of the ServiceEntry to add your namespace to `spec.exportTo`.',
+      meaning:
+        '`spec.exportTo` of the ServiceEntry, or since Istio 1.31 `serviceEntryVisibility` of MeshConfig, hides it from the namespace of the intent.',
+      remedy:
+        'Ask the owner of the ServiceEntry to add your namespace to `spec.exportTo`. Where MeshConfig hides it, ask the platform team for a policy that does not.',
     },
     examples: [{ host: EXAMPLE_HOST, namespace: 'entries', serviceEntry: 'entries/api' }],
   }),

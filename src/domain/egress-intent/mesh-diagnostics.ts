@@ -1,4 +1,4 @@
-// Diagnostics about the configuration of the whole mesh.
+// Diagnostics about the configuration of the mesh: MeshConfig, and where DestinationRules tunnel calls.
 import { row } from './diagnostic-row.ts';
 
 export const MESH_DIAGNOSTICS = {
@@ -25,5 +25,45 @@ export const MESH_DIAGNOSTICS = {
       },
       { configMap: 'istio-system/istio', problem: 'data.mesh: is not YAML: unexpected end', isKnown: false },
     ],
+  }),
+  DestinationRuleTunnels: row<{
+    readonly host: string;
+    readonly destinationRule: string;
+    /** `host:port`. */
+    readonly target: string;
+  }>({
+    severity: 'warning',
+    message: ({ host, destinationRule, target }) =>
+      `DestinationRule ${destinationRule} tunnels TCP and TLS calls to ${host} through that host to ${target}, where they end: check that these pods may call ${target}, or ask its owner to remove trafficPolicy.tunnel`,
+    documentation: {
+      meaning:
+        'A DestinationRule with `trafficPolicy.tunnel` makes the granted host a proxy: TCP and TLS calls to it end at the host that the rule names, whether or not that host is granted.',
+      remedy:
+        'Check that the pods may call the other host. If not, ask the owner of the DestinationRule to remove the tunnel, or to hide the rule from your namespace with `exportTo`.',
+    },
+    examples: [
+      { host: 'shop/proxy.example.com', destinationRule: 'shop/tunnel', target: 'api.example.com:443' },
+    ],
+  }),
+  ServiceEntriesHidden: row<{
+    readonly host: string;
+    /** `namespace/name`. */
+    readonly configMap: string;
+  }>({
+    severity: 'refused',
+    message: ({ host, configMap }) =>
+      `${host} cannot be called: serviceEntryVisibility of the MeshConfig in ConfigMap ${configMap} hides every ServiceEntry of this namespace, ours too: ask the platform team for a policy with visibility NAMESPACE or PUBLIC, or grant a Service or the ServiceEntry of another namespace`,
+    documentation: {
+      meaning:
+        'Since Istio 1.31 the platform team can hide the ServiceEntries of a namespace from everybody. A `host` or `cidr` entry then has no effect, since the ServiceEntry that the controller writes for it is hidden.',
+      remedy:
+        'Ask the platform team for a policy of `serviceEntryVisibility` that leaves the ServiceEntries of the namespace visible in it.',
+    },
+    examples: [{ host: 'api.example.com', configMap: 'istio-system/istio' }],
+    exception: {
+      kind: 'refused',
+      difference: 'An entry is refused.',
+      cause: 'MeshConfig hides every ServiceEntry of the namespace.',
+    },
   }),
 };

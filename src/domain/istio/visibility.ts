@@ -6,6 +6,8 @@ import {
   EVERY_NAMESPACE,
 } from '../kinds/mesh-config.ts';
 import type { ExportTo } from '../kinds/metadata.ts';
+import { reachOfEntries } from '../kinds/service-entry-visibility.ts';
+import type { Labels } from '../labels.ts';
 import { sortedSet } from '../order.ts';
 
 /** True if the namespace `to` can see the object. `byDefault` applies to an object without `exportTo`. */
@@ -16,6 +18,24 @@ export function isExportedTo(
 ): boolean {
   const targets = exportTo.length === 0 ? byDefault : exportTo;
   return targets.some((target) => target === '*' || target === to || (target === '.' && namespace === to));
+}
+
+/**
+ * True if the namespace `to` can see a ServiceEntry of a namespace with these labels, by an istiod of the mesh. The mesh's owner can narrow
+ * `exportTo`, never widen it. Source: istio/istio pilot/pkg/model/push_context.go, serviceExportTo.
+ */
+export function isEntryExportedTo(
+  entry: { readonly namespace: string; readonly exportTo: ExportTo },
+  to: string,
+  { configs }: Mesh,
+  labels: Labels | undefined,
+): boolean {
+  if (configs.length === 0) return isExportedTo(entry, to, EVERY_NAMESPACE);
+  return configs.some(({ exportTo, serviceEntryVisibility }) => {
+    const reach = reachOfEntries(serviceEntryVisibility, labels);
+    const isReached = reach === 'everywhere' || (reach === 'own-namespace' && to === entry.namespace);
+    return isReached && isExportedTo(entry, to, exportTo.Service);
+  });
 }
 
 export const rootNamespacesOf = ({ configs }: Mesh): readonly string[] =>

@@ -1,4 +1,5 @@
-// DestinationRule of Istio. Read for PASSTHROUGH: with it, a call goes to the address that the client dialled, whatever host it names.
+// DestinationRule of Istio. Read for PASSTHROUGH, with which a call goes to the address that the client dialled, whatever host it names, and
+// for tunnels, with which it ends at another host.
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 import { ExportToList, ObjectName, StringMap, type ExportTo } from './metadata.ts';
@@ -14,13 +15,18 @@ export type DestinationRule = {
   readonly selector: Labels;
   /** The ports with PASSTHROUGH. */
   readonly passthrough: 'every' | readonly number[];
+  /** `host:port` to which TCP and TLS calls are tunnelled, with the host of the rule as proxy. */
+  readonly tunnels: readonly string[];
 };
 
 const TrafficPolicyFields = z.object({
   loadBalancer: z.object({ simple: z.string().optional() }).optional(),
 });
 
+const Tunnel = z.object({ targetHost: z.string().default(''), targetPort: z.number().default(0) });
+
 const TrafficPolicy = TrafficPolicyFields.extend({
+  tunnel: Tunnel.optional(),
   portLevelSettings: z
     .array(TrafficPolicyFields.extend({ port: z.object({ number: z.number() }).optional() }))
     .default([]),
@@ -51,6 +57,9 @@ export const parseDestinationRule = parserOf(RawDestinationRule, ({ metadata, sp
     host: spec.host.toLowerCase(),
     selector: spec.workloadSelector.matchLabels,
     passthrough: policies.some(isPassthrough) ? 'every' : ports,
+    tunnels: policies.flatMap(({ tunnel }) =>
+      tunnel === undefined ? [] : [`${tunnel.targetHost.toLowerCase()}:${tunnel.targetPort}`],
+    ),
   };
 });
 

@@ -7,6 +7,7 @@ import { problemText, type Problem } from '../problem.ts';
 import { LabelSelectorSchema, type LabelSelector } from '../label-selector.ts';
 import { withoutNulls } from './absent.ts';
 import { ObjectName, type ExportTo } from './metadata.ts';
+import { ServiceEntryVisibilitySchema, type ServiceEntryVisibility } from './service-entry-visibility.ts';
 import { parserOf } from './parser.ts';
 
 export type MeshConfig = {
@@ -25,6 +26,8 @@ export type MeshConfig = {
   readonly exportTo: Readonly<Record<ExportedKind, ExportTo>>;
   /** istiod knows only namespaces that match one of them; every namespace if there are none. */
   readonly discoverySelectors: readonly LabelSelector[];
+  /** Absent where the mesh's owner does not narrow who sees ServiceEntries. Istio knows it since 1.31. */
+  readonly serviceEntryVisibility?: ServiceEntryVisibility;
   /** Present if the newest version of the ConfigMap cannot be read: why, and whether the rest is of an older version or Istio's defaults. */
   readonly unreadable?: { readonly problem: string; readonly isKnown: boolean };
 };
@@ -61,6 +64,7 @@ const RawMeshConfig = z.object({
   defaultVirtualServiceExportTo: DefaultExportTo,
   defaultDestinationRuleExportTo: DefaultExportTo,
   discoverySelectors: DiscoverySelectors,
+  serviceEntryVisibility: ServiceEntryVisibilitySchema.optional(),
 });
 
 /** Any ConfigMap of istiod with a MeshConfig; istiod has others too. */
@@ -83,6 +87,7 @@ export const parseMeshConfig = parserOf(
   ({ metadata, data: { mesh } }): MeshConfig => {
     const { rootNamespace, extensionProviders, defaultProviders, defaultConfig, discoverySelectors } = mesh;
     const { tracing, metrics, accessLogging } = defaultProviders;
+    const { serviceEntryVisibility } = mesh;
     return {
       ...metadata,
       rootNamespace,
@@ -95,6 +100,7 @@ export const parseMeshConfig = parserOf(
         DestinationRule: mesh.defaultDestinationRuleExportTo,
       },
       discoverySelectors,
+      ...(serviceEntryVisibility === undefined ? {} : { serviceEntryVisibility }),
     };
   },
   (raw) => RelevantConfigMap.safeParse(raw).success,
