@@ -73,6 +73,7 @@ func newEnvironment(t test.Failer, w *world) *environment {
 	registry.AppendWorkloadHandler(gen.ServiceEntryRegistry.WorkloadInstanceHandler)
 	client.RunAndWait(test.NewStop(t))
 	gen.Run()
+	awaitRoutes(t, w, client, gen)
 	if err := gen.Env().InitNetworksManager(updater); err != nil {
 		t.Fatal(err)
 	}

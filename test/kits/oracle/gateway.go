@@ -22,7 +22,10 @@ import (
 	"istio.io/istio/pkg/test"
 )
 
-const gatewayGroup = "gateway.networking.k8s.io"
+const (
+	gatewayGroup = "gateway.networking.k8s.io"
+	tcpRouteKind = "TCPRoute"
+)
 
 // routeResources are the routes of the Gateway API, in the versions that this istiod reads.
 var routeResources = []schema.GroupVersionResource{gvr.HTTPRoute, gvr.GRPCRoute, gvr.TLSRoute, gvr.TCPRoute}
@@ -65,10 +68,22 @@ func newRoute(kind string) (gatewayRoute, error) {
 		return &gatewayapi.GRPCRoute{}, nil
 	case "TLSRoute":
 		return &gatewayapi.TLSRoute{}, nil
-	case "TCPRoute":
+	case tcpRouteKind:
 		return &tcpRoute{}, nil
 	}
 	return nil, fmt.Errorf("of the Gateway API, only routes are read here")
+}
+
+func kindOf(route gatewayRoute) string {
+	switch route.(type) {
+	case *gatewayapi.HTTPRoute:
+		return "HTTPRoute"
+	case *gatewayapi.GRPCRoute:
+		return "GRPCRoute"
+	case *gatewayapi.TLSRoute:
+		return "TLSRoute"
+	}
+	return tcpRouteKind
 }
 
 // routeStore returns istiod's own controller of the Gateway API over the routes of a world: a store of the VirtualServices that
