@@ -65,7 +65,8 @@ const registration: fc.Arbitrary<ServiceEntrySpec> = fc
     const isWildcard = entry.host.startsWith('*');
     return {
       ...entry,
-      moreHosts: entry.moreHosts.filter((more) => more !== entry.host),
+      // Hosts with one address are told apart by name only; at the address itself Istio takes any of them.
+      moreHosts: entry.addresses === 'none' ? entry.moreHosts.filter((more) => more !== entry.host) : [],
       ports: entry.addresses === 'none' ? entry.ports : [...entry.ports, tcpPort],
       resolution: isStatic ? 'STATIC' : isWildcard ? 'NONE' : 'DNS',
     };

@@ -7,6 +7,7 @@ import { isRefused, isWaived } from './exceptions.ts';
 import type { Expectation, Grant } from './expectation.ts';
 import { isCallFor, isGranted } from './mismatches.ts';
 import type { Attempt } from './probes.ts';
+import { endsOf } from './travel.ts';
 import { SHOP, type WorldSpec } from './world-spec.ts';
 
 /** A pod that our Sidecar governs, its calls, and what is said about its intents. */
@@ -56,6 +57,7 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
     const granting = reachable.filter((grant) => isCallOf(grant, attempt, world));
     if (granting.length > 0) return [compared(granting, true)];
     if (after.verdict === 'blocked' || endsAreGranted(after, attempt, grants, diagnostics, places)) return [];
+    if (endsOf(after).every((end) => isReportedReroute(end, diagnostics))) return [];
     return [
       compared(
         grants.filter((grant) => names(grant, attempt)),
@@ -89,7 +91,10 @@ function names(grant: Grant, { protocol, address, port, name, place }: Attempt):
   if (grant.kind === 'range') return protocol === 'tcp' && port === grant.port;
   const { place: granted } = grant;
   if (granted.port !== port) return false;
-  if (protocol === 'tcp') return granted.address === address;
+  // Envoy does not read the name on a port of plain TCP, whatever the client speaks.
+  const isNameless = granted.class === 'tcp' || granted.class === 'auto';
+  if ((protocol === 'tcp' || isNameless) && granted.address === address) return true;
+  if (protocol === 'tcp') return false;
   const isBelow = granted.host.startsWith('*.') && name.endsWith(granted.host.slice(1));
   return granted.name === name || isBelow || place?.host === granted.host;
 }
@@ -106,6 +111,16 @@ function endsAreGranted(
   ];
   return ends.every(({ cluster, type = '' }) =>
     isGranted({ ...after, cluster, clusterType: type }, attempt, grants, diagnostics, places),
+  );
+}
+
+/** True for the end of a route that is not followed for the call, but that the pod imports along with other hosts. */
+function isReportedReroute(cluster: string, diagnostics: readonly Diagnostic[]): boolean {
+  const [, port = '', , host = ''] = cluster.split('|');
+  return diagnostics.some(
+    (diagnostic) =>
+      diagnostic.code === 'VirtualServiceReroutes' &&
+      [host, `${host}:${port}`].includes(diagnostic.destination),
   );
 }
 

@@ -174,8 +174,8 @@ async function excusingCodes(
   if (objects.length === 0) return [];
   const [without] = await resultsUnder(excusedObjects(followed, setting.foreign, objects), [call], setting);
   if (without === undefined) return [];
-  const isSame = isAnswered(without)
-    ? differencesOf(without, call.after, { whole }).length === 0 || isExcusedEnd(without, call.after, ends)
-    : call.after.verdict === 'allowed';
-  return isSame ? codesOf(excuses) : [];
+  const isSame =
+    differencesOf(without, call.after, { whole }).length === 0 || isExcusedEnd(without, call.after, ends);
+  const isOurs = without.verdict === 'allowed' && !isAnswered(without) && call.after.verdict === 'allowed';
+  return isSame || isOurs ? codesOf(excuses) : [];
 }
