@@ -10,7 +10,8 @@ import type { KubeObject } from '../../support/cluster.ts';
 export const CALLER = 'red';
 
 /**
- * - `same`: travels as without the intent, and a registered host answered it
+ * - `same`: travels as without the intent, and a registered host answered it. The older Istio knows no exclusions: there a route may instead be
+ *   told that the pod imports along with other hosts
  * - `told`: `same`, or a diagnostic of `excuses.ts` names the very object that is lost
  * - `blocked`: not callable
  * - `allowed`: callable; without the intent no registered host answers it
