@@ -6,6 +6,8 @@ import type { Transport } from '../kubernetes/transport.ts';
 import { createWriter } from '../kubernetes/writer.ts';
 import type { Config } from './config.ts';
 import { serveHealth, serveMetrics } from './endpoints.ts';
+import { createDeletionLog } from './deletion-log.ts';
+import { askDefinition } from './intent-definition.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createKeyedQueue, type KeyedQueue, type ReconcileResult } from './queue.ts';
 import { reconcileNamespace, type ReconcileDeps, type ReconcileReport } from './reconcile.ts';
@@ -37,7 +39,15 @@ export async function startController({ transport, config, log }: ControllerOpti
     writer: createWriter(transport),
     slots: new PQueue({ concurrency: config.writeConcurrency }),
   };
-  const deps = { cluster, lookupIndex, write, settings: config.settings, now: () => new Date() };
+  const deps = {
+    cluster,
+    lookupIndex,
+    write,
+    settings: config.settings,
+    now: () => new Date(),
+    whyNotInForce: askDefinition(transport),
+    deletions: createDeletionLog(),
+  };
   const queue = createKeyedQueue({
     concurrency: config.concurrency,
     run: (namespace) => runOnce(namespace, deps, metrics, log),
@@ -120,7 +130,7 @@ function logReport(
   namespace: string,
   { steps, statuses, errors, result }: ReconcileReport,
 ): void {
-  if (steps.length === 0 && statuses.length === 0) return;
+  if (steps.length === 0 && statuses.length === 0 && errors.length === 0) return;
   const written = steps.filter((each) => each.result.ok).map(({ step }) => `${step.kind} ${step.id}`);
   const fields = { namespace, written, statuses: statuses.length };
   if (errors.length === 0) log.info(fields, 'reconciled');

@@ -24,7 +24,7 @@ export function createMetrics(stores: Stores, depth: () => number): Metrics {
     text: () => registry.metrics(),
     contentType: registry.contentType,
     reconciled: (report, seconds) => {
-      runs.inc({ result: report.result.kind });
+      runs.inc({ result: resultOfRun(report) });
       duration.observe(seconds);
       for (const write of writesOf(report)) writes.inc(write);
     },
@@ -38,7 +38,7 @@ const name = (suffix: string): string => `egress_intent_${suffix}`;
 const counters = (registers: Registry[]) => ({
   runs: new Counter({
     name: name('reconciles_total'),
-    help: 'Reconciles of a namespace, by result: settled, retry or bug.',
+    help: 'Reconciles of a namespace, by result: settled, retry, paused (the CustomResourceDefinition of EgressIntent is absent or being deleted) or bug.',
     labelNames: ['result'],
     registers,
   }),
@@ -90,6 +90,9 @@ function gauges(registers: Registry[], stores: Stores, depth: () => number): voi
     },
   });
 }
+
+const resultOfRun = ({ result, errors }: ReconcileReport): string =>
+  errors.some(({ kind }) => kind === 'paused') ? 'paused' : result.kind;
 
 type Write = { readonly kind: string; readonly verb: string; readonly result: string };
 

@@ -13,6 +13,8 @@ import {
   type WriteDeps,
   type StatusResult,
 } from './apply.ts';
+import type { DeletionLog } from './deletion-log.ts';
+import { withdraws, type WhyNotInForce } from './intent-definition.ts';
 import { awaitOwnWrites } from './await-own-writes.ts';
 import type { ReconcileResult } from './queue.ts';
 import type { LookupIndex } from './route.ts';
@@ -24,6 +26,8 @@ export type ReconcileDeps = {
   readonly write: WriteDeps;
   readonly settings: Settings;
   readonly now: () => Date;
+  readonly whyNotInForce: WhyNotInForce;
+  readonly deletions: DeletionLog;
 };
 
 /** What one reconcile wrote, with results and errors, for the log and the metrics. */
@@ -38,8 +42,13 @@ export async function reconcileNamespace(namespace: string, deps: ReconcileDeps)
   const snapshot = assemble(namespace, deps.cluster.objectsIn(namespace), deps.settings);
   const compilation = compile(snapshot);
   deps.lookupIndex.remember(namespace, compilation.lookups); // before the first await: a change between the read and this line would wake nothing
-  const plan = planWrites(compilation, snapshot);
+  const resisting = deps.deletions.resisting(namespace, deps.now());
+  const plan = planWrites(compilation, snapshot, resisting);
+  // After the snapshot: what is in force now was in force when the intents of the snapshot were deleted.
+  const pause = withdraws(plan, snapshot) ? await deps.whyNotInForce() : undefined;
+  if (pause !== undefined) return { result: resultOf([pause]), steps: [], statuses: [], errors: [pause] };
   const steps = await applyPlan(plan, deps.write);
+  deps.deletions.record(namespace, steps, deps.now());
   const outcome = { failures: failuresOf(steps) };
   const changedStatuses = statusesFor(snapshot, { compilation, plan, outcome, now: deps.now() });
   const statuses = await writeStatuses(changedStatuses, deps.write);
@@ -47,8 +56,11 @@ export async function reconcileNamespace(namespace: string, deps: ReconcileDeps)
   const errors = [...steps, ...statuses].flatMap(({ result }) =>
     result.ok || result.error === 'skipped' ? [] : result.error,
   );
-  return { result: resultOf(errors), steps, statuses, errors };
+  const result = errors.length === 0 && resisting.size > 0 ? RETRY : resultOf(errors);
+  return { result, steps, statuses, errors };
 }
+
+const RETRY: ReconcileResult = { kind: 'retry' };
 
 function resultOf(errors: readonly ApiError[]): ReconcileResult {
   if (errors.length === 0) return { kind: 'settled' };

@@ -7,11 +7,22 @@ export type ApiError = {
    * - `unavailable`: no answer, or the server reports a failure; try again later.
    * - `forbidden`: authentication or authorization failed; try again later, since the role may be granted.
    * - `rejected`: the server or a webhook refuses this object; the same request would fail again.
+   * - `altered`: the server stored another object than the one written, and would do so again.
+   * - `paused`: nothing is sent, because the CustomResourceDefinition of EgressIntent is not in force.
    * - `conflict`: the object is not the expected one; read again.
    * - `notFound`: the object, its namespace or its kind does not exist (404).
    * - `expired`: the API server no longer has the requested version, or the rest of a list (410); list from the start.
    */
-  readonly kind: 'throttled' | 'unavailable' | 'forbidden' | 'rejected' | 'conflict' | 'notFound' | 'expired';
+  readonly kind:
+    | 'throttled'
+    | 'unavailable'
+    | 'forbidden'
+    | 'rejected'
+    | 'altered'
+    | 'paused'
+    | 'conflict'
+    | 'notFound'
+    | 'expired';
   readonly message: string;
   readonly retryAfterMs?: number;
 };

@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { KINDS } from '../cluster/kinds.ts';
 import { API, KIND, PLURAL } from '../domain/api-group.ts';
-import { ok, type Result } from '../domain/result.ts';
+import { isIntent, isIstioLabel } from '../domain/kinds/live-object.ts';
+import { err, ok, type Result } from '../domain/result.ts';
 import type { Status } from '../domain/egress-intent/status.ts';
 import type { ApiError } from './api-error.ts';
 import type { Request, Transport } from './transport.ts';
@@ -18,7 +19,7 @@ export type Written = { readonly uid: string; readonly resourceVersion: string }
 
 export type Writer = {
   /**
-   * Applies an object so that its spec is exactly the given one. An object that exists is identified by its uid, so that another object with
+   * Applies an object so that its spec is exactly the given one, and so that istiod does not ignore it (`altered` if the server undoes that). An object that exists is identified by its uid, so that another object with
    * the same name is a `conflict`; a creation is not forced, for the same reason.
    */
   readonly apply: (manifest: Manifest) => Promise<Result<Written, ApiError>>;
@@ -33,6 +34,8 @@ const WriteAnswer = z.looseObject({
   metadata: z.looseObject({
     uid: z.string(),
     resourceVersion: z.string(),
+    labels: z.record(z.string(), z.string()).default({}),
+    ownerReferences: z.array(z.looseObject({ apiVersion: z.string(), kind: z.string() })).optional(),
     managedFields: z.array(z.looseObject({ manager: z.string().optional() })).default([]),
   }),
   spec: z.unknown().optional(),
@@ -64,15 +67,30 @@ async function apply(transport: Transport, manifest: Manifest): Promise<Result<W
   const answer = await transport.request(applyRequest(path, FIELD_MANAGER, exists, manifest));
   if (!answer.ok) return answer;
   const applied = WriteAnswer.parse(answer.value);
-  if (isDeepStrictEqual(applied.spec, manifest.spec)) return ok(writtenOf(applied));
+  if (isAsWritten(applied, manifest)) return ok(writtenOf(applied));
   const cleaned = await transport.request({
     method: 'PUT',
     path,
     query: { fieldManager: FIELD_MANAGER },
     body: withoutOthers(applied, manifest),
   });
-  return cleaned.ok ? ok(writtenOf(WriteAnswer.parse(cleaned.value))) : cleaned;
+  if (!cleaned.ok) return cleaned;
+  const replaced = WriteAnswer.parse(cleaned.value);
+  return isAsWritten(replaced, manifest) ? ok(writtenOf(replaced)) : err(ALTERED);
 }
+
+/** Tried again with backoff only: the next write would be altered in the same way. */
+const ALTERED: ApiError = {
+  kind: 'altered',
+  message:
+    'an admission webhook or policy of the cluster changes this object while it is written: exempt it there',
+};
+
+/** Whether the object is what we wrote, as far as istiod and the garbage collector read it. */
+const isAsWritten = ({ spec, metadata }: z.infer<typeof WriteAnswer>, manifest: Manifest): boolean =>
+  isDeepStrictEqual(spec, manifest.spec) &&
+  !Object.keys(metadata.labels).some(isIstioLabel) &&
+  !metadata.ownerReferences?.some(isIntent);
 
 const applyRequest = (path: string, manager: string, force: boolean, body: unknown): Request => ({
   method: 'PATCH',
@@ -83,12 +101,23 @@ const applyRequest = (path: string, manager: string, force: boolean, body: unkno
 });
 
 /**
- * Server-side apply keeps what another manager added to the spec. This replaces the object without those fields and without the entry of that
- * manager in `managedFields`, so that our apply is the only owner and the next one can remove fields.
+ * Server-side apply keeps what another manager added. This replaces the object without foreign fields of the spec, labels that istiod obeys
+ * and intents as owners, and without the entry of that manager in `managedFields`, so that our apply is the only owner and the next one can
+ * remove fields.
  */
-function withoutOthers(applied: z.infer<typeof WriteAnswer>, { spec }: Manifest): unknown {
-  const managedFields = applied.metadata.managedFields.filter(({ manager }) => manager === FIELD_MANAGER);
-  return { ...applied, metadata: { ...applied.metadata, managedFields }, spec };
+function withoutOthers({ metadata, ...applied }: z.infer<typeof WriteAnswer>, { spec }: Manifest): unknown {
+  const { labels, ownerReferences = [], managedFields, ...rest } = metadata;
+  const owners = ownerReferences.filter((owner) => !isIntent(owner));
+  return {
+    ...applied,
+    metadata: {
+      ...rest,
+      labels: Object.fromEntries(Object.entries(labels).filter(([key]) => !isIstioLabel(key))),
+      ...(owners.length === 0 ? {} : { ownerReferences: owners }),
+      managedFields: managedFields.filter(({ manager }) => manager === FIELD_MANAGER),
+    },
+    spec,
+  };
 }
 
 const writtenOf = ({ metadata: { uid, resourceVersion } }: z.infer<typeof WriteAnswer>): Written => ({

@@ -5,23 +5,38 @@ import { inPrecedence } from '../domain/istio/sidecar-precedence.ts';
 import { objectId, type SidecarManifest, type LiveObject } from '../domain/kinds/manifest.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
 import { matchesLive, serviceEntryManifest, sidecarManifest } from './manifests.ts';
+import { chooseEntryNames } from './service-entry-names.ts';
 import { serviceEntryDeletion, serviceEntrySteps } from './service-entry-stages.ts';
 import { chooseNames } from './sidecar-names.ts';
-import { writeStep, deleteStep, type Draft, type DraftStep, type PlannedSidecar } from './steps.ts';
+import {
+  writeStep,
+  deleteStep,
+  type Draft,
+  type DraftStep,
+  type PlannedServiceEntry,
+  type PlannedSidecar,
+  type Undeleted,
+} from './steps.ts';
 import { transientAccess, type TransientAccess } from './transient-access.ts';
 
-/** The draft of the whole namespace. It writes only what differs from the live object. */
-export function draftPlan(compilation: Compilation, snapshot: Snapshot): Draft {
+/** Ids of objects that others create again after each deletion. */
+export type Resisting = ReadonlySet<string>;
+
+/** The draft of the whole namespace. It writes only what differs from the live object, and deletes only what a deletion can remove. */
+export function draftPlan(compilation: Compilation, snapshot: Snapshot, resisting: Resisting): Draft {
   const planned = chooseNames(compilation.sidecars, snapshot.sidecars);
+  const serviceEntries = chooseEntryNames(compilation.serviceEntries, snapshot.serviceEntries);
   const access = transientAccess(snapshot.sidecars, planned);
+  const isDeleted = (live: LiveObject): boolean => reasonToStay(live, resisting) === undefined;
   return {
     steps: [
-      ...serviceEntryWrites(compilation, snapshot, access),
-      ...stale(snapshot.serviceEntries, compilation.serviceEntries).map((live) =>
-        serviceEntryDeletion(live, access),
-      ),
+      ...serviceEntryWrites(serviceEntries, snapshot, access),
+      ...stale(snapshot.serviceEntries, serviceEntries)
+        .filter(isDeleted)
+        .map((live) => serviceEntryDeletion(live, access)),
       ...sidecarWrites(planned, snapshot),
       ...stale(snapshot.sidecars, planned)
+        .filter(isDeleted)
         .toSorted(inPrecedence)
         .toReversed()
         .map((live): DraftStep => {
@@ -30,20 +45,28 @@ export function draftPlan(compilation: Compilation, snapshot: Snapshot): Draft {
         }),
     ],
     sidecars: planned,
+    serviceEntries,
     withheld: [],
-    undeleted: [],
+    undeleted: stale(snapshot.sidecars, planned).flatMap((sidecar) => {
+      const reason = reasonToStay(sidecar, resisting);
+      return reason === undefined ? [] : [{ ...sidecar, reason }];
+    }),
   };
 }
 
+/** A deletion that is requested already, or that others undo, is not tried again for ever. */
+function reasonToStay(live: LiveObject, resisting: Resisting): Undeleted['reason'] | undefined {
+  if (live.isTerminating) return { kind: 'terminating' };
+  return resisting.has(objectId(live.kind, live.name)) ? { kind: 'recreated' } : undefined;
+}
+
 function serviceEntryWrites(
-  { serviceEntries }: Compilation,
-  snapshot: Snapshot,
+  planned: readonly PlannedServiceEntry[],
+  { namespace }: Snapshot,
   access: TransientAccess,
 ): readonly DraftStep[] {
-  const liveByName = new Map(snapshot.serviceEntries.map((entry) => [entry.name, entry]));
-  return serviceEntries.flatMap((desired) => {
-    const live = liveByName.get(desired.name);
-    const manifest = serviceEntryManifest(snapshot.namespace, desired, live);
+  return planned.flatMap(({ live, ...desired }) => {
+    const manifest = serviceEntryManifest(namespace, desired, live);
     if (live && matchesLive(manifest, live)) return [];
     return serviceEntrySteps({ step: writeStep(manifest, live), live }, access);
   });

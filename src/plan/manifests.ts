@@ -1,15 +1,12 @@
 // The generated objects as they are written, and whether a live object equals one. Knows nothing about order.
 import { isDeepStrictEqual } from 'node:util';
-import { API, KIND } from '../domain/api-group.ts';
 import type { Intent } from '../domain/egress-intent/intent.ts';
-import { MANAGED_BY, MANAGER } from '../domain/kinds/live-object.ts';
-import { sortedSet } from '../domain/order.ts';
+import { INTENTS, intentsText, MANAGED_BY, MANAGER } from '../domain/kinds/live-object.ts';
 import {
   ISTIO_API_VERSION,
   type LiveObject,
   type ServiceEntryManifest,
   type Manifest,
-  type OwnerReference,
   type SidecarManifest,
 } from '../domain/kinds/manifest.ts';
 import type { ServiceEntrySpec } from '../domain/kinds/service-entry.ts';
@@ -26,8 +23,10 @@ export function sidecarManifest(
     apiVersion: ISTIO_API_VERSION,
     kind: 'Sidecar',
     metadata: {
-      ...metadata(namespace, name, scope.intents, live),
-      ...annotated(PLATFORM_HOSTS, platformHosts.map(({ host, reason }) => `${host}: ${reason}`).join('; ')),
+      ...metadata(namespace, name, live),
+      ...annotations(scope.intents, [
+        [PLATFORM_HOSTS, platformHosts.map(({ host, reason }) => `${host}: ${reason}`).join('; ')],
+      ]),
     },
     spec,
   };
@@ -46,9 +45,14 @@ const ADDRESSES_REQUIRED = 'IST0134';
 const suppressedMessages = ({ addresses, ports }: ServiceEntrySpec): string =>
   addresses === undefined && ports.some(({ protocol }) => protocol === 'TCP') ? ADDRESSES_REQUIRED : '';
 
-/** One annotation; none for an empty value. */
-const annotated = (key: string, value: string): Pick<Manifest['metadata'], 'annotations'> =>
-  value === '' ? {} : { annotations: { [key]: value } };
+/** The contributing intents, and what else has a value. */
+function annotations(
+  intents: readonly Intent[],
+  others: readonly (readonly [string, string])[],
+): Pick<Manifest['metadata'], 'annotations'> {
+  const present = [[INTENTS, intentsText(intents)] as const, ...others].filter(([, value]) => value !== '');
+  return present.length === 0 ? {} : { annotations: Object.fromEntries(present) };
+}
 
 /** The object to write for a desired ServiceEntry; with the uid of the live object, if any. */
 export function serviceEntryManifest(
@@ -60,49 +64,51 @@ export function serviceEntryManifest(
     apiVersion: ISTIO_API_VERSION,
     kind: 'ServiceEntry',
     metadata: {
-      ...metadata(namespace, name, intents, live),
-      ...annotated(ANALYZE_SUPPRESS, suppressedMessages(spec)),
+      ...metadata(namespace, name, live),
+      ...annotations(intents, [[ANALYZE_SUPPRESS, suppressedMessages(spec)]]),
     },
     spec,
   };
 }
 
 /**
- * Whether the live object equals the manifest: the same spec, the managed-by label, the annotations that we set, and the same intents as owners. Other
- * labels, annotations and owners are ignored.
+ * The object for a cluster in which no controller is to take it over: without the label and the annotation by which the controller knows
+ * what it manages.
+ */
+export function unmanaged<M extends Manifest>(manifest: M): M {
+  const { labels, annotations: annotated = {}, ...rest } = manifest.metadata;
+  const { [MANAGED_BY]: _label, ...otherLabels } = labels;
+  const { [INTENTS]: _intents, ...others } = annotated;
+  const kept = Object.keys(others).length === 0 ? {} : { annotations: others };
+  return { ...manifest, metadata: { ...rest, labels: otherLabels, ...kept } };
+}
+
+/**
+ * Whether the live object equals the manifest: the same spec, the managed-by label, the annotations that we set, no intent as owner and no
+ * label that istiod obeys. Other labels, annotations and owners are ignored.
  */
 export function matchesLive(manifest: Manifest, live: LiveObject): boolean {
-  const owners = (manifest.metadata.ownerReferences ?? []).map(({ uid }) => uid);
-  const annotations = manifest.metadata.annotations ?? {};
+  const expected = manifest.metadata.annotations ?? {};
   return (
     live.labels[MANAGED_BY] === MANAGER &&
-    live.annotations[PLATFORM_HOSTS] === annotations[PLATFORM_HOSTS] &&
-    Object.entries(annotations).every(([key, value]) => live.annotations[key] === value) &&
-    isDeepStrictEqual(live.spec, manifest.spec) &&
-    isDeepStrictEqual(sortedSet(live.owners), sortedSet(owners))
+    live.istioLabels.length === 0 &&
+    !live.ownedByIntent &&
+    OWN_ANNOTATIONS.every((key) => live.annotations[key] === expected[key]) &&
+    Object.entries(expected).every(([key, value]) => live.annotations[key] === value) &&
+    isDeepStrictEqual(live.spec, manifest.spec)
   );
 }
 
-function metadata(
+/** Nobody else sets them, so one that is not expected is removed. */
+const OWN_ANNOTATIONS = [INTENTS, PLATFORM_HOSTS] as const;
+
+const metadata = (
   namespace: string,
   name: string,
-  intents: readonly Intent[],
   live: LiveObject | undefined,
-): Manifest['metadata'] {
-  const ownerReferences = intents.filter(({ uid }) => uid !== '').map(ownerReference);
-  return {
-    name,
-    namespace,
-    labels: { [MANAGED_BY]: MANAGER },
-    ...(ownerReferences.length === 0 ? {} : { ownerReferences }),
-    ...(live === undefined ? {} : { uid: live.uid }),
-  };
-}
-
-/** Every contributing intent is an owner: the garbage collector deletes the object with the last one, even while the controller is down. */
-const ownerReference = ({ name, uid }: Intent): OwnerReference => ({
-  apiVersion: API,
-  kind: KIND,
+): Omit<Manifest['metadata'], 'annotations'> => ({
   name,
-  uid,
+  namespace,
+  labels: { [MANAGED_BY]: MANAGER },
+  ...(live === undefined ? {} : { uid: live.uid }),
 });

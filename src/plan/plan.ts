@@ -1,7 +1,7 @@
 // The difference between the desired and the live objects of a namespace, as an ordered list of writes.
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Compilation } from '../compile/compilation.ts';
-import { draftPlan } from './draft.ts';
+import { draftPlan, type Resisting } from './draft.ts';
 import { orderSteps } from './step-order.ts';
 import type { Plan } from './steps.ts';
 import { withhold } from './withheld.ts';
@@ -25,10 +25,16 @@ import { withhold } from './withheld.ts';
  * | other lost port, deletion of a    | last                               | no Sidecar lists it any more                      |
  * | ServiceEntry                      |                                    |                                                   |
  *
+ * An object that is being deleted already, or one of `resisting`, which others create again each time, is not deleted again.
+ *
  * Deletions of Sidecars, and the writes at the end, run only if every write before them succeeded.
  */
-export function planWrites(compilation: Compilation, snapshot: Snapshot): Plan {
-  const draft = draftPlan(compilation, snapshot);
+export function planWrites(
+  compilation: Compilation,
+  snapshot: Snapshot,
+  resisting: Resisting = new Set(),
+): Plan {
+  const draft = draftPlan(compilation, snapshot, resisting);
   const { steps, ...rest } = withhold(draft, snapshot);
   return { phases: orderSteps(steps), ...rest };
 }

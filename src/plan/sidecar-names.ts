@@ -1,11 +1,12 @@
 // The names of the generated Sidecars, chosen so that Istio gives each pod its most specific one. Knows nothing about specs.
 // Source: istio/istio pilot/pkg/model/push_context.go, initSidecarScopes and doGetSidecarScope.
-import { isEmpty, type Labels } from '../domain/labels.ts';
+import { isEmpty } from '../domain/labels.ts';
 import { byEach, byKey } from '../domain/order.ts';
 import { sidecarName } from '../compile/object-names.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { DesiredSidecar } from '../compile/desired.ts';
+import { byFirstName, freeName } from './ordinal-names.ts';
 import type { PlannedSidecar } from './steps.ts';
 import type { Scope } from '../compile/scopes.ts';
 import { NOT_CREATED } from '../domain/istio/sidecar-precedence.ts';
@@ -20,7 +21,8 @@ const byPrecedence = byEach<Precedence>(
 /**
  * Chooses for each desired Sidecar the live object to update, or a new name. The largest scope of a pod must win, so a Sidecar must
  * be older than each less specific one, or sort before it within the same second. A live object is kept as long as that holds;
- * otherwise the scope is created again under another name, which makes it the youngest.
+ * otherwise the scope is created again under another name, which makes it the youngest. The name identifies the scope; the selector of the
+ * live object may have been edited.
  *
  * | scope           | live                | planned                                                        |
  * |-----------------|---------------------|----------------------------------------------------------------|
@@ -36,7 +38,7 @@ export function chooseNames(
   live: readonly LiveSidecar[],
 ): readonly PlannedSidecar[] {
   const taken = new Set(live.map(({ name }) => name));
-  const candidates = byScopeName(live.filter(({ managed }) => managed));
+  const candidates = byFirstName(live);
   const lessSpecific = selectorIndex(desired, ({ scope }) => scope.selector);
   const limits = new Map<Scope, Precedence>();
   return desired.map((sidecar) => {
@@ -64,30 +66,10 @@ function choose(
     .map((live): PlannedSidecar => ({ name: live.name, desired, live }))
     .toSorted((a, b) => byPrecedence(precedenceOf(a), precedenceOf(b)))
     .find((planned) => limit === undefined || byPrecedence(limit, precedenceOf(planned)) <= 0);
-  return kept ?? { name: freeName(selector, taken), desired };
+  return kept ?? { name: freeName((ordinal) => sidecarName(selector, ordinal), taken), desired };
 }
 
 const precedenceOf = ({ name, live }: PlannedSidecar): Precedence => ({
   creationTimestamp: live?.creationTimestamp ?? NOT_CREATED,
   name,
 });
-
-/** The first name that no live Sidecar has, managed or foreign: the old object is deleted only after the new one exists. */
-function freeName(selector: Labels, taken: ReadonlySet<string>): string {
-  let ordinal = 1;
-  while (taken.has(sidecarName(selector, ordinal))) ordinal += 1;
-  return sidecarName(selector, ordinal);
-}
-
-const ORDINAL = /-[0-9]+$/;
-
-/** Managed Sidecars by the first name of their scope. The name identifies the scope; the selector may have been edited. */
-function byScopeName(live: readonly LiveSidecar[]): ReadonlyMap<string, readonly LiveSidecar[]> {
-  const byName = new Map<string, LiveSidecar[]>();
-  for (const sidecar of live) {
-    for (const name of new Set([sidecar.name, sidecar.name.replace(ORDINAL, '')])) {
-      byName.set(name, [...(byName.get(name) ?? []), sidecar]);
-    }
-  }
-  return byName;
-}

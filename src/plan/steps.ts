@@ -7,7 +7,8 @@ import {
   type SidecarManifest,
   type LiveObject,
 } from '../domain/kinds/manifest.ts';
-import type { DesiredSidecar } from '../compile/desired.ts';
+import type { DesiredServiceEntry, DesiredSidecar } from '../compile/desired.ts';
+import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { Labels } from '../domain/labels.ts';
 
@@ -72,6 +73,7 @@ export type Draft = {
   /** ServiceEntries in order of name, Sidecars most specific first, stale Sidecars in the reverse of Istio's precedence. */
   readonly steps: readonly DraftStep[];
   readonly sidecars: Plan['sidecars'];
+  readonly serviceEntries: Plan['serviceEntries'];
   readonly withheld: Plan['withheld'];
   readonly undeleted: Plan['undeleted'];
 };
@@ -82,6 +84,12 @@ export type PlannedSidecar = {
   readonly desired: DesiredSidecar;
   /** The object that is updated; absent if a new one is created, which is then younger than every live Sidecar. */
   readonly live?: LiveSidecar;
+};
+
+/** A desired ServiceEntry with the name under which it is written, which is another one than desired where that is taken. */
+export type PlannedServiceEntry = DesiredServiceEntry & {
+  /** The object that is updated; absent if a new one is created. */
+  readonly live?: LiveServiceEntry;
 };
 
 /** Why an object must be left unchanged. `intent` is the name of an invalid intent that contributes to it. */
@@ -103,8 +111,19 @@ export type Plan = {
   readonly phases: readonly (readonly Step[])[];
   /** Most specific first; those that are withheld included. */
   readonly sidecars: readonly PlannedSidecar[];
+  /** In order of name; those that are withheld included. */
+  readonly serviceEntries: readonly PlannedServiceEntry[];
   /** ServiceEntries in order of name, then Sidecars, most specific first. */
   readonly withheld: readonly Withheld[];
-  /** Managed Sidecars that are no longer desired but stay, because an invalid intent owns them. */
-  readonly undeleted: readonly LiveSidecar[];
+  /** Managed Sidecars that are no longer desired but stay. */
+  readonly undeleted: readonly Undeleted[];
 };
+
+/** A live Sidecar, with the reason why it stays although it should be deleted. */
+export type Undeleted = LiveSidecar & { readonly reason: UndeletedReason };
+
+/**
+ * - `terminating`: its deletion is requested, and its finalizers keep it
+ * - `recreated`: others create it again after each deletion
+ */
+export type UndeletedReason = WithholdReason | { readonly kind: 'terminating' | 'recreated' };

@@ -13,25 +13,30 @@ export function withhold(
   draft: Draft,
   { sidecars, serviceEntries, invalid }: Pick<Snapshot, 'sidecars' | 'serviceEntries' | 'invalid'>,
 ): Draft {
-  const names = new Map(invalid.map(({ uid, name }) => [uid, name]));
-  const reasons = [...sidecars, ...serviceEntries].flatMap((live) => {
-    const reason = reasonFor(live, names);
-    return reason === undefined ? [] : [[objectId(live.kind, live.name), reason] as const];
-  });
-  const unchanged = new Map(reasons);
-  const undeleted = stale(sidecars, draft.sidecars).filter(({ kind, name }) =>
-    unchanged.has(objectId(kind, name)),
+  const unreadable = new Set(invalid.map(({ name }) => name));
+  const unchanged = new Map(
+    [...sidecars, ...serviceEntries].flatMap((live) => {
+      const reason = reasonFor(live, unreadable);
+      return reason === undefined ? [] : [[objectId(live.kind, live.name), reason] as const];
+    }),
   );
+  const kept = stale(sidecars, draft.sidecars).flatMap((sidecar) => {
+    const reason = unchanged.get(objectId(sidecar.kind, sidecar.name));
+    return reason === undefined ? [] : [{ ...sidecar, reason }];
+  });
+  const names = new Set(kept.map(({ name }) => name));
+  const undeleted = [...draft.undeleted.filter(({ name }) => !names.has(name)), ...kept];
   return { ...leaveUnchanged(draft, unchanged), undeleted };
 }
 
+/** By name: an intent that was restored from a backup has another uid. */
 function reasonFor(
-  { managed, owners }: Pick<LiveObject, 'managed' | 'owners'>,
-  invalid: ReadonlyMap<InvalidIntent['uid'], InvalidIntent['name']>,
+  { managed, intents }: Pick<LiveObject, 'managed' | 'intents'>,
+  invalid: ReadonlySet<InvalidIntent['name']>,
 ): WithholdReason | undefined {
   if (!managed) return { kind: 'not-managed' };
-  const intent = owners.map((uid) => invalid.get(uid)).find((name) => name !== undefined);
-  return intent === undefined ? undefined : { kind: 'invalid-intent', intent };
+  const intent = intents.find(({ name }) => invalid.has(name));
+  return intent === undefined ? undefined : { kind: 'invalid-intent', intent: intent.name };
 }
 
 type Cause = Pick<Withheld, 'reason' | 'dependsOn'>;

@@ -74,7 +74,7 @@ export function statusesFor(snapshot: Snapshot, result: StatusInput): readonly S
 
 const NO_SHARE: IntentShare = { sidecars: [], serviceEntries: [] };
 
-function sharesOf({ compilation, plan }: StatusInput): ReadonlyMap<Intent, IntentShare> {
+function sharesOf({ plan }: StatusInput): ReadonlyMap<Intent, IntentShare> {
   const shares = new Map<
     Intent,
     { sidecars: IntentShare['sidecars'][number][]; serviceEntries: IntentShare['serviceEntries'][number][] }
@@ -87,7 +87,7 @@ function sharesOf({ compilation, plan }: StatusInput): ReadonlyMap<Intent, Inten
   for (const sidecar of plan.sidecars) {
     for (const intent of sidecar.desired.scope.intents) shareOf(intent).sidecars.push(sidecar);
   }
-  for (const entry of compilation.serviceEntries) {
+  for (const entry of plan.serviceEntries) {
     for (const intent of entry.intents) shareOf(intent).serviceEntries.push(entry);
   }
   return shares;

@@ -59,7 +59,7 @@ function kept(groups: readonly GovernedPods[], causes: Causes): readonly Shortfa
 }
 
 function whyKept(
-  { name, owners, isTerminating }: LiveSidecar,
+  { name, intents: contributing, isTerminating }: LiveSidecar,
   { pending, invalid }: Causes,
 ): Pick<Shortfall, 'reason'> & { readonly cause: string } {
   if (isTerminating) {
@@ -68,11 +68,13 @@ function whyKept(
   }
   const failure = pending.get(objectId('Sidecar', name));
   if (failure !== undefined) return { reason: failure.reason, cause: failure.text };
-  const intents = invalid.filter(({ uid }) => owners.includes(uid)).map((intent) => intent.name);
-  const cause =
-    intents.length === 0
-      ? 'it has to stay for now'
-      : `it has to stay, because it has grants of intent ${intents.join(', ')}, which is invalid, so correct that intent`;
+  const names = new Set(contributing.map((intent) => intent.name));
+  const intents = invalid.filter((intent) => names.has(intent.name)).map((intent) => intent.name);
+  if (intents.length === 0) {
+    const cause = 'others create it again after each deletion, so stop them, or take our label off it';
+    return { reason: 'Shadowed', cause };
+  }
+  const cause = `it has to stay, because it has grants of intent ${intents.join(', ')}, which is invalid, so correct that intent`;
   return { reason: 'Withheld', cause };
 }
 

@@ -14,13 +14,7 @@ import type { Step } from '../../src/plan/steps.ts';
 function textOf(results: readonly Compiled[]): string {
   const documents = results.flatMap(({ manifests, plan, snapshot, statuses }) => [
     { writes: plan.phases.map((phase) => phase.map((step) => `${verbOf(step)} ${step.id}`)) },
-    ...manifests.map((manifest) => ({
-      ...manifest,
-      metadata: {
-        ...manifest.metadata,
-        ownerReferences: manifest.metadata.ownerReferences?.map(({ name }) => name),
-      },
-    })),
+    ...manifests,
     ...Object.entries(statuses).map(([name, status]) => ({
       status: `${snapshot.namespace}/${name}`,
       ...Object.fromEntries(

@@ -59,8 +59,10 @@ const live = (name: string): LiveFields => ({
   managed: true,
   labels: { [MANAGED_BY]: MANAGER },
   annotations: {},
-  owners: [],
+  intents: [],
+  ownedByIntent: false,
   isTerminating: false,
+  istioLabels: [],
   spec: {},
 });
 

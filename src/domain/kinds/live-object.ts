@@ -1,13 +1,20 @@
 // What is read of a live Sidecar and of a live ServiceEntry alike: its identity, whether we manage it, and its spec.
 import { z } from 'zod';
-import { API_GROUP } from '../api-group.ts';
+import { API_GROUP, KIND } from '../api-group.ts';
 import type { Labels } from '../labels.ts';
+import { sortedSet } from '../order.ts';
 import { withoutNulls } from './absent.ts';
 import { Metadata } from './metadata.ts';
 
 /** The label of every managed object. Foreign objects are never written to. */
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 export const MANAGER = 'egress-intent';
+
+/** The annotation of every managed object that lists the intents that it was written for: `name/uid`, separated by commas, in order of name. */
+export const INTENTS = `${API_GROUP}/intents`;
+
+/** The uid is empty for an intent that was read from a file. */
+export type ContributingIntent = { readonly name: string; readonly uid: string };
 
 export type LiveFields = {
   readonly namespace: string;
@@ -18,10 +25,14 @@ export type LiveFields = {
   readonly managed: boolean;
   readonly labels: Labels;
   readonly annotations: Readonly<Record<string, string>>;
-  /** The uids of the intents among the owners, in the order of the object. */
-  readonly owners: readonly string[];
+  /** The intents that it was written for, in the order of the object. */
+  readonly intents: readonly ContributingIntent[];
+  /** An intent is among its owners, as earlier versions wrote it: the garbage collector would delete it. */
+  readonly ownedByIntent: boolean;
   /** Deletion is requested. The object is gone once its finalizers are; until then istiod obeys it like any other. */
   readonly isTerminating: boolean;
+  /** The labels that istiod reads, in order. We set none: it ignores an object with another revision in `istio.io/rev`. */
+  readonly istioLabels: readonly string[];
   /** As the API server returns it. */
   readonly spec: Readonly<Record<string, unknown>>;
 };
@@ -30,34 +41,68 @@ export const RawLiveObject = z.object({
   metadata: Metadata.extend({
     uid: z.string().default(''),
     creationTimestamp: z.string().default(''),
-    deletionTimestamp: z.string().nullish(),
+    deletionTimestamp: z.string().default(''),
     ownerReferences: z
-      .array(z.object({ apiVersion: z.string(), kind: z.string(), uid: z.string() }))
+      .array(
+        z.object({
+          apiVersion: z.string(),
+          kind: z.string(),
+          name: z.string().default(''),
+          uid: z.string(),
+        }),
+      )
       .default([]),
   }),
   spec: z.record(z.string(), z.unknown()).default({}),
 });
 
-/** An object is managed if it has the label or an intent as owner: removing one of the two does not make it foreign. */
+/** An object is managed if it has the label, the annotation or an intent as owner: removing one of them does not make it foreign. */
 export function parseLiveFields(raw: unknown): LiveFields | undefined {
   const parsed = RawLiveObject.safeParse(withoutNulls(raw));
   if (!parsed.success) return undefined;
   const { metadata, spec } = parsed.data;
   const { namespace, name, uid, creationTimestamp, labels, annotations } = metadata;
-  const owners = metadata.ownerReferences
-    .filter((owner) => owner.kind === 'EgressIntent' && owner.apiVersion.startsWith(`${API_GROUP}/`))
-    .map((owner) => owner.uid);
-  const managed = labels[MANAGED_BY] === MANAGER || owners.length > 0;
+  const owners = metadata.ownerReferences.filter(isIntent);
+  const annotated = contributingIntents(annotations[INTENTS] ?? '');
   return {
     namespace,
     name,
     uid,
     creationTimestamp,
-    managed,
+    managed: labels[MANAGED_BY] === MANAGER || annotated.length > 0 || owners.length > 0,
     labels,
     annotations,
-    owners,
-    isTerminating: typeof metadata.deletionTimestamp === 'string',
+    intents: annotated.length > 0 ? annotated : owners.map((owner) => ({ name: owner.name, uid: owner.uid })),
+    ownedByIntent: owners.length > 0,
+    isTerminating: metadata.deletionTimestamp !== '',
+    istioLabels: sortedSet(Object.keys(labels).filter(isIstioLabel)),
     spec,
   };
 }
+
+/** The text of the annotation `INTENTS`. */
+export const intentsText = (intents: readonly ContributingIntent[]): string =>
+  sortedSet(intents.map(({ name, uid }) => (uid === '' ? name : `${name}/${uid}`))).join(', ');
+
+/** Reads the annotation `INTENTS`. */
+const contributingIntents = (text: string): readonly ContributingIntent[] =>
+  text.split(',').flatMap((part): readonly ContributingIntent[] => {
+    const [name = '', uid = ''] = part.trim().split('/');
+    return name === '' ? [] : [{ name, uid }];
+  });
+
+/** Whether an owner reference is to an intent. */
+export const isIntent = ({
+  apiVersion,
+  kind,
+}: {
+  readonly apiVersion: string;
+  readonly kind: string;
+}): boolean => kind === KIND && apiVersion.startsWith(`${API_GROUP}/`);
+
+/**
+ * Whether istiod may obey the label. Which revisions this mesh has is not asked: several istiods may run, and tags name them, so no value is
+ * safe for all of them.
+ * Source: istio/istio pkg/config/model.go, LabelsInRevision.
+ */
+export const isIstioLabel = (key: string): boolean => /^(?:[^/]+\.)?istio\.io\//.test(key);

@@ -25,7 +25,6 @@ type ManifestOf<K extends GeneratedKind, S> = {
     readonly namespace: string;
     readonly labels: Labels;
     readonly annotations?: Readonly<Record<string, string>>;
-    readonly ownerReferences?: readonly OwnerReference[];
     /** Present for an update: the uid of the live object. The write fails if another object has taken its name. */
     readonly uid?: string;
   };
@@ -39,13 +38,6 @@ export type LiveObject = LiveSidecar | LiveServiceEntry;
 export type ObjectReference = {
   readonly kind: GeneratedKind;
   readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-};
-
-export type OwnerReference = {
-  readonly apiVersion: string;
-  readonly kind: string;
   readonly name: string;
   readonly uid: string;
 };

@@ -171,7 +171,7 @@ describe('the controller leaves unchanged', () => {
     expect(await entries()).toEqual([]);
   });
 
-  test('an object with a managed name but without label and owner, and reports it', async () => {
+  test('an object with a managed name but without label and intents, and takes another name', async () => {
     await applyAndWait(story.appIntent([story.GOOGLE]));
     const [entry] = await entries();
     await controller.stop();
@@ -182,11 +182,14 @@ describe('the controller leaves unchanged', () => {
     const foreign = { ...entry, spec, metadata: { name, namespace: 'red' } };
     const { uid } = (await cluster.create(foreign)).metadata;
     controller = await runningController(proxy.kubeconfig);
-    const intent = await untilCondition(cluster, { is: 'False/NotProgrammed' });
-    expect(conditionsOf(intent).find(({ type }) => type === 'Programmed')).toMatchObject({
-      reason: 'Withheld',
-      message: expect.stringContaining(`ServiceEntry/${name} is left unchanged`),
+    await eventually(async () => {
+      const found = (await entries()).map((object) => [object.metadata.name, object.metadata.uid === uid]);
+      expect(found).toEqual([
+        [name, true],
+        [`${name}-2`, false],
+      ]);
     });
-    expect((await entries()).map(({ metadata }) => metadata.uid)).toEqual([uid]);
+    await untilCondition(cluster, { is: 'True/Ready' });
+    expect(await cluster.get(refOf(entry))).toMatchObject({ metadata: { uid }, spec });
   });
 });

@@ -43,7 +43,7 @@ test.each<Row>([
   [
     'updates an object that an invalid intent contributes to, since withholding comes later',
     { sidecars: [desiredSidecar(WEB)] },
-    { sidecars: [liveSidecar(nameOf(WEB), { owners: ['uid-broken'] })] },
+    { sidecars: [liveSidecar(nameOf(WEB), { intents: [{ name: 'broken', uid: '' }] })] },
     [`sidecar Sidecar/${nameOf(WEB)} requires -`],
   ],
   [
@@ -90,6 +90,7 @@ test.each<Row>([
   const draft = draftPlan(
     { ...empty.compilation, ...desired },
     { ...empty.snapshot, namespace: 'red', ...live },
+    new Set(),
   );
   expect(
     draft.steps.map(
@@ -97,4 +98,32 @@ test.each<Row>([
     ),
   ).toEqual(steps);
   expect(draft.withheld).toEqual([]);
+});
+
+test.each([
+  ['terminating', { isTerminating: true }, []],
+  ['recreated', {}, ['Sidecar/old', 'ServiceEntry/old']],
+])('an object that is %s is not deleted again, and counts as standing', (kind, given, resisting) => {
+  const draft = draftPlan(
+    empty.compilation,
+    {
+      ...empty.snapshot,
+      sidecars: [liveSidecar('old', given), liveSidecar('gone')],
+      serviceEntries: [liveServiceEntry('old', given)],
+    },
+    new Set(resisting),
+  );
+  expect(draft.steps.map(({ step }) => step.id)).toEqual(['Sidecar/gone']);
+  expect(draft.undeleted.map(({ name, reason }) => [name, reason])).toEqual([['old', { kind }]]);
+});
+
+test('a wanted Sidecar that is being deleted is created under another name', () => {
+  const old = liveSidecar(nameOf(WEB), { isTerminating: true, selector: WEB });
+  const draft = draftPlan(
+    { ...empty.compilation, sidecars: [desiredSidecar(WEB)] },
+    { ...empty.snapshot, sidecars: [old] },
+    new Set(),
+  );
+  expect(draft.steps.map(({ step }) => step.id)).toEqual([`Sidecar/${nameOf(WEB)}-2`]);
+  expect(draft.undeleted.map(({ name }) => name)).toEqual([nameOf(WEB)]);
 });

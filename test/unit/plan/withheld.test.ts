@@ -42,7 +42,7 @@ const deleteSidecar = (name: string): DraftStep => ({
 });
 
 const BROKEN = invalidIntent('broken');
-const owned = { owners: [BROKEN.uid] };
+const owned = { intents: [{ name: 'broken', uid: 'uid-before-the-restore' }] };
 const foreign = { managed: false };
 const byBroken = { kind: 'invalid-intent', intent: 'broken' };
 const NOTHING = { sidecars: [], serviceEntries: [], invalid: [] };
@@ -72,7 +72,10 @@ const ROWS: readonly Row[] = [
   {
     behaviour: 'withholds the write of an object that an invalid intent contributes to',
     steps: [writeSidecar('s')],
-    live: { sidecars: [liveSidecar('s', { owners: ['uid-sound', BROKEN.uid] })], invalid: [BROKEN] },
+    live: {
+      sidecars: [liveSidecar('s', { intents: [{ name: 'sound', uid: 'uid-sound' }, BROKEN] })],
+      invalid: [BROKEN],
+    },
     left: [],
     withheld: [{ kind: 'Sidecar', name: 's', reason: byBroken }],
   },
@@ -132,14 +135,23 @@ const ROWS: readonly Row[] = [
 
 describe('withhold', () => {
   test.each(ROWS)('$behaviour', ({ steps, live, left, withheld = [] }) => {
-    const filtered = withhold({ steps, sidecars: [], withheld: [], undeleted: [] }, { ...NOTHING, ...live });
+    const filtered = withhold(
+      { steps, sidecars: [], serviceEntries: [], withheld: [], undeleted: [] },
+      { ...NOTHING, ...live },
+    );
     expect(filtered.steps.map(({ step }) => step.id)).toEqual(left);
     expect(filtered.withheld).toEqual(withheld);
   });
 
   test('keeps what an earlier filter recorded', () => {
     const earlier = { kind: 'Sidecar', name: 'x', reason: { kind: 'not-managed' } } as const;
-    const draft = { steps: [writeEntry('a')], sidecars: [], withheld: [earlier], undeleted: [] };
+    const draft = {
+      steps: [writeEntry('a')],
+      sidecars: [],
+      serviceEntries: [],
+      withheld: [earlier],
+      undeleted: [],
+    };
     const live = { ...NOTHING, serviceEntries: [liveServiceEntry('a', foreign)] };
     expect(withhold(draft, live).withheld.map(({ name }) => name)).toEqual(['x', 'a']);
   });
@@ -160,7 +172,7 @@ describe('a new Sidecar whose pods a withheld Sidecar governs', () => {
       name: 'egress-intent-998-web-04e8ecbeb81a',
       namespace: NAMESPACE,
       uid: 'uid-old',
-      ownerReferences: [{ apiVersion: 'egressintent.io/v1alpha1', kind: 'EgressIntent', uid: BROKEN.uid }],
+      annotations: { 'egressintent.io/intents': `broken/${BROKEN.uid}` },
     },
     spec: { workloadSelector: { labels: { app: 'web' } }, egress: [{ hosts: ['green/*'] }] },
   };

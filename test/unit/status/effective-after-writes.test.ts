@@ -43,7 +43,7 @@ describe('Effective after a run', () => {
     ],
     [
       'is False where an older Sidecar of an invalid intent still governs a pod',
-      { pods: [pod('a')], sidecars: [stays({ owners: [broken.uid] })], invalid: [broken] },
+      { pods: [pod('a')], sidecars: [stays({ intents: [broken] })], invalid: [broken] },
       'False/Withheld',
       'Sidecar red/old still governs pod a: it has to stay, because it has grants of intent broken, which is invalid, so correct that intent',
     ],

@@ -1,0 +1,36 @@
+// The names of the generated ServiceEntries. Knows nothing about specs.
+import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
+import { byKey } from '../domain/order.ts';
+import type { DesiredServiceEntry } from '../compile/desired.ts';
+import { byFirstName, freeName } from './ordinal-names.ts';
+import type { PlannedServiceEntry } from './steps.ts';
+
+/**
+ * Chooses for each desired ServiceEntry the live object to update, or a new name. A name that another object has is left to it:
+ *
+ * | live object of that name              | planned                          |
+ * |---------------------------------------|----------------------------------|
+ * | ours                                  | updated                          |
+ * | foreign, or ours and being deleted    | the same name with `-2`, and so on |
+ *
+ * In order of name.
+ */
+export function chooseEntryNames(
+  desired: readonly DesiredServiceEntry[],
+  live: readonly LiveServiceEntry[],
+): readonly PlannedServiceEntry[] {
+  const taken = new Set(live.map(({ name }) => name));
+  const candidates = byFirstName(live);
+  return desired
+    .map((entry): PlannedServiceEntry => {
+      const kept = (candidates.get(entry.name) ?? []).toSorted(byOrdinal).at(0);
+      const name =
+        kept?.name ?? freeName((ordinal) => (ordinal === 1 ? entry.name : `${entry.name}-${ordinal}`), taken);
+      return { ...entry, name, ...(kept && { live: kept }) };
+    })
+    .toSorted(byKey(({ name }) => name));
+}
+
+/** The lowest ordinal first: a longer name has a higher one. */
+const byOrdinal = (a: LiveServiceEntry, b: LiveServiceEntry): number =>
+  a.name.length - b.name.length || byKey<LiveServiceEntry>(({ name }) => name)(a, b);

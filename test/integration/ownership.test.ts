@@ -1,0 +1,183 @@
+// Managed objects belong to no other object: they outlive a pause of the controller, a restore and the deletion of the
+// CustomResourceDefinition, on a real API server and with the shipped role.
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Controller } from '../../src/controller/controller.ts';
+import { ensureBinaries } from '../kits/control-plane/binaries.ts';
+import { installCrds } from '../kits/control-plane/crds.ts';
+import { startKubernetes, type Kubernetes } from '../kits/control-plane/kubernetes.ts';
+import { demand, realParts } from '../kits/control-plane/real-parts.ts';
+import { connect, eventually, refOf, type Cluster, type KubeObject } from '../support/cluster.ts';
+import { runningController } from '../support/controller.ts';
+import { crdText, manifests, SERVICE_ACCOUNT } from '../support/deploy.ts';
+import { untilCondition } from '../support/intent-status.ts';
+import * as story from '../support/story.ts';
+
+const single = (objects: readonly KubeObject[]): KubeObject => {
+  const [object, ...rest] = objects;
+  if (object === undefined || rest.length > 0) throw new Error(`${objects.length} objects, not one`);
+  return object;
+};
+
+describe.runIf(await realParts(ensureBinaries()))('on a real API server, with the shipped role', () => {
+  let kubernetes: Kubernetes;
+  let cluster: Cluster;
+  let kubeconfig: string;
+  let controller: Controller | undefined;
+
+  const start = async (): Promise<void> => {
+    controller = await runningController(kubeconfig);
+  };
+  const stop = async (): Promise<void> => {
+    await controller?.stop();
+    controller = undefined;
+  };
+
+  const applyIntent = async (object: KubeObject, is = 'True/Ready'): Promise<KubeObject> => {
+    await cluster.apply(object);
+    return untilCondition(cluster, { intent: object.metadata.name, is });
+  };
+  const sidecars = (): Promise<readonly KubeObject[]> => cluster.list(story.GENERATED.sidecars);
+  const entries = (): Promise<readonly KubeObject[]> => cluster.list(story.GENERATED.serviceEntries);
+  const generated = async (): Promise<readonly KubeObject[]> => [...(await sidecars()), ...(await entries())];
+
+  beforeAll(async () => {
+    const { istioCrds } = demand(await ensureBinaries());
+    kubernetes = await startKubernetes({
+      controllerManager: true,
+      crds: [await readFile(istioCrds, 'utf8'), await crdText()],
+      users: [SERVICE_ACCOUNT],
+    });
+    kubeconfig = kubernetes.kubeconfigFor(SERVICE_ACCOUNT.name);
+    cluster = connect(kubernetes.kubeconfig);
+    const objects = [story.namespaceObject('istio-system'), ...(await manifests()), ...story.storyObjects];
+    for (const object of objects) await cluster.apply(object);
+  });
+
+  beforeEach(start);
+
+  afterEach(async () => {
+    for (const intent of await cluster.list(story.intentRef())) await cluster.remove(refOf(intent));
+    await eventually(async () => expect(await generated()).toEqual([]));
+    await stop();
+  });
+
+  afterAll(async () => {
+    await cluster.close();
+    await kubernetes.stop();
+  });
+
+  test('the objects of an intent that is deleted while the controller is down stay until it runs again', async () => {
+    await applyIntent(story.appIntent([story.GREEN, story.GOOGLE]));
+    const before = await generated();
+    expect(before.map(({ metadata }) => metadata.ownerReferences)).toEqual([undefined, undefined]);
+    await stop();
+    await cluster.remove(story.intentRef());
+    await sleep(3_000);
+    expect(await generated()).toEqual(before);
+    await start();
+    await eventually(async () => expect(await generated()).toEqual([]));
+  });
+
+  test('an intent that is restored with another uid keeps its objects', async () => {
+    await applyIntent(story.appIntent([story.GREEN, story.GOOGLE]));
+    const before = await generated();
+    await stop();
+    await cluster.remove(story.intentRef());
+    const restored = await cluster.apply(story.appIntent([story.GREEN, story.GOOGLE]));
+    await start();
+    await eventually(async () =>
+      expect(
+        (await generated()).map(({ metadata }) => [
+          metadata.uid,
+          metadata.annotations?.['egressintent.io/intents'],
+        ]),
+      ).toEqual(
+        before.map(({ metadata }) => [metadata.uid, `${restored.metadata.name}/${restored.metadata.uid}`]),
+      ),
+    );
+  });
+
+  test.each(['kubectl', 'egress-intent'])(
+    'owner references and labels of Istio that %s set are taken off',
+    async (manager) => {
+      const intent = await applyIntent(story.appIntent([story.GREEN, story.GOOGLE]));
+      const owner = {
+        apiVersion: intent.apiVersion,
+        kind: intent.kind,
+        name: intent.metadata.name,
+        uid: intent.metadata.uid,
+      };
+      const before = await generated();
+      await stop();
+      for (const { apiVersion, kind, metadata, spec } of before) {
+        const { name, namespace, labels } = metadata;
+        const edited = { ownerReferences: [owner], labels: { ...labels, 'istio.io/rev': 'nope' } };
+        await cluster.apply(
+          { apiVersion, kind, metadata: { name, namespace, ...edited }, spec } as KubeObject,
+          { manager },
+        );
+      }
+      await start();
+      await eventually(async () => {
+        const after = await generated();
+        expect(
+          after.map(({ metadata }) => [metadata.uid, metadata.labels, metadata.ownerReferences]),
+        ).toEqual(before.map(({ metadata }) => [metadata.uid, metadata.labels, undefined]));
+      });
+    },
+  );
+
+  test('an object with our label that others create again each time is not fought over', async () => {
+    await applyIntent(story.appIntent([story.GREEN]));
+    const extra: KubeObject = {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'ServiceEntry',
+      metadata: {
+        name: 'by-hand',
+        namespace: 'red',
+        labels: { 'app.kubernetes.io/managed-by': 'egress-intent' },
+      },
+      spec: {
+        hosts: ['by-hand.example.com'],
+        resolution: 'DNS',
+        ports: [{ name: 'tls', number: 443, protocol: 'TLS' }],
+      },
+    };
+    for (let times = 0; times < 3; times += 1) {
+      await cluster.create(extra);
+      await eventually(async () => expect(await entries()).toEqual([]));
+    }
+    await cluster.create(extra);
+    await sleep(1_000);
+    expect(await entries()).toHaveLength(1);
+    await cluster.remove(refOf(extra));
+  });
+
+  test('the deletion of the CustomResourceDefinition deletes no Sidecar and no ServiceEntry', async () => {
+    await applyIntent(story.appIntent([story.GREEN, story.GOOGLE]));
+    await applyIntent(
+      story.intent([story.GOOGLE], { name: 'second', selector: { app: 'second' } }),
+      'True/NoPods',
+    );
+    const before = await generated();
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      plural: 'customresourcedefinitions',
+      name: 'egressintents.egressintent.io',
+    };
+    await cluster.remove(definition);
+    await eventually(async () => expect(await cluster.get(definition)).toBeUndefined(), { withinMs: 20_000 });
+    await sleep(2_000);
+    expect(await generated()).toEqual(before);
+    await stop();
+    await installCrds(kubernetes.kubeconfig, [await crdText()]);
+    await cluster.apply(story.appIntent([story.GREEN, story.GOOGLE]));
+    await start();
+    await eventually(async () => expect(await sidecars()).toHaveLength(1));
+    await untilCondition(cluster, { is: 'True/Ready' });
+    const kept = before.find(({ kind, metadata }) => kind === 'Sidecar' && metadata.name.includes('nginx'));
+    expect(single(await sidecars()).metadata.uid).toBe(kept?.metadata.uid);
+  });
+});
