@@ -69,7 +69,7 @@ export function analyze(documents: readonly SourceDocument[], options: AnalyzeOp
   return {
     compiled,
     findings: [
-      ...documents.flatMap(syntaxFindings),
+      ...documents.flatMap(sourceFindings),
       ...located.flatMap(versionFindings),
       ...located.flatMap(unreadableFindings),
       ...duplicates.map(duplicateFinding),
@@ -126,8 +126,8 @@ function withoutManaged(objects: NamespaceObjects): NamespaceObjects {
   };
 }
 
-const syntaxFindings = ({ syntaxErrors }: SourceDocument): readonly Finding[] =>
-  syntaxErrors.map(({ position, message }) => ({ position, severity: 'error', code: 'Syntax', message }));
+const sourceFindings = ({ problems }: SourceDocument): readonly Finding[] =>
+  problems.map((problem) => ({ ...problem, severity: 'error' }));
 
 /** Reports objects of the EgressIntent API in an unknown version, which would otherwise be skipped in silence. */
 function versionFindings(located: LocatedObject): readonly Finding[] {

@@ -1,69 +1,63 @@
-// Reads Kubernetes objects from files, folders and standard input, and keeps the position of every value in the text.
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { isMap, isNode, LineCounter, parseAllDocuments, type Document } from 'yaml';
+// The documents of files, and the position of every value in the text.
+import { isMap, isNode, LineCounter, type Document } from 'yaml';
+import { readFiles, type SourceFile } from './files.ts';
+import { decodedText, parsedDocuments, type ParsedDocument } from './source-text.ts';
+import type { YamlProblem } from './yaml-values.ts';
 
 export type Position = { readonly file: string; readonly line: number; readonly column: number };
 
-/** One document of a file; `value` is undefined if it cannot be parsed. */
+/** One document of a file; `value` is undefined if it cannot be read. */
 export type SourceDocument = {
   readonly value: unknown;
   /** The position of the value at a path, or of the nearest value around it. Lines and columns count from 1. */
   readonly positionOf: (path: readonly (string | number)[]) => Position;
-  readonly syntaxErrors: readonly { readonly position: Position; readonly message: string }[];
+  readonly problems: readonly {
+    readonly position: Position;
+    readonly code: 'Syntax' | 'Unreadable';
+    readonly message: string;
+  }[];
 };
 
-/** A file or folder that does not exist or cannot be read. */
-export class UnreadableError extends Error {}
-
-const EXTENSIONS = ['.yaml', '.yml', '.json'];
-
-/** Reads every document, files of a folder in order of name; `-` is standard input. Throws `UnreadableError`. */
+/** Every document, in the order of `readFiles`. A file that cannot be read is a document with a problem. */
 export async function readDocuments(
   paths: readonly string[],
   stdin: NodeJS.ReadableStream,
 ): Promise<readonly SourceDocument[]> {
-  const documents: SourceDocument[] = [];
-  for (const path of paths) {
-    if (path === '-') documents.push(...parse('<stdin>', await text(stdin)));
-    else for (const file of await filesOf(path)) documents.push(...parse(file, await contentOf(file)));
-  }
-  return documents;
+  const files = await readFiles(paths, stdin);
+  return files.flatMap((source) =>
+    source.kind === 'read' ? documentsOf(source.file, source.bytes) : [unreadable(source)],
+  );
 }
 
-async function filesOf(path: string): Promise<readonly string[]> {
-  const found = await stat(path).catch((error: unknown) => unreadable(path, error));
-  if (!found.isDirectory()) return [path];
-  const names = await readdir(path, { recursive: true });
-  return names
-    .filter((name) => EXTENSIONS.some((extension) => name.endsWith(extension)))
-    .toSorted()
-    .map((name) => join(path, name));
+function unreadable({ file, why }: Extract<SourceFile, { readonly kind: 'unreadable' }>): SourceDocument {
+  const position = { file, line: 1, column: 1 };
+  return {
+    value: undefined,
+    positionOf: () => position,
+    problems: [{ position, code: 'Unreadable', message: `this cannot be read: ${why}` }],
+  };
 }
 
-const contentOf = (file: string): Promise<string> =>
-  readFile(file, 'utf8').catch((error: unknown) => unreadable(file, error));
-
-function unreadable(path: string, error: unknown): never {
-  throw new UnreadableError(`${path}: ${error instanceof Error ? error.message : String(error)}`);
-}
-
-function parse(file: string, content: string): readonly SourceDocument[] {
+function documentsOf(file: string, bytes: Uint8Array): readonly SourceDocument[] {
   const lines = new LineCounter();
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
-    return { file, line, column: col };
+    return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const documents = parseAllDocuments(content, { lineCounter: lines });
-  if ('empty' in documents) return [];
-  return documents.map((document) => ({
-    value: document.errors.length > 0 ? undefined : document.toJS(),
-    positionOf: (path) => at(offsetOf(document, path)),
-    syntaxErrors: document.errors.map(({ pos, message }) => ({
-      position: at(pos[0]),
-      message: message.split('\n')[0] ?? message,
-    })),
+  const { text, problems } = decodedText(bytes);
+  const documents = parsedDocuments(text, lines, file.endsWith('.json'));
+  const located = (problem: YamlProblem): SourceDocument['problems'][number] => ({
+    position: at(problem.offset),
+    code: 'Syntax',
+    message: problem.message,
+  });
+  if (problems.length > 0) {
+    return [{ value: undefined, positionOf: () => at(0), problems: problems.map(located) }];
+  }
+  return documents.map((parsed: ParsedDocument) => ({
+    value: parsed.problems.length > 0 ? undefined : parsed.value,
+    positionOf: (path) => at(offsetOf(parsed.document, path)),
+    problems: parsed.problems.map(located),
   }));
 }
 
