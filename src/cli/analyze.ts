@@ -1,9 +1,8 @@
 // Compiles the objects of files, with the same stores and compiler as the controller, and collects the findings.
-import { z } from 'zod';
 import { assemble, type NamespaceObjects } from '../cluster/assemble.ts';
 import { compile } from '../compile/compile.ts';
 import { clusterFromObjects } from '../cluster/from-objects.ts';
-import { API, API_GROUP, KIND } from '../domain/api-group.ts';
+import { KIND } from '../domain/api-group.ts';
 import { SEVERITIES } from '../domain/egress-intent/diagnostic-row.ts';
 import {
   diagnosticPath,
@@ -17,12 +16,14 @@ import { byEach, byNumber } from '../domain/order.ts';
 import type { Settings } from '../domain/settings.ts';
 import type { SourceDocument } from './documents.ts';
 import type { Finding } from './findings.ts';
-import { unreadableFindings } from './unreadable-findings.ts';
+import { objectsIn, type LocatedObject } from './objects.ts';
 import type { Compilation } from '../compile/compilation.ts';
 
 export type Analysis = {
   /** One for each namespace that holds an intent, in order. */
   readonly compiled: readonly { readonly snapshot: Snapshot; readonly compilation: Compilation }[];
+  /** The number of intents in the input; an intent without a name does not count. */
+  readonly intents: number;
   /** In the order of the input. */
   readonly findings: readonly Finding[];
 };
@@ -37,29 +38,13 @@ type AnalyzeOptions = {
   readonly complete: boolean;
 };
 
-const RawObject = z.looseObject({
-  apiVersion: z.string(),
-  kind: z.string(),
-  metadata: z.looseObject({ name: z.string(), namespace: z.string().nullish() }),
-});
-type RawObject = z.infer<typeof RawObject>;
-
-const RawList = z.looseObject({ kind: z.string().regex(/List$/), items: z.array(z.unknown()).nullish() });
-
-/** An object, its document, and its path in the document. */
-type LocatedObject = {
-  readonly object: RawObject;
-  readonly document: SourceDocument;
-  readonly path: readonly (string | number)[];
-};
-
 /** Managed objects in the input are ignored, so that the result holds every object that should exist. */
 export function analyze(documents: readonly SourceDocument[], options: AnalyzeOptions): Analysis {
-  const located = documents.flatMap((document) => objectsOf(document, document.value, [], options.namespace));
-  const intents = located.filter(isIntent);
+  const { objects, findings } = objectsIn(documents, options.namespace);
+  const intents = objects.filter(({ kind }) => kind === KIND);
   const duplicates = duplicatesAmong(intents);
   const cluster = clusterFromObjects(
-    located.filter((each) => !duplicates.includes(each)).map(({ object }) => object),
+    objects.filter((each) => !duplicates.includes(each)).map(({ value }) => value),
     options.istioNamespace,
   );
   const compiled = cluster.namespacesWithIntents().map((namespace) => {
@@ -68,10 +53,10 @@ export function analyze(documents: readonly SourceDocument[], options: AnalyzeOp
   });
   return {
     compiled,
+    intents: intents.length,
     findings: [
       ...documents.flatMap(sourceFindings),
-      ...located.flatMap(versionFindings),
-      ...located.flatMap(unreadableFindings),
+      ...findings,
       ...duplicates.map(duplicateFinding),
       ...compiled.flatMap(({ compilation }) =>
         compilation.diagnostics.flatMap((diagnostic) =>
@@ -92,27 +77,6 @@ function byPosition(documents: readonly SourceDocument[]): (a: Finding, b: Findi
   );
 }
 
-function objectsOf(
-  document: SourceDocument,
-  value: unknown,
-  path: LocatedObject['path'],
-  namespace: string,
-): readonly LocatedObject[] {
-  const list = RawList.safeParse(value).data;
-  if (list !== undefined) {
-    return (list.items ?? []).flatMap((item, index) =>
-      objectsOf(document, item, [...path, 'items', index], namespace),
-    );
-  }
-  const object = RawObject.safeParse(value).data;
-  return object === undefined ? [] : [{ document, path, object: withNamespace(object, namespace) }];
-}
-
-function withNamespace(object: RawObject, namespace: string): RawObject {
-  if ((object.metadata.namespace ?? '') !== '' || object.kind === 'Namespace') return object;
-  return { ...object, metadata: { ...object.metadata, namespace } };
-}
-
 function withoutManaged(objects: NamespaceObjects): NamespaceObjects {
   return {
     ...objects,
@@ -129,19 +93,7 @@ function withoutManaged(objects: NamespaceObjects): NamespaceObjects {
 const sourceFindings = ({ problems }: SourceDocument): readonly Finding[] =>
   problems.map((problem) => ({ ...problem, severity: 'error' }));
 
-/** Reports objects of the EgressIntent API in an unknown version, which would otherwise be skipped in silence. */
-function versionFindings(located: LocatedObject): readonly Finding[] {
-  const { object, document, path } = located;
-  const isOurApi = object.kind === KIND || object.apiVersion.startsWith(`${API_GROUP}/`);
-  if (!isOurApi || isIntent(located)) return [];
-  const position = document.positionOf([...path, 'apiVersion']);
-  const message = `${object.apiVersion} ${object.kind} is unknown: write apiVersion: ${API} and kind: ${KIND}`;
-  return [{ position, severity: 'error', code: 'UnknownVersion', message }];
-}
-
-const titleOf = ({ object: { metadata } }: LocatedObject): string => `${metadata.namespace}/${metadata.name}`;
-
-const isIntent = ({ object }: LocatedObject): boolean => object.kind === KIND && object.apiVersion === API;
+const titleOf = ({ namespace, name }: LocatedObject): string => `${namespace}/${name}`;
 
 /** All intents but the first of each name. */
 function duplicatesAmong(intents: readonly LocatedObject[]): readonly LocatedObject[] {

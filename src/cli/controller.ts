@@ -1,6 +1,7 @@
 // `egress-intent controller`: runs the reconcile loop until a signal stops it.
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULTS } from '../controller/config.ts';
+import { escaped } from '../domain/text.ts';
 import type { Io } from './io.ts';
 import { settingsOf, UsageError, withSettings, type SettingsFlags } from './options.ts';
 import { PROGRAM_VERSION } from './version.ts';
@@ -37,6 +38,7 @@ export function controllerCommand(io: Io): Command {
   ).action(async ({ kubeconfig, logLevel, ...flags }: ControllerFlags) => {
     const config = { ...flags, settings: settingsOf(flags) };
     demandNode(process.versions.node);
+    demandTwoPorts(flags);
     // Imported only here: the client needs a newer Node than the offline commands, and is most of their start-up time.
     const { runController } = await import('../controller/main.ts');
     await runController({
@@ -45,7 +47,8 @@ export function controllerCommand(io: Io): Command {
       userAgent: `egress-intent/${PROGRAM_VERSION}`,
       ...(kubeconfig === undefined ? {} : { kubeconfig }),
     }).catch((error: unknown) => {
-      io.stderr(`egress-intent controller: ${error instanceof Error ? error.message : String(error)}\n`);
+      const why = error instanceof Error ? error.message : String(error);
+      io.stderr(`egress-intent controller: ${escaped(why)}\n`);
       io.exit(2);
     });
   });
@@ -57,6 +60,17 @@ const number = (flags: string, description: string, initial: number): Option =>
     if (Number.isInteger(value) && value >= 0 && value <= 65535) return value;
     throw new InvalidArgumentError('write a whole number from 0 to 65535.');
   });
+
+/** 0 picks a free port for each. */
+function demandTwoPorts({
+  healthPort,
+  metricsPort,
+}: Pick<ControllerFlags, 'healthPort' | 'metricsPort'>): void {
+  if (healthPort !== metricsPort || healthPort === 0) return;
+  throw new UsageError(
+    `--health-port and --metrics-port are both ${healthPort}: give one of them another port`,
+  );
+}
 
 function demandNode(version: string): void {
   const [major = 0, minor = 0] = version.split('.').map(Number);

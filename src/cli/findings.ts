@@ -1,5 +1,6 @@
 // The findings of the CLI about its input, each with its position in the text.
-import { escaped } from '../domain/text.ts';
+import { API, KIND } from '../domain/api-group.ts';
+import { escapedLine } from '../domain/text.ts';
 import type { Position } from './documents.ts';
 
 /** An `error` makes the exit code 1. A `note` is about an object that may exist outside the input. */
@@ -13,8 +14,21 @@ export type Finding = {
 
 /** One line in the form of compilers, which editors can follow: `file:line:column: severity: message [code]`. */
 export function lineOf({ position: { file, line, column }, severity, code, message }: Finding): string {
-  return escaped(`${file}:${line}:${column}: ${severity}: ${message} [${code}]`);
+  return escapedLine(`${file}:${line}:${column}: ${severity}: ${message} [${code}]`);
 }
+
+/** `1 intent, 2 errors, 0 warnings, 1 note`, for a person at the end of the findings. */
+export function summaryOf(intents: number, findings: readonly Finding[]): string {
+  const counts = (['error', 'warning', 'note'] as const).map((severity) =>
+    counted(findings.filter((finding) => finding.severity === severity).length, severity),
+  );
+  return [counted(intents, 'intent'), ...counts].join(', ');
+}
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** Without it, an empty report would look like a good one. */
+export const NO_INTENT = `the input holds no ${KIND} (${API})`;
 
 /** 1 if there is an error, else 0. */
 export function exitCodeOf(findings: readonly Finding[]): 0 | 1 {

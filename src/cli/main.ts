@@ -2,6 +2,14 @@
 // The binary: hands the process's streams, arguments and exit code to run.ts.
 import { run } from './run.ts';
 
+/** The reader has what it wants, as in `egress-intent render . | head`. The exit code stays what the command has set. */
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+}
+
 await run(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: (text) => void process.stdout.write(text),

@@ -85,6 +85,7 @@ export function settingsOf({
   platformHost,
   clusterCidr,
   trustedNamespace,
+  istioNamespace,
   ...flags
 }: SettingsFlags): Settings {
   const platformHosts = platformHost === false ? [] : platformHost;
@@ -95,9 +96,21 @@ export function settingsOf({
     trustedNamespaces: trustedNamespace,
   };
   const settings = parseSettings(input);
-  if (settings.ok) return settings.value;
-  throw new UsageError(settings.error.map((problem) => flagProblemText(problem, input)).join('\n'));
+  const problems = [
+    ...(settings.ok ? [] : settings.error.map((problem) => flagProblemText(problem, input))),
+    ...namespaceProblems('--istio-namespace', istioNamespace),
+  ];
+  if (settings.ok && problems.length === 0) return settings.value;
+  throw new UsageError(problems.join('\n'));
 }
+
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** A name that no namespace can have would match nothing, in silence. */
+export const namespaceProblems = (flag: string, name: string): readonly string[] =>
+  NAMESPACE.test(name)
+    ? []
+    : [`${flag} ${escaped(name)}: is not the name of a namespace: use lower-case letters, digits and -`];
 
 const FLAGS: Readonly<Record<string, string>> = {
   clusterDomain: '--cluster-domain',

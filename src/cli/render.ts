@@ -1,10 +1,10 @@
 // `egress-intent render`: prints the objects that the controller would write, from files and without a cluster.
 import { Command, Option } from 'commander';
-import { stringify } from 'yaml';
 import { planWrites } from '../plan/plan.ts';
 import { readDocuments } from './documents.ts';
 import { analyze, type Analysis } from './analyze.ts';
-import { exitCodeOf, lineOf } from './findings.ts';
+import { exitCodeOf, lineOf, NO_INTENT } from './findings.ts';
+import { jsonListOf, yamlOf } from './printed.ts';
 import { settingsOf, withInput, type InputFlags } from './options.ts';
 import type { Io } from './io.ts';
 import type { Manifest } from '../domain/kinds/manifest.ts';
@@ -21,7 +21,8 @@ export function renderCommand(io: Io): Command {
       settings: settingsOf(flags),
     });
     for (const finding of analysis.findings) io.stderr(`${lineOf(finding)}\n`);
-    io.stdout(printed(manifestsOf(analysis), flags.output));
+    if (analysis.intents === 0) io.stderr(`${NO_INTENT}\n`);
+    io.stdout(flags.output === 'json' ? jsonListOf(manifestsOf(analysis)) : yamlOf(manifestsOf(analysis)));
     io.exit(exitCodeOf(analysis.findings));
   });
 }
@@ -33,11 +34,4 @@ function manifestsOf({ compiled }: Analysis): readonly Manifest[] {
       .phases.flat()
       .flatMap((step) => (step.kind === 'apply' ? [step.manifest] : [])),
   );
-}
-
-function printed(manifests: readonly Manifest[], output: RenderFlags['output']): string {
-  if (output === 'json') {
-    return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests }, undefined, 2)}\n`;
-  }
-  return manifests.map((manifest) => stringify(manifest, { aliasDuplicateObjects: false })).join('---\n');
 }

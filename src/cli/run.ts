@@ -6,13 +6,14 @@ import { crdCommand } from './crd.ts';
 import { UnreadableError } from './files.ts';
 import type { Io } from './io.ts';
 import { UsageError } from './options.ts';
+import { escapedLine } from '../domain/text.ts';
 import { renderCommand } from './render.ts';
 import { validateCommand } from './validate.ts';
 import { PROGRAM_VERSION } from './version.ts';
 
 /** `args` are the words after the program's name. Rejects only on a bug. */
 export async function run(args: readonly string[], io: Io): Promise<void> {
-  const output = { writeOut: io.stdout, writeErr: io.stderr };
+  const output = { writeOut: io.stdout, writeErr: (text: string) => io.stderr(safeLines(text)) };
   const program = new Command('egress-intent')
     .description('restrict what pods of an Istio mesh may call to what their EgressIntents list')
     .version(PROGRAM_VERSION)
@@ -27,8 +28,11 @@ export async function run(args: readonly string[], io: Io): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError) io.exit(error.exitCode === 0 ? 0 : 2);
     else if (error instanceof UsageError || error instanceof UnreadableError) {
-      io.stderr(`egress-intent: ${error.message}\n`);
+      io.stderr(safeLines(`egress-intent: ${error.message}\n`));
       io.exit(2);
     } else throw error;
   }
 }
+
+/** The texts of Commander repeat what was typed, and those of the system name files. */
+const safeLines = (text: string): string => text.split('\n').map(escapedLine).join('\n');

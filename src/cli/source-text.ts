@@ -75,9 +75,10 @@ function parsedJson(text: string): Result<unknown, YamlProblem> {
     const value: unknown = JSON.parse(text);
     return ok(value);
   } catch (error) {
-    const [, reason = 'this is not JSON', offset] =
-      /^(.*?)(?: in JSON at position (\d+).*)?$/s.exec(String(error)) ?? [];
-    return err({ offset: offset === undefined ? text.length : Number(offset), message: reason });
+    const message = error instanceof Error ? error.message : String(error);
+    const position = /at position (\d+)/.exec(message)?.[1];
+    const ending = message.includes('end of JSON') ? text.length : text.search(/\S/);
+    return err({ offset: position === undefined ? ending : Number(position), message });
   }
 }
 

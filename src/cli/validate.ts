@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { readDocuments } from './documents.ts';
 import { analyze } from './analyze.ts';
-import { exitCodeOf, lineOf } from './findings.ts';
+import { exitCodeOf, lineOf, NO_INTENT, summaryOf } from './findings.ts';
 import type { Io } from './io.ts';
 import { settingsOf, withInput, type InputFlags } from './options.ts';
 
@@ -11,15 +11,13 @@ export function validateCommand(io: Io): Command {
     'check intents as the API server and the controller would',
   );
   return withInput(command).action(async (paths: readonly string[], flags: InputFlags) => {
-    const { findings, compiled } = analyze(await readDocuments(paths, io.stdin), {
+    const { findings, intents } = analyze(await readDocuments(paths, io.stdin), {
       ...flags,
       settings: settingsOf(flags),
     });
     for (const finding of findings) io.stdout(`${lineOf(finding)}\n`);
-    const intents = compiled.flatMap(({ snapshot }) => [...snapshot.intents, ...snapshot.invalid]);
-    io.stderr(
-      `${intents.length} intents, ${findings.filter(({ severity }) => severity === 'error').length} errors\n`,
-    );
+    if (intents === 0) io.stderr(`${NO_INTENT}\n`);
+    io.stderr(`${summaryOf(intents, findings)}\n`);
     io.exit(exitCodeOf(findings));
   });
 }

@@ -5,8 +5,8 @@ import { problemText } from '../domain/problem.ts';
 import type { Transport } from '../kubernetes/transport.ts';
 import { createWriter } from '../kubernetes/writer.ts';
 import type { Config } from './config.ts';
-import { serveHealth, serveMetrics } from './endpoints.ts';
 import { createDeletionLog } from './deletion-log.ts';
+import { servedTogether, serveHealth, serveMetrics } from './endpoints.ts';
 import { askDefinition } from './intent-definition.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createKeyedQueue, type KeyedQueue, type ReconcileResult } from './queue.ts';
@@ -58,6 +58,11 @@ export async function startController({ transport, config, log }: ControllerOpti
   });
   const metrics = createMetrics(cluster.stores, queue.depth);
   const readiness = { synced: false };
+  // Before the watches: without its ports the process must end.
+  const endpoints = await servedTogether([
+    serveHealth(config.healthPort, () => readiness.synced),
+    serveMetrics(config.metricsPort, metrics),
+  ]);
   const watches = watchCluster(cluster.stores, {
     transport,
     istioNamespace: config.istioNamespace,
@@ -77,10 +82,6 @@ export async function startController({ transport, config, log }: ControllerOpti
         'object cannot be read, keeping what was known of it',
       ),
   });
-  const endpoints = await Promise.all([
-    serveHealth(config.healthPort, () => readiness.synced),
-    serveMetrics(config.metricsPort, metrics),
-  ]);
   return {
     ready: start(watches, cluster, queue, readiness, log),
     stop: async () => {

@@ -26,6 +26,16 @@ export function serveMetrics(port: number, metrics: Metrics): Promise<Endpoints>
   });
 }
 
+/** Rejects, with none of them open, if one cannot be opened. */
+export async function servedTogether(opening: readonly Promise<Endpoints>[]): Promise<readonly Endpoints[]> {
+  const settled = await Promise.allSettled(opening);
+  const open = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const failed = settled.find((each) => each.status === 'rejected');
+  if (failed === undefined) return open;
+  await Promise.all(open.map(({ close }) => close()));
+  throw failed.reason;
+}
+
 type Handler = (path: string, response: ServerResponse) => Promise<void>;
 
 async function listen(port: number, handle: Handler): Promise<Endpoints> {

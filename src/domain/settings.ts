@@ -55,6 +55,9 @@ const DEFAULT_DOMAIN = 'cluster.local';
 /** The newest version that the tests run against. */
 const NEWEST_ISTIO: IstioVersion = { major: 1, minor: 31 };
 
+/** The oldest version whose form of objects the proof judges. */
+const OLDEST_ISTIO: IstioVersion = { major: 1, minor: 28 };
+
 /** DNS over TCP: without it, a restricted pod cannot receive answers that do not fit into a datagram. */
 const defaultPlatformHosts = (domain: string): readonly string[] => [
   `kube-system/kube-dns.kube-system.svc.${domain}`,
@@ -66,6 +69,10 @@ const Input = z.object({
   istioVersion: z
     .string()
     .refine((text) => parseVersion(text), 'is not a supported version of Istio: write it like 1.31 or 1.30.3')
+    .refine(
+      (text) => oldestVersionFirst(parseVersion(text) ?? OLDEST_ISTIO, OLDEST_ISTIO) >= 0,
+      `is older than Istio ${versionText(OLDEST_ISTIO)}, the oldest that is proved: what it does with a Sidecar is not known here`,
+    )
     .optional(),
   clusterDomain: z
     .string()

@@ -9,3 +9,14 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
  */
 export const escaped = (text: string): string =>
   text.replaceAll(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+
+/**
+ * A text on a line of its own. A line that begins with `::` or `##[` would be a command to the runner of a GitHub workflow, so a first `:` or
+ * `#` is escaped too.
+ */
+export const escapedLine = (text: string): string =>
+  escaped(text).replace(
+    /^(\s*)(::|##\[)/,
+    (_start, space: string, [first = '', ...rest]: string) =>
+      `${space}\\u{${first.codePointAt(0)?.toString(16)}}${rest.join('')}`,
+  );

@@ -43,7 +43,7 @@ describe('the process reads standard input, prints, and exits with', () => {
       ['validate', '-'],
       INTENT.replace('www.example.com', '10.0.0.1'),
     );
-    expect({ code, stderr }).toEqual({ code: 1, stderr: '1 intents, 1 errors\n' });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '1 intent, 1 error, 0 warnings, 0 notes\n' });
     expect(stdout).toContain('<stdin>');
   });
 

@@ -11,7 +11,7 @@ describe('validate', () => {
     expect(await cli(['validate', '-'], `${INTENT}---\n${SERVICE}`)).toEqual({
       code: 0,
       stdout: '',
-      stderr: '1 intents, 0 errors\n',
+      stderr: '1 intent, 0 errors, 0 warnings, 0 notes\n',
     });
   });
 
@@ -77,7 +77,7 @@ spec:
       (_value, index) => `apiVersion: v1\nkind: Secret\nmetadata: {name: s${index}}\n`,
     );
     const { code, stderr } = await cli(['validate', '-'], [...documents, INTENT].join('---\n'));
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '1 intents, 0 errors\n' });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '1 intent, 0 errors, 0 warnings, 1 note\n' });
   });
 
   test('reports ten thousand entries as too many', async () => {
@@ -93,7 +93,8 @@ spec:
     expect(await cli(['validate', '-'], '')).toEqual({
       code: 0,
       stdout: '',
-      stderr: '0 intents, 0 errors\n',
+      stderr:
+        'the input holds no EgressIntent (egressintent.io/v1alpha1)\n0 intents, 0 errors, 0 warnings, 0 notes\n',
     });
   });
 });
