@@ -14,9 +14,9 @@ import { pathText } from '../domain/problem.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { byEach, byNumber } from '../domain/order.ts';
 import type { Settings } from '../domain/settings.ts';
-import type { SourceDocument } from './documents.ts';
+import type { SourceDocument } from './input/documents.ts';
 import type { Finding } from './findings.ts';
-import { objectsIn, type LocatedObject } from './objects.ts';
+import { objectsIn, type LocatedObject } from './input/objects.ts';
 import type { Compilation } from '../compile/compilation.ts';
 
 export type Analysis = {

@@ -1,7 +1,7 @@
 // The findings of the CLI about its input, each with its position in the text.
 import { API, KIND } from '../domain/api-group.ts';
 import { escapedLine } from '../domain/text.ts';
-import type { Position } from './documents.ts';
+import type { Position } from './input/documents.ts';
 
 /** An `error` makes the exit code 1. A `note` is about an object that may exist outside the input. */
 export type Finding = {

@@ -1,7 +1,7 @@
 // `egress-intent render`: prints the objects that the controller would write, from files and without a cluster.
 import { Command, Option } from 'commander';
 import { planWrites } from '../plan/plan.ts';
-import { readDocuments } from './documents.ts';
+import { readDocuments } from './input/documents.ts';
 import { analyze, type Analysis } from './analyze.ts';
 import { exitCodeOf, lineOf, NO_INTENT } from './findings.ts';
 import { jsonListOf, yamlOf } from './printed.ts';

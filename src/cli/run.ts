@@ -3,7 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { controllerCommand } from './controller.ts';
 import { crdCommand } from './crd.ts';
-import { UnreadableError } from './files.ts';
+import { UnreadableError } from './input/files.ts';
 import type { Io } from './io.ts';
 import { UsageError } from './options.ts';
 import { escapedLine } from '../domain/text.ts';

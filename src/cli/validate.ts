@@ -1,6 +1,6 @@
 // `egress-intent validate`: reports every problem of the intents in files, with its position, without a cluster.
 import { Command } from 'commander';
-import { readDocuments } from './documents.ts';
+import { readDocuments } from './input/documents.ts';
 import { analyze } from './analyze.ts';
 import { exitCodeOf, lineOf, NO_INTENT, summaryOf } from './findings.ts';
 import type { Io } from './io.ts';

@@ -119,7 +119,7 @@ export const REFUSED: readonly string[] = [
   'a: b: c\n',
   'a: @b\n',
   '\ta: 1\n',
-  `${[...'abcdefghi'].map((name, index) => `${name}: &${name} [${Array.from({ length: 10 }, () => (index === 0 ? 'x' : `*${'abcdefghi'[index - 1]}`)).join()}]`).join('\n')}\n`,
+  aliasBomb(),
 ];
 
 /** What kubectl reads in a way that an author hardly means, or passes over; we refuse it. */
@@ -134,3 +134,12 @@ export const REFUSED_BY_US: readonly string[] = [
   'a: &x:y 1\n',
   'a: "b\u2028c"\n',
 ];
+
+/** Nine levels of ten aliases each. */
+function aliasBomb(): string {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'];
+  const item = (level: number): string => (level === 0 ? 'x' : `*${names[level - 1]}`);
+  return names
+    .map((name, level) => `${name}: &${name} [${Array.from({ length: 10 }, () => item(level)).join()}]\n`)
+    .join('');
+}

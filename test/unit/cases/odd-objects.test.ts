@@ -35,7 +35,7 @@ describe('22-metadata-null: the intent is read, and its wrong host is an error',
       ['validate', '-'],
       edited(metadataNull, 'creationTimestamp: null', field),
     );
-    expect({ code, stderr }).toEqual({ code: 1, stderr: '1 intents, 1 errors\n' });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '1 intent, 1 error, 0 warnings, 0 notes\n' });
     expect(stdout).toContain(wrongHost);
   });
 
@@ -52,7 +52,7 @@ describe('22-metadata-null: the intent is read, and its wrong host is an error',
       ['validate', '-'],
       `apiVersion: v1\nkind: List\nitems: null\n---\n${metadataNull}`,
     );
-    expect(stderr).toBe('1 intents, 1 errors\n');
+    expect(stderr).toBe('1 intent, 1 error, 0 warnings, 0 notes\n');
   });
 
   test.each([
@@ -62,7 +62,7 @@ describe('22-metadata-null: the intent is read, and its wrong host is an error',
     ['another destination: null', '- host: 1.2.3.4', '- { host: 1.2.3.4, service: }'],
   ])('in the spec too: %s', async (_what, from, to) => {
     const { stdout, stderr } = await cli(['validate', '-'], edited(metadataNull, from, to));
-    expect({ stdout, stderr }).toMatchObject({ stderr: '1 intents, 1 errors\n' });
+    expect({ stdout, stderr }).toMatchObject({ stderr: '1 intent, 1 error, 0 warnings, 0 notes\n' });
     expect(stdout).toContain(wrongHost);
   });
 });

@@ -1,7 +1,7 @@
 // The reader of YAML and JSON, against a table that test/integration/kubectl-reads.test.ts compares with kubectl.
 import { LineCounter } from 'yaml';
 import { describe, expect, test } from 'vitest';
-import { decodedText, parsedDocuments } from '../../../src/cli/source-text.ts';
+import { decodedText, parsedDocuments } from '../../../src/cli/input/source-text.ts';
 import { REFUSED, REFUSED_BY_US, SCALARS, TEXTS } from '../../support/yaml-spellings.ts';
 
 const read = (text: string, mustBeJson = false) => parsedDocuments(text, new LineCounter(), mustBeJson);

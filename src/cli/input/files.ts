@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { escaped } from '../domain/text.ts';
+import { escaped } from '../../domain/text.ts';
 
 /** A file and its bytes, or why it cannot be read. */
 export type SourceFile =

@@ -1,13 +1,13 @@
 // The Kubernetes objects in documents, each with its place. What is not one is told, so that no intent is passed over in silence.
 import { z } from 'zod';
-import { unreadableProblems } from '../cluster/from-objects.ts';
-import { API, API_GROUP, KIND } from '../domain/api-group.ts';
-import { withoutNulls } from '../domain/kinds/absent.ts';
-import { StringMap } from '../domain/kinds/metadata.ts';
-import { parserOf } from '../domain/kinds/parser.ts';
-import { pathText, type Problem } from '../domain/problem.ts';
+import { unreadableProblems } from '../../cluster/from-objects.ts';
+import { API, API_GROUP, KIND } from '../../domain/api-group.ts';
+import { withoutNulls } from '../../domain/kinds/absent.ts';
+import { StringMap } from '../../domain/kinds/metadata.ts';
+import { parserOf } from '../../domain/kinds/parser.ts';
+import { pathText, type Problem } from '../../domain/problem.ts';
 import type { SourceDocument } from './documents.ts';
-import type { Finding } from './findings.ts';
+import type { Finding } from '../findings.ts';
 
 /** A value, its document, and its path in the document. */
 type Located = {

@@ -1,7 +1,7 @@
 // The text of a file, and the documents in it, as kubectl reads them. Where kubectl would read something else than the text shows, the text
 // is refused. Source: k8s.io/cli-runtime pkg/resource/visitor.go and k8s.io/apimachinery pkg/util/yaml/decoder.go.
 import { parseAllDocuments, type Document, type LineCounter } from 'yaml';
-import { err, ok, type Result } from '../domain/result.ts';
+import { err, ok, type Result } from '../../domain/result.ts';
 import { valueOf, type YamlProblem } from './yaml-values.ts';
 
 /** UTF-16 if the bytes begin with one of its byte order marks, else UTF-8. The text has no mark. */
