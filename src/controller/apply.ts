@@ -4,6 +4,7 @@ import type { StatusWrite } from '../status/status.ts';
 import { ok, type Result } from '../domain/result.ts';
 import type { ApiError } from '../kubernetes/api-error.ts';
 import type { Writer, Written } from '../kubernetes/writer.ts';
+import { applyManifest } from './write-in-part.ts';
 import { objectOf, type Plan, type Step } from '../plan/steps.ts';
 
 /** How a run writes. `slots` limits how many writes are under way at once, over all namespaces. */
@@ -37,7 +38,7 @@ async function applyStep(
   const blocked = step.after === 'all' ? failed.size > 0 : step.after.some((id) => failed.has(id));
   if (blocked) return { step, result: { ok: false, error: 'skipped' } };
   const result = await slots.add<StepResult['result']>(() =>
-    step.kind === 'apply' ? writer.apply(step.manifest) : writer.remove(step.target),
+    step.kind === 'apply' ? applyManifest(step, writer) : writer.remove(step.target),
   );
   return { step, result };
 }

@@ -40,10 +40,14 @@ const StatusBody = z.object({
 export function errorOfAnswer(status: number, body: string, retryAfter?: string): ApiError {
   const parsed = StatusBody.safeParse(jsonOf(body)).data;
   const message = `${status} ${parsed?.reason ?? ''}: ${parsed?.message ?? body.slice(0, 500)}`;
+  if (ISTIO_DENIAL.test(message)) return { kind: 'rejected', message };
   const seconds = Number(retryAfter ?? parsed?.details?.retryAfterSeconds);
   const retry = Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {};
   return { kind: kindOf(status), message, ...retry };
 }
+
+/** A webhook may choose the status of its denial. Source: istio/istio manifests/charts/base, ValidatingWebhookConfiguration. */
+const ISTIO_DENIAL = /admission webhook "[^"]*validation\.istio\.io" denied the request/;
 
 function kindOf(status: number): ApiError['kind'] {
   if (status === 429) return 'throttled';

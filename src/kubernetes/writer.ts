@@ -23,6 +23,8 @@ export type Writer = {
    * the same name is a `conflict`; a creation is not forced, for the same reason.
    */
   readonly apply: (manifest: Manifest) => Promise<Result<Written, ApiError>>;
+  /** Asks whether an object could be created. Writes nothing. */
+  readonly check: (manifest: Manifest) => Promise<Result<undefined, ApiError>>;
   /** Deletes exactly this object; success if it does not exist any more. */
   readonly remove: (target: ObjectReference) => Promise<Result<undefined, ApiError>>;
   readonly applyStatus: (intent: IntentName, status: Status) => Promise<Result<Written, ApiError>>;
@@ -44,6 +46,11 @@ const WriteAnswer = z.looseObject({
 export function createWriter(transport: Transport): Writer {
   return {
     apply: (manifest) => apply(transport, manifest),
+    check: async (manifest) => {
+      const { query, ...request } = applyRequest(pathOf(manifest), FIELD_MANAGER, false, manifest);
+      const answer = await transport.request({ ...request, query: { ...query, dryRun: 'All' } });
+      return answer.ok ? ok(undefined) : answer;
+    },
     remove: async ({ kind, namespace, name, uid }) => {
       const answer = await transport.request({
         method: 'DELETE',
@@ -62,7 +69,7 @@ export function createWriter(transport: Transport): Writer {
 }
 
 async function apply(transport: Transport, manifest: Manifest): Promise<Result<Written, ApiError>> {
-  const path = istioPath(manifest.kind, manifest.metadata.namespace, manifest.metadata.name);
+  const path = pathOf(manifest);
   const exists = manifest.metadata.uid !== undefined;
   const answer = await transport.request(applyRequest(path, FIELD_MANAGER, exists, manifest));
   if (!answer.ok) return answer;
@@ -124,6 +131,9 @@ const writtenOf = ({ metadata: { uid, resourceVersion } }: z.infer<typeof WriteA
   uid,
   resourceVersion,
 });
+
+const pathOf = ({ kind, metadata: { namespace, name } }: Manifest): string =>
+  istioPath(kind, namespace, name);
 
 const istioPath = (kind: GeneratedKind, namespace: string, name: string): string =>
   `/apis/${KINDS[kind].apiVersion}/namespaces/${namespace}/${KINDS[kind].plural}/${name}`;

@@ -87,7 +87,9 @@ function sidecarWrites(
     if (live && matchesLive(manifest, live)) return [];
     const replaced = live ? [] : matching.within(desired.scope.selector);
     const requires = replaced.map((sidecar) => objectId(sidecar.kind, sidecar.name));
-    return [{ stage: 'sidecar', step: writeStep(manifest, live), requires }];
+    const standing = (live ?? replaced[0])?.egress;
+    const step = { ...writeStep(manifest, live), ...(standing && { standing }) };
+    return [{ stage: 'sidecar', step, requires }];
   });
 }
 

@@ -26,6 +26,8 @@ export type Apply<M extends Manifest = Manifest> = AnyStep & {
   readonly kind: 'apply';
   readonly verb: 'create' | 'update';
   readonly manifest: M;
+  /** For a Sidecar: what governs its pods until it is written. Absent where no Sidecar of ours does. */
+  readonly standing?: LiveSidecar['egress'];
 };
 
 export type Deletion = AnyStep & { readonly kind: 'delete'; readonly target: ObjectReference };

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import type { Controller } from '../../src/controller/controller.ts';
 import { ensureBinaries } from '../kits/control-plane/binaries.ts';
 import { installCrds } from '../kits/control-plane/crds.ts';
@@ -19,6 +20,23 @@ const single = (objects: readonly KubeObject[]): KubeObject => {
   if (object === undefined || rest.length > 0) throw new Error(`${objects.length} objects, not one`);
   return object;
 };
+
+const NO_GREEN = `
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: { name: no-green }
+spec:
+  matchConstraints:
+    resourceRules:
+      - { apiGroups: [networking.istio.io], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [sidecars] }
+  validations:
+    - expression: object.spec.egress.all(l, l.hosts.all(h, !h.startsWith('green/')))
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: { name: no-green }
+spec: { policyName: no-green, validationActions: [Deny] }
+`;
 
 describe.runIf(await realParts(ensureBinaries()))('on a real API server, with the shipped role', () => {
   let kubernetes: Kubernetes;
@@ -179,5 +197,19 @@ describe.runIf(await realParts(ensureBinaries()))('on a real API server, with th
     await untilCondition(cluster, { is: 'True/Ready' });
     const kept = before.find(({ kind, metadata }) => kind === 'Sidecar' && metadata.name.includes('nginx'));
     expect(single(await sidecars()).metadata.uid).toBe(kept?.metadata.uid);
+  });
+
+  test('a Sidecar that is refused is written in part, where its pods would stay open', async () => {
+    const refusal = parseAllDocuments(NO_GREEN).map((document) => document.toJS() as KubeObject);
+    for (const object of refusal) await cluster.apply(object);
+    await sleep(2_000);
+    const intent = await applyIntent(story.appIntent([story.GREEN, story.BLUE_SVC]), 'False/NotProgrammed');
+    expect(JSON.stringify(intent)).toMatch(
+      /it stands without green\/\*, because the API server refuses the whole: 422/,
+    );
+    const text = JSON.stringify(single(await sidecars())['spec']);
+    expect(text).toContain('nginx-blue-svc');
+    expect(text).not.toContain('green');
+    for (const object of refusal) await cluster.remove(refOf(object));
   });
 });

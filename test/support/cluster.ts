@@ -169,6 +169,7 @@ async function expectObject(action: string, reply: Promise<Reply>): Promise<Kube
 }
 
 const PLURALS: Readonly<Record<string, string>> = {
+  ValidatingAdmissionPolicy: 'validatingadmissionpolicies',
   NetworkPolicy: 'networkpolicies',
   ServiceEntry: 'serviceentries',
 };
@@ -177,6 +178,8 @@ const CLUSTER_SCOPED = new Set([
   'ClusterRole',
   'ClusterRoleBinding',
   'CustomResourceDefinition',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
   'Node',
 ]);
 

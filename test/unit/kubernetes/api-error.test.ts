@@ -21,6 +21,16 @@ describe('the kind of error for status', () => {
   });
 });
 
+test.each([
+  [403, 'admission webhook "validation.istio.io" denied the request: bad', 'rejected'],
+  [403, 'admission webhook "rev.validation.istio.io" denied the request: bad', 'rejected'],
+  [403, 'admission webhook "policy.example.com" denied the request: bad', 'forbidden'],
+  [500, 'failed calling webhook "validation.istio.io": timeout', 'unavailable'],
+  [503, 'failed calling webhook "rev.validation.istio.io": refused', 'unavailable'],
+])('%i with the message %s is %s', (status, message, kind) => {
+  expect(errorOfAnswer(status, JSON.stringify({ message })).kind).toBe(kind);
+});
+
 test("has the server's message, and the delay that the server asks for", () => {
   const body = JSON.stringify({
     reason: 'TooManyRequests',
