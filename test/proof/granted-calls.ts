@@ -2,6 +2,7 @@
 // as a route that is followed may lead them.
 import { DIAGNOSTICS, type Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
 import type { ProbeResult } from '../kits/oracle/probe-request.ts';
+import { labelsKey } from '../../src/domain/labels.ts';
 import { fullName } from './callable-places.ts';
 import { isRefused, isWaived } from './exceptions.ts';
 import type { Expectation, Grant } from './expectation.ts';
@@ -18,6 +19,8 @@ export type PodCalls = {
   /** Of the attempts, in their order, with our objects. */
   readonly results: readonly ProbeResult[];
   readonly diagnostics: readonly Diagnostic[];
+  /** The addresses that istiod allocates to the hosts of the ServiceEntries, ours included. */
+  readonly allocated: ReadonlySet<string>;
 };
 
 export type ComparedCall = {
@@ -37,8 +40,7 @@ export type ComparedCall = {
 export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly ComparedCall[] {
   const { expected, attempts, diagnostics } = calls;
   const grants = expected.grants.filter((grant) => !isRefused(grant, diagnostics));
-  const unreachable = diagnostics.filter(({ code }) => DIAGNOSTICS[code].exception?.kind !== 'foreign');
-  const reachable = grants.filter((grant) => !isWaived(grant, unreachable, expected));
+  const reachable = grants.filter((grant) => !isUnreachable(grant, diagnostics, expected));
   const places = attempts.flatMap(({ place }) => place ?? []);
   return attempts.flatMap((attempt, index): ComparedCall[] => {
     const after = calls.results[index];
@@ -51,9 +53,13 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
       providers: providersOf(granting, attempt, world),
       grantedBy: [...new Set(granting.map((grant) => entryText(grant, world)))],
       diagnostics: diagnostics.filter(({ intent, entry }) =>
-        granting.some((grant) => intent === `intent-${grant.intent}` && entry === grant.entry),
+        granting.some(
+          // Nobody is told about a platform host, only about the entry that brings the route along.
+          (grant) => grant.intent < 0 || (intent === `intent-${grant.intent}` && entry === grant.entry),
+        ),
       ),
     });
+    if (isUnallocated(attempt, calls.allocated)) return [];
     const granting = reachable.filter((grant) => isCallOf(grant, attempt, world));
     if (granting.length > 0) return [compared(granting, true)];
     if (after.verdict === 'blocked' || endsAreGranted(after, attempt, grants, diagnostics, places)) return [];
@@ -65,6 +71,27 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
       ),
     ];
   });
+}
+
+/** True for an address that istiod allocates under DNS capture, but to no host that there is: no client calls it. */
+const isUnallocated = ({ address }: Attempt, allocated: ReadonlySet<string>): boolean =>
+  address.startsWith(ALLOCATED) && !allocated.has(address);
+const ALLOCATED = '240.240.';
+
+/** True if a diagnostic says that these pods cannot call the port, whichever registration of the host answers. */
+function isUnreachable(grant: Grant, diagnostics: readonly Diagnostic[], expected: Expectation): boolean {
+  const own = diagnostics.filter(({ code }) => DIAGNOSTICS[code].exception?.kind !== 'foreign');
+  return (
+    isWaived(grant, own, expected) ||
+    own.some(
+      (diagnostic) =>
+        grant.kind === 'place' &&
+        diagnostic.code === 'PortNotGranted' &&
+        diagnostic.port === grant.place.port &&
+        diagnostic.host.endsWith(`/${grant.place.host}`) &&
+        labelsKey(diagnostic.selector) === labelsKey(expected.scope),
+    )
+  );
 }
 
 /** True if the call is for what is granted, by its own name or by that of an alias that the entry or its namespace names. */
@@ -131,12 +158,16 @@ function entryText(grant: Grant, { intents }: WorldSpec): string {
   return `intent-${grant.intent}/${grant.entry} ${kind} (${provider})`;
 }
 
-/** The namespaces of the granted hosts, and of the alias by which one is called. */
+/** The namespaces of the granted hosts, those that their entries name, and that of the alias by which one is called. */
 function providersOf(granting: readonly Grant[], attempt: Attempt, world: WorldSpec): readonly string[] {
   const alias = world.services.find(
     ({ kind, name, namespace }) => kind === 'external-name' && fullName(name, namespace) === attempt.name,
   );
-  const namespaces = granting.map((grant) => (grant.kind === 'place' ? grant.place.namespace : SHOP));
+  const namespaces = granting.flatMap((grant) => {
+    const { service, namespace } = (world.intents[grant.intent]?.allow[grant.entry] ?? {}) as NamedEntry;
+    const named = namespace?.name ?? service?.namespace;
+    return [grant.kind === 'place' ? grant.place.namespace : SHOP, ...(named === undefined ? [] : [named])];
+  });
   const all = new Set([...namespaces, ...(alias === undefined ? [] : [alias.namespace])]);
   return granting.length === 0 ? [] : [...all].toSorted();
 }

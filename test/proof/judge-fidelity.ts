@@ -9,8 +9,8 @@ import { expectationOf } from './expectation.ts';
 import { fidelityAttempts } from './fidelity-attempts.ts';
 import { followedObjects } from './followed.ts';
 import { callsToCompare, type ComparedCall, type PodCalls } from './granted-calls.ts';
-import { invalidObjects, probeOf, probeRequest, settledWorld } from './judge-world.ts';
-import { podName } from './objects.ts';
+import { allocatedIn, invalidObjects, probeOf, probeRequest, settledWorld } from './judge-world.ts';
+import { clusterObjects, podName } from './objects.ts';
 import { SHOP, type WorldSpec } from './world-spec.ts';
 import { differencesOf, endsOf, isAnswered, travelText, type TravelPart } from './travel.ts';
 
@@ -66,6 +66,7 @@ export async function judgeFidelity(world: WorldSpec, oracle: OracleClient): Pro
     detail: 'hashes',
     validate: true,
   });
+  const allocated = allocatedIn(objects, world);
   const pods = world.pods.flatMap((labels, pod): PodCalls[] => {
     const expected = expectationOf(labels, world);
     const governing = answer.proxies[pod]?.sidecar ?? '';
@@ -74,9 +75,9 @@ export async function judgeFidelity(world: WorldSpec, oracle: OracleClient): Pro
     const about = diagnostics.filter(({ intent }) =>
       expected.intents.some((index) => intent === `intent-${index}`),
     );
-    return [{ pod, expected, attempts, results, diagnostics: about }];
+    return [{ pod, expected, attempts, results, diagnostics: about, allocated }];
   });
-  const foreign = objects.filter(({ metadata }) => !metadata.name.startsWith('egress-intent'));
+  const foreign = clusterObjects(world);
   const calls = pods.flatMap((pod) => callsToCompare(pod, world));
   const verdicts = await verdictsOn(calls, { world, foreign, oracle });
   const excused = new Map<string, number>();

@@ -134,6 +134,17 @@ export const probeOf = ({ protocol, address, port, name, ...request }: Attempt, 
   return protocol === 'tls' ? { ...to, protocol, sni: name } : { ...to, protocol };
 };
 
+/** The addresses that istiod would allocate to the hosts of these objects. */
+export const allocatedIn = (objects: readonly KubeObject[], { dnsCapture }: WorldSpec): ReadonlySet<string> =>
+  new Set(
+    objects.flatMap((object) => {
+      const { status } = withAllocation(object, dnsCapture) as {
+        readonly status?: { readonly addresses?: readonly { readonly value: string }[] };
+      };
+      return (status?.addresses ?? []).map(({ value }) => value);
+    }),
+  );
+
 /** Adds the address that istiod would allocate: its controller for that does not run in the oracle. */
 function withAllocation(object: KubeObject, dnsCapture: boolean): KubeObject {
   if (object.kind !== 'ServiceEntry' || !dnsCapture) return object;
