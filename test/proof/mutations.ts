@@ -159,4 +159,10 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'target(`${namespace}/${host.host}`, ports, aliases)',
     replace: 'target(`${namespace}/${names[0]}`, ports, aliases)',
   },
+  {
+    mistake: 'passes over an object with a field that is null',
+    file: 'domain/kinds/absent.ts',
+    find: "if (field === null) return isText ? [[name, '']] : [];",
+    replace: "if (field === null && isText) return [[name, '']];",
+  },
 ];

@@ -1,5 +1,6 @@
-// A random world as Kubernetes and Istio objects, without the managed ones.
+// A random world as Kubernetes and Istio objects, without the managed ones. They have fields that are null or empty, as pipelines write them.
 import type { KubeObject } from '../support/cluster.ts';
+import { withOddFields, withOddMeshConfig } from '../support/odd-fields.ts';
 import { OTHER_NAMESPACES, SHOP, type WorldSpec } from './world-spec.ts';
 
 /** When the managed objects are created. Foreign objects are an hour older or younger. */
@@ -12,7 +13,7 @@ export const KUBE_DNS = '10.96.0.2';
 
 /** Every object but the intents, which the oracle does not know. */
 export function clusterObjects(world: WorldSpec): readonly KubeObject[] {
-  return [
+  const objects: readonly KubeObject[] = [
     ...[SHOP, ...OTHER_NAMESPACES, 'entries', 'infra', 'istio-system', 'kube-system'].map((name) => ({
       apiVersion: 'v1',
       kind: 'Namespace',
@@ -26,7 +27,12 @@ export function clusterObjects(world: WorldSpec): readonly KubeObject[] {
     ...world.pods.map(podObject),
     ...(world.routing ?? []),
   ];
+  return objects.map((object) => withOddFields(object, oddSeedOf(world)));
 }
+
+/** Depends on the world, so that over many worlds every object has every odd field, and the same world has always the same. */
+const oddSeedOf = ({ istioVersion, services, intents }: WorldSpec): number =>
+  JSON.stringify([istioVersion, services, intents]).length;
 
 /** MeshConfig, without Istio's defaults. */
 export const meshConfigOf = ({ exportToByDefault: exportTo }: WorldSpec) =>
@@ -43,22 +49,27 @@ const meshObjects = (world: WorldSpec): readonly KubeObject[] => [
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'istio', namespace: 'istio-system' },
-    data: { mesh: JSON.stringify(meshConfigOf(world)) },
+    data: { mesh: JSON.stringify(withOddMeshConfig(meshConfigOf(world), oddSeedOf(world))) },
   },
 ];
 
-export const intentObjects = ({ intents }: WorldSpec): readonly KubeObject[] =>
-  intents.map(({ selector, mode, allow }, index) => ({
-    apiVersion: 'egressintent.io/v1alpha1',
-    kind: 'EgressIntent',
-    metadata: {
-      name: `intent-${index}`,
-      namespace: SHOP,
-      uid: `uid-${index}`,
-      creationTimestamp: `2025-01-01T00:00:${String(index).padStart(2, '0')}Z`,
-    },
-    spec: { workloadSelector: { matchLabels: selector }, mode, allow },
-  }));
+export const intentObjects = (world: WorldSpec): readonly KubeObject[] =>
+  world.intents.map((intent, index) => withOddFields(intentObject(intent, index), oddSeedOf(world)));
+
+const intentObject = (
+  { selector, mode, allow }: WorldSpec['intents'][number],
+  index: number,
+): KubeObject => ({
+  apiVersion: 'egressintent.io/v1alpha1',
+  kind: 'EgressIntent',
+  metadata: {
+    name: `intent-${index}`,
+    namespace: SHOP,
+    uid: `uid-${index}`,
+    creationTimestamp: `2025-01-01T00:00:${String(index).padStart(2, '0')}Z`,
+  },
+  spec: { workloadSelector: { matchLabels: selector }, mode, allow },
+});
 
 const kubeDns: KubeObject = {
   apiVersion: 'v1',
