@@ -2,6 +2,7 @@
 import type { AuthorizationPolicy } from '../domain/kinds/authorization-policy.ts';
 import type { DestinationRule } from '../domain/kinds/destination-rule.ts';
 import type { EnvoyFilter } from '../domain/kinds/envoy-filter.ts';
+import type { GatewayRoute } from '../domain/kinds/gateway-route.ts';
 import type { RequestAuthentication } from '../domain/kinds/request-authentication.ts';
 import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
 import type { Service } from '../domain/kinds/service.ts';
@@ -24,6 +25,8 @@ export type ClusterReader = {
   readonly virtualServicesAnywhere: (host: string) => readonly VirtualService[];
   /** Every VirtualService of any namespace that has a host below the wildcard. */
   readonly virtualServicesBelow: (wildcard: string) => readonly VirtualService[];
+  /** Every route of the Gateway API, of any namespace, with this parent; the key is that of `parentKey`. */
+  readonly gatewayRoutesOf: (parent: string) => readonly GatewayRoute[];
   /** Everything that a namespace registers with Istio, in no particular order. */
   readonly registrations: (namespace: string) => Registrations;
   /** The other Istio objects of a namespace that affect outbound calls, in no particular order. */
@@ -37,6 +40,7 @@ export type Registrations = {
 
 export type IstioConfig = {
   readonly virtualServices: readonly VirtualService[];
+  readonly gatewayRoutes: readonly GatewayRoute[];
   readonly destinationRules: readonly DestinationRule[];
   readonly envoyFilters: readonly EnvoyFilter[];
   readonly telemetries: readonly Telemetry[];

@@ -6,6 +6,7 @@ import { parseIntent, type Intent, type InvalidIntent } from '../domain/egress-i
 import { parseAuthorizationPolicy, type AuthorizationPolicy } from '../domain/kinds/authorization-policy.ts';
 import { parseDestinationRule, type DestinationRule } from '../domain/kinds/destination-rule.ts';
 import { parseEnvoyFilter, type EnvoyFilter } from '../domain/kinds/envoy-filter.ts';
+import type { GatewayRoute } from '../domain/kinds/gateway-route.ts';
 import { ISTIO_API_VERSION } from '../domain/kinds/manifest.ts';
 import {
   istiodOf,
@@ -31,8 +32,9 @@ import { parseSidecar, type LiveSidecar } from '../domain/kinds/sidecar.ts';
 import { parseTelemetry, type Telemetry } from '../domain/kinds/telemetry.ts';
 import { parseVirtualService, type VirtualService } from '../domain/kinds/virtual-service.ts';
 import { wildcardsAbove } from '../domain/istio/egress-host.ts';
+import { GATEWAY_ROUTES } from './gateway-route-kinds.ts';
+import type { Affected, Kind } from './kind.ts';
 import type { Lookup } from './lookup.ts';
-import type { Reader } from './read-object.ts';
 
 /** What is kept of an object of each kind. */
 export type WatchedObjects = {
@@ -52,32 +54,13 @@ export type WatchedObjects = {
   readonly Telemetry: Telemetry;
   readonly AuthorizationPolicy: AuthorizationPolicy;
   readonly RequestAuthentication: RequestAuthentication;
+  readonly HTTPRoute: GatewayRoute;
+  readonly GRPCRoute: GatewayRoute;
+  readonly TLSRoute: GatewayRoute;
+  readonly TCPRoute: GatewayRoute;
 };
 
 export type WatchedKind = keyof WatchedObjects;
-
-/** What a change of an object affects. */
-export type Affected = {
-  /** This namespace, whether its last compilation looked the object up or not. */
-  readonly namespace?: string;
-  /** Every namespace whose last compilation made one of these look-ups. */
-  readonly lookups: readonly Lookup[];
-};
-
-export type Kind<T> = Reader<T> & {
-  /** Such as `networking.istio.io/v1`, or `v1` of the core group. */
-  readonly apiVersion: string;
-  readonly plural: string;
-  readonly affects: (object: T) => Affected;
-  /** Only metadata is fetched, which for pods is a tenth of the bytes. */
-  readonly metadataOnly?: boolean;
-  /** A cluster may lack the kind, and then has no object of it. */
-  readonly optional?: boolean;
-  /** Only objects that it selects are fetched. */
-  readonly fieldSelector?: string;
-  /** Only objects of the namespace of istiod are fetched. */
-  readonly istioNamespaceOnly?: boolean;
-};
 
 const MESH_LOOKUP: readonly Lookup[] = [{ kind: 'Mesh' }];
 
@@ -207,6 +190,7 @@ export const KINDS: { readonly [K in WatchedKind]: Kind<WatchedObjects[K]> } = {
     parse: parseRequestAuthentication,
     affects: istioConfig,
   },
+  ...GATEWAY_ROUTES,
 };
 
 export const isWatchedKind = (name: string): name is WatchedKind => Object.hasOwn(KINDS, name);

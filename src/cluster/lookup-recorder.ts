@@ -44,6 +44,7 @@ export function recordLookups(cluster: ClusterReader): RecordingCluster {
     serviceEntriesBelow: recordsHost('ServiceEntryBelow', cluster.serviceEntriesBelow),
     virtualServicesAnywhere: recordsHost('VirtualServiceAnywhere', cluster.virtualServicesAnywhere),
     virtualServicesBelow: recordsHost('VirtualServiceBelow', cluster.virtualServicesBelow),
+    gatewayRoutesOf: recordsHost('GatewayRoutesOf', cluster.gatewayRoutesOf),
     registrations: (namespace) => {
       registrations.add(namespace);
       return cluster.registrations(namespace);

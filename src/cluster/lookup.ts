@@ -2,7 +2,12 @@
 import { unreachable } from '../domain/result.ts';
 
 export type AnywhereKind =
-  'ServiceEntryAnywhere' | 'ServiceEntryBelow' | 'VirtualServiceAnywhere' | 'VirtualServiceBelow';
+  | 'ServiceEntryAnywhere'
+  | 'ServiceEntryBelow'
+  | 'VirtualServiceAnywhere'
+  | 'VirtualServiceBelow'
+  /** By the parent of a route instead of a host. */
+  | 'GatewayRoutesOf';
 
 export type Lookup =
   /** The MeshConfig, and the versions of the istiods. */
@@ -29,6 +34,7 @@ export function lookupKey(lookup: Lookup): string {
     case 'ServiceEntryBelow':
     case 'VirtualServiceAnywhere':
     case 'VirtualServiceBelow':
+    case 'GatewayRoutesOf':
       return `${lookup.kind}/${lookup.host}`;
     case 'Namespace':
       return `Namespace/${lookup.name}`;

@@ -1,5 +1,6 @@
 // The state of the cluster: a store for each watched kind, and the look-ups into them. Watches fill the stores in the controller
 // (controller/watches.ts), files in the CLI (from-objects.ts), so both compile the same state.
+import { parentKey, type GatewayRoute } from '../domain/kinds/gateway-route.ts';
 import { GENERATED_KINDS } from '../domain/kinds/manifest.ts';
 import { istiodOf, type Mesh } from '../domain/kinds/mesh-config.ts';
 import type { Pod } from '../domain/kinds/pod.ts';
@@ -8,6 +9,7 @@ import type { NamespaceObjects } from './assemble.ts';
 import type { ClusterReader } from './cluster-reader.ts';
 import { wildcardsAbove } from '../domain/istio/egress-host.ts';
 import { createStoreIndex } from './store-index.ts';
+import { GATEWAY_ROUTE_KINDS } from './gateway-route-kinds.ts';
 import { WATCHED_KINDS, type WatchedKind, type WatchedObjects } from './kinds.ts';
 import { createStore, type Store } from './store.ts';
 
@@ -75,6 +77,9 @@ function readerOf(stores: Stores): ClusterReader {
   const entriesByHost = createStoreIndex(stores.ServiceEntry, ({ namespace, hosts }) =>
     hosts.map((host) => `${namespace}/${host}`),
   );
+  const routesByParent = GATEWAY_ROUTE_KINDS.map((kind) =>
+    createStoreIndex<GatewayRoute>(stores[kind], ({ parents }) => parents.map(parentKey)),
+  );
   return {
     hasNamespace: (name) => stores.Namespace.get('', name) !== undefined,
     namespaceLabels: (name) => stores.Namespace.get('', name)?.labels,
@@ -86,11 +91,13 @@ function readerOf(stores: Stores): ClusterReader {
     virtualServicesBelow: createStoreIndex(stores.VirtualService, ({ hosts }) =>
       hosts.flatMap(wildcardsAbove),
     ),
+    gatewayRoutesOf: (parent) => routesByParent.flatMap((ofKind) => ofKind(parent)),
     registrations: (namespace) => ({
       services: stores.Service.inNamespace(namespace),
       serviceEntries: stores.ServiceEntry.inNamespace(namespace),
     }),
     istioConfig: (namespace) => ({
+      gatewayRoutes: GATEWAY_ROUTE_KINDS.flatMap((kind) => stores[kind].inNamespace(namespace)),
       virtualServices: stores.VirtualService.inNamespace(namespace),
       destinationRules: stores.DestinationRule.inNamespace(namespace),
       envoyFilters: stores.EnvoyFilter.inNamespace(namespace),

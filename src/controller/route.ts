@@ -1,5 +1,5 @@
 // Which namespaces a change affects. Pure, except for the index of the look-ups of each namespace.
-import type { Affected } from '../cluster/kinds.ts';
+import type { Affected } from '../cluster/kind.ts';
 import { lookupKey, type Lookup } from '../cluster/lookup.ts';
 
 /** The namespaces whose last compilation made the look-up, whether it found anything or not. */

@@ -1,12 +1,6 @@
 // Keeps the stores equal to what the API server holds: one reflector for each kind of the table.
-import {
-  KINDS,
-  WATCHED_KINDS,
-  type Affected,
-  type Kind,
-  type WatchedKind,
-  type WatchedObjects,
-} from '../cluster/kinds.ts';
+import type { Affected, Kind } from '../cluster/kind.ts';
+import { KINDS, WATCHED_KINDS, type WatchedKind, type WatchedObjects } from '../cluster/kinds.ts';
 import type { ObjectIdentity } from '../cluster/store.ts';
 import type { Stores } from '../cluster/stores.ts';
 import type { Problem } from '../domain/problem.ts';

@@ -15,6 +15,11 @@ export type Features = {
   readonly dynamicDns: boolean;
   /** MeshConfig can narrow who sees a ServiceEntry (`serviceEntryVisibility`). Since 1.31. Source: istio/istio releasenotes/notes/60870. */
   readonly serviceEntryVisibility: boolean;
+  /**
+   * istiod reads TCPRoutes of the Gateway API. Since 1.31; before, only with PILOT_ENABLE_ALPHA_GATEWAY_API, which is taken to be off.
+   * Source: istio/istio pilot/pkg/config/kube/gateway/controller.go, NewController.
+   */
+  readonly tcpRoutes: boolean;
 };
 
 const isAtLeast = ({ major, minor }: IstioVersion, least: number): boolean => major > 1 || minor >= least;
@@ -24,12 +29,13 @@ export function featuresOf(version: IstioVersion): Features {
     exclusions: isAtLeast(version, 31),
     dynamicDns: isAtLeast(version, 30),
     serviceEntryVisibility: isAtLeast(version, 31),
+    tcpRoutes: isAtLeast(version, 31),
   };
 }
 
 /** Whether a feature is used in this mesh, and why. */
 export type FeatureDecision = {
-  readonly name: Exclude<keyof Features, 'serviceEntryVisibility'> | 'dnsCapture';
+  readonly name: Exclude<keyof Features, 'serviceEntryVisibility' | 'tcpRoutes'> | 'dnsCapture';
   readonly used: boolean;
   /** For people: what in the mesh decides it, and what the feature does. */
   readonly reason: string;

@@ -1,7 +1,8 @@
 // What the app of namespace red may call at this moment, and by which entry, from the objects of an API server. The
 // answer is that of src/access/may-call.ts; this only lists objects and words the answer.
 import { mayCall, type CallAnswer, type GrantingEntry } from '../../src/access/may-call.ts';
-import { KINDS, type Kind } from '../../src/cluster/kinds.ts';
+import type { Kind } from '../../src/cluster/kind.ts';
+import { KINDS } from '../../src/cluster/kinds.ts';
 import type { Place } from '../e2e/story-mesh.ts';
 import { compiled, type Compiled } from '../support/compiler.ts';
 import { ApiFailure, type Cluster, type KubeObject } from '../support/cluster.ts';

@@ -73,8 +73,18 @@ export const grant = (grantor: Intent, given: Partial<Grant> = {}): Grant => ({
   ...given,
 });
 
-export const ISTIO_1_31: Features = { exclusions: true, dynamicDns: true, serviceEntryVisibility: true };
-export const ISTIO_1_29: Features = { exclusions: false, dynamicDns: false, serviceEntryVisibility: false };
+export const ISTIO_1_31: Features = {
+  exclusions: true,
+  dynamicDns: true,
+  serviceEntryVisibility: true,
+  tcpRoutes: true,
+};
+export const ISTIO_1_29: Features = {
+  exclusions: false,
+  dynamicDns: false,
+  serviceEntryVisibility: false,
+  tcpRoutes: false,
+};
 
 /** Listeners as lines: `HTTP 80: pay/api`, `sniffed 80: pay/api`, `default: pay/api`. */
 export const linesOf = (listeners: readonly EgressListener[]): readonly string[] =>

@@ -4,12 +4,12 @@ import type { Snapshot } from '../../cluster/snapshot.ts';
 import { covers, egressHost, partsOf } from '../../domain/istio/egress-host.ts';
 import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import type { EgressListener } from '../../domain/kinds/sidecar.ts';
-import type { Route, RouteDestination, VirtualService } from '../../domain/kinds/virtual-service.ts';
+import type { Route, RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import type { EntryDiagnostic } from '../grants/resolution.ts';
 import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
-import { areRelated, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import { areRelated, routesKey, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import type { Scope } from '../scopes.ts';
 import type { Destination, ReachableHost } from '../sidecar/destination.ts';
 import type { UnfollowedRoute } from '../routes/followed-routes.ts';
@@ -26,7 +26,7 @@ export function virtualServiceInterference(
   const { scope, spec } = sidecar;
   const imported = new Map(
     spec.egress.flatMap(({ hosts }) =>
-      importedRoutes(hosts, view.snapshot).map((routes) => [routes.virtualService, routes] as const),
+      importedRoutes(hosts, view.snapshot).map((routes) => [routesKey(routes), routes] as const),
     ),
   );
   const unfollowed = unfollowedRoutes.map(unfollowedHost);
@@ -37,13 +37,10 @@ export function virtualServiceInterference(
   return [...unfollowed, ...withoutUnreachable(affected, unreachable), ...unreachable];
 }
 
-const titleOf = ({ virtualService: { namespace, name } }: Pick<VisibleRoutes, 'virtualService'>): string =>
-  `${namespace}/${name}`;
-
 const unfollowedHost = ({ destination, host, virtualService, reason }: UnfollowedRoute): AffectedHost => ({
   destination,
   host,
-  diagnostic: { code: 'RouteNotFollowed', virtualService: titleOf({ virtualService }), host, reason },
+  diagnostic: { code: 'RouteNotFollowed', route: routeTitle(virtualService), host, reason },
 });
 
 type Calls = ScopeCalls & { readonly scope: Scope };
@@ -108,7 +105,7 @@ function routeDiagnostic(
   const isFollowed = owners.includes(namespace);
   return {
     code: isFollowed ? 'RouteFollowed' : 'VirtualServiceReroutes',
-    virtualService: titleOf(routes),
+    route: routeTitle(routes.virtualService),
     destination: endText(end),
   };
 }
@@ -119,23 +116,23 @@ function unreachableEnds(egress: readonly EgressListener[], calls: Calls): reado
     port: port?.number,
     routes: importedRoutes(hosts, calls.snapshot),
   }));
-  const importsOn = (virtualService: VirtualService, port: number): boolean =>
+  const importsOn = (searched: VisibleRoutes, port: number): boolean =>
     imported.some(
       (listener) =>
-        listener.port === port && listener.routes.some((routes) => routes.virtualService === virtualService),
+        listener.port === port && listener.routes.some((routes) => routesKey(routes) === routesKey(searched)),
     );
   return imported.flatMap(({ port, routes }) =>
     routes.flatMap((imports) => {
       if (port === undefined) return [];
       return hostsOnPort(port, imports, calls).flatMap(({ destination, host, ports }) =>
         endsBeside(imports, ports, { scope: calls.scope, calls, port })
-          .filter((end) => !importsOn(imports.virtualService, end.port))
+          .filter((end) => !importsOn(imports, end.port))
           .map((end): AffectedHost => ({
             destination,
             host: egressHost(host),
             diagnostic: {
               code: 'RouteEndUnreachable',
-              virtualService: titleOf(imports),
+              route: routeTitle(imports.virtualService),
               destination: endText(end),
               port,
             },
@@ -164,7 +161,7 @@ const withoutUnreachable = (
         (end) =>
           end.host === host &&
           end.diagnostic.code === 'RouteEndUnreachable' &&
-          end.diagnostic.virtualService === diagnostic.virtualService &&
+          end.diagnostic.route === diagnostic.route &&
           end.diagnostic.destination === diagnostic.destination,
       ),
   );

@@ -1,16 +1,57 @@
-// The VirtualServices that a namespace can see.
+// The VirtualServices that a namespace can see, with those that istiod makes of routes of the Gateway API.
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { covers, isWildcard, wildcardsAbove } from '../../domain/istio/egress-host.ts';
 import { fullName, serviceOfHost } from '../../domain/istio/service-host.ts';
 import { exportToByDefault, isExportedTo } from '../../domain/istio/visibility.ts';
+import { parentKey, type GatewayRoute } from '../../domain/kinds/gateway-route.ts';
 import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
+import { virtualServicesOf } from './gateway-routes.ts';
 
 /** `names` are the full names of its hosts. */
 export type VisibleRoutes = { readonly virtualService: VirtualService; readonly names: readonly string[] };
 
 /** Those of one namespace, without those for gateways only. */
 export const visibleRoutes = (namespace: string, snapshot: Snapshot): readonly VisibleRoutes[] =>
-  visibleAmong(snapshot.cluster.istioConfig(namespace).virtualServices, snapshot);
+  visibleAmong(
+    [
+      ...snapshot.cluster.istioConfig(namespace).virtualServices,
+      ...asVirtualServices(snapshot.cluster.istioConfig(namespace).gatewayRoutes, snapshot),
+    ],
+    snapshot,
+  );
+
+/** A text that identifies one of them. */
+export const routesKey = ({ virtualService, names }: VisibleRoutes): string =>
+  `${routeTitle(virtualService)} ${names.join()}`;
+
+/** For people: `VirtualService green/api`. */
+export const routeTitle = ({ kind, namespace, name }: VirtualService): string =>
+  `${kind} ${namespace}/${name}`;
+
+const asVirtualServices = (routes: readonly GatewayRoute[], snapshot: Snapshot): readonly VirtualService[] =>
+  routes.flatMap((route) => virtualServicesOf(route, snapshot));
+
+/** Those whose parent is the Service with this name, or a ServiceEntry with it or, for a wildcard, with a name below it. */
+function gatewayRoutesNaming(name: string, snapshot: Snapshot): readonly VirtualService[] {
+  const { cluster, settings } = snapshot;
+  const [service, namespace] = serviceOfHost(name, settings.clusterDomain) ?? [];
+  const entries = [
+    ...[name, ...wildcardsAbove(name)].flatMap(cluster.serviceEntriesAnywhere),
+    ...(isWildcard(name) ? cluster.serviceEntriesBelow(name) : []),
+  ];
+  const parents = [
+    ...(service === undefined || namespace === undefined
+      ? []
+      : [parentKey({ kind: 'Service', namespace, name: service })]),
+    ...entries.map((entry) =>
+      parentKey({ kind: 'ServiceEntry', namespace: entry.namespace, name: entry.name }),
+    ),
+  ];
+  const routes = new Set([...new Set(parents)].flatMap(cluster.gatewayRoutesOf));
+  return asVirtualServices([...routes], snapshot).filter(({ hosts }) =>
+    hosts.some((host) => areRelated(host, name)),
+  );
+}
 
 /** Those of any namespace that apply to calls for a name; for a wildcard also those for names below it. In order of namespace and name. */
 export function routesNaming(name: string, snapshot: Snapshot): readonly VisibleRoutes[] {
@@ -25,7 +66,7 @@ export function routesNaming(name: string, snapshot: Snapshot): readonly Visible
     ...byShortName,
     ...(isWildcard(name) ? cluster.virtualServicesBelow(name) : []),
   ];
-  return visibleAmong([...new Set(found)], snapshot);
+  return visibleAmong([...new Set(found), ...gatewayRoutesNaming(name, snapshot)], snapshot);
 }
 
 function visibleAmong(

@@ -20,7 +20,10 @@ export function excludedRoutes(
   const namespaces = destinations
     .filter(({ host }) => canExclude && host.endsWith('/*'))
     .map(({ host }) => namespaceOf(host))
-    .filter((namespace) => snapshot.cluster.istioConfig(namespace).virtualServices.length > 0);
+    .filter((namespace) => {
+      const { virtualServices, gatewayRoutes } = snapshot.cluster.istioConfig(namespace);
+      return virtualServices.length + gatewayRoutes.length > 0;
+    });
   if (namespaces.length === 0) return [];
   const granted = new Set(
     destinations.flatMap(({ host, aliases }) => [host, ...aliases].map((each) => partsOf(each).name)),

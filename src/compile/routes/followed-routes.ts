@@ -9,7 +9,7 @@ import { byNumber } from '../../domain/order.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import { answersBefore } from '../mesh/answering-entry.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
-import { routesNaming, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import { routesKey, routesNaming, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import type { Scope } from '../scopes.ts';
 import { carriedNames, type CarriedName } from './carried-names.ts';
 import type { Destination } from '../sidecar/destination.ts';
@@ -90,12 +90,10 @@ function decisionsFor(
 ): readonly Decision[] {
   const { snapshot, registry } = context.view;
   const carried = carriedNames(listener, registry);
-  const imported = new Set(
-    importedRoutes(listener.spec.hosts, snapshot).map(({ virtualService }) => virtualService),
-  );
+  const imported = new Set(importedRoutes(listener.spec.hosts, snapshot).map(routesKey));
   return carried.flatMap((name) =>
     routesNaming(name.name, snapshot)
-      .filter(({ virtualService }) => !imported.has(virtualService))
+      .filter((routes) => !imported.has(routesKey(routes)))
       .map((routes) => decide(routes, name, { listener, carried, listeners }, context)),
   );
 }

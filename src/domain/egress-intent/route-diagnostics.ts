@@ -12,12 +12,12 @@ import { row } from './diagnostic-row.ts';
  */
 export type RouteNotFollowedReason = 'untrusted' | 'otherHosts' | 'otherRegistration' | 'otherPort';
 
-function notFollowedText(reason: RouteNotFollowedReason, virtualService: string): string {
+function notFollowedText(reason: RouteNotFollowedReason, route: string): string {
   switch (reason) {
     case 'untrusted':
-      return `anybody can export one, so it is followed only if its namespace is trusted: name it with --trusted-namespace ${virtualService.split('/')[0] ?? ''}, or move the VirtualService to this namespace`;
+      return `anybody can export one, so it is followed only if its namespace is trusted: name it with --trusted-namespace ${/ (?<namespace>[^/]*)/.exec(route)?.groups?.['namespace'] ?? ''}, or move it to this namespace`;
     case 'otherHosts':
-      return 'it would also let calls through for its other hosts, which these pods are not granted: ask its owner to put this host into a VirtualService of its own, or grant its other hosts';
+      return 'it would also let calls through for its other hosts, which these pods are not granted: ask its owner to put this host into one of its own, or grant its other hosts';
     case 'otherRegistration':
       return 'its namespace also has a ServiceEntry for the host, which Istio would use instead: ask its owner to keep the two in different namespaces, or grant that ServiceEntry with serviceEntry';
     case 'otherPort':
@@ -30,24 +30,25 @@ function notFollowedText(reason: RouteNotFollowedReason, virtualService: string)
 const FOLLOWING = {
   RouteFollowed: row<RouteToEnd>({
     severity: 'note',
-    message: ({ virtualService, destination }) =>
-      `VirtualService ${virtualService} routes these calls to ${destination}, as it does without the intent: to let these pods call ${destination} directly, grant it too`,
+    message: ({ route, destination }) =>
+      `${route} routes these calls to ${destination}, as it does without the intent: to let these pods call ${destination} directly, grant it too`,
     documentation: {
       meaning:
         'A VirtualService of your namespace, of the namespace of the host, of a root namespace or of a trusted one sends calls that the entry allows on to another destination. The intent does not change that.',
       remedy: 'Nothing is wrong. The note says where granted calls end.',
     },
-    examples: [{ virtualService: 'green/canary', destination: 'api-canary.green.svc.cluster.local' }],
+    examples: [{ route: 'VirtualService green/canary', destination: 'api-canary.green.svc.cluster.local' }],
   }),
   RouteNotFollowed: row<{
-    readonly virtualService: string;
+    /** With its kind: `HTTPRoute green/api`. */
+    readonly route: string;
     /** The called host, as a Sidecar lists it. */
     readonly host: string;
     readonly reason: RouteNotFollowedReason;
   }>({
     severity: 'warning',
-    message: ({ virtualService, host, reason }) =>
-      `VirtualService ${virtualService} does not route calls to ${host} any more: ${notFollowedText(reason, virtualService)}`,
+    message: ({ route, host, reason }) =>
+      `${route} does not route calls to ${host} any more: ${notFollowedText(reason, route)}`,
     documentation: {
       meaning:
         'A VirtualService applies to a granted host without the intent, but not with it: calls go to the host directly. The message says why.',
@@ -55,19 +56,23 @@ const FOLLOWING = {
     },
     examples: [
       {
-        virtualService: 'tools/api',
+        route: 'VirtualService tools/api',
         host: 'green/api.green.svc.cluster.local',
         reason: 'untrusted',
       },
-      { virtualService: 'istio-system/many', host: 'shop/www.example.com', reason: 'otherHosts' },
-      { virtualService: 'istio-system/api', host: 'entries/www.example.com', reason: 'otherRegistration' },
-      { virtualService: 'shop/canary', host: 'green/api.green.svc.cluster.local', reason: 'otherPort' },
+      { route: 'VirtualService istio-system/many', host: 'shop/www.example.com', reason: 'otherHosts' },
+      {
+        route: 'VirtualService istio-system/api',
+        host: 'entries/www.example.com',
+        reason: 'otherRegistration',
+      },
+      { route: 'VirtualService shop/canary', host: 'green/api.green.svc.cluster.local', reason: 'otherPort' },
     ],
   }),
   RouteEndUnreachable: row<RouteToEnd & { /** The port that is called. */ readonly port: number }>({
     severity: 'refused',
-    message: ({ virtualService, destination, port }) =>
-      `VirtualService ${virtualService} routes calls on port ${port} to ${destination}, for which Istio builds no cluster since the entry is limited to some ports, so these calls fail with status 503: grant every port (omit ports), or grant ${destination} too`,
+    message: ({ route, destination, port }) =>
+      `${route} routes calls on port ${port} to ${destination}, for which Istio builds no cluster since the entry is limited to some ports, so these calls fail with status 503: grant every port (omit ports), or grant ${destination} too`,
     documentation: {
       meaning:
         'A VirtualService of the namespace of the host sends calls, or a share of them, to another port. For an entry that is limited to some ports, Istio knows only destinations on the same port.',
@@ -75,7 +80,7 @@ const FOLLOWING = {
     },
     examples: [
       {
-        virtualService: 'green/canary',
+        route: 'VirtualService green/canary',
         destination: 'api-canary.green.svc.cluster.local:8080',
         port: 80,
       },
@@ -89,7 +94,8 @@ const FOLLOWING = {
 };
 
 type RouteToEnd = {
-  readonly virtualService: string;
+  /** With its kind: `HTTPRoute green/api`. */
+  readonly route: string;
   /** The host to which calls are routed, with its port where the route names one. */
   readonly destination: string;
 };
@@ -97,15 +103,15 @@ type RouteToEnd = {
 const OVERRIDES = {
   VirtualServiceReroutes: row<RouteToEnd>({
     severity: 'overridden',
-    message: ({ virtualService, destination }) =>
-      `VirtualService ${virtualService} routes these calls to ${destination}, which these pods are not granted: grant that host too, or ask the owner of the VirtualService to exclude this namespace with exportTo or match.sourceNamespace`,
+    message: ({ route, destination }) =>
+      `${route} routes these calls to ${destination}, which these pods are not granted: grant that host too, or ask its owner to exclude this namespace with exportTo or match.sourceNamespace`,
     documentation: {
       meaning:
         'A VirtualService of a namespace that is not followed for the host sends calls that the entry allows on to a host that no intent grants to these pods. It is imported because the pods may call other hosts of its namespace, and Istio allows the rerouted call.',
       remedy:
         'Grant the other destination as well, or ask the owner of the VirtualService to exclude your namespace.',
     },
-    examples: [{ virtualService: 'green/canary', destination: 'api-canary.green.svc.cluster.local' }],
+    examples: [{ route: 'VirtualService green/canary', destination: 'api-canary.green.svc.cluster.local' }],
   }),
   DestinationRulePassthrough: row<{ readonly host: string; readonly destinationRule: string }>({
     severity: 'overridden',

@@ -1,11 +1,14 @@
 // VirtualService of Istio. Read for its routes: a granted call may be routed to a host that is not granted.
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
+import type { GatewayRouteKind } from './gateway-route.ts';
 import { ExportToList, ObjectName, StringMap, type ExportTo } from './metadata.ts';
 import { parserOf } from './parser.ts';
 
 /** Hosts are in lower case, otherwise as written: a name without a dot means a Service of the object's namespace. */
 export type VirtualService = {
+  /** Of what istiod reads or makes it: a VirtualService, or a route of the Gateway API. */
+  readonly kind: 'VirtualService' | GatewayRouteKind;
   readonly namespace: string;
   readonly name: string;
   readonly exportTo: ExportTo;
@@ -81,6 +84,7 @@ export const parseVirtualService = parserOf(RawVirtualService, ({ metadata, spec
     spec[protocol].flatMap((route) => routeOf(route, protocol, metadata.namespace)),
   );
   return {
+    kind: 'VirtualService',
     ...metadata,
     exportTo: spec.exportTo,
     hosts: spec.hosts.map((host) => host.toLowerCase()),

@@ -37,7 +37,8 @@ export function targetOf(path: string, registry: Registry): Target | Failure {
   const namespace = inNamespace ? rest[1] : undefined;
   const resource = registry.find(group, version, plural);
   if (resource === undefined) {
-    const isCustom = root === 'apis' && plural !== '' && group.includes('.') && !group.endsWith('.k8s.io');
+    const isBuiltIn = group.endsWith('.k8s.io') && group !== 'gateway.networking.k8s.io';
+    const isCustom = root === 'apis' && plural !== '' && group.includes('.') && !isBuiltIn;
     return isCustom ? failure(404, '404 page not found', 'NotFound') : notServed(`the path ${path}`);
   }
   const isStatus = subresource === 'status' && resource.hasStatus;

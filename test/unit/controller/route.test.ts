@@ -1,6 +1,7 @@
 // Which namespaces a change of an object wakes, by the rows of the table of kinds.
 import { describe, expect, test } from 'vitest';
-import { KINDS, type Affected } from '../../../src/cluster/kinds.ts';
+import type { Affected } from '../../../src/cluster/kind.ts';
+import { KINDS } from '../../../src/cluster/kinds.ts';
 import { parseIntent } from '../../../src/domain/egress-intent/intent.ts';
 import { parseMeshConfig } from '../../../src/domain/kinds/mesh-config.ts';
 import { parseServiceEntry } from '../../../src/domain/kinds/service-entry.ts';

@@ -7,7 +7,7 @@ const reroute: Diagnostic = {
   code: 'VirtualServiceReroutes',
   intent: 'web',
   entry: 0,
-  virtualService: 'red/detour',
+  route: 'VirtualService red/detour',
   destination: 'a.example.com',
 };
 

@@ -37,6 +37,23 @@ const SPECS: Readonly<Record<WatchedKind, object>> = {
     subsets: [{ name: 'v1' }],
   },
   EnvoyFilter: { configPatches: [{ applyTo: 'CLUSTER' }] },
+  HTTPRoute: {
+    parentRefs: [{ group: '', kind: 'Service', name: 'api' }],
+    rules: [{ matches: [{ path: { value: '/' } }], backendRefs: [{ name: 'web', port: 80 }] }],
+  },
+  GRPCRoute: {
+    parentRefs: [{ group: '', kind: 'Service', name: 'api' }],
+    rules: [{ backendRefs: [{ name: 'web', port: 80 }] }],
+  },
+  TLSRoute: {
+    parentRefs: [{ group: '', kind: 'Service', name: 'api' }],
+    hostnames: ['api.example.com'],
+    rules: [{ backendRefs: [{ name: 'web', port: 443 }] }],
+  },
+  TCPRoute: {
+    parentRefs: [{ group: '', kind: 'Service', name: 'api' }],
+    rules: [{ backendRefs: [{ name: 'web', port: 9000 }] }],
+  },
   Telemetry: {},
   AuthorizationPolicy: {},
   RequestAuthentication: { jwtRules: [{ issuer: 'a', jwksUri: 'https://keys.example.com/jwks' }] },

@@ -1,0 +1,80 @@
+// Routes of the Gateway API as the VirtualServices that istiod makes of them: one for each route and host of its parents. istiod joins the
+// HTTP routes that a namespace has for one host; since they are imported by the same name, they can be looked at one by one.
+import type { Snapshot } from '../../cluster/snapshot.ts';
+import { featuresOf } from '../../domain/features.ts';
+import { isWildcard } from '../../domain/istio/egress-host.ts';
+import { serviceHost } from '../../domain/istio/service-host.ts';
+import type { GatewayRoute, RouteBackend, RouteParent } from '../../domain/kinds/gateway-route.ts';
+import type { Route, RouteDestination, VirtualService } from '../../domain/kinds/virtual-service.ts';
+
+/** A route with its parents' hosts: those of Services and ServiceEntries that exist. */
+export function virtualServicesOf(route: GatewayRoute, snapshot: Snapshot): readonly VirtualService[] {
+  const { kind, namespace, name, parents } = route;
+  if (kind === 'TCPRoute' && !featuresOf(snapshot.settings.istioVersion).tcpRoutes) return [];
+  const attached = parents.flatMap((parent) =>
+    hostsOf(parent, snapshot)
+      .filter((host) => appliesTo(host, parent, route, snapshot))
+      .map((host) => ({ host, parent })),
+  );
+  return [...Map.groupBy(attached, ({ host }) => host)].map(([host, ofHost]) => ({
+    kind,
+    namespace,
+    name,
+    exportTo: [],
+    hosts: [host],
+    isForMesh: true,
+    routes: routesFor(host, portsOf(ofHost.map(({ parent }) => parent)), route, snapshot),
+  }));
+}
+
+function hostsOf({ kind, namespace, name }: RouteParent, { cluster, settings }: Snapshot): readonly string[] {
+  if (kind === 'Service') {
+    const exists = cluster.service(namespace, name) !== undefined;
+    return exists ? [serviceHost(name, namespace, settings.clusterDomain)] : [];
+  }
+  const { serviceEntries } = cluster.registrations(namespace);
+  return serviceEntries
+    .filter((entry) => entry.name === name)
+    .flatMap(({ hosts }) => hosts.map((host) => host.toLowerCase()));
+}
+
+/**
+ * HTTP routes apply only in the namespace of the parent (to calls from everywhere) or in that of the caller, and never to a wildcard; others
+ * apply from any namespace. Source: istio/istio pilot/pkg/networking/core/route/route.go, buildSidecarVirtualHostsForVirtualService.
+ */
+const appliesTo = (
+  host: string,
+  parent: RouteParent,
+  { kind, namespace }: GatewayRoute,
+  { namespace: caller }: Snapshot,
+): boolean =>
+  kind === 'TLSRoute' ||
+  kind === 'TCPRoute' ||
+  (!isWildcard(host) && (namespace === caller || namespace === parent.namespace));
+
+/** The ports of a parent to which a route applies; none for every port. */
+const portsOf = (parents: readonly RouteParent[]): readonly number[] =>
+  parents.every(({ port }) => port !== undefined) ? parents.flatMap(({ port }) => port ?? []) : [];
+
+const PROTOCOLS = { HTTPRoute: 'http', GRPCRoute: 'http', TLSRoute: 'tls', TCPRoute: 'tcp' } as const;
+
+function routesFor(
+  host: string,
+  ports: readonly number[],
+  { kind, hostnames, rules }: GatewayRoute,
+  { settings }: Snapshot,
+): readonly Route[] {
+  const sniHosts = hostnames.length > 0 ? hostnames : [host];
+  return rules.map(({ backends }) => ({
+    protocol: PROTOCOLS[kind],
+    sniHosts: kind === 'TLSRoute' ? sniHosts : [],
+    matches: ports.map((port) => ({ port, sourceNamespace: '', sourceLabels: {} })),
+    destinations: backends.map((backend) => destinationOf(backend, settings.clusterDomain)),
+  }));
+}
+
+const destinationOf = (backend: RouteBackend, clusterDomain: string): RouteDestination => ({
+  host:
+    backend.kind === 'Hostname' ? backend.name : serviceHost(backend.name, backend.namespace, clusterDomain),
+  port: backend.port,
+});
