@@ -67,6 +67,7 @@ const podsIn = ({ Pod: pods, HostNetworkPod }: Stores, namespace: string): reado
     );
 
 const meshIn = ({ ConfigMap, Pod }: Stores, istioNamespace: string): Mesh => ({
+  istioNamespace,
   configs: ConfigMap.inNamespace(istioNamespace).toSorted(byKey(({ name }) => name)),
   istiods: Pod.inNamespace(istioNamespace)
     .flatMap((pod) => istiodOf(pod) ?? [])

@@ -13,12 +13,14 @@ import { wildcardDiagnostics } from './grants/service-entries.ts';
 import { interferenceDiagnostics } from './interference/interference.ts';
 import { meshConfigDiagnostics } from './mesh/mesh-config-diagnostics.ts';
 import { platformHostsFor } from './mesh/platform-hosts.ts';
+import { isEnforced, rootNamespaceDiagnostics } from './mesh/root-namespace.ts';
+import { platformHostDiagnostics } from './interference/platform-hosts.ts';
 import { scopesOf, type Scope } from './scopes.ts';
 import { sidecarDiagnostics } from './scope-sidecar.ts';
 
 /** Returns what the namespace should have if the cluster is as the snapshot says. The same snapshot always gives the same compilation. */
 export function compile(snapshot: Snapshot): Compilation {
-  const scopes = scopesOf(snapshot.intents, snapshot.pods);
+  const scopes = scopesOf(snapshot.intents, snapshot.pods, (intent) => isEnforced(intent, snapshot));
   const grantedPorts = grantedHostPorts(snapshot.intents);
   const resolutions = snapshot.intents.map((intent) => resolveIntent(intent, snapshot, grantedPorts));
   const admitted = admitGrants(
@@ -37,6 +39,8 @@ export function compile(snapshot: Snapshot): Compilation {
     diagnostics: inReadingOrder([
       ...snapshot.invalid.map(invalidDiagnostic),
       ...meshConfigDiagnostics(snapshot, admitted.serviceEntries),
+      ...rootNamespaceDiagnostics(snapshot),
+      ...platformHostDiagnostics(snapshot, admitted.accepted),
       ...resolutions.flatMap(({ refused, notes }) => [...refused, ...notes]),
       ...admitted.refused,
       ...wildcardDiagnostics(admitted.accepted, admitted.serviceEntries, snapshot.settings),

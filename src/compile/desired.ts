@@ -14,7 +14,12 @@ export type DesiredSidecar = {
 };
 
 /** A host that the proxies themselves call, as a Sidecar lists it, and the object that asks for it, for people to read. */
-export type PlatformHost = { readonly host: string; readonly reason: string };
+export type PlatformHost = {
+  readonly host: string;
+  readonly reason: string;
+  /** The ports that the proxies call. */
+  readonly ports: 'every' | readonly number[];
+};
 
 export type DesiredServiceEntry = {
   readonly kind: 'ServiceEntry';

@@ -43,7 +43,10 @@ export function buildScopeSidecar(
     const [oldest] = grantsFor(destination, host);
     return oldest === undefined || destination.grants.length === 0 ? -1 : ageOf(oldest);
   };
-  const hosts = [...settings.platformHosts, ...platformHosts.map(({ host }) => host)];
+  const hosts = [
+    ...settings.platformHosts.map((host) => ({ host, ports: 'every' as const })),
+    ...platformHosts,
+  ];
   const features = featuresOf(settings.istioVersion);
   const destinations = mergeGrants(hosts, grants, view.registry);
   const exclusions = excludedRoutes(destinations, view, features);

@@ -17,7 +17,7 @@ export type Scope = {
   readonly intents: readonly Intent[];
   /** True if the scope governs at least one pod. */
   readonly hasPods: boolean;
-  /** True if one of the intents has mode Enforce. Only then the scope gets a Sidecar. */
+  /** True if one of the intents is enforced. Only then the scope gets a Sidecar. */
   readonly restricted: boolean;
 };
 
@@ -29,9 +29,14 @@ export type Scope = {
  *   pods      p: app=web,tier=x            q: app=web
  *   scopes    {app=web,tier=x} = a+b+d     {app=web} = a+d     {tier=x} = b+d     {} = d
  *
+ * `isEnforced` is true for an intent that restricts pods.
  * Only combinations of selectors that some pod has are scopes: the number of all combinations grows exponentially.
  */
-export function scopesOf(intents: readonly Intent[], pods: readonly Pod[]): readonly Scope[] {
+export function scopesOf(
+  intents: readonly Intent[],
+  pods: readonly Pod[],
+  isEnforced: (intent: Intent) => boolean = ({ mode }) => mode === 'Enforce',
+): readonly Scope[] {
   const index = selectorIndex(intents, ({ selector }) => selector);
   const selectors = new Map<string, Labels>();
   const populated = new Set<string>();
@@ -46,7 +51,7 @@ export function scopesOf(intents: readonly Intent[], pods: readonly Pod[]): read
   return [...selectors]
     .map(([key, selector]) => {
       const within = index.within(selector);
-      const restricted = within.some(({ mode }) => mode === 'Enforce');
+      const restricted = within.some(isEnforced);
       return { key, selector, intents: within, hasPods: populated.has(key), restricted };
     })
     .toSorted(mostSpecificFirst);

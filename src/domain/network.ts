@@ -69,6 +69,9 @@ function masked(address: ipaddr.IPv4 | ipaddr.IPv6, length: number): string {
     : ipaddr.IPv6.networkAddressFromCIDR(`${address.toString()}/${length}`).toRFC5952String();
 }
 
+/** In bits; that of a single address is its whole length. */
+export const prefixLengthOf = (cidr: Cidr): number => Number(range(cidr).split('/')[1]);
+
 function range(cidr: Cidr): string {
   if (cidr.includes('/')) return cidr;
   return `${cidr}/${cidr.includes(':') ? 128 : 32}`;

@@ -2,6 +2,7 @@
 // parser and no environment.
 import { z } from 'zod';
 import type { Mesh } from './kinds/mesh-config.ts';
+import { isNameable } from './istio/nameable.ts';
 import { HOST_PATTERN, parseCidr, type Cidr } from './network.ts';
 import type { Problem } from './problem.ts';
 import { err, ok, type Result } from './result.ts';
@@ -80,7 +81,10 @@ const Input = z.object({
   platformHosts: z.array(
     z
       .string()
-      .regex(PLATFORM_HOST, 'is not namespace/host: write it like istio-system/* or entries/api.example.com'),
+      .refine(
+        (text) => PLATFORM_HOST.test(text) && isNameable(text),
+        'is not namespace/host: write it like istio-system/* or entries/api.example.com',
+      ),
   ),
   trustedNamespaces: z.array(
     z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'is not the name of a namespace'),

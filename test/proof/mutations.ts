@@ -66,8 +66,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     mistake: 'forgets the platform hosts',
     file: 'compile/sidecar/merge-grants.ts',
-    find: 'for (const host of platformHosts) merge(',
-    replace: 'for (const host of platformHosts.slice(1)) merge(',
+    find: 'for (const { host, ports } of platformHosts) merge(',
+    replace: 'for (const { host, ports } of platformHosts.slice(1)) merge(',
   },
   {
     mistake: 'restricts a pod only if all its intents enforce',

@@ -24,6 +24,7 @@ export function registered(egress: string, given: Partial<RegisteredHost> = {}):
     ports: [http(80)],
     udpFirst: [],
     passthrough: false,
+    nameable: true,
     managed: false,
     ...given,
   };

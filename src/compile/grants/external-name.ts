@@ -2,8 +2,10 @@
 // where the target is listed, under the namespace of the target.
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { hostOfService } from '../../domain/istio/registered-host.ts';
+import { isNameable } from '../../domain/istio/nameable.ts';
 import { serviceHost, serviceOfHost } from '../../domain/istio/service-host.ts';
 import type { Service } from '../../domain/kinds/service.ts';
+import { parseCidr } from '../../domain/network.ts';
 import type { Ports } from './grant.ts';
 import { portDiagnostics, target, type EntryResolution } from './resolution.ts';
 
@@ -45,9 +47,12 @@ function resolveOutsideMesh(
   names: readonly string[],
   { namespace }: Snapshot,
 ): EntryResolution {
+  const outside = { code: 'ExternalNameOutsideMesh', service: title, host } as const;
+  if (parseCidr(host).ok) return { diagnostics: [{ ...outside, grantedBy: 'cidr' }] };
+  if (!isNameable(`${namespace}/${host}`)) return { diagnostics: [outside] };
   const aliases = names.map((alias) => `${namespace}/${alias}`);
   return {
     targets: [target(`${namespace}/${host}`, [], aliases)],
-    diagnostics: [{ code: 'ExternalNameOutsideMesh', service: title, host }],
+    diagnostics: [{ ...outside, grantedBy: 'host' }],
   };
 }

@@ -3,10 +3,10 @@ import { covers, egressHost } from '../../domain/istio/egress-host.ts';
 import { classOfProtocol, isSamePort, type RegisteredPort } from '../../domain/istio/registered-host.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import type { Intent } from '../../domain/egress-intent/intent.ts';
-import { isServiceHost } from '../../domain/istio/service-host.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { isEmpty } from '../../domain/labels.ts';
 import type { HostName, HostPort } from '../../domain/network.ts';
+import { isEnforced } from '../mesh/root-namespace.ts';
 import { foreignEntryInForce, laterForeignEntry } from './duplicate-registrations.ts';
 import {
   answeringEntry,
@@ -16,6 +16,7 @@ import {
   unfollowedRegistrations,
 } from './followed-registration.ts';
 import { oldestIntentFirst, type Target } from './grant.ts';
+import { isNameOfService } from './service-names.ts';
 import { grantedHostPorts, type GrantedHostPorts } from './granted-host-ports.ts';
 import {
   serviceEntryDiagnostics,
@@ -33,7 +34,7 @@ export function resolveHost(
   grantedPorts: GrantedHostPorts = grantedHostPorts(snapshot.intents),
 ): EntryResolution {
   const { host, ports } = entry;
-  if (isServiceHost(host, snapshot.settings.clusterDomain)) {
+  if (isNameOfService(host, snapshot)) {
     return { diagnostics: [{ code: 'HostIsService', host }] };
   }
   const wanted = (grantedPorts.get(host) ?? ports).map(portOf);
@@ -191,7 +192,7 @@ const hasAddress = (host: HostName, { settings }: Snapshot): boolean =>
  * A TCP host without an address receives every call on its port that matches no other host, from every pod that sees it. Pods that no intent
  * restricts see it too, so it is granted only where a namespace default restricts them all: this is the oldest such default.
  */
-const oldestNamespaceDefault = ({ intents }: Snapshot): Intent | undefined =>
-  intents
-    .filter(({ selector, mode }) => mode === 'Enforce' && isEmpty(selector))
+const oldestNamespaceDefault = (snapshot: Snapshot): Intent | undefined =>
+  snapshot.intents
+    .filter((intent) => isEnforced(intent, snapshot) && isEmpty(intent.selector))
     .toSorted(oldestIntentFirst)[0];

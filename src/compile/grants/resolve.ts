@@ -10,6 +10,8 @@ import { resolveServiceEntry } from './from-service-entry.ts';
 import { resolveService } from './from-service.ts';
 import { grantedHostPorts, type GrantedHostPorts } from './granted-host-ports.ts';
 import { oldestIntentFirst, type Admission, type Grant } from './grant.ts';
+import { nameableOnly } from './nameable-targets.ts';
+import { cidrRisks, hostRisks, withRisks } from './risks.ts';
 import type { EntryResolution } from './resolution.ts';
 
 type Resolution = Admission & {
@@ -23,7 +25,7 @@ export function resolveIntent(
   snapshot: Snapshot,
   grantedPorts: GrantedHostPorts = grantedHostPorts(snapshot.intents),
 ): Resolution {
-  const resolutions = intent.allow.map((entry) => resolveEntry(entry, snapshot, grantedPorts));
+  const resolutions = intent.allow.map((entry) => nameableOnly(resolveEntry(entry, snapshot, grantedPorts)));
   const diagnostics = resolutions.flatMap(({ diagnostics: found = [] }, entry) =>
     found.map((diagnostic): Diagnostic => ({ ...diagnostic, intent: intent.name, entry })),
   );
@@ -59,11 +61,11 @@ function resolveEntry(
     case 'service':
       return resolveService(entry, snapshot);
     case 'host':
-      return resolveHost(entry, snapshot, grantedPorts);
+      return withRisks(resolveHost(entry, snapshot, grantedPorts), hostRisks(entry));
     case 'serviceEntry':
       return resolveServiceEntry(entry, snapshot, grantedPorts);
     case 'cidr':
-      return resolveCidr(entry, snapshot);
+      return withRisks(resolveCidr(entry, snapshot), cidrRisks(entry));
     default:
       return unreachable(entry);
   }

@@ -3,26 +3,46 @@
 // Source: istio/istio pilot/pkg/model/telemetry_logging.go, LookupCluster; pilot/pkg/security/authz/builder/extauthz.go.
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { serviceOfHost } from '../../domain/istio/service-host.ts';
-import { namespacesCountingFor, rootNamespacesOf } from '../../domain/istio/visibility.ts';
+import { isNameable } from '../../domain/istio/nameable.ts';
+import { isRootNamespace, namespacesCountingFor, rootNamespacesOf } from '../../domain/istio/visibility.ts';
 import { excludes, type Labels } from '../../domain/labels.ts';
 import { byKey } from '../../domain/order.ts';
 import type { PlatformHost } from '../desired.ts';
 import type { Scope } from '../scopes.ts';
 
 /** A host that the proxies of some pods must reach: of all pods of the namespace, if the selector is empty. */
-type PlatformDependency = PlatformHost & { readonly selector: Labels };
+export type PlatformDependency = PlatformHost & {
+  readonly selector: Labels;
+  /** False if its author may not decide what the pods can call. */
+  readonly trusted: boolean;
+};
+
+/** Every one, also those that cannot be listed or may not be. */
+export const platformDependencies = (snapshot: Snapshot): readonly PlatformDependency[] => [
+  ...providerDependencies(snapshot),
+  ...jwksDependencies(snapshot),
+];
+
+const portUnion = (ports: readonly PlatformHost['ports'][]): PlatformHost['ports'] =>
+  ports.includes('every')
+    ? 'every'
+    : [...new Set(ports.flatMap((each) => (each === 'every' ? [] : each)))].toSorted((a, b) => a - b);
 
 /** The hosts for a scope, each once, in order of host. */
 export type PlatformHosts = (scope: Scope) => readonly PlatformHost[];
 
 export function platformHostsFor(snapshot: Snapshot): PlatformHosts {
-  const dependencies = [...providerDependencies(snapshot), ...jwksDependencies(snapshot)].toSorted(
-    byKey(({ reason }) => reason),
-  );
+  const dependencies = platformDependencies(snapshot)
+    .filter(({ host, trusted }) => trusted && isNameable(host))
+    .toSorted(byKey(({ reason }) => reason));
   return ({ selector }) => {
     const applicable = dependencies.filter((dependency) => !excludes(dependency.selector, selector));
     return [...Map.groupBy(applicable, ({ host }) => host)]
-      .map(([host, same]) => ({ host, reason: same.map(({ reason }) => reason).join(', ') }))
+      .map(([host, same]) => ({
+        host,
+        ports: portUnion(same.map(({ ports }) => ports)),
+        reason: same.map(({ reason }) => reason).join(', '),
+      }))
       .toSorted(byKey(({ host }) => host));
   };
 }
@@ -51,19 +71,26 @@ function providerDependencies(snapshot: Snapshot): readonly PlatformDependency[]
   return [...defaults, ...policies].flatMap(({ provider, selector, reason }) =>
     servicesOf(provider, snapshot).map((service) => ({
       host: egressHostOf(service, snapshot),
+      ports: 'every',
+      trusted: true,
       selector,
       reason: `${reason} (provider ${provider})`,
     })),
   );
 }
 
-/** None, unless the proxies fetch the keys for tokens themselves. */
+/**
+ * None, unless the proxies fetch the keys for tokens themselves. Any tenant may write a RequestAuthentication and a ServiceEntry, so only one of
+ * a root namespace opens a host, and only the port of its key server.
+ */
 function jwksDependencies(snapshot: Snapshot): readonly PlatformDependency[] {
   if (!snapshot.settings.remoteJwks) return [];
   return configsCountingFor(snapshot).flatMap(({ requestAuthentications }) =>
-    requestAuthentications.flatMap(({ kind, namespace, name, hosts, selector }) =>
-      hosts.map((host) => ({
+    requestAuthentications.flatMap(({ kind, namespace, name, keyServers, selector }) =>
+      keyServers.map(({ host, port }) => ({
         host: egressHostOf(host, snapshot),
+        ports: [port],
+        trusted: isRootNamespace(namespace, snapshot.mesh),
         selector,
         reason: `${kind} ${namespace}/${name}`,
       })),

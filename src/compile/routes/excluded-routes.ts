@@ -3,6 +3,7 @@
 // Source: istio/istio pilot/pkg/model/virtualservice.go, SelectVirtualServices.
 import type { Features } from '../../domain/features.ts';
 import { namespaceOf, partsOf } from '../../domain/istio/egress-host.ts';
+import { isNameable } from '../../domain/istio/nameable.ts';
 import { serviceNameIn } from '../../domain/istio/service-host.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
@@ -34,6 +35,7 @@ export function excludedRoutes(
     const registered = new Set(registry(`${namespace}/*`).map(({ host }) => host));
     const isOfOtherNamespace = (host: string): boolean =>
       !host.includes('*') &&
+      isNameable(`~${namespace}/${host}`) &&
       serviceNameIn(namespace, host, clusterDomain) === undefined &&
       !registered.has(host) &&
       !listed.has(`${namespace}/${host}`);

@@ -3,6 +3,7 @@
 // each VirtualService for it that is followed, which imports the VirtualService and opens nothing by itself.
 import type { RouteNotFollowedReason } from '../../domain/egress-intent/diagnostics.ts';
 import { canonicalEgressHosts, egressHost, isWildcard } from '../../domain/istio/egress-host.ts';
+import { isNameable } from '../../domain/istio/nameable.ts';
 import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
 import { byNumber } from '../../domain/order.ts';
@@ -137,6 +138,7 @@ function reasonAgainst(
   const { namespace } = routes.virtualService;
   const [, ofName] = serviceOfHost(name, snapshot.settings.clusterDomain) ?? [];
   if (namespace !== ofName && !followedNamespaces(snapshot).includes(namespace)) return 'untrusted';
+  if (!isNameable(lists)) return 'notNameable';
   const registered = registry(lists).some(({ managed }) => !managed);
   if (registered && !keepsRegistration(name, provider, namespace, listener, view)) return 'otherRegistration';
   return opensOthers(routes, carried, { scope, calls }) ? 'otherHosts' : undefined;

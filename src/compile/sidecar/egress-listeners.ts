@@ -138,6 +138,7 @@ function portConflictOf(unreachable: HostOnPort, { port, hosts, listener }: Plan
   const { destination, host, udpFirst } = unreachable;
   const conflict = { destination, host: egressHost(host), port };
   if (udpFirst) return { ...conflict, reason: { kind: 'udpPort' } };
+  if (!host.nameable) return { ...conflict, reason: { kind: 'notNameable' } };
   const isUnreachableAlone = portListener([unreachable], () => 0).unreachable.length > 0;
   if (isUnreachableAlone) return { ...conflict, reason: { kind: 'headless' } };
   const reachable = hosts.filter(

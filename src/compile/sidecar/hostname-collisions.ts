@@ -47,7 +47,9 @@ export function dropHostnameCollisions(
   );
   return {
     destinations: destinations.filter((destination) => !droppedDestinations.has(destination)),
-    exclusions: canExclude ? belowWildcards.map(({ host }) => `~${egressHost(host)}`) : [],
+    exclusions: canExclude
+      ? belowWildcards.filter(({ host }) => host.nameable).map(({ host }) => `~${egressHost(host)}`)
+      : [],
     dependents: collisions.flatMap((collision) =>
       collision.dropped.flatMap((host) => dependentPorts(host, collision.stays)),
     ),
@@ -138,9 +140,9 @@ const dependentPorts = (dropped: ImportedHost, stays: ImportedHost): readonly De
 function conflictsIn({ stays, dropped }: HostnameCollision, canExclude: boolean): readonly PortConflict[] {
   const conflicts = dropped.flatMap((host) => conflictsOf(host, [stays]));
   const canDrop =
-    canExclude ||
-    dropped.every(({ destination }) => !isWildcard(destination.host)) ||
-    dropped.every((host) => isAnsweredBy(stays, host));
+    dropped.every(
+      ({ destination, host }) => !isWildcard(destination.host) || (canExclude && host.nameable),
+    ) || dropped.every((host) => isAnsweredBy(stays, host));
   // A host that can be neither dropped nor excluded may replace the one that stays.
   return canDrop ? conflicts : [...conflicts, ...conflictsOf(stays, dropped)];
 }

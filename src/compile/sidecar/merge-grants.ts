@@ -14,12 +14,12 @@ import { hostsGrantedBy, type Destination } from './destination.ts';
 
 /** In order of host, without hosts that a wildcard for a namespace covers. `grants` are in order of age, oldest first. */
 export function mergeGrants(
-  platformHosts: readonly string[],
+  platformHosts: readonly Pick<Target, 'host' | 'ports'>[],
   grants: readonly Grant[],
   registry: ServiceRegistry,
 ): readonly Destination[] {
   const byHost = new Map<string, MergedGrants>();
-  for (const host of platformHosts) merge(byHost, { host, ports: 'every', aliases: [] });
+  for (const { host, ports } of platformHosts) merge(byHost, { host, ports, aliases: [] });
   for (const grant of grants) for (const target of grant.targets) merge(byHost, target, grant);
   const isGrantedByWildcard = wildcardGrants([...byHost.values()], registry);
   const destinations = Array.from(byHost.values(), (merged) =>

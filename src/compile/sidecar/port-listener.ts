@@ -111,11 +111,12 @@ const PLACEMENTS: Readonly<Record<`${PortClass} ${Addressing} ${'unlimited' | 'l
 /** Where a host is placed on its port under a listener of this kind. */
 export function placementOf(
   kind: ListenerKind,
-  { port: { class: portClass }, host: { addressing }, limited, udpFirst }: HostOnPort,
+  { port: { class: portClass }, host, limited, udpFirst }: HostOnPort,
 ): Placement {
   // No listener may name a host that is UDP first: it needs the default listener, which has neither limits nor the HTTP of this number.
   if (udpFirst && (limited || portClass === 'http' || portClass === 'auto')) return 'unreachable';
-  return PLACEMENTS[`${portClass} ${addressing} ${limited ? 'limited' : 'unlimited'}`][kind];
+  const placement = PLACEMENTS[`${portClass} ${host.addressing} ${limited ? 'limited' : 'unlimited'}`][kind];
+  return placement === 'listed' && !host.nameable ? 'unreachable' : placement;
 }
 
 /** In order of preference where two listeners are equally good. */

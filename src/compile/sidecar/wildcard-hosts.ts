@@ -73,7 +73,8 @@ function narrow(
   const excess = below.filter((host) => exceeds(host, wildcard) || moreSpoofable.includes(host));
   if (excess.length === 0) return { destination };
   const isUnlimited = destination.ports === 'every';
-  if (isUnlimited && canExclude && !excess.some((host) => coversListed(host, listed))) {
+  const isExcludable = canExclude && excess.every(({ nameable }) => nameable);
+  if (isUnlimited && isExcludable && !excess.some((host) => coversListed(host, listed))) {
     return { destination, exclusions: excess.map((host) => `~${egressHost(host)}`) };
   }
   return {

@@ -7,6 +7,7 @@ import { selectedPodsText, portsText, row, EXAMPLE_HOST } from './diagnostic-row
 /**
  * Why a port that is granted cannot be called:
  * - `headless`: no listener can be limited to some ports of a headless Service, nor of a host with neither address nor protocol
+ * - `notNameable`: the listener of the port must name the host, and a Sidecar may not
  * - `udpPort`: Istio would use the UDP port with the same number
  * - `listenerConflict`: the listener that the port needs excludes the one for these hosts, which are on the same port.
  *   `plainTcp`: both hosts take every connection to the port
@@ -14,6 +15,7 @@ import { selectedPodsText, portsText, row, EXAMPLE_HOST } from './diagnostic-row
  */
 export type ConflictReason =
   | { readonly kind: 'headless' }
+  | { readonly kind: 'notNameable' }
   | { readonly kind: 'udpPort' }
   | { readonly kind: 'listenerConflict'; readonly hosts: readonly string[]; readonly plainTcp?: true }
   | { readonly kind: 'duplicateHost'; readonly hosts: readonly string[] };
@@ -22,11 +24,13 @@ function conflictText(reason: ConflictReason): string {
   switch (reason.kind) {
     case 'headless':
       return 'Istio cannot limit a headless Service, or a host with neither address nor declared protocol, to some of its ports: grant all of its ports';
+    case 'notNameable':
+      return 'other hosts are limited to this port, so its listener must name each host, and a Sidecar may not name this one: grant every port of the others, or ask its owner to give it a full DNS name';
     case 'udpPort':
       return 'the Service also has a UDP port, which Istio confuses with the TCP ports when a Sidecar lists single ports: grant every port of the Service, or ask its owner to move UDP to a Service of its own';
     case 'listenerConflict':
       return reason.plainTcp
-        ? `plain TCP carries no host name to match on, so only one host without an address can use the port, and ${reason.hosts.join(', ')} was granted earlier: turn on DNS capture, or grant them to different pods`
+        ? `plain TCP carries no host name to match on, so only one host without an address can use the port, and ${reason.hosts.join(', ')} was granted earlier: turn on DNS capture and let both have addresses allocated, or grant them to different pods`
         : `the port needs a listener that conflicts with ${reason.hosts.join(', ')}, granted earlier: grant every port of these hosts instead of some, or grant them to different pods`;
     case 'duplicateHost':
       return `Istio uses only one of several hosts with the same name, and ${reason.hosts.join(', ')} is reached differently on this port: grant only one of them, or grant them to different pods`;
@@ -69,14 +73,14 @@ export const CONFLICT_DIAGNOSTICS = {
     message: ({ host, ports }) =>
       `${host} on ${portsText(ports)} is refused: plain TCP carries no host name to match on, so without an address this host would receive every call on the port. ${
         host.startsWith('*.')
-          ? 'Grant its addresses with cidr'
+          ? 'List its hosts by their exact names, or grant their addresses with cidr'
           : 'Turn on DNS capture in the mesh, restrict the whole namespace with an Enforce intent without workloadSelector, or grant its addresses with cidr'
       }`,
     documentation: {
       meaning:
         'A `host` with `protocol: TCP` has no address of its own, because the proxies do not answer DNS themselves. Istio would then send every call on that port to it, also from pods of the namespace that no intent restricts.',
       remedy:
-        'Turn on DNS capture (`ISTIO_META_DNS_CAPTURE`), which gives every registered host an address; or restrict every pod of the namespace with an intent without `workloadSelector`; or grant the addresses of the host with `cidr`. For a wildcard only `cidr` helps.',
+        'Turn on DNS capture (`ISTIO_META_DNS_CAPTURE`), which gives every registered host an address; or restrict every pod of the namespace with an intent without `workloadSelector`; or grant the addresses of the host with `cidr`. For a wildcard none of these helps but `cidr`, or its hosts by their exact names.',
     },
     examples: [
       { host: normalisedHost('db.example.com'), ports: [5432] },
@@ -148,6 +152,7 @@ export const CONFLICT_DIAGNOSTICS = {
     },
     examples: [
       { host: 'db/pods', port: 5432, selector: {}, reason: { kind: 'headless' } },
+      { host: 'blue/vmdb', port: 80, selector: WEB, reason: { kind: 'notNameable' } },
       { host: 'dns/server', port: 53, selector: WEB, reason: { kind: 'udpPort' } },
       {
         host: 'shop/api.example.com',

@@ -7,6 +7,7 @@ import type { DiagnosticRow, Severity } from './diagnostic-row.ts';
 import { ENTRY_DIAGNOSTICS } from './entry-diagnostics.ts';
 import { FOREIGN_DIAGNOSTICS } from './foreign-diagnostics.ts';
 import { MESH_DIAGNOSTICS } from './mesh-diagnostics.ts';
+import { RISK_DIAGNOSTICS } from './risk-diagnostics.ts';
 import { ROUTE_DIAGNOSTICS } from './route-diagnostics.ts';
 
 export type { ConflictReason } from './conflict-diagnostics.ts';
@@ -15,6 +16,7 @@ export type { Severity } from './diagnostic-row.ts';
 
 const ROWS = {
   ...ENTRY_DIAGNOSTICS,
+  ...RISK_DIAGNOSTICS,
   ...CONFLICT_DIAGNOSTICS,
   ...FOREIGN_DIAGNOSTICS,
   ...ROUTE_DIAGNOSTICS,

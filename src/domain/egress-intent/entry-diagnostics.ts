@@ -1,5 +1,5 @@
-// Diagnostics of an entry by itself: it is invalid, or what it names does not exist, is not exported or is a likely mistake.
-import { normalisedHost, Cidr, type HostName } from '../network.ts';
+// Diagnostics of an entry by itself: it is invalid, or what it names does not exist or is not exported.
+import { normalisedHost, type HostName } from '../network.ts';
 import { problemText, type Problem } from '../problem.ts';
 import { portsText, row, EXAMPLE_HOST } from './diagnostic-row.ts';
 
@@ -28,19 +28,55 @@ const REFUSED = {
     severity: 'refused',
     message: ({ host }) =>
       host.startsWith('*.')
-        ? `${host} matches names of Services in this cluster: write namespace: {name} or service: {name, namespace} instead of host`
-        : `${host} is a name of a Service in this cluster: write service: {name, namespace} instead of host`,
+        ? `${host} matches names of Services in this cluster: write namespace: {name} or service: {name, namespace} instead, or list the hosts outside the cluster by narrower names`
+        : `${host} is a name of a Service in this cluster: write service: {name, namespace} instead of host${
+            host.endsWith('.clusterset.local')
+              ? ', and let the app call it as name.namespace.svc, which reaches every cluster of the mesh'
+              : ''
+          }`,
     documentation: {
       meaning:
-        'A `host` ends in `.svc` or in `.svc.` and the cluster domain, so it is a name inside the cluster.',
+        'A `host` is a name inside the cluster: it ends in `.svc`, in `.svc.` and the cluster domain, or in `.svc.clusterset.local` (and likewise with `.pod`); or it is a wildcard over such names, such as `*.cluster.local`; or it is `name.namespace` and that Service exists.',
       remedy: 'Grant the Service with `service`, or all Services of its namespace with `namespace`.',
     },
-    examples: [{ host: normalisedHost('api.payments.svc.cluster.local') }],
+    examples: [
+      { host: normalisedHost('api.payments.svc.cluster.local') },
+      { host: normalisedHost('*.cluster.local') },
+      { host: normalisedHost('api.payments.svc.clusterset.local') },
+    ],
     exception: {
       kind: 'refused',
       difference: 'An entry is refused.',
       cause: 'A name of the cluster is granted as a Service; Istio is not the cause.',
     },
+  }),
+  HostNotNameable: row<{ readonly host: string }>({
+    severity: 'refused',
+    message: ({ host }) =>
+      `${host} is registered, but a Sidecar may not name it, so it is left out and the rest of the entry is in force: ask its owner to register it under a full DNS name, such as vmdb.example.com`,
+    documentation: {
+      meaning:
+        "A ServiceEntry or an ExternalName Service has a host that Istio's webhook refuses in a Sidecar: a name without a dot, an IP address, or a wildcard such as `*-api.example.com`.",
+      remedy:
+        'Let the owner of the object add a full DNS name to its hosts, or grant the addresses with `cidr`. A ServiceEntry of another namespace is granted under any name by a `namespace` entry without ports.',
+    },
+    examples: [{ host: 'shop/vmdb' }, { host: 'shop/*-api.example.com' }],
+    exception: {
+      kind: 'refused',
+      difference: 'A host of an entry is refused.',
+      cause: 'A Sidecar can list only full DNS names and wildcards such as `*.example.com`.',
+    },
+  }),
+  RootNamespaceDefault: row<{ readonly namespace: string }>({
+    severity: 'refused',
+    message: ({ namespace }) =>
+      `${namespace} is a root namespace of the mesh, where a Sidecar without a selector governs the pods of every namespace: add workloadSelector, or write mode: Audit`,
+    documentation: {
+      meaning:
+        'An intent without `workloadSelector` stands in the root namespace of the mesh (`rootNamespace` of MeshConfig; `istio-system` where no MeshConfig is found). It restricts no pod. What it grants still counts for pods that another intent of the namespace restricts.',
+      remedy: 'Add a `workloadSelector` for the pods of that namespace which the intent is for.',
+    },
+    examples: [{ namespace: 'istio-system' }],
   }),
   ExternalNameLoop: row<{ readonly service: string }>({
     severity: 'refused',
@@ -74,17 +110,29 @@ const UNRESOLVED = {
     readonly service: string;
     /** The ExternalName Service that leads to it, where the entry names that one. */
     readonly alias?: string;
+    /** The ServiceEntry that registers the name of the Service. */
+    readonly registered?: { readonly serviceEntry: string; readonly host: HostName };
   }>({
     severity: 'unresolved',
-    message: ({ service, alias }) =>
-      alias === undefined
+    message: ({ service, alias, registered }) => {
+      if (registered !== undefined)
+        return `Service ${service} does not exist, but ServiceEntry ${registered.serviceEntry} registers its name: write serviceEntry: {host: ${registered.host}, namespace} instead of service`;
+      return alias === undefined
         ? `Service ${service} does not exist: create it, or correct name and namespace`
-        : `Service ${service}, to which ExternalName Service ${alias} leads, does not exist: create it, or correct spec.externalName`,
+        : `Service ${service}, to which ExternalName Service ${alias} leads, does not exist: create it, or correct spec.externalName`;
+    },
     documentation: {
       meaning: 'A `service` entry names a Service that does not exist, or an ExternalName Service for one.',
       remedy: 'Create the Service, or correct the name and the namespace.',
     },
-    examples: [{ service: 'blue/api' }, { service: 'blue/api', alias: 'shop/alias' }],
+    examples: [
+      { service: 'blue/api' },
+      { service: 'blue/api', alias: 'shop/alias' },
+      {
+        service: 'vms/api',
+        registered: { serviceEntry: 'vms/api', host: normalisedHost('api.vms.svc.cluster.local') },
+      },
+    ],
   }),
   ServiceNotExported: row<{ readonly service: string }>({
     severity: 'unresolved',
@@ -137,29 +185,4 @@ const UNRESOLVED = {
   }),
 };
 
-const RISKS = {
-  ExternalNameOutsideMesh: row<{ readonly service: string; readonly host: string }>({
-    severity: 'warning',
-    message: ({ service, host }) =>
-      `ExternalName Service ${service} leads to ${host}, outside the mesh, and grants nothing by itself: grant host: ${host} as well`,
-    documentation: {
-      meaning:
-        'The entry names an ExternalName Service for a host outside the mesh. It only gives a second name to that host.',
-      remedy: 'Add an entry with `host` and its ports. The host can then be called under both names.',
-    },
-    examples: [{ service: 'shop/outside', host: 'www.example.com' }],
-  }),
-  CidrInCluster: row<{ readonly cidr: Cidr; readonly clusterCidr: Cidr }>({
-    severity: 'warning',
-    message: ({ cidr, clusterCidr }) =>
-      `${cidr} overlaps the cluster range ${clusterCidr}: on these ports, pods can reach every Service and pod in the overlap, without Istio's routing. Grant the Services by name instead`,
-    documentation: {
-      meaning:
-        'A `cidr` covers addresses of the cluster itself, as `--cluster-cidr` lists them. It would allow calls that no `service` entry grants.',
-      remedy: 'Grant the Services with `service` or `namespace`, or narrow the range.',
-    },
-    examples: [{ cidr: Cidr.parse('10.100.0.0/16'), clusterCidr: Cidr.parse('10.96.0.0/12') }],
-  }),
-};
-
-export const ENTRY_DIAGNOSTICS = { ...REFUSED, ...UNRESOLVED, ...RISKS };
+export const ENTRY_DIAGNOSTICS = { ...REFUSED, ...UNRESOLVED };

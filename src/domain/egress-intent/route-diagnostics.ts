@@ -6,11 +6,13 @@ import { row } from './diagnostic-row.ts';
 /**
  * Why a VirtualService for a granted host is not followed:
  * - `untrusted`: its namespace is neither that of the caller, nor of the host, nor one that the platform trusts
+ * - `notNameable`: a Sidecar may not name its host
  * - `otherHosts`: it would also let calls through for hosts that are not granted
  * - `otherRegistration`: its namespace registers the host too, and Istio would use that registration
  * - `otherPort`: it leads to a port for which Istio builds no cluster, since the entry is limited to some ports
  */
-export type RouteNotFollowedReason = 'untrusted' | 'otherHosts' | 'otherRegistration' | 'otherPort';
+export type RouteNotFollowedReason =
+  'untrusted' | 'notNameable' | 'otherHosts' | 'otherRegistration' | 'otherPort';
 
 function notFollowedText(reason: RouteNotFollowedReason, route: string): string {
   switch (reason) {
@@ -20,6 +22,8 @@ function notFollowedText(reason: RouteNotFollowedReason, route: string): string 
       return 'it would also let calls through for its other hosts, which these pods are not granted: ask its owner to put this host into one of its own, or grant its other hosts';
     case 'otherRegistration':
       return 'its namespace also has a ServiceEntry for the host, which Istio would use instead: ask its owner to keep the two in different namespaces, or grant that ServiceEntry with serviceEntry';
+    case 'notNameable':
+      return 'a Sidecar may not name its host: ask its owner to give it the full name of the host';
     case 'otherPort':
       return 'it leads to another port, which Istio cannot reach from an entry that is limited to some ports: grant every port (omit ports), or grant the other destination too';
     default:
@@ -59,6 +63,11 @@ const FOLLOWING = {
         route: 'VirtualService tools/api',
         host: 'green/api.green.svc.cluster.local',
         reason: 'untrusted',
+      },
+      {
+        route: 'VirtualService istio-system/partial',
+        host: 'shop/a-api.example.com',
+        reason: 'notNameable',
       },
       { route: 'VirtualService istio-system/many', host: 'shop/www.example.com', reason: 'otherHosts' },
       {

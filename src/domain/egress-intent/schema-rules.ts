@@ -15,14 +15,18 @@ type RawEntry = {
 
 const DESTINATION_KINDS = ['namespace', 'service', 'host', 'serviceEntry', 'cidr'] as const;
 
-/** Ports on which Istio's proxy itself listens. Source: istio.io/latest/docs/ops/deployment/application-requirements. */
-const RESERVED = { first: 15000, last: 15090 } as const;
+/**
+ * Ports on which every proxy listens at all addresses, so that istiod builds no listener there for anything else: for outbound and inbound
+ * calls, health checks and metrics. Other ports from 15000 to 15090 work, such as 15010, 15012 and 15014 of istiod. Source: istio/istio
+ * pilot/pkg/model/context.go, conflictWithReservedListener.
+ */
+export const RESERVED_PORTS: readonly number[] = [15001, 15006, 15021, 15090];
 
 export const RESERVED_PORT_RULE: SchemaRule<RawPort> = {
-  cel: `self.port < ${RESERVED.first} || self.port > ${RESERVED.last}`,
-  message: `ports ${RESERVED.first} to ${RESERVED.last} are reserved for Istio's proxy, so no call through it can use them: let the destination use another port`,
+  cel: `!(self.port in [${RESERVED_PORTS.join(', ')}])`,
+  message: `ports ${RESERVED_PORTS.join(', ')} are reserved for Istio's proxy, so no call through it can use them: let the destination use another port`,
   field: 'port',
-  holds: ({ port }) => port < RESERVED.first || port > RESERVED.last,
+  holds: ({ port }) => !RESERVED_PORTS.includes(port),
 };
 
 /** CEL reserves the word namespace; Kubernetes escapes such a field with underscores. */

@@ -2,6 +2,7 @@
 // traffic from other traffic. This decides which listeners a Sidecar can have for it.
 import type { LiveServiceEntry } from '../kinds/service-entry.ts';
 import type { Service, ServicePort } from '../kinds/service.ts';
+import { isNameable } from './nameable.ts';
 import { serviceHost } from './service-host.ts';
 
 /**
@@ -38,6 +39,8 @@ export type RegisteredHost = {
   readonly udpFirst: readonly number[];
   /** True if Envoy sends a call to whatever address the client dialled (ORIGINAL_DST). */
   readonly passthrough: boolean;
+  /** True if a Sidecar may list the host by its name, and exclude it. */
+  readonly nameable: boolean;
   /** True if we register the host, and so decide its ports. */
   readonly managed: boolean;
 };
@@ -96,22 +99,31 @@ export function hostOfService(service: Service, clusterDomain: string): Register
     ),
     udpFirst: [...firsts.values()].filter(({ protocol }) => protocol === 'UDP').map(({ number }) => number),
     passthrough: service.kind === 'headless',
+    nameable: true,
     managed: false,
   };
 }
 
-type RegisteringEntry = Pick<LiveServiceEntry, 'hosts' | 'addresses' | 'resolution' | 'ports' | 'managed'>;
+type RegisteringEntry = Pick<LiveServiceEntry, 'hosts' | 'addresses' | 'resolution' | 'ports' | 'managed'> &
+  Partial<Pick<LiveServiceEntry, 'labels'>>;
+
+/**
+ * The label of a ServiceEntry that gets no address. Source: istio/istio
+ * pilot/pkg/networking/serviceentry/ip_autoallocation.go.
+ */
+const AUTO_ALLOCATE = 'networking.istio.io/enable-autoallocate-ip';
 
 /** One for each host of the ServiceEntry. With DNS capture, sidecars use the address that istiod allocates to a name. */
 export function hostsOfServiceEntry(
   namespace: string,
-  { hosts, addresses, resolution, ports, managed }: RegisteringEntry,
+  { hosts, addresses, resolution, ports, managed, labels = {} }: RegisteringEntry,
   dnsCapture: boolean,
 ): readonly RegisteredHost[] {
+  const isAllocated = dnsCapture && labels[AUTO_ALLOCATE] !== 'false';
   return hosts.map((host) => ({
     namespace,
     host: host.toLowerCase(),
-    addressing: addressingOf(host, addresses, resolution, dnsCapture),
+    addressing: addressingOf(host, addresses, resolution, isAllocated),
     ports: inOrder(
       ports
         .filter(({ protocol }) => protocol.toUpperCase() !== 'UDP')
@@ -119,6 +131,7 @@ export function hostsOfServiceEntry(
     ),
     udpFirst: [],
     passthrough: resolution === 'NONE',
+    nameable: isNameable(`${namespace}/${host.toLowerCase()}`),
     managed,
   }));
 }
@@ -127,11 +140,11 @@ function addressingOf(
   host: string,
   addresses: readonly string[],
   resolution: string,
-  dnsCapture: boolean,
+  isAllocated: boolean,
 ): Addressing {
   if (addresses.some((address) => address.includes('/'))) return 'range';
   if (addresses.length > 0) return 'address';
-  const allocated = dnsCapture && resolution !== 'NONE' && !host.startsWith('*.');
+  const allocated = isAllocated && resolution !== 'NONE' && !host.startsWith('*.');
   return allocated ? 'address' : 'name';
 }
 

@@ -3,9 +3,38 @@
 export const serviceHost = (name: string, namespace: string, clusterDomain: string): string =>
   `${name}.${namespace}.svc.${clusterDomain}`;
 
-/** True for a name below the domain of Services, in full or without the cluster domain, whether the Service exists or not. */
+/** The domain of Services that several clusters share. Source: KEP-1645, the Multi-Cluster Services API. */
+const CLUSTERSET_DOMAIN = 'clusterset.local';
+
+/**
+ * True for a name of Services or pods of the cluster, whether they exist or not: in full, without the cluster domain, or under the domain
+ * of a cluster set. Also for a wildcard that covers such names, since Istio would import the Services below it.
+ */
 export const isServiceHost = (host: string, clusterDomain: string): boolean =>
-  host.endsWith(`.svc.${clusterDomain}`) || host.endsWith('.svc');
+  ['svc', 'pod'].some((kind) =>
+    [kind, `${kind}.${clusterDomain}`, `${kind}.${CLUSTERSET_DOMAIN}`].some(
+      (domain) =>
+        host === domain ||
+        host.endsWith(`.${domain}`) ||
+        (host.startsWith('*.') && domain.endsWith(host.slice(1))),
+    ),
+  );
+
+/** Namespaces that every cluster has, and whose Services are not those of an app. */
+const SYSTEM_NAMESPACES: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-public']);
+
+/**
+ * The Service that a pod of another namespace would call by this name, if the name has two labels: `api.shop` for Service `api` of namespace
+ * `shop`. `certain` is true if it can be nothing else; otherwise the name is that of a Service only if the Service exists, since a namespace
+ * may have the name of a top-level domain, and a tenant who creates it must not take every host below that domain from the others.
+ */
+export function shortServiceName(
+  host: string,
+): { readonly name: string; readonly namespace: string; readonly certain: boolean } | undefined {
+  const [name = '', namespace, ...rest] = host.split('.');
+  if (namespace === undefined || rest.length > 0) return undefined;
+  return { name, namespace, certain: SYSTEM_NAMESPACES.has(namespace) };
+}
 
 /** The name and namespace of the Service with this full name; `undefined` for any other host. */
 export function serviceOfHost(host: string, clusterDomain: string): readonly [string, string] | undefined {

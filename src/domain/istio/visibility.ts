@@ -38,10 +38,21 @@ export function isEntryExportedTo(
   });
 }
 
-export const rootNamespacesOf = ({ configs }: Mesh): readonly string[] =>
+/** Several while revisions of the mesh differ. Without a MeshConfig, each that istiod uses by default. */
+export const rootNamespacesOf = ({
+  configs,
+  istioNamespace = DEFAULT_ROOT_NAMESPACE,
+}: Mesh): readonly string[] =>
   configs.length === 0
-    ? [DEFAULT_ROOT_NAMESPACE]
+    ? sortedSet([DEFAULT_ROOT_NAMESPACE, istioNamespace])
     : sortedSet(configs.map(({ rootNamespace }) => rootNamespace));
+
+/**
+ * True for a namespace whose Sidecars without a selector govern the pods of every namespace. Source: istio/istio
+ * pilot/pkg/model/push_context.go, initSidecarScopes.
+ */
+export const isRootNamespace = (namespace: string, mesh: Mesh): boolean =>
+  rootNamespacesOf(mesh).includes(namespace);
 
 /** The namespaces whose policies and EnvoyFilters apply to the pods of a namespace: itself, then the root namespaces. Each once. */
 export const namespacesCountingFor = (namespace: string, mesh: Mesh): readonly string[] => [

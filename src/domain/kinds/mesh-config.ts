@@ -38,7 +38,12 @@ export type ExportedKind = 'Service' | 'VirtualService' | 'DestinationRule';
 export type Istiod = { readonly pod: string; readonly version: IstioVersion };
 
 /** In order of name. During an upgrade by revisions a mesh has several of both. */
-export type Mesh = { readonly configs: readonly MeshConfig[]; readonly istiods: readonly Istiod[] };
+export type Mesh = {
+  readonly configs: readonly MeshConfig[];
+  readonly istiods: readonly Istiod[];
+  /** Where istiod and its MeshConfig are looked for; the usual namespace if absent. */
+  readonly istioNamespace?: string;
+};
 
 /** Where istiod and its MeshConfig usually are. */
 export const DEFAULT_ISTIO_NAMESPACE = 'istio-system';

@@ -3,10 +3,12 @@ import { z } from 'zod';
 import { ObjectName, WorkloadSelector, type WorkloadPolicy } from './metadata.ts';
 import { parserOf } from './parser.ts';
 
+export type KeyServer = { readonly host: string; readonly port: number };
+
 export type RequestAuthentication = WorkloadPolicy & {
   readonly kind: 'RequestAuthentication';
-  /** The hosts with the keys. */
-  readonly hosts: readonly string[];
+  /** Where the keys are. */
+  readonly keyServers: readonly KeyServer[];
 };
 
 const RawRequestAuthentication = z.object({
@@ -28,8 +30,13 @@ export const parseRequestAuthentication = parserOf(
     kind: 'RequestAuthentication',
     ...metadata,
     selector: spec.selector.matchLabels,
-    hosts: spec.jwtRules.flatMap(({ jwksUri, jwks_uri }) => hostOfUri(jwksUri || jwks_uri)),
+    keyServers: spec.jwtRules.flatMap(({ jwksUri, jwks_uri }) => keyServerOf(jwksUri || jwks_uri)),
   }),
 );
 
-const hostOfUri = (uri: string): readonly string[] => (URL.canParse(uri) ? [new URL(uri).hostname] : []);
+function keyServerOf(uri: string): readonly KeyServer[] {
+  if (!URL.canParse(uri)) return [];
+  const { protocol, hostname, port } = new URL(uri);
+  if (hostname === '') return [];
+  return [{ host: hostname, port: port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port) }];
+}

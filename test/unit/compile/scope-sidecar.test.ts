@@ -25,7 +25,7 @@ function built(
       scope,
       grants,
       ageOf: (each) => grants.indexOf(each),
-      platformHosts: [{ host: 'tracing/collector', reason: 'Telemetry shop/traces' }],
+      platformHosts: [{ host: 'tracing/collector', ports: 'every', reason: 'Telemetry shop/traces' }],
     },
     { snapshot, registry: createServiceRegistry(snapshot, []) },
   );

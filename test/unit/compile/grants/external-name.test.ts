@@ -28,7 +28,9 @@ test('a chain of ExternalName Services grants its end, under every name of the c
 test('a target outside the mesh gets the further name, but no port', () => {
   expect(resolved(externalName('shop/alias', 'www.example.com'))).toEqual({
     targets: [target('shop/www.example.com', [], [`shop/${ALIAS}`])],
-    diagnostics: [{ code: 'ExternalNameOutsideMesh', service: 'shop/alias', host: 'www.example.com' }],
+    diagnostics: [
+      { code: 'ExternalNameOutsideMesh', service: 'shop/alias', host: 'www.example.com', grantedBy: 'host' },
+    ],
   });
 });
 

@@ -85,33 +85,58 @@ describe('the service of a provider is listed', () => {
   });
 
   test('in each form that a revision of the mesh gives it', () => {
-    const canary = 'extensionProviders: [{ name: traces, zipkin: { service: blue/zipkin } }]';
+    const canary = 'extensionProviders: [{ name: traces, zipkin: { service: blue/zipkin.example.com } }]';
     expect(
       hostsFor([
         meshConfig(PROVIDERS),
         meshConfig(canary, 'istio-canary'),
         telemetry('shop/t', uses('traces')),
       ]),
-    ).toEqual(['blue/zipkin: Telemetry shop/t (provider traces)', ...EXPECTED]);
+    ).toEqual(['blue/zipkin.example.com: Telemetry shop/t (provider traces)', ...EXPECTED]);
   });
 });
 
 describe('the host with the keys of JWTs', () => {
-  const policy = requestAuthentication('shop/jwt', {
-    jwtRules: [{ jwksUri: 'https://keys.example.com/jwks' }],
-  });
+  const jwksUri = 'https://keys.example.com:8443/jwks';
+  const policy = requestAuthentication('istio-system/jwt', { jwtRules: [{ jwksUri }] });
 
   test('is listed only if proxies fetch the keys themselves', () => {
     expect(hostsFor([policy])).toEqual([]);
     expect(hostsFor([policy], { remoteJwks: true })).toEqual([
-      'istio-system/keys.example.com: RequestAuthentication shop/jwt',
+      'istio-system/keys.example.com: RequestAuthentication istio-system/jwt',
     ]);
   });
 
   test('is listed under the namespace that registers it', () => {
     const entry = serviceEntry('shop/keys', { hosts: ['keys.example.com'] });
     expect(hostsFor([policy, entry], { remoteJwks: true })).toEqual([
-      'shop/keys.example.com: RequestAuthentication shop/jwt',
+      'shop/keys.example.com: RequestAuthentication istio-system/jwt',
     ]);
   });
+
+  test('is not listed for a policy outside the root namespaces: any tenant can write one', () => {
+    const tenant = requestAuthentication('shop/jwt', { jwtRules: [{ jwksUri }] });
+    expect(hostsFor([tenant], { remoteJwks: true })).toEqual([]);
+  });
+
+  test.each([
+    ['https://keys.example.com/jwks', [443]],
+    ['http://keys.example.com/jwks', [80]],
+    ['https://keys.example.com:8443/jwks', [8443]],
+    ['http://keys.example.com:80/', [80]],
+  ])('is listed on the port of %s only', (uri, ports) => {
+    const from = requestAuthentication('istio-system/jwt', { jwtRules: [{ jwksUri: uri }] });
+    const [scope] = scopesOf([intent('web')], []);
+    if (scope === undefined) throw new Error('an intent without a scope');
+    const listed = platformHostsFor(snapshotOf([from], { remoteJwks: true }))(scope);
+    expect(listed.map((host) => host.ports)).toEqual([ports]);
+  });
 });
+
+test.each(['zipkin', '192.0.2.1', '*-api.example.com', 'a_b.example.com', 'blue/zipkin', '2001:db8::1'])(
+  'what a Sidecar may not say is not listed: %s',
+  (service) => {
+    const providers = `extensionProviders: [{ name: traces, zipkin: { service: "${service}" } }]`;
+    expect(hostsFor([meshConfig(providers), telemetry('shop/t', uses('traces'))])).toEqual([]);
+  },
+);

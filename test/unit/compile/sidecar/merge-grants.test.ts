@@ -112,7 +112,7 @@ describe('a namespace covers its hosts', () => {
 });
 
 test('a platform host is a destination without grants, on every port', () => {
-  expect(mergeGrants(['kube-system/dns'], [], REGISTRY)).toEqual([
+  expect(mergeGrants([{ host: 'kube-system/dns', ports: 'every' }], [], REGISTRY)).toEqual([
     { host: 'kube-system/dns', ports: 'every', complete: false, aliases: [], grants: [], covered: [] },
   ]);
 });

@@ -1,0 +1,118 @@
+// Diagnostics of what is in force, though its author should know of a risk or a likely mistake.
+import { Cidr, normalisedHost, type HostName, type Protocol } from '../network.ts';
+import { row } from './diagnostic-row.ts';
+
+export const RISK_DIAGNOSTICS = {
+  ExternalNameOutsideMesh: row<{
+    readonly service: string;
+    readonly host: string;
+    /** What an entry must say to grant the host; absent if none can. */
+    readonly grantedBy?: 'host' | 'cidr';
+  }>({
+    severity: 'warning',
+    message: ({ service, host, grantedBy }) =>
+      `ExternalName Service ${service} leads to ${host}, outside the mesh, and grants nothing by itself: ${
+        grantedBy === undefined
+          ? 'set its spec.externalName to a full DNS name, and grant that with host'
+          : `grant ${grantedBy}: ${host} as well`
+      }`,
+    documentation: {
+      meaning:
+        'The entry names an ExternalName Service for a host outside the mesh. It only gives a second name to that host.',
+      remedy:
+        'Add an entry with `host` and its ports, or with `cidr` where the Service leads to an IP address. The host can then be called under both names.',
+    },
+    examples: [
+      { service: 'shop/outside', host: 'www.example.com', grantedBy: 'host' },
+      { service: 'shop/address', host: '192.0.2.9', grantedBy: 'cidr' },
+      { service: 'shop/short', host: 'db' },
+    ],
+  }),
+  CidrInCluster: row<{ readonly cidr: Cidr; readonly clusterCidr: Cidr }>({
+    severity: 'warning',
+    message: ({ cidr, clusterCidr }) =>
+      `${cidr} overlaps the cluster range ${clusterCidr}: on these ports, pods can reach every Service and pod in the overlap, without Istio's routing. Grant the Services by name instead`,
+    documentation: {
+      meaning:
+        'A `cidr` covers addresses of the cluster itself, as `--cluster-cidr` lists them. It would allow calls that no `service` entry grants.',
+      remedy: 'Grant the Services with `service` or `namespace`, or narrow the range.',
+    },
+    examples: [{ cidr: Cidr.parse('10.100.0.0/16'), clusterCidr: Cidr.parse('10.96.0.0/12') }],
+  }),
+  CidrLinkLocal: row<{ readonly cidr: Cidr; readonly reserved: Cidr }>({
+    severity: 'warning',
+    message: ({ cidr, reserved }) =>
+      `${cidr} overlaps the link-local range ${reserved}, where clouds serve the credentials of the node: grant the addresses that the app needs outside that range, or use the identity of the workload`,
+    documentation: {
+      meaning:
+        'A `cidr` covers link-local addresses or a metadata server of a cloud (`169.254.0.0/16`, `fe80::/10`, `fd00:ec2::254`). Who reaches it may get the credentials of the node.',
+      remedy: 'Narrow the range, or give the pods an identity of their own and remove the entry.',
+    },
+    examples: [{ cidr: Cidr.parse('169.254.169.254'), reserved: Cidr.parse('169.254.0.0/16') }],
+  }),
+  CidrWide: row<{ readonly cidr: Cidr; readonly widest: number }>({
+    severity: 'warning',
+    message: ({ cidr, widest }) =>
+      `${cidr} is wider than /${widest}, so the app can reach nearly everything there: list the ranges that it needs`,
+    documentation: {
+      meaning: 'A `cidr` is wider than `/16` for IPv4, or `/32` for IPv6.',
+      remedy: 'List narrower ranges, or grant the hosts by name.',
+    },
+    examples: [{ cidr: Cidr.parse('10.0.0.0/8'), widest: 16 }],
+  }),
+  WildcardOverPublicSuffix: row<{ readonly host: HostName }>({
+    severity: 'warning',
+    message: ({ host }) =>
+      `${host} covers names that anybody can register, so the app can send data to strangers: list the hosts, or a wildcard below a domain of one owner`,
+    documentation: {
+      meaning:
+        'A wildcard covers a domain under which strangers get names, such as `*.co.uk`, `*.github.io` or `*.s3.amazonaws.com`. The controller knows the usual ones; its list is not complete.',
+      remedy: 'List the hosts by name, such as `bucket.s3.amazonaws.com`.',
+    },
+    examples: [{ host: normalisedHost('*.github.io') }],
+  }),
+  PortUsuallyTcp: row<{
+    readonly host: HostName;
+    readonly port: number;
+    readonly protocol: Protocol;
+    readonly carries: string;
+  }>({
+    severity: 'warning',
+    message: ({ host, port, protocol, carries }) =>
+      `port ${port} of ${host} is declared as ${protocol}, but usually carries ${carries}, in which the connection begins with neither a TLS server name nor an HTTP request, so calls would hang or fail: write protocol: TCP`,
+    documentation: {
+      meaning:
+        'The port is the usual one of a protocol in which the server speaks first, or that turns to TLS only later (STARTTLS), or of a proxy that is asked with CONNECT. Declared as TLS or HTTP, Envoy waits for a server name or a request that never comes.',
+      remedy:
+        'Declare `protocol: TCP`. If the port really carries TLS or HTTP from the first byte, ignore the warning.',
+    },
+    examples: [
+      { host: normalisedHost('db.example.com'), port: 5432, protocol: 'TLS', carries: 'PostgreSQL' },
+    ],
+  }),
+  PlatformHostNotListed: row<{
+    readonly host: string;
+    readonly reason: string;
+    readonly cause: 'notNameable' | 'notTrusted';
+  }>({
+    severity: 'warning',
+    message: ({ host, reason, cause }) =>
+      cause === 'notNameable'
+        ? `${reason} uses ${host}, which a Sidecar may not name, so the proxies of restricted pods cannot reach it: give it a full DNS name there`
+        : `${reason} uses ${host}, which the proxies of restricted pods may not call, since it stands in no root namespace: grant host: ${host}, or move the policy to a root namespace`,
+    documentation: {
+      meaning:
+        'The proxies themselves need a host, for tracing, authorization or the keys of tokens, but it is not listed: its name is none that a Sidecar may have, or it is the key server of a RequestAuthentication outside the root namespaces, whose author could otherwise open any host.',
+      remedy:
+        'Give the provider in MeshConfig or the `jwksUri` a full DNS name; or grant the host to the pods with an intent.',
+    },
+    examples: [
+      {
+        host: 'istio-system/zipkin',
+        reason: 'ConfigMap istio-system/istio (provider zipkin)',
+        cause: 'notNameable',
+      },
+      { host: 'keys.example.com', reason: 'RequestAuthentication shop/jwt', cause: 'notTrusted' },
+    ],
+  }),
+};
