@@ -1,5 +1,5 @@
 // The names that a Sidecar may say, held equal to Istio's webhook by random names.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { isNameable } from '../../src/domain/istio/nameable.ts';
 import { sidecar } from '../kits/oracle/objects.ts';
@@ -81,20 +81,20 @@ const listed = fc.oneof(
 const excluded = fc.tuple(namespace, host).map(([space, name]) => `~${space}/${name}`);
 
 const NAMES = 4000;
+const names = (from: fc.Arbitrary<string>): readonly string[] => [...new Set(fc.sample(from, NAMES))];
 
 for (const istio of ['current', 'older'] as const) {
   await withOracle(
     `the names of a Sidecar, Istio ${istio}`,
     (oracle) => {
-      const accepted = async (names: readonly string[]): Promise<readonly string[]> => {
-        const objects = names.map((name, index) => sidecar(`shop/s${index}`, undefined, [name]));
+      const accepted = async (candidates: readonly string[]): Promise<readonly string[]> => {
+        const objects = candidates.map((name, index) => sidecar(`shop/s${index}`, undefined, [name]));
         const { validation } = await oracle.judge({ objects, proxies: [], probes: [], validate: true });
         const refused = new Set(
           validation.filter(({ errors }) => errors.length > 0).map(({ object }) => object),
         );
-        return names.filter((_name, index) => !refused.has(`Sidecar shop/s${index}`));
+        return candidates.filter((_name, index) => !refused.has(`Sidecar shop/s${index}`));
       };
-      const names = (from: fc.Arbitrary<string>): readonly string[] => [...new Set(fc.sample(from, NAMES))];
 
       it('may be listed exactly if the webhook accepts them', async () => {
         const candidates = names(listed).filter((name) => istio === 'current' || !name.startsWith('~'));
