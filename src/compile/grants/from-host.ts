@@ -16,7 +16,7 @@ import {
   unfollowedRegistrations,
 } from './followed-registration.ts';
 import { oldestIntentFirst, type Target } from './grant.ts';
-import { isNameOfService } from './service-names.ts';
+import { isNameOfService } from '../mesh/service-names.ts';
 import { grantedHostPorts, type GrantedHostPorts } from './granted-host-ports.ts';
 import {
   serviceEntryDiagnostics,
