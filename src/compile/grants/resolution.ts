@@ -2,7 +2,9 @@
 import type { Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
 import type { AllowEntry, Intent } from '../../domain/egress-intent/intent.ts';
 import { hostsOfServiceEntry, isSpoofable, type RegisteredHost } from '../../domain/istio/registered-host.ts';
+import { isNameable } from '../../domain/istio/nameable.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
+import { sortedSet } from '../../domain/order.ts';
 import type { EffectiveSettings } from '../../domain/settings.ts';
 import { allowedPorts, type External, type Ports, type Target } from './grant.ts';
 
@@ -68,3 +70,30 @@ export function spoofableDiagnostics(
     ? [{ code: 'HostSpoofable', destination: title }]
     : [];
 }
+
+/**
+ * Leaves out what no Sidecar may say: Istio's webhook would refuse the whole Sidecar. Every kind of entry passes here.
+ */
+export function nameableOnly(resolution: EntryResolution): EntryResolution {
+  const { targets = [], conditional, diagnostics = [] } = resolution;
+  const refused = sortedSet(
+    [...targets, ...(conditional?.targets ?? [])].map(({ host }) => host).filter((host) => !isNameable(host)),
+  );
+  if (refused.length === 0) return resolution;
+  return {
+    ...resolution,
+    targets: nameable(targets),
+    ...(conditional === undefined
+      ? {}
+      : { conditional: { ...conditional, targets: nameable(conditional.targets) } }),
+    diagnostics: [
+      ...diagnostics.filter(
+        (found) => found.code !== 'HostSpoofable' || !refused.includes(found.destination),
+      ),
+      ...refused.map((host): EntryDiagnostic => ({ code: 'HostNotNameable', host })),
+    ],
+  };
+}
+
+const nameable = (targets: readonly Target[]): readonly Target[] =>
+  targets.filter(({ host }) => isNameable(host));

@@ -10,9 +10,8 @@ import { resolveServiceEntry } from './from-service-entry.ts';
 import { resolveService } from './from-service.ts';
 import { grantedHostPorts, type GrantedHostPorts } from './granted-host-ports.ts';
 import { oldestIntentFirst, type Admission, type Grant } from './grant.ts';
-import { nameableOnly } from './nameable-targets.ts';
 import { cidrRisks, hostRisks, withRisks } from './risks.ts';
-import type { EntryResolution } from './resolution.ts';
+import { nameableOnly, type EntryResolution } from './resolution.ts';
 
 type Resolution = Admission & {
   /** About entries that are in force, or will be once what they name exists. */
