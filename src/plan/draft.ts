@@ -6,7 +6,7 @@ import { objectId, type SidecarManifest, type LiveObject } from '../domain/kinds
 import { selectorIndex } from '../domain/selector-index.ts';
 import { matchesLive, serviceEntryManifest, sidecarManifest } from './manifests.ts';
 import { chooseEntryNames } from './service-entry-names.ts';
-import { serviceEntryDeletion, serviceEntrySteps } from './service-entry-stages.ts';
+import { serviceEntryDeletion, serviceEntrySteps, type ServiceEntryWrite } from './service-entry-stages.ts';
 import { chooseNames } from './sidecar-names.ts';
 import {
   writeStep,
@@ -65,11 +65,11 @@ function serviceEntryWrites(
   { namespace }: Snapshot,
   access: TransientAccess,
 ): readonly DraftStep[] {
-  return planned.flatMap(({ live, ...desired }) => {
+  const writes = planned.flatMap(({ live, ...desired }): readonly ServiceEntryWrite[] => {
     const manifest = serviceEntryManifest(namespace, desired, live);
-    if (live && matchesLive(manifest, live)) return [];
-    return serviceEntrySteps({ step: writeStep(manifest, live), live }, access);
+    return live && matchesLive(manifest, live) ? [] : [{ step: writeStep(manifest, live), live }];
   });
+  return writes.flatMap((write) => serviceEntrySteps(write, access, writes));
 }
 
 /**

@@ -16,6 +16,7 @@ import { withhold } from './withheld.ts';
  * | new port of a ServiceEntry that a | after the write of that Sidecar    | the pods of the Sidecar would briefly get a port  |
  * | live Sidecar lists now, but not   |                                    | that only other pods are granted                  |
  * | its planned version               |                                    |                                                   |
+ * | the same port of a wildcard above | after that                         | calls to the host would go to the wildcard        |
  * | port that a ServiceEntry loses    | before the Sidecars                | the pods of the Sidecar would briefly get a port  |
  * | and a planned Sidecar would allow |                                    | that only other pods were granted                 |
  * | new Sidecar                       | before the less specific ones      | it must be older than those to win                |

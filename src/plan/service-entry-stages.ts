@@ -1,5 +1,5 @@
 // When each ServiceEntry is written: most of them before the Sidecars, so that a host is known when a Sidecar lists it.
-import { egressHost } from '../domain/istio/egress-host.ts';
+import { egressHost, isBelow, isWildcard } from '../domain/istio/egress-host.ts';
 import { byNumber } from '../domain/order.ts';
 import { deleteStep, type Apply, type DraftStep, type Step } from './steps.ts';
 import type { TransientAccess } from './transient-access.ts';
@@ -9,7 +9,7 @@ import type { ServiceEntryManifest } from '../domain/kinds/manifest.ts';
 import { PROTOCOLS } from '../domain/network.ts';
 
 /** The write of a ServiceEntry, and the live object that it updates. */
-type ServiceEntryWrite = {
+export type ServiceEntryWrite = {
   readonly step: Apply<ServiceEntryManifest>;
   readonly live: LiveServiceEntry | undefined;
 };
@@ -21,23 +21,51 @@ type ServiceEntryWrite = {
  * | port                                                        | is                                                |
  * |-------------------------------------------------------------|---------------------------------------------------|
  * | gained, and a live Sidecar allows it but will not in the end| added after that Sidecar; never if it is withheld |
+ * | gained by a wildcard, and a host below it gains it late     | added after that host, or its calls would briefly |
+ * |                                                             | go to the wildcard                                |
  * | lost, and a planned Sidecar allows it                       | removed before the Sidecars                       |
+ *
+ * `others` are all writes of ServiceEntries.
  */
 export function serviceEntrySteps(
-  { step, live }: ServiceEntryWrite,
+  write: ServiceEntryWrite,
   access: TransientAccess,
+  others: readonly ServiceEntryWrite[] = [],
 ): readonly DraftStep[] {
-  const { spec, metadata } = step.manifest;
-  const host = egressHost({ namespace: metadata.namespace, host: spec.hosts[0] });
-  const livePorts = live?.hosts.includes(spec.hosts[0]) ? live.ports : [];
-  const openings = spec.ports
-    .filter((port) => !hasPort(livePorts, port))
-    .flatMap(({ number }) => access.opens(host, number).map((sidecar) => ({ port: number, sidecar })));
+  const { step, live } = write;
+  const { spec } = step.manifest;
+  const host = hostOf(write);
+  const gained = new Set(gainedPorts(write));
+  const below = (isWildcard(host) ? others : []).flatMap((other) => {
+    if (hostOf(other) === host || !isBelow(host, hostOf(other))) return [];
+    const openings = openingsOf(other, access).filter(({ port }) => gained.has(port));
+    return openings.length === 0 ? [] : [{ id: other.step.id, openings }];
+  });
+  const openings = [...openingsOf(write, access), ...below.flatMap((other) => other.openings)];
   const deferred = new Set(openings.map(({ port }) => port));
+  const livePorts = livePortsOf(write);
   const ports = portsBetween(spec, livePorts, deferred, (port) => access.reopens(host, port));
   const requires = [...new Set(openings.map(({ sidecar }) => sidecar))];
-  return stepsOf({ step, live }, { ports, livePorts, requires });
+  return stepsOf({ step, live }, { ports, livePorts, requires, below: below.map(({ id }) => id) });
 }
+
+const hostOf = ({ step: { manifest } }: ServiceEntryWrite): string =>
+  egressHost({ namespace: manifest.metadata.namespace, host: manifest.spec.hosts[0] });
+
+const livePortsOf = ({ step, live }: ServiceEntryWrite): readonly Port[] =>
+  live?.hosts.includes(step.manifest.spec.hosts[0]) ? live.ports : [];
+
+const gainedPorts = (write: ServiceEntryWrite): readonly number[] =>
+  write.step.manifest.spec.ports
+    .filter((port) => !hasPort(livePortsOf(write), port))
+    .map(({ number }) => number);
+
+/** The ports that it gains and that a live Sidecar would allow meanwhile, with the id of that Sidecar. */
+const openingsOf = (
+  write: ServiceEntryWrite,
+  { opens }: TransientAccess,
+): readonly { readonly port: number; readonly sidecar: string }[] =>
+  gainedPorts(write).flatMap((port) => opens(hostOf(write), port).map((sidecar) => ({ port, sidecar })));
 
 /** Deletes a ServiceEntry at the end; or before the Sidecars, if a planned Sidecar would allow one of its ports. */
 export function serviceEntryDeletion(live: LiveServiceEntry, { reopens }: TransientAccess): DraftStep {
@@ -57,21 +85,28 @@ type Transition = {
   readonly livePorts: readonly Port[];
   /** Ids of the Sidecars that must be written before the last ports are added. */
   readonly requires: readonly string[];
+  /** Ids of the writes of hosts below a wildcard that must come before its last ports. */
+  readonly below: readonly string[];
 };
 
 function stepsOf(
   { step, live }: ServiceEntryWrite,
-  { ports, livePorts, requires }: Transition,
+  { ports, livePorts, requires, below }: Transition,
 ): readonly DraftStep[] {
   const { manifest } = step;
   const before = (early: Step): DraftStep => ({ stage: 'before-sidecars', step: early, requires });
-  const after = (late: Apply): DraftStep => ({ stage: 'after-sidecars', step: late, requires });
+  const after = (late: Apply): DraftStep => ({
+    stage: 'after-sidecars',
+    step: late,
+    requires,
+    waitsFor: below,
+  });
   if (isSameSet(ports, manifest.spec.ports)) return [before(step)];
   const losesNothing = livePorts.every((port) => hasPort(manifest.spec.ports, port));
   const late: Apply<ServiceEntryManifest> = {
     ...step,
     verb: live || ports.length > 0 ? 'update' : 'create',
-    after: losesNothing ? [firstPartId(step), ...requires] : 'all',
+    after: losesNothing ? [firstPartId(step), ...requires, ...below] : 'all',
   };
   if (isSameSet(ports, livePorts)) return [after(late)];
   if (live && ports.length === 0) {

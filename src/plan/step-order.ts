@@ -11,18 +11,21 @@ export function orderSteps(steps: readonly DraftStep[]): readonly (readonly Step
   const early = steps.filter((draft) => draft.stage === 'before-sidecars').map(({ step }) => step);
   const applies = steps.filter((draft) => draft.stage === 'sidecar').map(({ step }) => step);
   const stale = steps.filter((draft) => draft.stage === 'stale-sidecar');
-  const late = steps.filter((draft) => draft.stage === 'after-sidecars').map(({ step }) => step);
+  const late = steps.filter((draft) => draft.stage === 'after-sidecars');
   const last = steps.filter((draft) => draft.stage === 'last').map(({ step }) => step);
   const sidecars = [...applies, ...stale.map(({ step }) => step)].map(({ id }) => id);
   return inPhases([
     ...early.map((step): OrderedStep => ({ step, waitsFor: [] })),
-    ...orderedApplies(applies, idsByEgressHost(early), idsByEgressHost(late)),
+    ...orderedApplies(applies, idsByEgressHost(early), idsByEgressHost(late.map(({ step }) => step))),
     ...orderedDeletions(stale, applies),
-    ...late.map((step): OrderedStep => {
+    ...late.map(({ step, waitsFor }): OrderedStep => {
       const required = step.after === 'all' ? sidecars : step.after;
-      return { step, waitsFor: [...required, firstPartId(step)] };
+      return { step, waitsFor: [...required, firstPartId(step), ...waitsFor] };
     }),
-    ...last.map((step): OrderedStep => ({ step, waitsFor: [...sidecars, ...late.map(({ id }) => id)] })),
+    ...last.map((step): OrderedStep => ({
+      step,
+      waitsFor: [...sidecars, ...late.map(({ step: { id } }) => id)],
+    })),
   ]);
 }
 

@@ -66,7 +66,12 @@ export type DraftStep = {
   | { readonly stage: 'before-sidecars'; readonly step: Step }
   | { readonly stage: 'sidecar'; readonly step: Apply<SidecarManifest> }
   | { readonly stage: 'stale-sidecar'; readonly step: Deletion; readonly selector: Labels }
-  | { readonly stage: 'after-sidecars'; readonly step: Apply }
+  | {
+      readonly stage: 'after-sidecars';
+      readonly step: Apply;
+      /** Ids of steps that come before it, whether it depends on them or not. */
+      readonly waitsFor: readonly string[];
+    }
   | { readonly stage: 'last'; readonly step: Deletion }
 );
 

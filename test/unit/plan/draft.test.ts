@@ -8,6 +8,7 @@ import {
   desiredSidecar,
   liveServiceEntry,
   liveSidecar,
+  serviceEntrySpec,
 } from '../../support/literals.ts';
 import type { Compilation } from '../../../src/compile/compilation.ts';
 import type { Snapshot } from '../../../src/cluster/snapshot.ts';
@@ -126,4 +127,29 @@ test('a wanted Sidecar that is being deleted is created under another name', () 
   );
   expect(draft.steps.map(({ step }) => step.id)).toEqual([`Sidecar/${nameOf(WEB)}-2`]);
   expect(draft.undeleted.map(({ name }) => name)).toEqual([nameOf(WEB)]);
+});
+
+test.each([
+  ['*.ext.com', 'a wildcard above it waits for', ['Sidecar/old', 'ServiceEntry/exact']],
+  ['*.com', 'a wider wildcard above it waits for', ['Sidecar/old', 'ServiceEntry/exact']],
+  ['*.other.com', 'a wildcard elsewhere does not wait for', []],
+  ['c.ext.com', 'another host does not wait for', []],
+])('%s: %s a port that a host gains late', (host, _behaviour, after) => {
+  const port = { number: 8080, name: 'http-8080', protocol: 'HTTP' as const };
+  const entry = (name: string, of: string) => ({
+    ...desiredServiceEntry(name),
+    spec: serviceEntrySpec([port], of),
+  });
+  const old = liveSidecar('old', { egress: [{ hosts: ['red/b.ext.com'] }] });
+  const { steps } = draftPlan(
+    { ...empty.compilation, serviceEntries: [entry('other', host), entry('exact', 'b.ext.com')] },
+    { ...empty.snapshot, namespace: 'red', sidecars: [old] },
+    new Set(),
+  );
+  const late = steps
+    .filter(({ stage }) => stage === 'after-sidecars')
+    .map(({ step }) => [step.id, step.after]);
+  const exact = ['ServiceEntry/exact', ['ServiceEntry/exact in part', 'Sidecar/old']];
+  const waiting = ['ServiceEntry/other', ['ServiceEntry/other in part', ...after]];
+  expect(late).toEqual(after.length === 0 ? [exact] : [exact, waiting]);
 });

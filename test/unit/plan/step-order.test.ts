@@ -24,6 +24,7 @@ const entry = serviceEntryManifest(NAMESPACE, {
 const early: DraftStep = { stage: 'before-sidecars', step: writeStep(entry, undefined), requires };
 const late = (after: Step['after']): DraftStep => ({
   stage: 'after-sidecars',
+  waitsFor: [],
   step: { ...writeStep(entry, undefined), after },
   requires,
 });
