@@ -3,6 +3,7 @@
 import { DIAGNOSTICS, type Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
 import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import type { KubeObject } from '../support/cluster.ts';
+import { ABOUT_OTHERS } from './followed.ts';
 
 /**
  * `imported`: the VirtualService that the diagnostic names is not followed, but the pods import it along with other hosts; the call must travel as
@@ -20,6 +21,7 @@ export const EXCUSES: ReadonlyMap<string, ExcuseKind> = new Map([
   ['HostAlsoRegistered', 'object'],
   ['ServiceEntryShadowed', 'object'],
   ['VirtualServiceReroutes', 'imported'],
+  ['RouteImportedAlong', 'imported'],
   ['RouteEndUnreachable', 'end'],
 ]);
 
@@ -40,7 +42,9 @@ export function excusesIn(diagnostics: readonly Diagnostic[]): readonly Excuse[]
       return typeof value === 'string' ? [value] : [];
     };
     const about =
-      kind === 'end' ? field('destination') : [...field('virtualService'), ...field('serviceEntry')];
+      kind === 'end'
+        ? field('destination')
+        : [...field('route').map((title) => title.split(' ')[1] ?? ''), ...field('serviceEntry')];
     return about.map((name) => ({ code: diagnostic.code, kind, about: name }));
   });
 }
@@ -56,7 +60,7 @@ export function excusedObjects(
   const [lost, imported, kept] = [named('object'), named('imported'), new Set(followed)];
   return all.filter((object) => {
     const isNamed = (names: ReadonlySet<string>): boolean =>
-      (object.kind === 'VirtualService' || object.kind === 'ServiceEntry') &&
+      ABOUT_OTHERS.has(object.kind) &&
       names.has(`${object.metadata.namespace ?? ''}/${object.metadata.name}`);
     return (kept.has(object) && !isNamed(lost)) || isNamed(imported);
   });

@@ -12,7 +12,7 @@ export type Following = {
 };
 
 /** Kinds that anybody may write about the hosts of others. A VirtualService without hosts is a delegate, which only a followed one calls. */
-const ABOUT_OTHERS: ReadonlySet<string> = new Set([
+export const ABOUT_OTHERS: ReadonlySet<string> = new Set([
   'VirtualService',
   'ServiceEntry',
   'HTTPRoute',

@@ -64,6 +64,7 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
     if (granting.length > 0) return [compared(granting, true)];
     if (after.verdict === 'blocked' || endsAreGranted(after, attempt, grants, diagnostics, places)) return [];
     if (endsOf(after).every((end) => isReportedReroute(end, diagnostics))) return [];
+    if (isReportedOpening(attempt.name, diagnostics)) return [];
     return [
       compared(
         grants.filter((grant) => names(grant, attempt)),
@@ -93,6 +94,15 @@ function isUnreachable(grant: Grant, diagnostics: readonly Diagnostic[], expecte
     )
   );
 }
+/** True for a name that a VirtualService opens, as a diagnostic says, because it is imported for another host. */
+const isReportedOpening = (name: string, diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some(
+    (diagnostic) =>
+      diagnostic.code === 'RouteOpensHosts' &&
+      diagnostic.hosts.some(
+        (host) => host === name || (host.startsWith('*.') && name.endsWith(host.slice(1))),
+      ),
+  );
 
 /** True if the call is for what is granted, by its own name or by that of an alias that the entry or its namespace names. */
 function isCallOf(grant: Grant, attempt: Attempt, { intents }: WorldSpec): boolean {

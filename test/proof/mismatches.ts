@@ -60,7 +60,7 @@ export function mismatchesOf(
     if (result?.verdict === 'allowed' && !isGranted(result, attempt, grants, diagnostics, places))
       return [mismatch('more', attempt, result)];
     const granting = grants.filter((grant) => isCallFor(grant, attempt));
-    if (granting.length === 0 || granting.some((grant) => arrives(grant, attempt, result))) return [];
+    if (granting.length === 0 || granting.some((grant) => arrives(grant, attempt, result, places))) return [];
     const isExcepted = granting.every((grant) => isWaived(grant, diagnostics, expected));
     return isExcepted ? [] : [mismatch('less', attempt, result)];
   });
@@ -114,9 +114,12 @@ function reachedBy(cluster: string): Reached {
 /** The end of the artificial hosts under which the controller registers ranges. */
 const RANGE_SUFFIX = '.egress-intent.internal';
 
-function covers(grant: Grant, { host, port }: Reached, address: string): boolean {
-  if (grant.kind === 'range')
-    return host.endsWith(RANGE_SUFFIX) && grant.port === port && isIn(address, grant.range);
+/** A range is reached by its artificial host, or by a host that others register at the called address. */
+function covers(grant: Grant, { host, port }: Reached, address: string, places: readonly Place[]): boolean {
+  if (grant.kind === 'range') {
+    const isRegistered = places.some((place) => place.host === host && place.address === address);
+    return (host.endsWith(RANGE_SUFFIX) || isRegistered) && grant.port === port && isIn(address, grant.range);
+  }
   const { place } = grant;
   if (place.port !== port) return false;
   return place.host === host || (place.host.startsWith('*.') && host.endsWith(place.host.slice(1)));
@@ -131,9 +134,9 @@ export function isGranted(
   places: readonly Place[],
 ): boolean {
   const reached = reachedBy(result.cluster);
-  const granting = grants.filter((grant) => covers(grant, reached, attempt.address));
+  const granting = grants.filter((grant) => covers(grant, reached, attempt.address, places));
   if (granting.length === 0) return false;
-  if (result.clusterType !== 'ORIGINAL_DST' || reached.host.endsWith(RANGE_SUFFIX)) return true;
+  if (result.clusterType !== 'ORIGINAL_DST' || granting.some(({ kind }) => kind === 'range')) return true;
   return granting.some(
     (grant) =>
       grant.kind === 'place' &&
@@ -146,11 +149,14 @@ export function isGranted(
 }
 
 /** True if the call reaches what is granted. A call for a name below a wildcard reaches the wildcard or exactly that name. */
-function arrives(grant: Grant, { name }: Attempt, result: ProbeResult | undefined): boolean {
+function arrives(
+  grant: Grant,
+  { name, address }: Attempt,
+  result: ProbeResult | undefined,
+  places: readonly Place[],
+): boolean {
   if (grant.kind === 'place') return arrivesAt(grant.place, name, result);
-  if (result?.verdict !== 'allowed') return false;
-  const reached = reachedBy(result.cluster);
-  return reached.host.endsWith(RANGE_SUFFIX) && reached.port === grant.port;
+  return result?.verdict === 'allowed' && covers(grant, reachedBy(result.cluster), address, places);
 }
 
 export function arrivesAt({ host, port }: Place, name: string, result: ProbeResult | undefined): boolean {

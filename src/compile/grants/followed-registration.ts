@@ -1,6 +1,7 @@
 // A ServiceEntry of another namespace that answers calls for a granted host while no intent is there, such as the platform's with private
 // endpoints. It stays in use where its owner is followed and it has what is granted.
 import type { Snapshot } from '../../cluster/snapshot.ts';
+import { isWildcard, wildcardsAbove } from '../../domain/istio/egress-host.ts';
 import {
   hostsOfServiceEntry,
   isSamePort,
@@ -53,6 +54,33 @@ export function unfollowedRegistrations(
   return entriesInOrderOfAnswer(host, snapshot)
     .filter(({ namespace }) => !namespaces.has(namespace))
     .map((entry) => ({ code: 'RegistrationNotFollowed', host, serviceEntry: titleOf(entry) }));
+}
+
+/**
+ * Reports the registration that our own replaces: `answering` in another namespace, which lacks a granted port, or that of a wildcard above an exact
+ * host.
+ */
+export function replacedRegistration(
+  host: string,
+  granted: readonly RegisteredPort[],
+  answering: LiveServiceEntry | undefined,
+  snapshot: Snapshot,
+): readonly EntryDiagnostic[] {
+  if (answering !== undefined) {
+    if (answering.namespace === snapshot.namespace) return [];
+    const ports = portsLackedBy(answering, host, granted, snapshot);
+    return [{ code: 'RegistrationReplaced', host, serviceEntry: titleOf(answering), ports }];
+  }
+  if (isWildcard(host)) return [];
+  const numbers = new Set(granted.map(({ number }) => number));
+  for (const wildcard of wildcardsAbove(host)) {
+    const entry = answeringEntry(wildcard, [], snapshot);
+    const registered = entry === undefined ? undefined : registeredBy(entry, wildcard, snapshot);
+    const ports = registered?.ports.map(({ number }) => number).filter((number) => numbers.has(number));
+    if (entry === undefined || ports === undefined || ports.length === 0) continue;
+    return [{ code: 'RegistrationReplaced', host, serviceEntry: titleOf(entry), ports, wildcard }];
+  }
+  return [];
 }
 
 export const titleOf = ({ namespace, name }: LiveServiceEntry): string => `${namespace}/${name}`;

@@ -12,6 +12,7 @@ import {
   answeringEntry,
   portsLackedBy,
   registeredBy,
+  replacedRegistration,
   titleOf,
   unfollowedRegistrations,
 } from './followed-registration.ts';
@@ -46,10 +47,7 @@ export function resolveHost(
     return resolveThroughFollowedEntry(host, ports, answering, snapshot);
   }
   const own = withRegisteredBelow(host, ports, resolveThroughOwnEntry(entry, snapshot), snapshot);
-  const replaced: readonly EntryDiagnostic[] =
-    answering === undefined || answering.namespace === snapshot.namespace
-      ? []
-      : [{ code: 'RegistrationReplaced', host, serviceEntry: titleOf(answering), ports: lacking }];
+  const replaced = replacedRegistration(host, wanted, answering, snapshot);
   const { diagnostics = [] } = own;
   return {
     ...own,

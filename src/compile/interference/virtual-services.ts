@@ -2,25 +2,24 @@
 // Sidecar does not import.
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { covers, egressHost, partsOf } from '../../domain/istio/egress-host.ts';
-import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import type { EgressListener } from '../../domain/kinds/sidecar.ts';
 import type { Route, RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import type { EntryDiagnostic } from '../grants/resolution.ts';
 import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
-import { followedNamespaces } from '../mesh/followed-namespaces.ts';
+import { isFollowedFor } from '../mesh/followed-namespaces.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { areRelated, routesKey, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
-import type { Scope } from '../scopes.ts';
 import type { Destination, ReachableHost } from '../sidecar/destination.ts';
 import type { UnfollowedRoute } from '../routes/followed-routes.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
 import { endsBeside } from '../routes/route-limits.ts';
-import { isGrantedEnd, scopeCalls, type ScopeCalls } from '../routes/scope-calls.ts';
+import { isGrantedEnd, scopeCalls } from '../routes/scope-calls.ts';
 import type { ScopeSidecar } from '../scope-sidecar.ts';
 import type { AffectedHost } from './affected-host.ts';
+import { importedAlong, openedHosts, type Calls } from './side-effects.ts';
 
 export function virtualServiceInterference(
-  { sidecar, destinations, unfollowedRoutes }: ScopeSidecar,
+  { sidecar, destinations, listeners, unfollowedRoutes }: ScopeSidecar,
   view: MeshView,
 ): readonly AffectedHost[] {
   const { scope, spec } = sidecar;
@@ -34,7 +33,13 @@ export function virtualServiceInterference(
   const calls = { ...scopeCalls(destinations, view), scope };
   const unreachable = unreachableEnds(spec.egress, calls);
   const affected = [...imported.values()].flatMap((routes) => affectedBy(routes, calls));
-  return [...unfollowed, ...withoutUnreachable(affected, unreachable), ...unreachable];
+  return [
+    ...unfollowed,
+    ...withoutUnreachable(affected, unreachable),
+    ...[...imported.values()].flatMap((routes) => importedAlong(routes, calls)),
+    ...openedHosts(listeners.listeners, calls, view.registry),
+    ...unreachable,
+  ];
 }
 
 const unfollowedHost = ({ destination, host, virtualService, reason }: UnfollowedRoute): AffectedHost => ({
@@ -42,8 +47,6 @@ const unfollowedHost = ({ destination, host, virtualService, reason }: Unfollowe
   host,
   diagnostic: { code: 'RouteNotFollowed', route: routeTitle(virtualService), host, reason },
 });
-
-type Calls = ScopeCalls & { readonly scope: Scope };
 
 const endText = ({ host, port }: RouteDestination): string => (port === undefined ? host : `${host}:${port}`);
 
@@ -89,26 +92,18 @@ function unregisteredHosts(
 }
 
 /** A note for a route that is followed for the destination, or for a further name of it; any other was imported for another host. */
-function routeDiagnostic(
+const routeDiagnostic = (
   routes: VisibleRoutes,
   end: RouteDestination,
-  { host, aliases }: Destination,
+  destination: Destination,
   snapshot: Snapshot,
-): EntryDiagnostic {
-  const { namespace } = routes.virtualService;
-  const { clusterDomain } = snapshot.settings;
-  const owners = [
-    partsOf(host).namespace,
-    ...aliases.flatMap((alias) => serviceOfHost(partsOf(alias).name, clusterDomain)?.[1] ?? []),
-    ...followedNamespaces(snapshot),
-  ];
-  const isFollowed = owners.includes(namespace);
-  return {
-    code: isFollowed ? 'RouteFollowed' : 'VirtualServiceReroutes',
-    route: routeTitle(routes.virtualService),
-    destination: endText(end),
-  };
-}
+): EntryDiagnostic => ({
+  code: isFollowedFor(routes.virtualService.namespace, destination, snapshot)
+    ? 'RouteFollowed'
+    : 'VirtualServiceReroutes',
+  route: routeTitle(routes.virtualService),
+  destination: endText(end),
+});
 
 /** Ends of imported routes for which the Sidecar has no cluster, since a listener for one port imports only ends on that port. */
 function unreachableEnds(egress: readonly EgressListener[], calls: Calls): readonly AffectedHost[] {

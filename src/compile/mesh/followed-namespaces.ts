@@ -1,9 +1,24 @@
 // Whose routes and registrations decide how a granted call travels. Any namespace can export a VirtualService or a ServiceEntry for any host to
 // the whole mesh, so only those count whose owner may decide about the call: the caller, the namespace of the called host, and the platform.
 import type { Snapshot } from '../../cluster/snapshot.ts';
+import { partsOf } from '../../domain/istio/egress-host.ts';
+import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import { rootNamespacesOf } from '../../domain/istio/visibility.ts';
 
 /** The namespaces that are followed for every host: the caller's own, the root namespaces and the trusted ones. Each once. */
 export const followedNamespaces = ({ namespace, mesh, settings }: Snapshot): readonly string[] => [
   ...new Set([namespace, ...rootNamespacesOf(mesh), ...settings.trustedNamespaces]),
 ];
+
+/** A host as a Sidecar lists it, and its further names. */
+type ListedHost = { readonly host: string; readonly aliases: readonly string[] };
+
+/** True if routes of the namespace are followed for calls to the host: also those of its owner, and of the owner of a further name. */
+export function isFollowedFor(namespace: string, { host, aliases }: ListedHost, snapshot: Snapshot): boolean {
+  const { clusterDomain } = snapshot.settings;
+  return (
+    followedNamespaces(snapshot).includes(namespace) ||
+    partsOf(host).namespace === namespace ||
+    aliases.some((alias) => serviceOfHost(partsOf(alias).name, clusterDomain)?.[1] === namespace)
+  );
+}

@@ -16,7 +16,7 @@ import { carriedNames, type CarriedName } from './carried-names.ts';
 import type { Destination } from '../sidecar/destination.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import { importedRoutes } from './imported-routes.ts';
-import { opensOthers, portsBeside } from './route-limits.ts';
+import { namesOpened, portsBeside } from './route-limits.ts';
 import type { ScopeCalls } from './scope-calls.ts';
 
 /** A VirtualService for a granted name that the Sidecar does not import, and why. */
@@ -141,7 +141,7 @@ function reasonAgainst(
   if (!isNameable(lists)) return 'notNameable';
   const registered = registry(lists).some(({ managed }) => !managed);
   if (registered && !keepsRegistration(name, provider, namespace, listener, view)) return 'otherRegistration';
-  return opensOthers(routes, carried, { scope, calls }) ? 'otherHosts' : undefined;
+  return namesOpened(routes, carried, { scope, calls }).length > 0 ? 'otherHosts' : undefined;
 }
 
 /** True if Istio still uses the registration of the provider where a listener lists the name under the other namespace too. */

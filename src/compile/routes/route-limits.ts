@@ -6,6 +6,7 @@ import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import type { Route, RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { appliesToPort, applicableRoutes } from '../mesh/applicable-routes.ts';
 import { areRelated, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import { sortedSet } from '../../domain/order.ts';
 import type { Scope } from '../scopes.ts';
 import type { CarriedName } from './carried-names.ts';
 import { isGrantedEnd, type ScopeCalls } from './scope-calls.ts';
@@ -13,16 +14,15 @@ import { isGrantedEnd, type ScopeCalls } from './scope-calls.ts';
 export type RouteLimits = { readonly scope: Scope; readonly calls: ScopeCalls };
 
 /**
- * True if the VirtualService would let calls through for a name that the listener does not carry, to an end that is not granted. It comes
- * whole: its other hosts become callable on the HTTP ports of the listener, and every server name of its TLS routes.
+ * The names that a listener does not carry and for which the VirtualService would let calls through, to an end that is not granted. It comes whole:
+ * its other hosts become callable on the HTTP ports of the listener, and every server name of its TLS routes. In order, each once.
  */
-export function opensOthers(
+export function namesOpened(
   { virtualService, names }: VisibleRoutes,
   carried: readonly CarriedName[],
   { scope, calls }: RouteLimits,
-): boolean {
+): readonly string[] {
   const isCarried = (name: string): boolean => carried.some((candidate) => covers(candidate.name, name));
-  const routes = applicableRoutes(virtualService, scope.selector, calls.snapshot);
   const opened = (route: Route): readonly string[] =>
     route.protocol === 'tls'
       ? route.sniHosts.filter((name) => !isCarried(name))
@@ -33,10 +33,10 @@ export function opensOthers(
   const called = carried
     .filter(({ name }) => names.some((candidate) => areRelated(candidate, name)))
     .flatMap(({ ports }) => ports.map(({ number }) => number));
-  return routes.some(
-    (route) =>
-      opened(route).length > 0 && !route.destinations.every((end) => isGrantedEnd(end, called, calls)),
+  const beyond = applicableRoutes(virtualService, scope.selector, calls.snapshot).filter(
+    ({ destinations }) => !destinations.every((end) => isGrantedEnd(end, called, calls)),
   );
+  return sortedSet(beyond.flatMap(opened));
 }
 
 /**

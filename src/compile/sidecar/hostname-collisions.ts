@@ -91,22 +91,39 @@ function collisionsOf(
   age: GrantAge,
 ): readonly HostnameCollision[] {
   const imported = destinations.flatMap((destination) => hostsImportedBy(destination, registry));
-  // Of the same age, a host that is listed by name: it answers without intents, unlike the one below a wildcard.
-  const oldestFirst = byEach<ImportedHost>(
-    byNumber(({ destination, host, granted }) =>
-      granted ? age(destination, egressHost(host)) : Number.MAX_VALUE,
-    ),
-    byNumber(({ destination }) => (isWildcard(destination.host) ? 1 : 0)),
-  );
+  const order = (sameName: readonly ImportedHost[]) =>
+    byEach<ImportedHost>(
+      byNumber((candidate) => (replacesManaged(candidate, sameName) ? 0 : 1)),
+      byNumber(({ destination, host, granted }) =>
+        granted ? age(destination, egressHost(host)) : Number.MAX_VALUE,
+      ),
+      // Of the same age, a host that is listed by name: it answers without intents, unlike the one below a wildcard.
+      byNumber(({ destination }) => (isWildcard(destination.host) ? 1 : 0)),
+    );
   return [...Map.groupBy(imported, ({ host }) => host.host).values()].flatMap((sameName) => {
-    const [stays, ...younger] = sameName.toSorted(oldestFirst);
+    const [stays, ...younger] = sameName.toSorted(order(sameName));
     if (stays === undefined) return [];
     const dropped = younger.filter(
       (candidate) =>
-        candidate.host.namespace !== stays.host.namespace && !areInterchangeable(stays, candidate),
+        candidate.host.namespace !== stays.host.namespace &&
+        (replacesManaged(stays, [candidate]) || !areInterchangeable(stays, candidate)),
     );
     return dropped.length > 0 ? [{ stays, dropped }] : [];
   });
+}
+
+/**
+ * True for a registration of others that has every port which is granted of managed ones of the same name: it answers without intents, and the
+ * managed ones would replace it.
+ */
+function replacesManaged(candidate: ImportedHost, sameName: readonly ImportedHost[]): boolean {
+  const managed = sameName.filter(({ host, granted }) => host.managed && granted);
+  return (
+    candidate.granted &&
+    !candidate.host.managed &&
+    managed.length > 0 &&
+    managed.every(({ ports }) => ports.every((port) => candidate.ports.some(isSamePort(port))))
+  );
 }
 
 /** A host that a wildcard imports without granting it counts only on the ports of the wildcard: on any other port it is not reached. */
@@ -161,6 +178,7 @@ const conflictsOf = (imported: ImportedHost, others: readonly ImportedHost[]): r
 /** True if calls of the port reach the candidate as they would reach the host. */
 const servesInstead = (candidate: ImportedHost, imported: ImportedHost, port: RegisteredPort): boolean =>
   hasSamePort(candidate, imported.host, port) ||
+  replacesManaged(candidate, [imported]) ||
   (isAnsweredBy(candidate, imported) && candidate.ports.some(isSamePort(port)));
 
 /** True if one entry grants both: the host of a whole namespace, and by name the registration that answers for it without intents. */

@@ -81,20 +81,27 @@ const FOLLOWING = {
   }),
   RegistrationReplaced: row<
     RegistrationElsewhere & {
-      /** The granted ports that it lacks, or has with another protocol. */
+      /** The granted ports that it lacks, or has with another protocol; for a wildcard those that it has. */
       readonly ports: readonly number[];
+      /** The wildcard above the host that it registers, if it does not register the host itself. */
+      readonly wildcard?: string;
     }
   >({
     severity: 'warning',
-    message: ({ host, serviceEntry, ports }) =>
-      `ServiceEntry ${serviceEntry} answers calls for ${host} without intents, but does not have ${portsText(ports)} with this protocol, and a pod can use only one registration of a host: these calls no longer use it. Ask its owner to add what is missing, or grant only what it has`,
+    message: ({ host, serviceEntry, ports, wildcard }) =>
+      wildcard !== undefined
+        ? `ServiceEntry ${serviceEntry} registers ${wildcard} and answers calls for ${host} on ${portsText(ports)} without intents, but a Sidecar that lists ${host} does not import the wildcard: these calls no longer use it. To keep it, grant serviceEntry: {host: "${wildcard}", namespace: ${serviceEntry.split('/')[0] ?? ''}}`
+        : `ServiceEntry ${serviceEntry} answers calls for ${host} without intents, but does not have ${portsText(ports)} with this protocol, and a pod can use only one registration of a host: these calls no longer use it. Ask its owner to add what is missing, or grant only what it has`,
     documentation: {
       meaning:
         'The platform registers the host, but lacks a port that some intent of the namespace grants, or has it with another protocol. Istio uses one registration of a host for a pod, so the one that has the granted ports is used, and endpoints or target ports of the other are lost.',
       remedy:
         'Grant only ports that the ServiceEntry has, with its protocols, in every intent of the namespace; or ask its owner to add the port.',
     },
-    examples: [{ host: EXAMPLE_HOST, serviceEntry: 'istio-system/partner', ports: [8443] }],
+    examples: [
+      { host: EXAMPLE_HOST, serviceEntry: 'istio-system/partner', ports: [8443] },
+      { host: EXAMPLE_HOST, serviceEntry: 'istio-system/wild', ports: [443], wildcard: '*.example.com' },
+    ],
   }),
 };
 

@@ -78,6 +78,22 @@ const FOLLOWING = {
       { route: 'VirtualService shop/canary', host: 'green/api.green.svc.cluster.local', reason: 'otherPort' },
     ],
   }),
+  RouteImportedAlong: row<{
+    /** As in `VirtualService partners/both`. */
+    readonly route: string;
+    /** The called host, as a Sidecar lists it. */
+    readonly host: string;
+  }>({
+    severity: 'warning',
+    message: ({ route, host }) =>
+      `${route} routes calls to ${host} too, since these pods may call its other hosts and Istio imports it whole: ask its owner to put ${host} into a route of its own, or name its namespace with --trusted-namespace`,
+    documentation: {
+      meaning:
+        'A VirtualService of a namespace that is not followed for a granted host applies to it all the same: it is imported for another host that the pods may call.',
+      remedy: 'Ask the owner of the VirtualService to split it, or to limit it with `exportTo`.',
+    },
+    examples: [{ route: 'VirtualService partners/both', host: 'green/api.green.svc.cluster.local' }],
+  }),
   RouteEndUnreachable: row<RouteToEnd & { /** The port that is called. */ readonly port: number }>({
     severity: 'refused',
     message: ({ route, destination, port }) =>
@@ -110,6 +126,25 @@ type RouteToEnd = {
 };
 
 const OVERRIDES = {
+  RouteOpensHosts: row<{
+    /** As in `VirtualService green/two`. */
+    readonly route: string;
+    /** The further hosts for which calls get through, wildcards as written. */
+    readonly hosts: readonly string[];
+  }>({
+    severity: 'overridden',
+    message: ({ route, hosts }) =>
+      `${route}, which Istio imports whole for these calls, also lets calls through for ${hosts.join(', ')}, which these pods are not granted: grant ${hosts.length === 1 ? 'that host' : 'these hosts'} too, or ask its owner to put ${hosts.length === 1 ? 'it' : 'them'} into another one`,
+    documentation: {
+      meaning:
+        'A VirtualService of the namespace of a granted host has further hosts. Istio imports it for the granted one, and calls for the others then get through on the same listener.',
+      remedy: 'Grant the other hosts as well, or ask its owner to split it.',
+    },
+    examples: [
+      { route: 'VirtualService green/two', hosts: ['admin.green.svc.cluster.local'] },
+      { route: 'VirtualService green/many', hosts: ['a.example.com', 'b.example.com'] },
+    ],
+  }),
   VirtualServiceReroutes: row<RouteToEnd>({
     severity: 'overridden',
     message: ({ route, destination }) =>

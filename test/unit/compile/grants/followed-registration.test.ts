@@ -87,6 +87,13 @@ describe('a host gets a ServiceEntry of its own', () => {
     });
   });
 
+  test('if the platform registers a wildcard above it only, and that is told', () => {
+    const wild = entry('istio-system/wild', '01', { hosts: ['*.example.com'] });
+    expect(resolved(host(), [wild])).toMatchObject({ registers: true, codes: ['RegistrationReplaced'] });
+    const other = host([{ port: 8443, protocol: 'TLS' }]);
+    expect(resolved(other, [wild])).toMatchObject({ registers: true, codes: [] });
+  });
+
   test('if the namespace cannot see the one of the platform', () => {
     const hidden = entry('istio-system/partner', '01', { exportTo: ['other'] });
     expect(resolved(host(), [hidden])).toMatchObject({ registers: true, codes: [] });

@@ -1,0 +1,68 @@
+// What a VirtualService that a Sidecar imports for one host does beside: it routes other granted hosts too, and lets calls through for hosts that are
+// not granted.
+import { covers, egressHost, partsOf } from '../../domain/istio/egress-host.ts';
+import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
+import { isFollowedFor } from '../mesh/followed-namespaces.ts';
+import type { ServiceRegistry } from '../mesh/service-registry.ts';
+import { areRelated, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import { carriedNames } from '../routes/carried-names.ts';
+import { importedRoutes } from '../routes/imported-routes.ts';
+import { namesOpened } from '../routes/route-limits.ts';
+import type { ScopeCalls } from '../routes/scope-calls.ts';
+import type { Scope } from '../scopes.ts';
+import type { ScopeListener } from '../sidecar/egress-listeners.ts';
+import type { AffectedHost } from './affected-host.ts';
+
+/** What the pods of a scope may call. */
+export type Calls = ScopeCalls & { readonly scope: Scope };
+
+/** Routes that are not followed for a host apply to it all the same where their VirtualService is imported for another host. */
+export function importedAlong(routes: VisibleRoutes, calls: Calls): readonly AffectedHost[] {
+  const { virtualService, names } = routes;
+  const { callable, scope, snapshot } = calls;
+  const applicable = applicableRoutes(virtualService, scope.selector, snapshot);
+  return callable
+    .filter(
+      ({ destination, host, ports }) =>
+        names.some((pattern) => covers(pattern, host.host)) &&
+        applicable.some((route) => ports.some((port) => appliesToPort(route, port))) &&
+        !isFollowedFor(virtualService.namespace, destination, snapshot),
+    )
+    .map(({ destination, host: registered }) => {
+      const host = egressHost(registered);
+      const diagnostic = {
+        code: 'RouteImportedAlong',
+        route: routeTitle(routes.virtualService),
+        host,
+      } as const;
+      return { destination, host, diagnostic };
+    });
+}
+
+/** VirtualServices that a listener imports by itself, and that let calls through for names which it does not carry. */
+export const openedHosts = (
+  listeners: readonly ScopeListener[],
+  calls: Calls,
+  registry: ServiceRegistry,
+): readonly AffectedHost[] =>
+  listeners.flatMap((listener) => {
+    const carried = carriedNames(listener, registry);
+    return importedRoutes(listener.spec.hosts, calls.snapshot).flatMap((routes) => {
+      const hosts = namesOpened(routes, carried, { scope: calls.scope, calls });
+      if (hosts.length === 0) return [];
+      const diagnostic = {
+        code: 'RouteOpensHosts',
+        route: routeTitle(routes.virtualService),
+        hosts,
+      } as const;
+      return listener.destinations
+        .filter(({ host, aliases }) =>
+          [host, ...aliases].some(
+            (listed) =>
+              partsOf(listed).namespace === routes.virtualService.namespace &&
+              routes.names.some((candidate) => areRelated(candidate, partsOf(listed).name)),
+          ),
+        )
+        .map((destination) => ({ destination, host: destination.host, diagnostic }));
+    });
+  });
