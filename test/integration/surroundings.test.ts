@@ -9,7 +9,7 @@ import { demand, realParts } from '../kits/control-plane/real-parts.ts';
 import { connect, eventually, refOf, type Cluster, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
 import { crdText, manifests, SERVICE_ACCOUNT } from '../support/deploy.ts';
-import { conditionsOf, untilCondition } from '../support/intent-status.ts';
+import { messageOf, untilCondition } from '../support/intent-status.ts';
 import * as story from '../support/story.ts';
 
 const DETOUR: KubeObject = {
@@ -68,15 +68,18 @@ describe.runIf(await realParts(ensureBinaries()))('foreign configuration', () =>
     await kubernetes.stop();
   });
 
-  test('a VirtualService that routes to a host without a grant is reported until it is deleted', async () => {
+  test('a VirtualService that routes to a host without a grant is noted until it is deleted, and stays as it is', async () => {
     const created = await cluster.create(DETOUR);
-    const intent = await untilCondition(cluster, { condition: 'Effective', is: 'False/Overridden' });
-    expect(conditionsOf(intent).find(({ type }) => type === 'Effective')?.message).toMatch(
-      /VirtualService green\/detour .* nginx-blue-svc.blue.svc.cluster.local/,
+    const accepted = async (): Promise<string> =>
+      messageOf(await untilCondition(cluster, { is: 'True/Ready' }), 'Accepted');
+    await eventually(async () =>
+      expect(await accepted()).toMatch(
+        /VirtualService green\/detour .* nginx-blue-svc.blue.svc.cluster.local/,
+      ),
     );
     expect(await cluster.get(refOf(DETOUR))).toEqual(created);
     await cluster.remove(refOf(DETOUR));
-    await untilCondition(cluster, { is: 'True/Ready' });
+    await eventually(async () => expect(await accepted()).not.toMatch(/detour/));
   });
 
   test('a host that MeshConfig makes every proxy call is listed at once, with the reason', async () => {

@@ -1,7 +1,7 @@
 // Reads the manifests of crds/ and deploy/, which the product ships.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments, stringify } from 'yaml';
 import type { KubeObject } from './cluster.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -9,6 +9,14 @@ const ROOT = join(import.meta.dirname, '../..');
 /** The YAML text of the committed CustomResourceDefinition of EgressIntent. */
 export const crdText = (): Promise<string> =>
   readFile(join(ROOT, 'crds/egressintents.egressintent.io.yaml'), 'utf8');
+
+/** The definition without its lists of permitted values, so that an intent can be stored that the controller cannot read. */
+export async function lenientCrdText(): Promise<string> {
+  const definition: unknown = parse(await crdText(), (key, value: unknown) =>
+    key === 'enum' ? undefined : value,
+  );
+  return stringify(definition);
+}
 
 /** The objects of deploy/controller.yaml, in order. */
 export async function manifests(): Promise<readonly KubeObject[]> {

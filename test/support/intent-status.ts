@@ -10,7 +10,11 @@ export type Condition = {
 };
 
 type WithStatus = KubeObject & {
-  readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly conditions?: readonly Condition[];
+    readonly resources?: readonly { readonly name: string }[];
+  };
 };
 
 /** One condition as `STATUS/REASON`, such as `False/Shadowed`. Empty if there is none. */
@@ -21,6 +25,14 @@ export function conditionOf(object: KubeObject, type: string): string {
 
 export const conditionsOf = (object: KubeObject): readonly Condition[] =>
   (object as WithStatus).status?.conditions ?? [];
+
+/** The message of one condition. Empty if there is none. */
+export const messageOf = (object: KubeObject, type: string): string =>
+  conditionsOf(object).find((condition) => condition.type === type)?.message ?? '';
+
+/** The names of the objects that the status lists. */
+export const resourcesOf = (object: KubeObject): readonly string[] =>
+  ((object as WithStatus).status?.resources ?? []).map(({ name }) => name);
 
 /**
  * Waits until the status is of the intent's newest generation and the condition is as wanted, and returns the intent.

@@ -42,6 +42,12 @@ export function intent(
   };
 }
 
+/** The intent as the controller cannot read it. Only the lenient definition of deploy.ts lets an API server store it. */
+export const unreadable = (object: KubeObject): KubeObject => ({
+  ...object,
+  spec: { ...(object['spec'] as object), mode: 'Of' },
+});
+
 /** The intent `red`, which selects the app of namespace red. */
 export const appIntent = (allow: readonly AllowEntry[], mode?: 'Enforce' | 'Audit'): KubeObject =>
   intent(allow, { selector: RED_APP, ...(mode === undefined ? {} : { mode }) });
