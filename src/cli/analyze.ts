@@ -16,6 +16,7 @@ import { byEach, byNumber } from '../domain/order.ts';
 import type { Settings } from '../domain/settings.ts';
 import type { SourceDocument } from './input/documents.ts';
 import type { Finding } from './findings.ts';
+import { statusFindings, withoutStatuses, type StatusFinding } from './status-findings.ts';
 import { objectsIn, type LocatedObject } from './input/objects.ts';
 import type { Compilation } from '../compile/compilation.ts';
 
@@ -36,9 +37,13 @@ type AnalyzeOptions = {
   readonly namespace: string;
   /** True if the input is the whole cluster, so that what is not in it does not exist. */
   readonly complete: boolean;
+  /**
+   * What managed objects in the input are: `live`, the state that the controller would find, or `ignored`, so that the result holds every
+   * object that should exist.
+   */
+  readonly managed: 'live' | 'ignored';
 };
 
-/** Managed objects in the input are ignored, so that the result holds every object that should exist. */
 export function analyze(documents: readonly SourceDocument[], options: AnalyzeOptions): Analysis {
   const { objects, findings } = objectsIn(documents, options.namespace);
   const intents = objects.filter(({ kind }) => kind === KIND);
@@ -48,7 +53,9 @@ export function analyze(documents: readonly SourceDocument[], options: AnalyzeOp
     options.istioNamespace,
   );
   const compiled = cluster.namespacesWithIntents().map((namespace) => {
-    const snapshot = assemble(namespace, withoutManaged(cluster.objectsIn(namespace)), options.settings);
+    const inNamespace = cluster.objectsIn(namespace);
+    const known = options.managed === 'live' ? inNamespace : withoutManaged(inNamespace);
+    const snapshot = withoutStatuses(assemble(namespace, known, options.settings));
     return { snapshot, compilation: compile(snapshot) };
   });
   return {
@@ -62,6 +69,12 @@ export function analyze(documents: readonly SourceDocument[], options: AnalyzeOp
         compilation.diagnostics.flatMap((diagnostic) =>
           diagnosticFindings(diagnostic, compilation.namespace, intents, options),
         ),
+      ),
+      ...(options.complete && options.managed === 'live' ? compiled : []).flatMap(
+        ({ snapshot, compilation }) =>
+          statusFindings(snapshot, compilation).flatMap((finding) =>
+            positioned(finding, `${compilation.namespace}/${finding.intent}`, intents),
+          ),
       ),
     ].toSorted(byPosition(documents)),
   };
@@ -104,6 +117,18 @@ function duplicateFinding(intent: LocatedObject): Finding {
   const position = intent.document.positionOf([...intent.path, 'metadata', 'name']);
   const message = `${KIND} ${titleOf(intent)} is defined twice: rename or remove one`;
   return { position, severity: 'error', code: 'Duplicate', message };
+}
+
+/** At the name of the intent: the cause is no field of it. */
+function positioned(
+  { severity, code, message }: StatusFinding,
+  title: string,
+  intents: readonly LocatedObject[],
+): readonly Finding[] {
+  const intent = intents.find((candidate) => titleOf(candidate) === title);
+  if (intent === undefined) return [];
+  const position = intent.document.positionOf([...intent.path, 'metadata', 'name']);
+  return [{ position, severity, code, message }];
 }
 
 function diagnosticFindings(

@@ -1,5 +1,7 @@
 // `egress-intent render`: prints the objects that the controller would write, from files and without a cluster.
 import { Command, Option } from 'commander';
+import { unmanaged } from '../plan/manifests.ts';
+import { desiredManifests, objectsAfter } from '../plan/objects-after.ts';
 import { planWrites } from '../plan/plan.ts';
 import { readDocuments } from './input/documents.ts';
 import { analyze, type Analysis } from './analyze.ts';
@@ -7,31 +9,41 @@ import { exitCodeOf, lineOf, NO_INTENT } from './findings.ts';
 import { jsonListOf, yamlOf } from './printed.ts';
 import { settingsOf, withInput, type InputFlags } from './options.ts';
 import type { Io } from './io.ts';
-import type { Manifest } from '../domain/kinds/manifest.ts';
 
-type RenderFlags = InputFlags & { readonly output: 'yaml' | 'json' };
+type RenderFlags = InputFlags & { readonly output: 'yaml' | 'json'; readonly managed: boolean };
 
 export function renderCommand(io: Io): Command {
   const command = new Command('render')
     .description('print the Sidecar and ServiceEntry objects that the controller would write')
-    .addOption(new Option('-o, --output <format>', 'format').choices(['yaml', 'json']).default('yaml'));
+    .addOption(new Option('-o, --output <format>', 'format').choices(['yaml', 'json']).default('yaml'))
+    .option(
+      '--managed',
+      'print what the controller would leave in the cluster, with its labels and under the names of the managed objects in the input; not to be applied by others',
+      false,
+    );
   return withInput(command).action(async (paths: readonly string[], flags: RenderFlags) => {
     const analysis = analyze(await readDocuments(paths, io.stdin), {
       ...flags,
       settings: settingsOf(flags),
+      managed: flags.managed ? 'live' : 'ignored',
     });
     for (const finding of analysis.findings) io.stderr(`${lineOf(finding)}\n`);
     if (analysis.intents === 0) io.stderr(`${NO_INTENT}\n`);
-    io.stdout(flags.output === 'json' ? jsonListOf(manifestsOf(analysis)) : yamlOf(manifestsOf(analysis)));
+    const objects = flags.managed ? managedObjects(analysis) : renderedObjects(analysis);
+    io.stdout(flags.output === 'json' ? jsonListOf(objects) : yamlOf(objects));
     io.exit(exitCodeOf(analysis.findings));
   });
 }
 
-/** In the order in which the controller writes them: for each namespace the ServiceEntries first. */
-function manifestsOf({ compiled }: Analysis): readonly Manifest[] {
-  return compiled.flatMap(({ compilation, snapshot }) =>
-    planWrites(compilation, snapshot)
-      .phases.flat()
-      .flatMap((step) => (step.kind === 'apply' ? [step.manifest] : [])),
+/**
+ * For each namespace the ServiceEntries first. Without the controller's label, or a controller would take them for its own and remove them
+ * where their intents are not in its cluster.
+ */
+const renderedObjects = ({ compiled }: Analysis): readonly object[] =>
+  compiled.flatMap(({ compilation, snapshot }) =>
+    desiredManifests(planWrites(compilation, snapshot), snapshot.namespace).map(unmanaged),
   );
-}
+
+/** What the controller has in each namespace once it has written everything. */
+export const managedObjects = ({ compiled }: Analysis): readonly object[] =>
+  compiled.flatMap(({ compilation, snapshot }) => objectsAfter(planWrites(compilation, snapshot), snapshot));

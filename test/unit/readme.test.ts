@@ -63,7 +63,7 @@ describe('the README', () => {
 
   test('shows what render prints for the first three entries', async () => {
     const file = await folder.file('red.yaml', JSON.stringify(withFirstEntries));
-    const { stdout, code } = await folder.cli(['render', file]);
+    const { stdout, code } = await folder.cli(['render', '--managed', file]);
     expect({ stdout, code }).toEqual({ stdout: outputText, code: 0 });
   });
 

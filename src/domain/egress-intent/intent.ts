@@ -7,6 +7,7 @@ import { normalisedHost, parseCidr, type Cidr, type HostName, type HostPort } fr
 import type { Problem } from '../problem.ts';
 import { escaped } from '../text.ts';
 import { err, ok, type Result } from '../result.ts';
+import { NOT_CREATED } from '../istio/sidecar-precedence.ts';
 import { Status, type Condition } from './status.ts';
 import { IntentSpec, type IntentEntry } from './schema.ts';
 
@@ -36,6 +37,7 @@ type IntentIdentity = {
   /** Empty for an intent that was read from a file. */
   readonly uid: string;
   readonly generation: number;
+  /** `NOT_CREATED` for an intent of a file without one: what is not created yet is the youngest. */
   readonly creationTimestamp: string;
   /** The conditions of the status in the cluster. */
   readonly conditions: readonly Condition[];
@@ -60,7 +62,7 @@ const RawIntent = z.object({
     namespace: z.string().default('default'),
     uid: z.string().default(''),
     generation: z.number().default(0),
-    creationTimestamp: z.string().default(''),
+    creationTimestamp: z.string().default(NOT_CREATED),
     deletionTimestamp: z.string().optional(),
   }),
   status: z.unknown().optional(),

@@ -51,3 +51,57 @@ describe('23: merge keys', () => {
     expect(hosts.map((host) => stdout.includes(host))).toEqual(hosts.map(() => problem === ''));
   });
 });
+
+describe('29: validate --complete says what the status says about pods and other objects', () => {
+  test.each([
+    ['as given', '', '', 'Shadowed'],
+    [
+      'the Sidecar is for the whole namespace',
+      'workloadSelector: { labels: { app: web } }\n  egress',
+      'egress',
+      undefined,
+    ],
+    ['the Sidecar is younger than ours', '2023-01-01', '2033-01-01', 'Shadowed'],
+    ['the pod has no proxy', /annotations: \{ [^}]*\{\}.? \}/, 'annotations: {}', 'Shadowed'],
+    [
+      'the Sidecar is for other pods, and the pod has no proxy',
+      /labels: \{ app: web \} \}\n {2}egress([^]*)annotations: \{ [^}]*\{\}.? \}/,
+      'labels: { app: db } }\n  egress$1annotations: {}',
+      'NoSidecar',
+    ],
+    [
+      'the Sidecar is for other pods, and the pod is ambient',
+      /labels: \{ app: web \} \}\n {2}egress([^]*)annotations: \{ [^}]*\{\}.? \}/,
+      'labels: { app: db } }\n  egress$1annotations: { ambient.istio.io/redirection: enabled }',
+      'Ambient',
+    ],
+    ['there is no such pod', /labels: \{ app: web \}, ann/, 'labels: { app: db }, ann', 'NoPods'],
+    [
+      'mode Audit',
+      'spec:\n  workloadSelector: { matchLabels',
+      'spec:\n  mode: Audit\n  workloadSelector: { matchLabels',
+      'Audit',
+    ],
+  ])('%s', async (_name, before, after, code) => {
+    const text = (await readFile(join(CASES, '29-foreign-sidecar.yaml'), 'utf8'))
+      .replaceAll("'", '"')
+      .replace(before, after);
+    const { stdout } = await cli(['validate', '--complete', '-'], text);
+    expect(
+      stdout
+        .split('\n')
+        .flatMap(
+          (line) =>
+            /^<stdin>:3:\d+: (?:warning|note): EgressIntent red\/web: .* \[(\w+)\]$/.exec(line)?.[1] ?? [],
+        ),
+    ).toEqual(code === undefined ? [] : [code]);
+  });
+
+  test('nothing is said of it where the input is not the whole cluster', async () => {
+    const { stdout } = await cli(
+      ['validate', '-'],
+      await readFile(join(CASES, '29-foreign-sidecar.yaml'), 'utf8'),
+    );
+    expect(stdout).toBe('');
+  });
+});

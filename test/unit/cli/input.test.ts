@@ -86,6 +86,9 @@ describe('an object that the API server refuses is an error at its place', () =>
   });
 });
 
+const POD =
+  'apiVersion: v1\nkind: Pod\nmetadata: {name: web-1, namespace: red, labels: {app: web}, annotations: {sidecar.istio.io/status: "{}"}}\n';
+
 describe('other objects are passed over where they mean nothing', () => {
   test.each([
     ["Helm's values", 'replicas: 3\nimage: {tag: on}\n', 1],
@@ -100,7 +103,7 @@ describe('other objects are passed over where they mean nothing', () => {
   ])('%s', async (_name, text, notes) => {
     const { code, stderr } = await cli(
       ['validate', '--complete', '-'],
-      [text, INTENT.split('  - service')[0], SERVICE].join('---\n'),
+      [text, INTENT.split('  - service')[0], SERVICE, POD].join('---\n'),
     );
     expect({ code, stderr }).toEqual({
       code: 0,

@@ -6,6 +6,16 @@ const folder = await makeCliFolder();
 const { cli, file } = folder;
 afterAll(() => folder.remove());
 
+const grantingHost = (
+  name: string,
+  timestamp: string,
+  protocol: string,
+): string => `apiVersion: egressintent.io/v1alpha1
+kind: EgressIntent
+metadata: {name: ${name}, namespace: red${timestamp}}
+spec: {workloadSelector: {matchLabels: {app: web}}, allow: [{host: www.example.com, ports: [{port: 443, protocol: ${protocol}}]}]}
+`;
+
 describe('render', () => {
   test('prints what the controller would write, from standard input', async () => {
     const { code, stdout } = await cli(['render', '-'], INTENT);
@@ -57,14 +67,51 @@ describe('render', () => {
     });
   });
 
-  test('renders the same from a kubectl List that holds the managed objects already', async () => {
-    const first = await cli(['render', '-o', 'json', '-'], INTENT);
-    const list = JSON.parse(first.stdout) as { items: unknown[] };
-    const second = await cli(
-      ['render', '-o', 'json', await file('intent.yaml', INTENT), '-'],
-      JSON.stringify(list),
+  test('leaves out what a controller would take for its own, unless --managed', async () => {
+    const [plain, managed] = await Promise.all([
+      cli(['render', '-'], INTENT),
+      cli(['render', '--managed', '-'], INTENT),
+    ]);
+    const marks = ['app.kubernetes.io/managed-by: egress-intent', 'egressintent.io/intents: web'];
+    expect(marks.map((mark) => plain.stdout.includes(mark))).toEqual([false, false]);
+    expect(marks.map((mark) => managed.stdout.includes(mark))).toEqual([true, true]);
+  });
+
+  test.each([[[]], [['--managed']]])(
+    'renders the same from a List that holds the managed objects already: %j',
+    async (flags) => {
+      const live = await cli(['render', '--managed', '-o', 'json', '-'], INTENT);
+      const first = await cli(['render', ...flags, '-o', 'json', '-'], INTENT);
+      const second = await cli(
+        ['render', ...flags, '-o', 'json', await file('intent.yaml', INTENT), '-'],
+        live.stdout,
+      );
+      expect(JSON.parse(second.stdout)).toEqual(JSON.parse(first.stdout));
+    },
+  );
+
+  test('with --managed keeps the name of a live Sidecar, and what an invalid intent has', async () => {
+    const live = await cli(['render', '--managed', '-'], INTENT);
+    const renamed = live.stdout.replace(/name: (.*-web-[0-9a-f]+)\n/, 'name: $1-7\n');
+    expect(renamed).not.toBe(live.stdout);
+    const kept = await cli(['render', '--managed', '-'], `${INTENT}---\n${renamed}`);
+    expect(kept.stdout).toBe(renamed);
+    const invalid = await cli(
+      ['render', '--managed', '-'],
+      `${INTENT.replace('spec:', 'spec:\n  mode: Off')}---\n${renamed}`,
     );
-    expect(JSON.parse(second.stdout)).toEqual(list);
+    expect(kindsOf(invalid.stdout)).toEqual(['ServiceEntry', 'Sidecar']);
+    expect(invalid.stdout).toMatch(/name: .*-web-[0-9a-f]+-7\n/);
+  });
+
+  test('an intent of a file without a timestamp is younger than those of the cluster', async () => {
+    const input = [
+      grantingHost('a-new', '', 'HTTP'),
+      grantingHost('b-live', ', creationTimestamp: "2026-01-01T00:00:00Z"', 'TLS'),
+    ].join('---\n');
+    const { stdout, stderr } = await cli(['render', '-'], input);
+    expect(stdout).toContain('protocol: TLS');
+    expect(stderr).toContain('<stdin>:4:61: error: EgressIntent red/a-new: ');
   });
 
   test('takes the platform hosts and the cluster domain from flags', async () => {

@@ -1,5 +1,6 @@
 // Null in an intent, as a kube-apiserver reads it: test/integration/validation.test.ts compares the two.
 import { describe, expect, test } from 'vitest';
+import { NOT_CREATED } from '../../../../src/domain/istio/sidecar-precedence.ts';
 import { parseIntent, parseSpec } from '../../../../src/domain/egress-intent/intent.ts';
 import { pathText } from '../../../../src/domain/problem.ts';
 
@@ -61,6 +62,6 @@ test('null in the metadata of an intent is absent', () => {
     namespace: 'default',
     uid: '',
     generation: 0,
-    creationTimestamp: '',
+    creationTimestamp: NOT_CREATED,
   });
 });
