@@ -86,8 +86,9 @@ export function settingsOf({
   clusterCidr,
   trustedNamespace,
   istioNamespace,
+  namespace = 'default',
   ...flags
-}: SettingsFlags): Settings {
+}: SettingsFlags & Partial<Pick<InputFlags, 'namespace'>>): Settings {
   const platformHosts = platformHost === false ? [] : platformHost;
   const input: SettingsInput = {
     ...flags,
@@ -99,6 +100,7 @@ export function settingsOf({
   const problems = [
     ...(settings.ok ? [] : settings.error.map((problem) => flagProblemText(problem, input))),
     ...namespaceProblems('--istio-namespace', istioNamespace),
+    ...namespaceProblems('--namespace', namespace),
   ];
   if (settings.ok && problems.length === 0) return settings.value;
   throw new UsageError(problems.join('\n'));
@@ -107,7 +109,7 @@ export function settingsOf({
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** A name that no namespace can have would match nothing, in silence. */
-export const namespaceProblems = (flag: string, name: string): readonly string[] =>
+const namespaceProblems = (flag: string, name: string): readonly string[] =>
   NAMESPACE.test(name)
     ? []
     : [`${flag} ${escaped(name)}: is not the name of a namespace: use lower-case letters, digits and -`];

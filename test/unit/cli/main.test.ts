@@ -12,6 +12,14 @@ describe('a command that cannot do its work exits with 2 and says why', () => {
     [['render', '--platform-host', '*/*', '-'], 'is not namespace/host'],
     [['validate', '--no-such-flag', '-'], 'unknown option'],
     [['controller', '--health-port', 'x'], 'whole number'],
+    [['controller', '--health-port', '8080'], '--health-port and --metrics-port are both 8080'],
+    [['controller', '--health-port', '9', '--metrics-port', '9'], 'are both 9'],
+    [['controller', '--istio-namespace', 'Istio'], '--istio-namespace Istio: is not the name of a namespace'],
+    [['controller', '--istio-version', '1.27'], '--istio-version 1.27: is older than Istio 1.28'],
+    [['render', '--istio-version', '1.27.9', '-'], 'is older than Istio 1.28'],
+    [['render', '--istio-version', '1.9', '-'], 'is older than Istio 1.28'],
+    [['validate', '--istio-namespace', 'a.b', '-'], 'is not the name of a namespace'],
+    [['validate', '--namespace', 'A', '-'], '--namespace A: is not the name of a namespace'],
     [['no-such-command'], 'unknown command'],
   ])('%j', async (args, reason) => {
     const { code, stderr } = await folder.cli(args);
