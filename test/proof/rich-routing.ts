@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import type { KubeObject } from '../support/cluster.ts';
 import { fullName } from './callable-places.ts';
 import { ROOT_NAMESPACE } from './followed.ts';
+import { gatewayRouting } from './gateway-routing.ts';
 import { START_TIME } from './objects.ts';
 import { HOSTS, NAMESPACES, SHOP } from './world-spec.ts';
 
@@ -206,5 +207,12 @@ const destinationRule: fc.Arbitrary<Numbered> = routed.chain((host) =>
 );
 
 export const richRouting: fc.Arbitrary<readonly KubeObject[]> = fc
-  .tuple(fc.array(virtualService, { maxLength: 5 }), fc.array(destinationRule, { maxLength: 2 }))
-  .map(([routes, rules]) => [...routes, ...rules].flatMap((each, index) => each(index)));
+  .tuple(
+    fc.array(virtualService, { maxLength: 5 }),
+    fc.array(destinationRule, { maxLength: 2 }),
+    fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: gatewayRouting }),
+  )
+  .map(([routes, rules, gatewayRoutes]) => [
+    ...[...routes, ...rules].flatMap((each, index) => each(index)),
+    ...gatewayRoutes,
+  ]);

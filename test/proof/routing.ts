@@ -1,6 +1,7 @@
-// Generates foreign VirtualServices and DestinationRules for a random world, each in a namespace whose routing may apply.
+// Generates foreign VirtualServices, DestinationRules and routes of the Gateway API for a random world, each in a namespace whose routing may apply.
 import * as fc from 'fast-check';
 import type { KubeObject } from '../support/cluster.ts';
+import { gatewayRouting } from './gateway-routing.ts';
 import { HOSTS, NAMESPACES, SHOP } from './world-spec.ts';
 
 /** A host that no Service and no intent names. */
@@ -90,7 +91,7 @@ const destinationRule = fc
   )
   .map((spec) => ['DestinationRule', spec] as const);
 
-export const arbitraryRouting: fc.Arbitrary<readonly KubeObject[]> = fc
+const istioRouting: fc.Arbitrary<readonly KubeObject[]> = fc
   .array(fc.tuple(namespace, fc.oneof(virtualService, destinationRule)), {
     minLength: 3,
     maxLength: 8,
@@ -103,3 +104,7 @@ export const arbitraryRouting: fc.Arbitrary<readonly KubeObject[]> = fc
       spec,
     })),
   );
+
+export const arbitraryRouting: fc.Arbitrary<readonly KubeObject[]> = fc
+  .tuple(istioRouting, gatewayRouting)
+  .map(([istio, gateway]) => [...istio, ...gateway]);
