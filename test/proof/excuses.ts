@@ -18,6 +18,7 @@ export const EXCUSES: ReadonlyMap<string, ExcuseKind> = new Map([
   ['RouteNotFollowed', 'object'],
   ['RegistrationReplaced', 'object'],
   ['RegistrationNotFollowed', 'object'],
+  ['CidrTakesHttp', 'object'],
   ['HostAlsoRegistered', 'object'],
   ['ServiceEntryShadowed', 'object'],
   ['VirtualServiceReroutes', 'imported'],

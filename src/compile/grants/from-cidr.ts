@@ -2,51 +2,71 @@
 // one range.
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { egressHost } from '../../domain/istio/egress-host.ts';
-import { hostsOfServiceEntry } from '../../domain/istio/registered-host.ts';
+import {
+  hostsOfServiceEntry,
+  type RegisteredHost,
+  type RegisteredPort,
+} from '../../domain/istio/registered-host.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { cidrContains, overlap, type Cidr } from '../../domain/network.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import { isVisibleForeign } from '../mesh/service-registry.ts';
 import { cidrHost } from '../object-names.ts';
-import { answeringEntry } from './followed-registration.ts';
-import type { Target } from './grant.ts';
+import { answeringEntry, titleOf } from './followed-registration.ts';
 import { target, type EntryOf, type EntryResolution } from './resolution.ts';
 
 export function resolveCidr({ cidr, ports }: EntryOf<'cidr'>, snapshot: Snapshot): EntryResolution {
   const { namespace, settings } = snapshot;
   const clusterCidr = settings.clusterCidrs.find((range) => overlap(range, cidr));
+  const registered = registeredWithin(cidr, ports, snapshot);
   return {
     targets: [
       ...ports.map((port) => target(`${namespace}/${cidrHost(cidr, port)}`, 'every')),
-      ...registeredWithin(cidr, ports, snapshot),
+      ...registered.flatMap(({ host, ports: within }) => {
+        const byAddress = within.filter(isMatchedByAddress).map(({ number }) => number);
+        return byAddress.length === 0 ? [] : [target(egressHost(host), byAddress)];
+      }),
     ],
     externals: ports.map((port) => ({ kind: 'cidr', cidr, port })),
-    diagnostics: clusterCidr === undefined ? [] : [{ code: 'CidrInCluster', cidr, clusterCidr }],
+    diagnostics: [
+      ...(clusterCidr === undefined ? [] : [{ code: 'CidrInCluster', cidr, clusterCidr } as const]),
+      ...registered.flatMap(({ host, entry, ports: within }) =>
+        within
+          .filter((port) => !isMatchedByAddress(port))
+          .map(({ number: port }) => {
+            const serviceEntry = titleOf(entry);
+            return { code: 'CidrTakesHttp', cidr, port, host: egressHost(host), serviceEntry } as const;
+          }),
+      ),
+    ],
   };
 }
 
-/**
- * Hosts that followed namespaces register with addresses of the range answer for these addresses without intents, so they are listed too. Only where
- * Envoy matches by the address alone: an HTTP host would be granted by its name at any address.
- */
-const registeredWithin = (cidr: Cidr, ports: readonly number[], snapshot: Snapshot): readonly Target[] =>
+/** An HTTP host would be granted by its name at any address, so only hosts that Envoy matches by the address alone are listed. */
+const isMatchedByAddress = ({ class: portClass }: RegisteredPort): boolean =>
+  portClass === 'tcp' || portClass === 'tls';
+
+/** A host that answers at addresses of a range without intents, and its ports that are granted. */
+type RegisteredWithin = {
+  readonly host: RegisteredHost;
+  readonly entry: LiveServiceEntry;
+  readonly ports: readonly RegisteredPort[];
+};
+
+/** The hosts that followed namespaces register with addresses of the range only. */
+const registeredWithin = (
+  cidr: Cidr,
+  ports: readonly number[],
+  snapshot: Snapshot,
+): readonly RegisteredWithin[] =>
   followedNamespaces(snapshot)
     .flatMap((namespace) => snapshot.cluster.registrations(namespace).serviceEntries)
     .filter((entry) => isVisibleForeign(entry, snapshot) && isWithin(cidr, entry))
     .flatMap((entry) =>
       hostsOfServiceEntry(entry.namespace, entry, snapshot.settings.dnsCapture).flatMap((host) => {
-        const granted = host.ports.filter(
-          (port) => ports.includes(port.number) && (port.class === 'tcp' || port.class === 'tls'),
-        );
+        const within = host.ports.filter(({ number }) => ports.includes(number));
         const isAnswering = answeringEntry(host.host, [], snapshot)?.namespace === entry.namespace;
-        return granted.length === 0 || !isAnswering
-          ? []
-          : [
-              target(
-                egressHost(host),
-                granted.map(({ number }) => number),
-              ),
-            ];
+        return within.length > 0 && isAnswering ? [{ host, entry, ports: within }] : [];
       }),
     );
 

@@ -39,6 +39,30 @@ export const RISK_DIAGNOSTICS = {
     },
     examples: [{ cidr: Cidr.parse('10.100.0.0/16'), clusterCidr: Cidr.parse('10.96.0.0/12') }],
   }),
+  CidrTakesHttp: row<{
+    readonly cidr: Cidr;
+    readonly port: number;
+    /** The registered host, as a Sidecar lists it, and its ServiceEntry. */
+    readonly host: string;
+    readonly serviceEntry: string;
+  }>({
+    severity: 'warning',
+    message: ({ cidr, port, host, serviceEntry }) =>
+      `${cidr} covers the addresses of ${host} (ServiceEntry ${serviceEntry}), which speaks HTTP on port ${port}: calls to these addresses go through as plain TCP now, without its routes. Grant the host with serviceEntry and leave its addresses out of the range`,
+    documentation: {
+      meaning:
+        'A `cidr` covers addresses at which a followed ServiceEntry registers an HTTP host. A range is called over TCP, so routes, retries and timeouts of the host are lost for these addresses.',
+      remedy: 'Grant the host with `serviceEntry`, and narrow the range so that it leaves out its addresses.',
+    },
+    examples: [
+      {
+        cidr: Cidr.parse('203.0.113.0/24'),
+        port: 80,
+        host: 'istio-system/legacy.example.com',
+        serviceEntry: 'istio-system/legacy',
+      },
+    ],
+  }),
   CidrLinkLocal: row<{ readonly cidr: Cidr; readonly reserved: Cidr }>({
     severity: 'warning',
     message: ({ cidr, reserved }) =>
