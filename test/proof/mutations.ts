@@ -72,8 +72,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     mistake: 'restricts a pod only if all its intents enforce',
     file: 'compile/scopes.ts',
-    find: "const restricted = within.some(({ mode }) => mode === 'Enforce')",
-    replace: "const restricted = within.every(({ mode }) => mode === 'Enforce')",
+    find: 'const restricted = within.some(isEnforced);',
+    replace: 'const restricted = within.every(isEnforced);',
   },
   {
     mistake: 'gives the ServiceEntries of one range the same name for every port',

@@ -1,7 +1,9 @@
 // An `allow` entry of kind serviceEntry: a host that a foreign ServiceEntry registers.
 import type { Snapshot } from '../../cluster/snapshot.ts';
+import { covers } from '../../domain/istio/egress-host.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { isVisibleTo } from '../mesh/service-registry.ts';
+import { visibleRoutes } from '../mesh/visible-routes.ts';
 import { grantablePorts, shadowedDiagnostics } from './duplicate-registrations.ts';
 import {
   answeringEntry,
@@ -29,6 +31,8 @@ export function resolveServiceEntry(
   const title = `${namespace}/${host}`;
   if (first === undefined) {
     const isOurs = namespace === snapshot.namespace && isNamedByHostEntry(host, grantedPorts);
+    if (!isOurs && isRoutedOn80(namespace, host, ports, snapshot))
+      return { targets: [target(title, 'every')] };
     return {
       targets: isOurs ? [] : [target(title, ports)],
       diagnostics: [{ code: 'ServiceEntryNotFound', host, namespace }],
@@ -52,6 +56,15 @@ export function resolveServiceEntry(
     ],
   };
 }
+
+/** Istio makes a virtual host on port 80 for a name that only a VirtualService knows. */
+const isRoutedOn80 = (namespace: string, host: string, ports: Ports, snapshot: Snapshot): boolean =>
+  (ports === 'every' || ports.includes(80)) &&
+  visibleRoutes(namespace, snapshot).some(({ virtualService, names }) =>
+    names.some(
+      (name) => covers(name, host) && virtualService.routes.some(({ protocol }) => protocol === 'http'),
+    ),
+  );
 
 /** Where a ServiceEntry of another namespace answers without intents, it stays in use if it has what is granted. */
 function answeringElsewhere(
