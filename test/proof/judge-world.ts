@@ -148,8 +148,8 @@ export const allocatedIn = (objects: readonly KubeObject[], { dnsCapture }: Worl
 /** Adds the address that istiod would allocate: its controller for that does not run in the oracle. */
 function withAllocation(object: KubeObject, dnsCapture: boolean): KubeObject {
   if (object.kind !== 'ServiceEntry' || !dnsCapture) return object;
-  const spec = object['spec'] as { hosts: string[]; addresses?: string[]; resolution: string };
-  if (spec.addresses || spec.resolution === 'NONE') return object;
+  const spec = object['spec'] as { hosts: string[]; addresses?: string[] | null; resolution: string };
+  if ((spec.addresses ?? []).length > 0 || spec.resolution === 'NONE') return object;
   const { name } = object.metadata;
   const addresses = spec.hosts.flatMap((host, index) => {
     if (host.startsWith('*')) return [];
