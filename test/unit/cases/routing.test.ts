@@ -7,7 +7,7 @@ describe('14-egress-gateway-other-ns: the egress gateway of the platform still c
     ['as it is', []],
     [
       'variant: a port limit',
-      [['- host: api.example.com', '- host: api.example.com\n    ports: [{ port: 443 }]']],
+      [['- host: api.example.com', '- host: api.example.com\n      ports: [{ port: 443 }]']],
     ],
     [
       'variant: without a ServiceEntry of its own',
@@ -83,7 +83,7 @@ describe('20-vs-only-host: a host that only a VirtualService knows can be grante
     ['as it is', [], []],
     [
       'variant: on port 80',
-      [['namespace: ns3 }\n---', 'namespace: ns3 }\n    ports: [{ port: 80 }]\n---']],
+      [['namespace: ns3 }\n---', 'namespace: ns3 }\n      ports: [{ port: 80 }]\n---']],
       [],
     ],
     ['variant: by a wildcard', [['hosts: [foo-bar.example.com]', 'hosts: ["*.example.com"]']], []],
