@@ -114,13 +114,14 @@ function collisionsOf(
 
 /**
  * True for a registration of others that has every port which is granted of managed ones of the same name: it answers without intents, and the
- * managed ones would replace it.
+ * managed ones would replace it. One with addresses answers at these only, so it would take calls from a host that is granted by its name.
  */
 function replacesManaged(candidate: ImportedHost, sameName: readonly ImportedHost[]): boolean {
   const managed = sameName.filter(({ host, granted }) => host.managed && granted);
   return (
     candidate.granted &&
     !candidate.host.managed &&
+    candidate.host.addressing === 'name' &&
     managed.length > 0 &&
     managed.every(({ ports }) => ports.every((port) => candidate.ports.some(isSamePort(port))))
   );
