@@ -43,7 +43,11 @@ const ONE_INTENT: readonly (readonly [string, readonly story.AllowEntry[], reado
     [{ service: WEB, ports: ports(80) }, { service: { name: 'api', namespace: 'pay' } }],
     ['web:80', 'api:80'],
   ],
-  ['a port of a namespace', [{ namespace: { name: 'pay' }, ports: ports(80) }], ['web:80', 'api:80']],
+  [
+    'a port of a namespace',
+    [{ namespace: { name: 'pay' }, ports: ports(80) }],
+    ['web:80', 'api:80', 'alias:80'],
+  ],
   [
     'a TCP port of a namespace that has a headless Service',
     [{ namespace: { name: 'pay' }, ports: ports(5432) }],

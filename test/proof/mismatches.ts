@@ -5,7 +5,7 @@ import type { OracleAnswer, ProbeResult } from '../kits/oracle/probe-request.ts'
 import type { Compiled } from '../support/compiler.ts';
 import { isAbout, isLoose, isRefused, isWaived } from './exceptions.ts';
 import type { Expectation, Grant } from './expectation.ts';
-import type { Place } from './callable-places.ts';
+import { OUTSIDE_ADDRESS, type Place } from './callable-places.ts';
 import { clientAttempts, type Attempt } from './probes.ts';
 import { SHOP } from './world-spec.ts';
 
@@ -77,9 +77,11 @@ function asFollowed(grant: Grant, diagnostics: readonly Diagnostic[], places: re
         : [],
     ),
   );
-  const place = places.find(
+  const registered = places.filter(
     (candidate) => candidate.host === host && candidate.port === port && namespaces.has(candidate.namespace),
   );
+  // A name that an intent of the namespace lists has a place there too, at no address of its own.
+  const place = registered.find(({ address }) => address !== OUTSIDE_ADDRESS) ?? registered[0];
   return place === undefined ? grant : { ...grant, place };
 }
 
