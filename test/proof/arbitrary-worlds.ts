@@ -4,6 +4,7 @@ import {
   HOSTS,
   NAMESPACES,
   SHOP,
+  UNNAMEABLE_HOSTS,
   WILDCARDS,
   type ServiceEntrySpec,
   type IntentSpec,
@@ -185,10 +186,13 @@ export const arbitraryWorld = ({ versions, duplicateHosts = true }: WorldOptions
       selector: ({ namespace, name }) => `${namespace}/${name}`,
     }),
     serviceEntries: fc
-      .uniqueArray(serviceEntrySpec(duplicateHosts ? [...PARTNERS, ...HOSTS] : PARTNERS), {
-        maxLength: 3,
-        selector: ({ namespace, host }) => `${namespace}/${host}`,
-      })
+      .uniqueArray(
+        serviceEntrySpec(duplicateHosts ? [...PARTNERS, ...UNNAMEABLE_HOSTS, ...HOSTS] : PARTNERS),
+        {
+          maxLength: 3,
+          selector: ({ namespace, host }) => `${namespace}/${host}`,
+        },
+      )
       .map(oldestFirst),
     sidecars: fc.array(
       fc.record({ selector: fc.option(selector, { nil: undefined }), older: fc.boolean() }),

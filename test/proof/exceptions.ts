@@ -25,7 +25,8 @@ export const isAbout = (grant: Grant, { intent, entry }: Diagnostic): boolean =>
 /** Refused for all pods, by a diagnostic about the very entry: all of it, or the ports that the diagnostic names. */
 export const isRefused = (grant: Grant, diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some((diagnostic) => {
-    if (!isAbout(grant, diagnostic)) return false;
+    // Names one host that cannot be granted, which is not expected in the first place: the rest of the entry is in force.
+    if (!isAbout(grant, diagnostic) || diagnostic.code === 'HostNotNameable') return false;
     if (grant.kind === 'place' && isShadowed(grant, diagnostic)) return true;
     if ('ports' in diagnostic && isException(diagnostic, 'refused')) {
       return grant.kind === 'place' && diagnostic.ports.includes(grant.place.port);

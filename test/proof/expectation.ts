@@ -9,7 +9,7 @@ import {
   servicePlaces,
   type Place,
 } from './callable-places.ts';
-import { SHOP, type Labels, type WorldSpec } from './world-spec.ts';
+import { SHOP, UNNAMEABLE_HOSTS, type Labels, type WorldSpec } from './world-spec.ts';
 
 /** The entry that grants: indices into `intents` of the world and `allow` of the intent; -1 for a platform host. */
 export type Source = { readonly intent: number; readonly entry: number };
@@ -78,9 +78,13 @@ function placesOf(
 ): readonly Place[] {
   const visible = [...servicePlaces(world), ...serviceEntryPlaces(world)];
   if (namespace) {
+    /** Listed by a wildcard for the namespace; otherwise the Sidecar must name each host, and a diagnostic names those that it may not. */
+    const isWholeOther = namespace.name !== SHOP && ports === undefined;
     const ends = new Set(aliasesOf(namespace.name, world).map((alias) => follow(alias, world)));
     return [
-      ...visible.filter((place) => place.namespace === namespace.name),
+      ...visible.filter(
+        (place) => place.namespace === namespace.name && (isWholeOther || !isUnnameable(place.host)),
+      ),
       ...servicePlaces(world).filter((place) => ends.has(place.host)),
     ];
   }
@@ -97,6 +101,8 @@ function placesOf(
     outsidePlace(host ?? '', port, protocol, world.dnsCapture),
   );
 }
+
+const isUnnameable = (host: string): boolean => UNNAMEABLE_HOSTS.some((each) => each === host);
 
 /** The full names of the ExternalName Services of a namespace that namespace shop can see. */
 const aliasesOf = (namespace: string, world: WorldSpec): readonly string[] =>

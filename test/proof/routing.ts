@@ -21,7 +21,13 @@ const hostOrWildcard = fc.oneof(
   { weight: 6, arbitrary: host },
   {
     weight: 2,
-    arbitrary: fc.constantFrom('*.pay.svc.cluster.local', '*.ext.com', '*.svc.cluster.local', UNKNOWN_HOST),
+    arbitrary: fc.constantFrom(
+      '*.pay.svc.cluster.local',
+      '*.ext.com',
+      '*.svc.cluster.local',
+      '*-a.ext.com',
+      UNKNOWN_HOST,
+    ),
   },
 );
 
