@@ -44,7 +44,7 @@ const ONE_INTENT: readonly (readonly [string, readonly story.AllowEntry[], reado
     ['web:80', 'api:80'],
   ],
   [
-    'a port of a namespace',
+    'port of a namespace',
     [{ namespace: { name: 'pay' }, ports: ports(80) }],
     ['web:80', 'api:80', 'alias:80'],
   ],
