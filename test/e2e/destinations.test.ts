@@ -44,7 +44,7 @@ const ONE_INTENT: readonly (readonly [string, readonly story.AllowEntry[], reado
     ['web:80', 'api:80'],
   ],
   [
-    'port of a namespace',
+    'a port of a namespace',
     [{ namespace: { name: 'pay' }, ports: ports(80) }],
     ['web:80', 'api:80', 'alias:80'],
   ],
@@ -204,11 +204,7 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('through 
     await new Promise((resolve) => setTimeout(resolve, 1_100)); // timestamps have a resolution of one second
     await applyIntents([{ allow: [{ service: WEB, ports: ports(80) }] }]);
     expect(await destinations.reach(destinations.app)).toEqual(['api:80']);
-    await untilCondition(cluster, {
-      intent: 'intent-0',
-      condition: 'Effective',
-      is: 'False/Shadowed',
-    });
+    await untilCondition(cluster, { intent: 'intent-0', condition: 'Effective', is: 'False/Shadowed' });
     await cluster.remove(refOf(foreign));
     await untilCondition(cluster, { intent: 'intent-0', is: 'True/Ready' });
     expect(await destinations.reach(destinations.app)).toEqual(['web:80']);
