@@ -4,11 +4,11 @@ import { DIAGNOSTICS, type Diagnostic } from '../../src/domain/egress-intent/dia
 import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import { labelsKey } from '../../src/domain/labels.ts';
 import { fullName } from './callable-places.ts';
+import { excusesIn } from './excuses.ts';
 import { isRefused, isWaived } from './exceptions.ts';
 import type { Expectation, Grant } from './expectation.ts';
 import { isCallFor, isGranted } from './mismatches.ts';
 import type { Attempt } from './probes.ts';
-import { endsOf } from './travel.ts';
 import { SHOP, type WorldSpec } from './world-spec.ts';
 
 /** A pod that our Sidecar governs, its calls, and what is said about its intents. */
@@ -63,8 +63,7 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
     const granting = reachable.filter((grant) => isCallOf(grant, attempt, world));
     if (granting.length > 0) return [compared(granting, true)];
     if (after.verdict === 'blocked' || endsAreGranted(after, attempt, grants, diagnostics, places)) return [];
-    if (endsOf(after).every((end) => isReportedReroute(end, diagnostics))) return [];
-    if (isReportedOpening(attempt.name, diagnostics)) return [];
+    if (isImportedAlong(attempt, diagnostics, world)) return [];
     return [
       compared(
         grants.filter((grant) => names(grant, attempt)),
@@ -94,15 +93,6 @@ function isUnreachable(grant: Grant, diagnostics: readonly Diagnostic[], expecte
     )
   );
 }
-/** True for a name that a VirtualService opens, as a diagnostic says, because it is imported for another host. */
-const isReportedOpening = (name: string, diagnostics: readonly Diagnostic[]): boolean =>
-  diagnostics.some(
-    (diagnostic) =>
-      diagnostic.code === 'RouteOpensHosts' &&
-      diagnostic.hosts.some(
-        (host) => host === name || (host.startsWith('*.') && name.endsWith(host.slice(1))),
-      ),
-  );
 
 /** True if the call is for what is granted, by its own name or by that of an alias that the entry or its namespace names. */
 function isCallOf(grant: Grant, attempt: Attempt, { intents }: WorldSpec): boolean {
@@ -151,14 +141,23 @@ function endsAreGranted(
   );
 }
 
-/** True for the end of a route that is not followed for the call, but that the pod imports along with other hosts. */
-function isReportedReroute(cluster: string, diagnostics: readonly Diagnostic[]): boolean {
-  const [, port = '', , host = ''] = cluster.split('|');
-  return diagnostics.some(
-    (diagnostic) =>
-      diagnostic.code === 'VirtualServiceReroutes' &&
-      [host, `${host}:${port}`].includes(diagnostic.destination),
+/** True if a diagnostic names a VirtualService for the called name that the pod imports along with other hosts. */
+function isImportedAlong(
+  { name }: Attempt,
+  diagnostics: readonly Diagnostic[],
+  { routing = [] }: WorldSpec,
+): boolean {
+  const named = new Set(
+    excusesIn(diagnostics).flatMap(({ kind, about }) => (kind === 'imported' ? [about] : [])),
   );
+  return routing.some((object) => {
+    const { hosts = [] } = object['spec'] as { readonly hosts?: readonly string[] };
+    const { namespace = '', name: objectName } = object.metadata;
+    return (
+      named.has(`${namespace}/${objectName}`) &&
+      hosts.some((host) => host === name || (host.startsWith('*.') && name.endsWith(host.slice(1))))
+    );
+  });
 }
 
 /** As in `intent-0/1 host`, with the namespace that provides it. */
