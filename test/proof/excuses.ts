@@ -37,7 +37,7 @@ export type Excuse = {
 export function excusesIn(diagnostics: readonly Diagnostic[]): readonly Excuse[] {
   return diagnostics.flatMap((diagnostic): Excuse[] => {
     const kind = Object.hasOwn(DIAGNOSTICS, diagnostic.code) ? EXCUSES.get(diagnostic.code) : undefined;
-    if (kind === undefined) return [];
+    if (kind === undefined || !isForced(diagnostic)) return [];
     const field = (name: string): string[] => {
       const value: unknown = Object.entries(diagnostic).find(([key]) => key === name)?.[1];
       return typeof value === 'string' ? [value] : [];
@@ -48,6 +48,16 @@ export function excusesIn(diagnostics: readonly Diagnostic[]): readonly Excuse[]
         : [...field('route').map((title) => title.split(' ')[1] ?? ''), ...field('serviceEntry')];
     return about.map((name) => ({ code: diagnostic.code, kind, about: name }));
   });
+}
+
+/**
+ * False for reasons that cannot hold for an object which is followed: that its owner is a stranger, or that it lacks a port, where it lacks none.
+ * A stranger's object is not in the mesh with which calls are compared, so that nothing about it needs an excuse.
+ */
+function isForced(diagnostic: Diagnostic): boolean {
+  if (diagnostic.code === 'RouteNotFollowed') return diagnostic.reason !== 'untrusted';
+  if (diagnostic.code === 'RegistrationReplaced') return diagnostic.ports.length > 0;
+  return true;
 }
 
 /** The objects that are followed, without those and with those of all that the excuses name. */

@@ -63,7 +63,7 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
     const granting = reachable.filter((grant) => isCallOf(grant, attempt, world));
     if (granting.length > 0) return [compared(granting, true)];
     if (after.verdict === 'blocked' || endsAreGranted(after, attempt, grants, diagnostics, places)) return [];
-    if (isImportedAlong(attempt, diagnostics, world)) return [];
+    if (isImportedAlong(attempt, { grants, diagnostics }, world)) return [];
     return [
       compared(
         grants.filter((grant) => names(grant, attempt)),
@@ -141,12 +141,17 @@ function endsAreGranted(
   );
 }
 
-/** True if a diagnostic names a VirtualService for the called name that the pod imports along with other hosts. */
+/**
+ * True if a diagnostic names a VirtualService for the called name that the pod imports along with granted hosts of its namespace: no Sidecar can list
+ * these without it.
+ */
 function isImportedAlong(
   { name }: Attempt,
-  diagnostics: readonly Diagnostic[],
-  { routing = [] }: WorldSpec,
+  { grants, diagnostics }: { readonly grants: readonly Grant[]; readonly diagnostics: readonly Diagnostic[] },
+  world: WorldSpec,
 ): boolean {
+  const { routing = [] } = world;
+  const listed = new Set(grants.flatMap((grant) => namespacesOf(grant, world)));
   const named = new Set(
     excusesIn(diagnostics).flatMap(({ kind, about }) => (kind === 'imported' ? [about] : [])),
   );
@@ -154,6 +159,7 @@ function isImportedAlong(
     const { hosts = [] } = object['spec'] as { readonly hosts?: readonly string[] };
     const { namespace = '', name: objectName } = object.metadata;
     return (
+      listed.has(namespace) &&
       named.has(`${namespace}/${objectName}`) &&
       hosts.some((host) => host === name || (host.startsWith('*.') && name.endsWith(host.slice(1))))
     );
@@ -167,16 +173,19 @@ function entryText(grant: Grant, { intents }: WorldSpec): string {
   return `intent-${grant.intent}/${grant.entry} ${kind} (${provider})`;
 }
 
+/** The namespace of the granted host, and the one that its entry names. */
+function namespacesOf(grant: Grant, { intents }: WorldSpec): readonly string[] {
+  const { service, namespace } = (intents[grant.intent]?.allow[grant.entry] ?? {}) as NamedEntry;
+  const named = namespace?.name ?? service?.namespace;
+  return [grant.kind === 'place' ? grant.place.namespace : SHOP, ...(named === undefined ? [] : [named])];
+}
+
 /** The namespaces of the granted hosts, those that their entries name, and that of the alias by which one is called. */
 function providersOf(granting: readonly Grant[], attempt: Attempt, world: WorldSpec): readonly string[] {
   const alias = world.services.find(
     ({ kind, name, namespace }) => kind === 'external-name' && fullName(name, namespace) === attempt.name,
   );
-  const namespaces = granting.flatMap((grant) => {
-    const { service, namespace } = (world.intents[grant.intent]?.allow[grant.entry] ?? {}) as NamedEntry;
-    const named = namespace?.name ?? service?.namespace;
-    return [grant.kind === 'place' ? grant.place.namespace : SHOP, ...(named === undefined ? [] : [named])];
-  });
+  const namespaces = granting.flatMap((grant) => namespacesOf(grant, world));
   const all = new Set([...namespaces, ...(alias === undefined ? [] : [alias.namespace])]);
   return granting.length === 0 ? [] : [...all].toSorted();
 }

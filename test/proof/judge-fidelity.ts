@@ -7,7 +7,7 @@ import type { KubeObject } from '../support/cluster.ts';
 import { excusedObjects, excusesIn, isExcusedEnd, type Excuse } from './excuses.ts';
 import { expectationOf } from './expectation.ts';
 import { fidelityAttempts } from './fidelity-attempts.ts';
-import { followedObjects } from './followed.ts';
+import { followedObjects, ROOT_NAMESPACE } from './followed.ts';
 import { callsToCompare, type ComparedCall, type PodCalls } from './granted-calls.ts';
 import { allocatedIn, invalidObjects, probeOf, probeRequest, settledWorld } from './judge-world.ts';
 import { clusterObjects, podName } from './objects.ts';
@@ -167,7 +167,12 @@ async function excusingCodes(
   whole: boolean,
   { followed, ...setting }: Setting & { readonly followed: readonly KubeObject[] },
 ): Promise<readonly string[]> {
-  const excuses = excusesIn(call.diagnostics);
+  const { trusted = [] } = setting.world;
+  const platform = new Set([SHOP, ROOT_NAMESPACE, ...trusted]);
+  // A registration of these is followed, whatever entry grants the call.
+  const excuses = excusesIn(call.diagnostics).filter(
+    ({ code, about }) => code !== 'RegistrationNotFollowed' || !platform.has(about.split('/')[0] ?? ''),
+  );
   if (excuses.length === 0) return [];
   const ends = excuses.filter(({ kind }) => kind === 'end');
   if (isExcusedEnd(before, call.after, ends)) return codesOf(ends);
