@@ -1,8 +1,9 @@
 // Generates random worlds with the routing of a real mesh, and with ServiceEntries of several namespaces for the same hosts.
 import * as fc from 'fast-check';
 import { arbitraryWorld } from './arbitrary-worlds.ts';
+import { fullName } from './callable-places.ts';
 import { ROOT_NAMESPACE } from './followed.ts';
-import { GATEWAY, PLATFORM_NAMESPACE, richRouting } from './rich-routing.ts';
+import { GATEWAY, PLATFORM_NAMESPACE, richRouting, type Routed } from './rich-routing.ts';
 import {
   HOSTS,
   SHOP,
@@ -112,31 +113,43 @@ function entryFor({ at, as, limit }: Pick, { services, serviceEntries }: WorldSp
   return { host: name, ports: limit === undefined ? declared : declared.slice(0, 1) };
 }
 
-/** Half of the intents are for every pod of the namespace, and all grant what the world has beside what it may not have. */
+/** What routes may be for: the Services and registered hosts of the world, most often those that the first intent grants. */
+function routedHosts({ services, serviceEntries, intents }: WorldSpec): readonly Routed[] {
+  const granted = JSON.stringify(intents[0]?.allow);
+  const hosts = [
+    ...services.map(({ name, namespace }) => ({ host: fullName(name, namespace), name, namespace })),
+    ...serviceEntries.map(({ host, namespace }) => ({ host, name: host, namespace })),
+  ];
+  return hosts.flatMap(({ host, name, namespace: provider }) => {
+    const isGranted = granted.includes(`"${name}"`) && granted.includes(`"${provider}"`);
+    return Array.from({ length: isGranted ? 4 : 1 }, () => ({ host, provider }));
+  });
+}
+
+/** The first intent is for every pod of the namespace and grants what the world has; routes are mostly for that. */
 export const fidelityWorld = (versions: readonly string[]): fc.Arbitrary<WorldSpec> =>
   fc
     .record({
       world: arbitraryWorld({ versions }),
-      routing: richRouting,
       serviceEntries: registrations,
       trusted: fc.boolean(),
       picks: fc.array(pick, { minLength: 2, maxLength: 6 }),
     })
-    .map(({ world, routing, serviceEntries, trusted, picks }) => {
-      const routed = {
+    .map(({ world, serviceEntries, trusted, picks }): WorldSpec => {
+      const registered = {
         ...world,
-        services: [...world.services, gateway],
+        services: [...world.services.slice(0, 8), gateway],
         serviceEntries,
         sidecars: [],
-        routing,
       };
       const [first, ...others] = world.intents.slice(0, 3);
-      const allow = [...picks.map((each) => entryFor(each, routed)), ...(first?.allow.slice(0, 1) ?? [])];
+      const allow = [...picks.map((each) => entryFor(each, registered)), ...(first?.allow.slice(0, 1) ?? [])];
       return {
-        ...routed,
+        ...registered,
         pods: world.pods.slice(0, 2),
         intents: [{ selector: {}, mode: 'Enforce', allow }, ...others],
         exportToByDefault: world.exportToByDefault.length > 0 && trusted ? ['.'] : [],
         ...(trusted ? { trusted: [PLATFORM_NAMESPACE] } : {}),
       };
-    });
+    })
+    .chain((world) => richRouting(routedHosts(world)).map((routing) => ({ ...world, routing })));

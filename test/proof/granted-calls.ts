@@ -31,6 +31,8 @@ export type ComparedCall = {
   readonly isGranted: boolean;
   /** The namespaces whose routing it follows as those of providers, in order; none if nothing grants its name. */
   readonly providers: readonly string[];
+  /** The namespaces of everything that the pod is granted: a Sidecar imports their routes with their hosts. */
+  readonly imported: ReadonlySet<string>;
   /** The entries that grant it, for messages. */
   readonly grantedBy: readonly string[];
   /** About the entries that grant it. */
@@ -42,6 +44,7 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
   const grants = expected.grants.filter((grant) => !isRefused(grant, diagnostics));
   const reachable = grants.filter((grant) => !isUnreachable(grant, diagnostics, expected));
   const places = attempts.flatMap(({ place }) => place ?? []);
+  const imported = new Set(grants.flatMap((grant) => namespacesOf(grant, world)));
   return attempts.flatMap((attempt, index): ComparedCall[] => {
     const after = calls.results[index];
     if (after === undefined) throw new Error('a call was not judged');
@@ -51,6 +54,7 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
       after,
       isGranted: isCallGranted,
       providers: providersOf(granting, attempt, world),
+      imported,
       grantedBy: [...new Set(granting.map((grant) => entryText(grant, world)))],
       diagnostics: diagnostics.filter(({ intent, entry }) =>
         granting.some(
@@ -63,7 +67,7 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
     const granting = reachable.filter((grant) => isCallOf(grant, attempt, world));
     if (granting.length > 0) return [compared(granting, true)];
     if (after.verdict === 'blocked' || endsAreGranted(after, attempt, grants, diagnostics, places)) return [];
-    if (isImportedAlong(attempt, { grants, diagnostics }, world)) return [];
+    if (isImportedAlong(attempt, { imported, diagnostics }, world)) return [];
     return [
       compared(
         grants.filter((grant) => names(grant, attempt)),
@@ -147,11 +151,9 @@ function endsAreGranted(
  */
 function isImportedAlong(
   { name }: Attempt,
-  { grants, diagnostics }: { readonly grants: readonly Grant[]; readonly diagnostics: readonly Diagnostic[] },
-  world: WorldSpec,
+  { imported, diagnostics }: Pick<ComparedCall, 'imported' | 'diagnostics'>,
+  { routing = [] }: WorldSpec,
 ): boolean {
-  const { routing = [] } = world;
-  const listed = new Set(grants.flatMap((grant) => namespacesOf(grant, world)));
   const named = new Set(
     excusesIn(diagnostics).flatMap(({ kind, about }) => (kind === 'imported' ? [about] : [])),
   );
@@ -159,7 +161,7 @@ function isImportedAlong(
     const { hosts = [] } = object['spec'] as { readonly hosts?: readonly string[] };
     const { namespace = '', name: objectName } = object.metadata;
     return (
-      listed.has(namespace) &&
+      imported.has(namespace) &&
       named.has(`${namespace}/${objectName}`) &&
       hosts.some((host) => host === name || (host.startsWith('*.') && name.endsWith(host.slice(1))))
     );

@@ -169,10 +169,12 @@ async function excusingCodes(
 ): Promise<readonly string[]> {
   const { trusted = [] } = setting.world;
   const platform = new Set([SHOP, ROOT_NAMESPACE, ...trusted]);
-  // A registration of these is followed, whatever entry grants the call.
-  const excuses = excusesIn(call.diagnostics).filter(
-    ({ code, about }) => code !== 'RegistrationNotFollowed' || !platform.has(about.split('/')[0] ?? ''),
-  );
+  const excuses = excusesIn(call.diagnostics).filter(({ code, kind, about }) => {
+    const [namespace = ''] = about.split('/');
+    if (kind === 'imported') return call.imported.has(namespace);
+    // A registration of these is followed, whatever entry grants the call.
+    return code !== 'RegistrationNotFollowed' || !platform.has(namespace);
+  });
   if (excuses.length === 0) return [];
   const ends = excuses.filter(({ kind }) => kind === 'end');
   if (isExcusedEnd(before, call.after, ends)) return codesOf(ends);

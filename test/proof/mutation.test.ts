@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../kits/control-plane/command.ts';
 import { realParts } from '../kits/control-plane/real-parts.ts';
 import { ensureOracle } from '../kits/oracle/oracle.ts';
+import { FIDELITY_MUTATIONS } from './fidelity-mutations.ts';
 import { MUTATIONS, type Mutation } from './mutations.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -21,7 +22,10 @@ beforeAll(async () => {
 afterAll(() => rm(copy, { recursive: true }));
 
 /** The output of `npm run prove` with the mistake in the source. */
-async function proveWith({ file, find, replace, seed = 1 }: Mutation) {
+async function proveWith(
+  { file, find, replace, seed = 1 }: Mutation,
+  property: 'grants-are-exact' | 'calls-travel-the-same',
+) {
   const path = join(copy, 'src', file);
   const source = await readFile(path, 'utf8');
   expect(source.split(find), `${find} occurs once in ${file}`).toHaveLength(2);
@@ -30,7 +34,17 @@ async function proveWith({ file, find, replace, seed = 1 }: Mutation) {
     source.replace(find, () => replace),
   );
   try {
-    const options = ['--worlds', `${WORLDS}`, '--seed', `${seed}`, '--jobs', '1', '--first'];
+    const options = [
+      '--worlds',
+      `${WORLDS}`,
+      '--seed',
+      `${seed}`,
+      '--jobs',
+      '1',
+      '--first',
+      '--property',
+      property,
+    ];
     return await run(process.execPath, [join(copy, 'test/proof/main.ts'), ...options], { cwd: copy });
   } finally {
     await writeFile(path, source);
@@ -41,9 +55,19 @@ describe.runIf(await realParts(ensureOracle()))('the proof finds a compiler that
   test.each(MUTATIONS)(
     '$mistake',
     async (mutation) => {
-      const { stdout, stderr, code } = await proveWith(mutation);
+      const { stdout, stderr, code } = await proveWith(mutation, 'grants-are-exact');
       expect(code).toBe(1);
       expect(`${stdout}${stderr}`).toMatch(/mismatches found with seed \d+/);
+    },
+    120_000,
+  );
+
+  test.each(FIDELITY_MUTATIONS)(
+    '$mistake',
+    async (mutation) => {
+      const { stderr, code } = await proveWith(mutation, 'calls-travel-the-same');
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^(otherwise|more): /m);
     },
     120_000,
   );

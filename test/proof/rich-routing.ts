@@ -4,7 +4,6 @@ import * as fc from 'fast-check';
 import type { KubeObject } from '../support/cluster.ts';
 import { fullName } from './callable-places.ts';
 import { ROOT_NAMESPACE } from './followed.ts';
-import { gatewayRouting } from './gateway-routing.ts';
 import { START_TIME } from './objects.ts';
 import { HOSTS, NAMESPACES, SHOP } from './world-spec.ts';
 
@@ -24,7 +23,7 @@ export const CANARY_HEADER = { 'x-canary': 'yes' } as const;
 export const CANARY_PATH = '/v2/orders';
 
 /** A host that a route is for, in full, and the namespace that provides it: that of the Service, or none for an outside host. */
-type Routed = { readonly host: string; readonly provider?: string };
+export type Routed = { readonly host: string; readonly provider?: string };
 
 const serviceHost = fc
   .tuple(fc.constantFrom('api', 'db', 'web', 'alias'), fc.constantFrom(...NAMESPACES))
@@ -33,11 +32,15 @@ const outsideHost = fc.constantFrom(...HOSTS, 'partner.com').map((host): Routed 
 const wildcard = fc
   .constantFrom('*.pay.svc.cluster.local', '*.ext.com', '*.svc.cluster.local')
   .map((host): Routed => ({ host }));
-const routed = fc.oneof(
-  { weight: 8, arbitrary: serviceHost },
-  { weight: 6, arbitrary: outsideHost },
-  { weight: 1, arbitrary: wildcard },
-);
+
+/** Mostly hosts of the world that are granted: routes for any other would seldom matter. */
+const routedOf = (granted: readonly Routed[]): fc.Arbitrary<Routed> =>
+  fc.oneof(
+    { weight: 8, arbitrary: granted.length === 0 ? serviceHost : fc.constantFrom(...granted) },
+    { weight: 2, arbitrary: serviceHost },
+    { weight: 2, arbitrary: outsideHost },
+    { weight: 1, arbitrary: wildcard },
+  );
 
 /** Where an object about a host lives; the provider of an outside host is a namespace that may register it. */
 const home = ({ provider = 'entries' }: Routed): fc.Arbitrary<string> =>
@@ -136,46 +139,47 @@ type Numbered = (index: number) => readonly KubeObject[];
 const spelled = ({ host, provider }: Routed, namespace: string, short: boolean): string =>
   short && provider === namespace ? (host.split('.')[0] ?? host) : host;
 
-const virtualService: fc.Arbitrary<Numbered> = routed.chain((first) =>
-  fc
-    .record({
-      namespace: home(first),
-      also: fc.option(routed, { nil: undefined, freq: 4 }),
-      short: fc.boolean(),
-      at: age,
-      delegated: fc.nat(11),
-      spec: fc.record(
-        {
-          http: httpRoutes(first.host),
-          tls: tlsRoutes(first.host, [first.host]),
-          tcp: tcpRoutes(first.host),
-          exportTo,
-          gateways,
-        },
-        { requiredKeys: ['http'] },
-      ),
-    })
-    .map(({ namespace, also, short, at, delegated, spec }): Numbered => (index) => {
-      const { tls, ...rest } = spec;
-      const isShort = short && tls === undefined;
-      const hosts = [first, ...(also === undefined || also.host === first.host ? [] : [also])].map((each) =>
-        spelled(each, namespace, isShort),
-      );
-      const isDelegated = delegated === 0 && rest.gateways?.includes('mesh') !== false;
-      const { http, ...bound } = rest;
-      const delegate = { name: `delegate-${index}`, namespace: 'cat' };
-      const routes = isDelegated ? [{ match: [{ uri: { prefix: '/' } }], delegate }] : http;
-      const main = objectOf('VirtualService', `route-${index}`, namespace, at, {
-        hosts,
-        ...bound,
-        http: routes,
-        ...(tls === undefined || first.host.startsWith('*') ? {} : { tls }),
-      });
-      return isDelegated
-        ? [main, objectOf('VirtualService', delegate.name, delegate.namespace, at, { http })]
-        : [main];
-    }),
-);
+const virtualService = (routed: fc.Arbitrary<Routed>): fc.Arbitrary<Numbered> =>
+  routed.chain((first) =>
+    fc
+      .record({
+        namespace: home(first),
+        also: fc.option(routed, { nil: undefined, freq: 4 }),
+        short: fc.boolean(),
+        at: age,
+        delegated: fc.nat(11),
+        spec: fc.record(
+          {
+            http: httpRoutes(first.host),
+            tls: tlsRoutes(first.host, [first.host]),
+            tcp: tcpRoutes(first.host),
+            exportTo,
+            gateways,
+          },
+          { requiredKeys: ['http'] },
+        ),
+      })
+      .map(({ namespace, also, short, at, delegated, spec }): Numbered => (index) => {
+        const { tls, ...rest } = spec;
+        const isShort = short && tls === undefined;
+        const hosts = [first, ...(also === undefined || also.host === first.host ? [] : [also])].map((each) =>
+          spelled(each, namespace, isShort),
+        );
+        const isDelegated = delegated === 0 && rest.gateways?.includes('mesh') !== false;
+        const { http, ...bound } = rest;
+        const delegate = { name: `delegate-${index}`, namespace: 'cat' };
+        const routes = isDelegated ? [{ match: [{ uri: { prefix: '/' } }], delegate }] : http;
+        const main = objectOf('VirtualService', `route-${index}`, namespace, at, {
+          hosts,
+          ...bound,
+          http: routes,
+          ...(tls === undefined || first.host.startsWith('*') ? {} : { tls }),
+        });
+        return isDelegated
+          ? [main, objectOf('VirtualService', delegate.name, delegate.namespace, at, { http })]
+          : [main];
+      }),
+  );
 
 const SUBSETS = [
   { name: 'v1', labels: { version: 'v1' } },
@@ -188,31 +192,35 @@ const policies = [
 ] as const;
 /** Not for outside hosts: istiod panics where it applies to a cluster of resolution DYNAMIC_DNS (applyOutlierDetection). */
 const outliers = { outlierDetection: { consecutive5xxErrors: 3 } } as const;
-const destinationRule: fc.Arbitrary<Numbered> = routed.chain((host) =>
-  fc
-    .record({
-      namespace: home(host),
-      at: age,
-      trafficPolicy: fc.constantFrom<object>(...policies, ...(host.provider === undefined ? [] : [outliers])),
-      subsets: fc.boolean(),
-      exportTo,
-    })
-    .map(({ namespace, at, subsets, ...spec }): Numbered => (index) => [
-      objectOf('DestinationRule', `rule-${index}`, namespace, at, {
-        host: host.host,
-        ...spec,
-        ...(subsets ? { subsets: SUBSETS } : {}),
-      }),
-    ]),
-);
+const destinationRule = (routed: fc.Arbitrary<Routed>): fc.Arbitrary<Numbered> =>
+  routed.chain((host) =>
+    fc
+      .record({
+        namespace: home(host),
+        at: age,
+        trafficPolicy: fc.constantFrom<object>(
+          ...policies,
+          ...(host.provider === undefined ? [] : [outliers]),
+        ),
+        subsets: fc.boolean(),
+        exportTo,
+      })
+      .map(({ namespace, at, subsets, ...spec }): Numbered => (index) => [
+        objectOf('DestinationRule', `rule-${index}`, namespace, at, {
+          host: host.host,
+          ...spec,
+          ...(subsets ? { subsets: SUBSETS } : {}),
+        }),
+      ]),
+  );
 
-export const richRouting: fc.Arbitrary<readonly KubeObject[]> = fc
-  .tuple(
-    fc.array(virtualService, { maxLength: 5 }),
-    fc.array(destinationRule, { maxLength: 2 }),
-    fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: gatewayRouting }),
-  )
-  .map(([routes, rules, gatewayRoutes]) => [
-    ...[...routes, ...rules].flatMap((each, index) => each(index)),
-    ...gatewayRoutes,
-  ]);
+/** Routing for these hosts, most of them granted, and for others. */
+export const richRouting = (granted: readonly Routed[]): fc.Arbitrary<readonly KubeObject[]> => {
+  const routed = routedOf(granted);
+  return fc
+    .tuple(
+      fc.array(virtualService(routed), { maxLength: 5 }),
+      fc.array(destinationRule(routed), { maxLength: 2 }),
+    )
+    .map(([routes, rules]) => [...routes, ...rules].flatMap((each, index) => each(index)));
+};
