@@ -154,9 +154,11 @@ function isImportedAlong(
   { imported, diagnostics }: Pick<ComparedCall, 'imported' | 'diagnostics'>,
   { routing = [] }: WorldSpec,
 ): boolean {
-  const named = new Set(
-    excusesIn(diagnostics).flatMap(({ kind, about }) => (kind === 'imported' ? [about] : [])),
+  const opening = diagnostics.flatMap((diagnostic) =>
+    diagnostic.code === 'RouteOpensHosts' ? [diagnostic.route.split(' ')[1] ?? ''] : [],
   );
+  const rerouting = excusesIn(diagnostics).flatMap(({ kind, about }) => (kind === 'imported' ? [about] : []));
+  const named = new Set([...opening, ...rerouting]);
   return routing.some((object) => {
     const { hosts = [] } = object['spec'] as { readonly hosts?: readonly string[] };
     const { namespace = '', name: objectName } = object.metadata;
