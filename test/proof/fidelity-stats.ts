@@ -6,6 +6,7 @@ export type FidelityStats = {
   worlds: number;
   compared: number;
   same: number;
+  routed: number;
   readonly excused: Map<string, number>;
   readonly causes: Map<string, { count: number; size: number; world: WorldSpec; example: string }>;
 };
@@ -14,6 +15,7 @@ export const noStats = (): FidelityStats => ({
   worlds: 0,
   compared: 0,
   same: 0,
+  routed: 0,
   excused: new Map(),
   causes: new Map(),
 });
@@ -22,6 +24,7 @@ export function addTo(stats: FidelityStats, world: WorldSpec, judged: JudgedFide
   stats.worlds += 1;
   stats.compared += judged.compared;
   stats.same += judged.same;
+  stats.routed += judged.routed;
   for (const [code, count] of judged.excused) stats.excused.set(code, (stats.excused.get(code) ?? 0) + count);
   const size = JSON.stringify(world).length;
   const found = [
@@ -69,13 +72,13 @@ function relation(namespace: string, providers: readonly string[], { trusted = [
   return trusted.includes(namespace) ? 'trusted' : 'third';
 }
 
-export function statsText({ worlds, compared, same, excused, causes }: FidelityStats): string {
+export function statsText({ worlds, compared, same, routed, excused, causes }: FidelityStats): string {
   const share = (count: number): string =>
     `${count.toFixed(0)} (${((100 * count) / Math.max(1, compared)).toFixed(2)} %)`;
   const byCount = [...causes].toSorted(([, a], [, b]) => b.count - a.count);
   const unexplained = byCount.filter(([cause]) => !/^(more|refused)/.test(cause));
   return [
-    `${worlds} worlds, ${compared} calls compared, ${share(same)} the same`,
+    `${worlds} worlds, ${compared} calls compared, ${share(same)} the same, of these ${routed} by a VirtualService`,
     ...[...excused]
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([code, count]) => `excused by ${code}: ${share(count)}`),

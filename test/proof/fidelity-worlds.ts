@@ -117,12 +117,12 @@ function entryFor({ at, as, limit }: Pick, { services, serviceEntries }: WorldSp
 function routedHosts({ services, serviceEntries, intents }: WorldSpec): readonly Routed[] {
   const granted = JSON.stringify(intents[0]?.allow);
   const hosts = [
-    ...services.map(({ name, namespace }) => ({ host: fullName(name, namespace), name, namespace })),
-    ...serviceEntries.map(({ host, namespace }) => ({ host, name: host, namespace })),
+    ...services.map(({ name, namespace }) => ({ full: fullName(name, namespace), name, namespace })),
+    ...serviceEntries.map((each) => ({ full: each.host, name: each.host, namespace: each.namespace })),
   ];
-  return hosts.flatMap(({ host, name, namespace: provider }) => {
-    const isGranted = granted.includes(`"${name}"`) && granted.includes(`"${provider}"`);
-    return Array.from({ length: isGranted ? 4 : 1 }, () => ({ host, provider }));
+  return hosts.flatMap(({ full, name, namespace: provider }) => {
+    const isGranted = granted.includes(`"${name}"`);
+    return Array.from({ length: isGranted ? 6 : 1 }, () => ({ host: full, provider }));
   });
 }
 

@@ -12,7 +12,7 @@ import { callsToCompare, type ComparedCall, type PodCalls } from './granted-call
 import { allocatedIn, invalidObjects, probeOf, probeRequest, settledWorld } from './judge-world.ts';
 import { clusterObjects, podName } from './objects.ts';
 import { SHOP, type WorldSpec } from './world-spec.ts';
-import { differencesOf, endsOf, isAnswered, travelText, type TravelPart } from './travel.ts';
+import { differencesOf, endsOf, isAnswered, isRouted, travelText, type TravelPart } from './travel.ts';
 
 /** A granted call that travels otherwise, or one that is not granted and gets through. */
 export type Deviation = {
@@ -27,6 +27,8 @@ export type JudgedFidelity = {
   /** Calls that are granted and that a registered host answered before. */
   readonly compared: number;
   readonly same: number;
+  /** Of these, the calls about which a VirtualService decides. */
+  readonly routed: number;
   /** Compared calls that travel otherwise and are excused, by code. */
   readonly excused: ReadonlyMap<string, number>;
   readonly unexplained: readonly Deviation[];
@@ -52,7 +54,8 @@ export const contradictionsIn = ({ unexplained, more, invalid }: JudgedFidelity)
 ];
 
 type Verdict =
-  | { readonly kind: 'same' | 'unanswered' | 'granted' }
+  | { readonly kind: 'unanswered' | 'granted' }
+  | { readonly kind: 'same'; readonly isRouted: boolean }
   | { readonly kind: 'excused'; readonly codes: readonly string[] }
   | { readonly kind: 'unexplained' | 'more'; readonly deviation: Deviation };
 
@@ -91,6 +94,7 @@ export async function judgeFidelity(world: WorldSpec, oracle: OracleClient): Pro
   return {
     compared: count('same') + count('excused') + count('unexplained'),
     same: count('same'),
+    routed: verdicts.filter((verdict) => verdict.kind === 'same' && verdict.isRouted).length,
     excused,
     unexplained: deviations('unexplained'),
     more: deviations('more'),
@@ -152,7 +156,8 @@ async function verdictOn(
   if (!isAnswered(before)) return { kind: 'unanswered' };
   const whole = setting.world.istioVersion !== '1.30' && setting.world.istioVersion !== '1.28';
   const differences = differencesOf(before, after, { whole });
-  if (differences.length === 0) return { kind: 'same' };
+  if (differences.length === 0)
+    return { kind: 'same', isRouted: isRouted(before, call.attempt.place?.host ?? call.attempt.name) };
   const codes = await excusingCodes(call, before, whole, setting);
   if (codes.length > 0) return { kind: 'excused', codes };
   return { kind: 'unexplained', deviation: { pod, call, before, after, differences } };

@@ -78,6 +78,7 @@ async function judgeAll(
 const crashed = (error: unknown): Awaited<ReturnType<typeof judgeFidelity>> => ({
   compared: 0,
   same: 0,
+  routed: 0,
   excused: new Map(),
   unexplained: [],
   more: [],

@@ -54,6 +54,16 @@ const NOWHERE: ReadonlySet<string> = new Set(['PassthroughCluster', 'BlackHoleCl
 export const isAnswered = (result: ProbeResult): boolean =>
   result.verdict === 'allowed' && !endsOf(result).some((cluster) => NOWHERE.has(cluster));
 
+/** True if a VirtualService decides about the call: it has shares, a mirror, a time limit, or ends at another name. */
+export function isRouted(result: ProbeResult, name: string): boolean {
+  const { timeout = '0s', mirrors = [] } = result.detail ?? {};
+  const isElsewhere = endsOf(result).some((cluster) => {
+    const [, , subset = '', host = ''] = cluster.split('|');
+    return subset !== '' || (host !== name && !host.startsWith('*.'));
+  });
+  return timeout !== '0s' || mirrors.length > 0 || result.weighted !== undefined || isElsewhere;
+}
+
 /** `90% outbound|80||a + 10% outbound|80||b, timeout 3s, mirrored to outbound|80||c`, or why the call is blocked. */
 export function travelText(result: ProbeResult): string {
   const { detail = {}, weighted } = result;
