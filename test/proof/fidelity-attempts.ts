@@ -1,6 +1,7 @@
 // The calls by which fidelity is judged: those of every random world, HTTP with the header and the path of a canary, calls by the name of an alias,
 // and calls made directly to where a route may lead.
-import { GATEWAY, CANARY_HEADER, CANARY_PATH } from './rich-routing.ts';
+import { CANARY_HEADER, CANARY_PATH } from './random-routes.ts';
+import { GATEWAY } from './rich-routing.ts';
 import { fullName, servicePlaces, type Place } from './callable-places.ts';
 import { follow } from './expectation.ts';
 import { attemptsIn, clientAttempts, type Attempt } from './probes.ts';

@@ -3,7 +3,8 @@ import * as fc from 'fast-check';
 import { arbitraryWorld } from './arbitrary-worlds.ts';
 import { fullName } from './callable-places.ts';
 import { ROOT_NAMESPACE } from './followed.ts';
-import { GATEWAY, PLATFORM_NAMESPACE, richRouting, type Routed } from './rich-routing.ts';
+import type { Routed } from './random-routes.ts';
+import { GATEWAY, PLATFORM_NAMESPACE, richRouting } from './rich-routing.ts';
 import {
   HOSTS,
   SHOP,
@@ -117,12 +118,21 @@ function entryFor({ at, as, limit }: Pick, { services, serviceEntries }: WorldSp
 function routedHosts({ services, serviceEntries, intents }: WorldSpec): readonly Routed[] {
   const granted = JSON.stringify(intents[0]?.allow);
   const hosts = [
-    ...services.map(({ name, namespace }) => ({ full: fullName(name, namespace), name, namespace })),
-    ...serviceEntries.map((each) => ({ full: each.host, name: each.host, namespace: each.namespace })),
+    ...services.map(({ name, namespace, ports }) => ({
+      full: fullName(name, namespace),
+      name,
+      namespace,
+      ports,
+    })),
+    ...serviceEntries.map((each) => ({ ...each, full: each.host, name: each.host })),
   ];
-  return hosts.flatMap(({ full, name, namespace: provider }) => {
+  return hosts.flatMap(({ full, name, namespace: provider, ports }) => {
     const isGranted = granted.includes(`"${name}"`);
-    return Array.from({ length: isGranted ? 6 : 1 }, () => ({ host: full, provider }));
+    return Array.from({ length: isGranted ? 6 : 1 }, () => ({
+      host: full,
+      provider,
+      ports: ports.map(({ number }) => number),
+    }));
   });
 }
 

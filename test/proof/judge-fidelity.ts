@@ -148,8 +148,9 @@ async function verdictOn(
   if (before === undefined) throw new Error('a call was not judged');
   const pod = podName(call.pod);
   if (!isGranted) {
-    const isRouted = call.providers.length > 0 && endsOf(after).every((end) => endsOf(before).includes(end));
-    if (isRouted) return { kind: 'granted' };
+    const isFollowed =
+      call.providers.length > 0 && endsOf(after).every((end) => endsOf(before).includes(end));
+    if (isFollowed) return { kind: 'granted' };
     const deviation: Deviation = { pod, call, before: undefined, after, differences: [] };
     return { kind: 'more', deviation };
   }

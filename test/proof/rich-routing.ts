@@ -4,7 +4,9 @@ import * as fc from 'fast-check';
 import type { KubeObject } from '../support/cluster.ts';
 import { fullName } from './callable-places.ts';
 import { ROOT_NAMESPACE } from './followed.ts';
+import { gatewayRouting } from './gateway-routing.ts';
 import { START_TIME } from './objects.ts';
+import { httpRoutes, tcpRoutes, tlsRoutes, type Routed } from './random-routes.ts';
 import { HOSTS, NAMESPACES, SHOP } from './world-spec.ts';
 
 /** A namespace that half of the worlds trust. */
@@ -16,14 +18,6 @@ export const GATEWAY = {
   name: 'egressgateway',
   host: fullName('egressgateway', ROOT_NAMESPACE),
 } as const;
-
-const PORTS = [80, 443, 5432, 8080] as const;
-/** The header and the path by which routes may choose a canary. */
-export const CANARY_HEADER = { 'x-canary': 'yes' } as const;
-export const CANARY_PATH = '/v2/orders';
-
-/** A host that a route is for, in full, and the namespace that provides it: that of the Service, or none for an outside host. */
-export type Routed = { readonly host: string; readonly provider?: string };
 
 const serviceHost = fc
   .tuple(fc.constantFrom('api', 'db', 'web', 'alias'), fc.constantFrom(...NAMESPACES))
@@ -46,73 +40,7 @@ const routedOf = (granted: readonly Routed[]): fc.Arbitrary<Routed> =>
 const home = ({ provider = 'entries' }: Routed): fc.Arbitrary<string> =>
   fc.constantFrom(SHOP, SHOP, provider, provider, ROOT_NAMESPACE, ROOT_NAMESPACE, PLATFORM_NAMESPACE, 'cat');
 
-const port = fc.constantFrom(...PORTS);
-const target = (self: string): fc.Arbitrary<object> =>
-  fc
-    .record({
-      host: fc.oneof(
-        { weight: 6, arbitrary: fc.constant(self.replace('*', 'some-name')) },
-        { weight: 4, arbitrary: serviceHost.map(({ host }) => host) },
-        { weight: 2, arbitrary: fc.constantFrom(...HOSTS) },
-        { weight: 2, arbitrary: fc.constant(GATEWAY.host) },
-      ),
-      number: fc.option(port, { nil: undefined }),
-      subset: fc.option(fc.constantFrom('v1', 'v2'), { nil: undefined, freq: 5 }),
-    })
-    .map(({ host, number, subset }) => ({
-      host,
-      ...(number === undefined ? {} : { port: { number } }),
-      ...(subset === undefined ? {} : { subset }),
-    }));
-
-const shares = (self: string): fc.Arbitrary<readonly object[]> =>
-  fc.oneof(
-    { weight: 3, arbitrary: target(self).map((destination) => [{ destination }]) },
-    {
-      weight: 2,
-      arbitrary: fc.tuple(target(self), target(self)).map(([stable, canary]) => [
-        { destination: stable, weight: 90 },
-        { destination: canary, weight: 10 },
-      ]),
-    },
-  );
-
-const httpMatch = fc.oneof(
-  fc.constant({ headers: { 'x-canary': { exact: 'yes' } } }),
-  fc.constant({ uri: { prefix: '/v2' } }),
-  port.map((number) => ({ port: number })),
-);
-
-const httpRoute = (self: string): fc.Arbitrary<object> =>
-  fc
-    .record(
-      {
-        route: shares(self),
-        match: httpMatch.map((match) => [match]),
-        timeout: fc.constantFrom('3s', '10s'),
-        retries: fc.constant({ attempts: 5, perTryTimeout: '2s' }),
-        rewrite: fc.constant({ uri: '/v3' }),
-        mirror: target(self),
-      },
-      { requiredKeys: ['route'] },
-    )
-    .map((route) => route);
-
-const httpRoutes = (self: string): fc.Arbitrary<readonly object[]> =>
-  fc.array(httpRoute(self), { minLength: 1, maxLength: 2 });
-const oneTarget = (self: string) => target(self).map((destination) => [{ destination }]);
-const tlsRoutes = (self: string, sniHosts: readonly string[]): fc.Arbitrary<readonly object[]> =>
-  fc
-    .tuple(fc.option(port, { nil: undefined }), oneTarget(self))
-    .map(([number, route]) => [
-      { match: [{ ...(number === undefined ? {} : { port: number }), sniHosts }], route },
-    ]);
-const tcpRoutes = (self: string): fc.Arbitrary<readonly object[]> =>
-  fc
-    .tuple(fc.option(port, { nil: undefined }), oneTarget(self))
-    .map(([number, route]) => [{ ...(number === undefined ? {} : { match: [{ port: number }] }), route }]);
-
-const exportTo = fc.constantFrom(['*'], ['.'], [SHOP]);
+const exportTo = fc.constantFrom(['*'], ['*'], ['.'], [SHOP]);
 /** Without `gateways` a VirtualService applies to the mesh. */
 const gateways = fc.constantFrom<readonly string[]>(
   ['mesh'],
@@ -139,7 +67,7 @@ type Numbered = (index: number) => readonly KubeObject[];
 const spelled = ({ host, provider }: Routed, namespace: string, short: boolean): string =>
   short && provider === namespace ? (host.split('.')[0] ?? host) : host;
 
-const virtualService = (routed: fc.Arbitrary<Routed>): fc.Arbitrary<Numbered> =>
+const virtualService = (routed: fc.Arbitrary<Routed>, others: readonly Routed[]): fc.Arbitrary<Numbered> =>
   routed.chain((first) =>
     fc
       .record({
@@ -150,9 +78,9 @@ const virtualService = (routed: fc.Arbitrary<Routed>): fc.Arbitrary<Numbered> =>
         delegated: fc.nat(11),
         spec: fc.record(
           {
-            http: httpRoutes(first.host),
-            tls: tlsRoutes(first.host, [first.host]),
-            tcp: tcpRoutes(first.host),
+            http: httpRoutes({ self: first, others }),
+            tls: tlsRoutes({ self: first, others }),
+            tcp: tcpRoutes({ self: first, others }),
             exportTo,
             gateways,
           },
@@ -200,7 +128,7 @@ const destinationRule = (routed: fc.Arbitrary<Routed>): fc.Arbitrary<Numbered> =
         at: age,
         trafficPolicy: fc.constantFrom<object>(
           ...policies,
-          ...(host.provider === undefined ? [] : [outliers]),
+          ...(host.host.endsWith('.svc.cluster.local') ? [outliers] : []),
         ),
         subsets: fc.boolean(),
         exportTo,
@@ -214,13 +142,29 @@ const destinationRule = (routed: fc.Arbitrary<Routed>): fc.Arbitrary<Numbered> =
       ]),
   );
 
-/** Routing for these hosts, most of them granted, and for others. */
-export const richRouting = (granted: readonly Routed[]): fc.Arbitrary<readonly KubeObject[]> => {
-  const routed = routedOf(granted);
+/** DestinationRules for the subsets to which routes lead, in the namespace of each host. */
+function subsetRules(routes: readonly KubeObject[], hosts: readonly Routed[]): readonly KubeObject[] {
+  const text = JSON.stringify(routes);
+  return hosts
+    .filter(({ host }) => new RegExp(`"host":"${RegExp.escape(host)}"[^}]*(},|,)"subset"`).test(text))
+    .map(({ host, provider = ROOT_NAMESPACE }, index) =>
+      objectOf('DestinationRule', `subsets-${index}`, provider, 0, { host, subsets: SUBSETS }),
+    );
+}
+
+/** Routing for these hosts, which the world has, and for others. A host that is listed twice has twice the chance. */
+export const richRouting = (hosts: readonly Routed[]): fc.Arbitrary<readonly KubeObject[]> => {
+  const routed = routedOf(hosts);
+  const others = [...hosts, ...HOSTS.map((host) => ({ host }))];
+  const distinct = [...new Map(hosts.map((each) => [each.host, each])).values()];
   return fc
     .tuple(
-      fc.array(virtualService(routed), { maxLength: 5 }),
+      fc.array(virtualService(routed, others), { maxLength: 5 }),
       fc.array(destinationRule(routed), { maxLength: 2 }),
+      fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: gatewayRouting }),
     )
-    .map(([routes, rules]) => [...routes, ...rules].flatMap((each, index) => each(index)));
+    .map(([routes, rules, gatewayRoutes]) => {
+      const objects = [...routes, ...rules].flatMap((each, index) => each(index));
+      return [...objects, ...subsetRules(objects, distinct), ...gatewayRoutes];
+    });
 };

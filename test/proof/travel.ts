@@ -15,7 +15,7 @@ export function differencesOf(
   const parts: readonly (readonly [TravelPart, unknown, unknown])[] = [
     ['clusters', endsOf(before), endsOf(after)],
     ['weights', sharesOf(before), sharesOf(after)],
-    ['content', was.clusters, is.clusters],
+    ['content', existing(was, was), existing(was, is)],
     ['mirrors', was.mirrors, is.mirrors],
     ...(whole ? wholeParts(was, is) : []),
   ];
@@ -46,7 +46,13 @@ export const endsOf = ({ weighted, cluster }: ProbeResult): readonly string[] =>
     : weighted.map((each) => each.cluster).toSorted();
 
 const sharesOf = ({ weighted = [] }: ProbeResult): readonly string[] =>
-  weighted.map(({ cluster, weight, why }) => `${weight} ${cluster} ${why ?? ''}`).toSorted();
+  weighted.map(({ cluster, weight }) => `${weight} ${cluster}`).toSorted();
+
+/** The clusters of `is` that there were before. One that was missing may exist now: an intent that grants its host registers it. */
+const existing = (was: TravelDetail, is: TravelDetail): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(is.clusters ?? {}).filter(([name]) => was.clusters?.[name] !== 'missing'),
+  );
 
 const NOWHERE: ReadonlySet<string> = new Set(['PassthroughCluster', 'BlackHoleCluster']);
 
