@@ -31,7 +31,7 @@ const target = ({ self, others }: Targets): fc.Arbitrary<object> =>
           { weight: 4, arbitrary: fc.constantFrom(...ports) },
           { weight: 1, arbitrary: port },
         ),
-        subset: fc.option(fc.constantFrom('v1', 'v2'), { nil: undefined, freq: 2 }),
+        subset: fc.constantFrom(undefined, undefined, undefined, 'v1', 'v2'),
       }),
     )
     .map(({ host, number, subset }) => ({
@@ -74,7 +74,7 @@ const httpRoute = (targets: Targets): fc.Arbitrary<object> =>
 export const httpRoutes = (targets: Targets): fc.Arbitrary<readonly object[]> =>
   fc
     .record({
-      some: fc.option(fc.tuple(httpMatch, httpRoute(targets)), { nil: undefined }),
+      some: fc.option(fc.tuple(httpMatch, httpRoute(targets)), { nil: undefined, freq: 2 }),
       all: fc.option(httpRoute(targets), { nil: undefined, freq: 4 }),
       only: httpRoute(targets),
     })
@@ -88,7 +88,7 @@ const oneTarget = (targets: Targets): fc.Arbitrary<readonly object[]> =>
   target(targets).map((destination) => [{ destination }]);
 
 export const tlsRoutes = (targets: Targets): fc.Arbitrary<readonly object[]> =>
-  fc.tuple(fc.option(port, { nil: undefined, freq: 1 }), oneTarget(targets)).map(([number, route]) => [
+  fc.tuple(fc.option(port, { nil: undefined, freq: 2 }), oneTarget(targets)).map(([number, route]) => [
     {
       match: [{ ...(number === undefined ? {} : { port: number }), sniHosts: [targets.self.host] }],
       route,
@@ -97,5 +97,5 @@ export const tlsRoutes = (targets: Targets): fc.Arbitrary<readonly object[]> =>
 
 export const tcpRoutes = (targets: Targets): fc.Arbitrary<readonly object[]> =>
   fc
-    .tuple(fc.option(port, { nil: undefined, freq: 1 }), oneTarget(targets))
+    .tuple(fc.option(port, { nil: undefined, freq: 2 }), oneTarget(targets))
     .map(([number, route]) => [{ ...(number === undefined ? {} : { match: [{ port: number }] }), route }]);
