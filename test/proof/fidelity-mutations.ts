@@ -1,4 +1,5 @@
-// Mistakes that a compiler could make about how granted calls travel. The property calls-travel-the-same must find each of them.
+// Mistakes that a compiler could make about how granted calls travel. The small meshes of
+// fidelity-cases/ must find each of them.
 import type { Mutation } from './mutations.ts';
 
 export const FIDELITY_MUTATIONS: readonly Mutation[] = [

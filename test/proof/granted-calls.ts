@@ -37,6 +37,8 @@ export type ComparedCall = {
   readonly grantedBy: readonly string[];
   /** About the entries that grant it. */
   readonly diagnostics: readonly Diagnostic[];
+  /** True if a diagnostic about a granted range says that it takes HTTP calls for this host. */
+  readonly isTakenByRange: boolean;
 };
 
 export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly ComparedCall[] {
@@ -55,6 +57,7 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
       isGranted: isCallGranted,
       providers: providersOf(granting, attempt, world),
       imported,
+      isTakenByRange: diagnostics.some((diagnostic) => takesHttp(diagnostic, attempt, after)),
       grantedBy: [...new Set(granting.map((grant) => entryText(grant, world)))],
       diagnostics: diagnostics.filter(({ intent, entry }) =>
         granting.some(
@@ -168,6 +171,12 @@ function isImportedAlong(
       hosts.some((host) => host === name || (host.startsWith('*.') && name.endsWith(host.slice(1))))
     );
   });
+}
+
+/** True if the call ends at a granted range, and the diagnostic names its host and port. */
+function takesHttp(diagnostic: Diagnostic, { port, name }: Attempt, { cluster = '' }: ProbeResult): boolean {
+  if (diagnostic.code !== 'CidrTakesHttp' || diagnostic.port !== port) return false;
+  return cluster.endsWith('.egress-intent.internal') && diagnostic.host.endsWith(`/${name}`);
 }
 
 /** As in `intent-0/1 host`, with the namespace that provides it. */

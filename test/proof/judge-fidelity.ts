@@ -173,6 +173,7 @@ async function excusingCodes(
   whole: boolean,
   { followed, ...setting }: Setting & { readonly followed: readonly KubeObject[] },
 ): Promise<readonly string[]> {
+  if (call.isTakenByRange) return ['CidrTakesHttp'];
   const { trusted = [] } = setting.world;
   const platform = new Set([SHOP, ROOT_NAMESPACE, ...trusted]);
   const excuses = excusesIn(call.diagnostics).filter(({ code, kind, about }) => {
