@@ -107,7 +107,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     mistake: 'misses that two namespaces register the same host',
-    seed: 10,
+    seed: 13,
     file: 'compile/sidecar/hostname-collisions.ts',
     find: 'return dropped.length > 0 ?',
     replace: 'return dropped.length > 99 ?',
