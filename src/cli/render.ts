@@ -41,7 +41,7 @@ export function renderCommand(io: Io): Command {
  */
 const renderedObjects = ({ compiled }: Analysis): readonly object[] =>
   compiled.flatMap(({ compilation, snapshot }) =>
-    desiredManifests(planWrites(compilation, snapshot), snapshot.namespace).map(unmanaged),
+    desiredManifests(planWrites(compilation, snapshot), snapshot).map(unmanaged),
   );
 
 /** What the controller has in each namespace once it has written everything. */

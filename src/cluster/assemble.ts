@@ -1,5 +1,6 @@
 // Builds the snapshot of a namespace, with every list in the order on which the compiler relies.
 import type { Intent, InvalidIntent } from '../domain/egress-intent/intent.ts';
+import type { CustomResourceDefinition } from '../domain/kinds/custom-resource-definition.ts';
 import type { Mesh } from '../domain/kinds/mesh-config.ts';
 import type { Pod } from '../domain/kinds/pod.ts';
 import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
@@ -18,6 +19,7 @@ export type NamespaceObjects = {
   readonly serviceEntries: readonly LiveServiceEntry[];
   readonly cluster: ClusterReader;
   readonly mesh: Mesh;
+  readonly definition: CustomResourceDefinition | undefined;
 };
 
 export function assemble(namespace: string, objects: NamespaceObjects, settings: Settings): Snapshot {
@@ -26,6 +28,7 @@ export function assemble(namespace: string, objects: NamespaceObjects, settings:
     namespace,
     settings: withDefaults(settings, objects.mesh),
     mesh: objects.mesh,
+    definition: objects.definition,
     intents: intents.filter((intent) => intent.kind === 'valid'),
     invalid: intents.filter((intent) => intent.kind === 'invalid'),
     pods: objects.pods.toSorted(byName),

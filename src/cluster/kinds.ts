@@ -4,6 +4,11 @@
 import { API, PLURAL } from '../domain/api-group.ts';
 import { parseIntent, type Intent, type InvalidIntent } from '../domain/egress-intent/intent.ts';
 import { parseAuthorizationPolicy, type AuthorizationPolicy } from '../domain/kinds/authorization-policy.ts';
+import {
+  INTENT_DEFINITION,
+  parseCustomResourceDefinition,
+  type CustomResourceDefinition,
+} from '../domain/kinds/custom-resource-definition.ts';
 import { parseDestinationRule, type DestinationRule } from '../domain/kinds/destination-rule.ts';
 import { parseEnvoyFilter, type EnvoyFilter } from '../domain/kinds/envoy-filter.ts';
 import type { GatewayRoute } from '../domain/kinds/gateway-route.ts';
@@ -38,6 +43,7 @@ import type { Lookup } from './lookup.ts';
 
 /** What is kept of an object of each kind. */
 export type WatchedObjects = {
+  readonly CustomResourceDefinition: CustomResourceDefinition;
   readonly EgressIntent: Intent | InvalidIntent;
   readonly Sidecar: LiveSidecar;
   readonly ServiceEntry: LiveServiceEntry;
@@ -75,6 +81,13 @@ const istioConfig = ({ namespace }: { readonly namespace: string }): Affected =>
 
 /** In the order of WatchedObjects. Kinds with `istioConfig` are only read: a mesh may be installed without some of them. */
 export const KINDS: { readonly [K in WatchedKind]: Kind<WatchedObjects[K]> } = {
+  CustomResourceDefinition: {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    plural: 'customresourcedefinitions',
+    metadataOnly: true,
+    parse: parseCustomResourceDefinition,
+    affects: ({ name }) => ({ lookups: name === INTENT_DEFINITION ? MESH_LOOKUP : [] }),
+  },
   EgressIntent: { apiVersion: API, plural: PLURAL, parse: parseIntent, affects: ownNamespace },
   Sidecar: {
     apiVersion: ISTIO_API_VERSION,

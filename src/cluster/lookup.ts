@@ -10,7 +10,7 @@ export type AnywhereKind =
   | 'GatewayRoutesOf';
 
 export type Lookup =
-  /** The MeshConfig, and the versions of the istiods. */
+  /** The MeshConfig, the versions of the istiods, and the definition of EgressIntent. */
   | { readonly kind: 'Mesh' }
   /** The Istio objects of a namespace that affect calls without registering a host: routes and policies. */
   | { readonly kind: 'IstioConfig'; readonly namespace: string }

@@ -1,5 +1,6 @@
 // One namespace and everything that affects it, at one moment: the input of the compiler.
 import type { Intent, InvalidIntent } from '../domain/egress-intent/intent.ts';
+import type { CustomResourceDefinition } from '../domain/kinds/custom-resource-definition.ts';
 import type { Mesh } from '../domain/kinds/mesh-config.ts';
 import type { Pod } from '../domain/kinds/pod.ts';
 import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
@@ -12,6 +13,8 @@ export type Snapshot = {
   readonly namespace: string;
   readonly settings: EffectiveSettings;
   readonly mesh: Mesh;
+  /** That of EgressIntent. `undefined` where it does not exist, or is not in the files. */
+  readonly definition: CustomResourceDefinition | undefined;
   readonly intents: readonly Intent[];
   readonly invalid: readonly InvalidIntent[];
   readonly pods: readonly Pod[];

@@ -1,5 +1,6 @@
 // The state of the cluster: a store for each watched kind, and the look-ups into them. Watches fill the stores in the controller
 // (controller/watches.ts), files in the CLI (from-objects.ts), so both compile the same state.
+import { INTENT_DEFINITION } from '../domain/kinds/custom-resource-definition.ts';
 import { parentKey, type GatewayRoute } from '../domain/kinds/gateway-route.ts';
 import { GENERATED_KINDS } from '../domain/kinds/manifest.ts';
 import { istiodOf, type Mesh } from '../domain/kinds/mesh-config.ts';
@@ -42,6 +43,7 @@ export function createClusterState(istioNamespace: string): ClusterState {
       serviceEntries: stores.ServiceEntry.inNamespace(namespace),
       cluster,
       mesh: meshIn(stores, istioNamespace),
+      definition: stores.CustomResourceDefinition.get('', INTENT_DEFINITION),
     }),
     hasWork,
     namespacesWithWork: () =>

@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import { createDeletionLog } from './deletion-log.ts';
 import { servedTogether, serveHealth, serveMetrics } from './endpoints.ts';
 import { askDefinition } from './intent-definition.ts';
+import { createKeptObjectsLog, type KeptObjectsLog } from './kept-objects.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createKeyedQueue, type KeyedQueue, type ReconcileResult } from './queue.ts';
 import { reconcileNamespace, type ReconcileDeps, type ReconcileReport } from './reconcile.ts';
@@ -48,9 +49,10 @@ export async function startController({ transport, config, log }: ControllerOpti
     whyNotInForce: askDefinition(transport),
     deletions: createDeletionLog(),
   };
+  const logKept = createKeptObjectsLog(log);
   const queue = createKeyedQueue({
     concurrency: config.concurrency,
-    run: (namespace) => runOnce(namespace, deps, metrics, log),
+    run: (namespace) => runOnce(namespace, deps, metrics, { log, logKept }),
     onBug: (namespace, error) => {
       metrics.bug();
       log.error({ namespace, err: error }, 'reconcile threw, which is a bug; trying again');
@@ -116,12 +118,13 @@ async function runOnce(
   namespace: string,
   deps: ReconcileDeps,
   metrics: Metrics,
-  log: Logger,
+  { log, logKept }: { readonly log: Logger; readonly logKept: KeptObjectsLog },
 ): Promise<ReconcileResult> {
   const started = performance.now();
   const report = await reconcileNamespace(namespace, deps);
   metrics.reconciled(report, (performance.now() - started) / 1000);
   logReport(log, namespace, report);
+  logKept(namespace, report.kept);
   return report.result;
 }
 

@@ -1,5 +1,6 @@
 // The metrics of the controller, for Prometheus.
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { numberOfKeptObjects } from './kept-objects.ts';
 import type { ReconcileReport } from './reconcile.ts';
 import type { WatchedKind } from '../cluster/kinds.ts';
 import type { Stores } from '../cluster/stores.ts';
@@ -79,6 +80,14 @@ function gauges(registers: Registry[], stores: Stores, depth: () => number): voi
     registers,
     collect() {
       for (const [kind, store] of Object.entries(stores)) this.set({ kind }, store.unreadable());
+    },
+  });
+  void new Gauge({
+    name: name('kept_objects'),
+    help: 'Sidecars and ServiceEntries that stay because an intent that they were written for vanished with the CustomResourceDefinition.',
+    registers,
+    collect() {
+      this.set(numberOfKeptObjects(stores));
     },
   });
   void new Gauge({

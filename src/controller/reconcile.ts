@@ -1,6 +1,7 @@
 // One reconcile of one namespace: assemble, compile, plan, apply, report status. All its input comes from the stores; it does not know what woke it.
 import { assemble } from '../cluster/assemble.ts';
 import { compile } from '../compile/compile.ts';
+import { keptObjects, type KeptObject } from '../plan/lost-intents.ts';
 import { planWrites } from '../plan/plan.ts';
 import { statusesFor } from '../status/status.ts';
 import type { Settings } from '../domain/settings.ts';
@@ -14,7 +15,7 @@ import {
   type StatusResult,
 } from './apply.ts';
 import type { DeletionLog } from './deletion-log.ts';
-import { withdraws, type WhyNotInForce } from './intent-definition.ts';
+import { needsDefinition, type WhyNotInForce } from './intent-definition.ts';
 import { awaitOwnWrites } from './await-own-writes.ts';
 import type { ReconcileResult } from './queue.ts';
 import type { LookupIndex } from './route.ts';
@@ -36,6 +37,8 @@ export type ReconcileReport = {
   readonly steps: readonly StepResult[];
   readonly statuses: readonly StatusResult[];
   readonly errors: readonly ApiError[];
+  /** What stays because its intents vanished with the definition of their kind. */
+  readonly kept: readonly KeptObject[];
 };
 
 export async function reconcileNamespace(namespace: string, deps: ReconcileDeps): Promise<ReconcileReport> {
@@ -45,8 +48,10 @@ export async function reconcileNamespace(namespace: string, deps: ReconcileDeps)
   const resisting = deps.deletions.resisting(namespace, deps.now());
   const plan = planWrites(compilation, snapshot, resisting);
   // After the snapshot: what is in force now was in force when the intents of the snapshot were deleted.
-  const pause = withdraws(plan, snapshot) ? await deps.whyNotInForce() : undefined;
-  if (pause !== undefined) return { result: resultOf([pause]), steps: [], statuses: [], errors: [pause] };
+  const kept = keptObjects(snapshot);
+  const pause = needsDefinition(plan, snapshot) ? await deps.whyNotInForce(snapshot.definition) : undefined;
+  if (pause !== undefined)
+    return { result: resultOf([pause]), steps: [], statuses: [], errors: [pause], kept };
   const steps = await applyPlan(plan, deps.write);
   deps.deletions.record(namespace, steps, deps.now());
   const outcome = { failures: failuresOf(steps) };
@@ -57,7 +62,7 @@ export async function reconcileNamespace(namespace: string, deps: ReconcileDeps)
     result.ok || result.error === 'skipped' ? [] : result.error,
   );
   const result = errors.length === 0 && resisting.size > 0 ? RETRY : resultOf(errors);
-  return { result, steps, statuses, errors };
+  return { result, steps, statuses, errors, kept };
 }
 
 const RETRY: ReconcileResult = { kind: 'retry' };

@@ -4,6 +4,7 @@ import type { Compilation } from '../compile/compilation.ts';
 import { inPrecedence } from '../domain/istio/sidecar-precedence.ts';
 import { objectId, type SidecarManifest, type LiveObject } from '../domain/kinds/manifest.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
+import { definitionOf } from './lost-intents.ts';
 import { matchesLive, serviceEntryManifest, sidecarManifest } from './manifests.ts';
 import { chooseEntryNames } from './service-entry-names.ts';
 import { serviceEntryDeletion, serviceEntrySteps, type ServiceEntryWrite } from './service-entry-stages.ts';
@@ -62,11 +63,12 @@ function reasonToStay(live: LiveObject, resisting: Resisting): Undeleted['reason
 
 function serviceEntryWrites(
   planned: readonly PlannedServiceEntry[],
-  { namespace }: Snapshot,
+  { namespace, definition }: Snapshot,
   access: TransientAccess,
 ): readonly DraftStep[] {
   const writes = planned.flatMap(({ live, ...desired }): readonly ServiceEntryWrite[] => {
-    const manifest = serviceEntryManifest(namespace, desired, live);
+    const written = definitionOf(desired.intents, definition, live);
+    const manifest = serviceEntryManifest(namespace, desired, live, written);
     return live && matchesLive(manifest, live) ? [] : [{ step: writeStep(manifest, live), live }];
   });
   return writes.flatMap((write) => serviceEntrySteps(write, access, writes));
@@ -78,12 +80,13 @@ function serviceEntryWrites(
  */
 function sidecarWrites(
   planned: readonly PlannedSidecar[],
-  { namespace, sidecars }: Snapshot,
+  { namespace, sidecars, definition }: Snapshot,
 ): readonly DraftStep[] {
   const managed = sidecars.filter((sidecar) => sidecar.managed).toSorted(inPrecedence);
   const matching = selectorIndex(managed, ({ selector = {} }) => selector);
   return planned.flatMap(({ name, desired, live }): readonly DraftStep[] => {
-    const manifest: SidecarManifest = sidecarManifest(namespace, name, desired, live);
+    const written = definitionOf(desired.scope.intents, definition, live);
+    const manifest: SidecarManifest = sidecarManifest(namespace, name, desired, live, written);
     if (live && matchesLive(manifest, live)) return [];
     const replaced = live ? [] : matching.within(desired.scope.selector);
     const requires = replaced.map((sidecar) => objectId(sidecar.kind, sidecar.name));

@@ -11,13 +11,18 @@ import {
 } from '../domain/kinds/manifest.ts';
 import type { ServiceEntrySpec } from '../domain/kinds/service-entry.ts';
 import type { DesiredServiceEntry, DesiredSidecar } from '../compile/desired.ts';
+import { DEFINITION } from './lost-intents.ts';
 
-/** The object to write for a desired Sidecar, under the name from `chooseNames` and with the uid of the live object, if any. */
+/**
+ * The object to write for a desired Sidecar, under the name from `chooseNames` and with the uid of the live object, if any. `definition` is
+ * that of `definitionOf`.
+ */
 export function sidecarManifest(
   namespace: string,
   name: string,
   { scope, spec, platformHosts }: DesiredSidecar,
   live?: LiveObject,
+  definition = '',
 ): SidecarManifest {
   return {
     apiVersion: ISTIO_API_VERSION,
@@ -25,6 +30,7 @@ export function sidecarManifest(
     metadata: {
       ...metadata(namespace, name, live),
       ...annotations(scope.intents, [
+        [DEFINITION, definition],
         [PLATFORM_HOSTS, platformHosts.map(({ host, reason }) => `${host}: ${reason}`).join('; ')],
       ]),
     },
@@ -54,31 +60,35 @@ function annotations(
   return present.length === 0 ? {} : { annotations: Object.fromEntries(present) };
 }
 
-/** The object to write for a desired ServiceEntry; with the uid of the live object, if any. */
+/** The object to write for a desired ServiceEntry; with the uid of the live object, if any. `definition` is that of `definitionOf`. */
 export function serviceEntryManifest(
   namespace: string,
   { name, spec, intents }: DesiredServiceEntry,
   live?: LiveObject,
+  definition = '',
 ): ServiceEntryManifest {
   return {
     apiVersion: ISTIO_API_VERSION,
     kind: 'ServiceEntry',
     metadata: {
       ...metadata(namespace, name, live),
-      ...annotations(intents, [[ANALYZE_SUPPRESS, suppressedMessages(spec)]]),
+      ...annotations(intents, [
+        [DEFINITION, definition],
+        [ANALYZE_SUPPRESS, suppressedMessages(spec)],
+      ]),
     },
     spec,
   };
 }
 
 /**
- * The object for a cluster in which no controller is to take it over: without the label and the annotation by which the controller knows
+ * The object for a cluster in which no controller is to take it over: without the label and the annotations by which the controller knows
  * what it manages.
  */
 export function unmanaged<M extends Manifest>(manifest: M): M {
   const { labels, annotations: annotated = {}, ...rest } = manifest.metadata;
   const { [MANAGED_BY]: _label, ...otherLabels } = labels;
-  const { [INTENTS]: _intents, ...others } = annotated;
+  const { [INTENTS]: _intents, [DEFINITION]: _definition, ...others } = annotated;
   const kept = Object.keys(others).length === 0 ? {} : { annotations: others };
   return { ...manifest, metadata: { ...rest, labels: otherLabels, ...kept } };
 }
@@ -100,7 +110,7 @@ export function matchesLive(manifest: Manifest, live: LiveObject): boolean {
 }
 
 /** Nobody else sets them, so one that is not expected is removed. */
-const OWN_ANNOTATIONS = [INTENTS, PLATFORM_HOSTS] as const;
+const OWN_ANNOTATIONS = [INTENTS, DEFINITION, PLATFORM_HOSTS] as const;
 
 const metadata = (
   namespace: string,

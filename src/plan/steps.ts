@@ -99,9 +99,14 @@ export type PlannedServiceEntry = DesiredServiceEntry & {
   readonly live?: LiveServiceEntry;
 };
 
-/** Why an object must be left unchanged. `intent` is the name of an invalid intent that contributes to it. */
+/**
+ * Why an object must be left unchanged. `intent` is the name of an intent that contributes to it:
+ * - `invalid-intent`: one that cannot be read
+ * - `lost-intent`: one that vanished with the CustomResourceDefinition of EgressIntent
+ */
 export type WithholdReason =
-  { readonly kind: 'invalid-intent'; readonly intent: string } | { readonly kind: 'not-managed' };
+  | { readonly kind: 'invalid-intent' | 'lost-intent'; readonly intent: string }
+  | { readonly kind: 'not-managed' };
 
 /** An object that should be written but is left unchanged. */
 export type Withheld = {

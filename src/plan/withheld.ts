@@ -1,22 +1,21 @@
 // Takes out of a drafted plan what must be left unchanged, together with what depends on it. Knows nothing about phases.
-import type { InvalidIntent } from '../domain/egress-intent/intent.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { objectId, type LiveObject } from '../domain/kinds/manifest.ts';
 import { stale } from './draft.ts';
+import { lostIntentOf } from './lost-intents.ts';
 import { objectOf, type Draft, type DraftStep, type WithholdReason, type Withheld } from './steps.ts';
 
+type Known = Pick<Snapshot, 'sidecars' | 'serviceEntries' | 'intents' | 'invalid' | 'definition'>;
+
 /**
- * Withholds the writes of foreign objects, and of objects that an invalid intent contributes to: what that intent
- * grants is unknown, so it keeps what it has.
+ * Withholds the writes of foreign objects, and of objects that an intent contributes to which is invalid, or which vanished with the
+ * definition of its kind: what that intent grants is unknown, so it keeps what it has.
  */
-export function withhold(
-  draft: Draft,
-  { sidecars, serviceEntries, invalid }: Pick<Snapshot, 'sidecars' | 'serviceEntries' | 'invalid'>,
-): Draft {
-  const unreadable = new Set(invalid.map(({ name }) => name));
+export function withhold(draft: Draft, known: Known): Draft {
+  const { sidecars, serviceEntries } = known;
   const unchanged = new Map(
     [...sidecars, ...serviceEntries].flatMap((live) => {
-      const reason = reasonFor(live, unreadable);
+      const reason = reasonFor(live, known);
       return reason === undefined ? [] : [[objectId(live.kind, live.name), reason] as const];
     }),
   );
@@ -30,13 +29,12 @@ export function withhold(
 }
 
 /** By name: an intent that was restored from a backup has another uid. */
-function reasonFor(
-  { managed, intents }: Pick<LiveObject, 'managed' | 'intents'>,
-  invalid: ReadonlySet<InvalidIntent['name']>,
-): WithholdReason | undefined {
-  if (!managed) return { kind: 'not-managed' };
-  const intent = intents.find(({ name }) => invalid.has(name));
-  return intent === undefined ? undefined : { kind: 'invalid-intent', intent: intent.name };
+function reasonFor(live: LiveObject, known: Known): WithholdReason | undefined {
+  if (!live.managed) return { kind: 'not-managed' };
+  const invalid = live.intents.find(({ name }) => known.invalid.some((intent) => intent.name === name));
+  if (invalid !== undefined) return { kind: 'invalid-intent', intent: invalid.name };
+  const lost = lostIntentOf(live, known);
+  return lost === undefined ? undefined : { kind: 'lost-intent', intent: lost };
 }
 
 type Cause = Pick<Withheld, 'reason' | 'dependsOn'>;

@@ -23,7 +23,10 @@ type Run = {
   readonly outcome: PlanOutcome;
 };
 
-type Cluster = Pick<Snapshot, 'namespace' | 'intents' | 'invalid' | 'pods' | 'sidecars' | 'mesh'> & {
+type Cluster = Pick<
+  Snapshot,
+  'namespace' | 'intents' | 'invalid' | 'pods' | 'sidecars' | 'mesh' | 'definition'
+> & {
   readonly cluster: Pick<Snapshot['cluster'], 'namespaceLabels'>;
 };
 
@@ -44,7 +47,7 @@ export function effectiveConditions(
       const found = diagnostics.get(intent.name) ?? [];
       const shortfalls = [
         ...undiscovered(snapshot),
-        ...ungovernedPods(matching, { pending, invalid: snapshot.invalid }),
+        ...ungovernedPods(matching, { pending, known: snapshot }),
         ...uncapturedPods(matching),
         ...overridden(withSeverity(found, 'overridden')),
       ];

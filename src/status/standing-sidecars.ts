@@ -2,7 +2,13 @@
 import { objectId } from '../domain/kinds/manifest.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
-import { objectOf, type Plan, type PlannedSidecar, type Withheld } from '../plan/steps.ts';
+import {
+  objectOf,
+  type Plan,
+  type PlannedSidecar,
+  type Withheld,
+  type WithholdReason,
+} from '../plan/steps.ts';
 
 /** The outcome of a plan: for each object that could not be written, by its id, the reason. */
 export type PlanOutcome = { readonly failures: ReadonlyMap<string, string> };
@@ -60,9 +66,16 @@ function withheldText({ kind, name, reason, dependsOn }: Withheld): string {
     dependsOn === undefined
       ? `${id} is left unchanged`
       : `${id} is not written, because it depends on ${dependsOn}, which is left unchanged`;
-  const cause =
-    reason.kind === 'invalid-intent'
-      ? `intent ${reason.intent} contributes to it and is invalid, so correct that intent`
-      : 'it exists and is not managed by egress-intent, so delete it, or create it again under another name';
-  return `${unchanged}: ${cause}`;
+  return `${unchanged}: ${causeOf(reason)}`;
 }
+
+function causeOf(reason: WithholdReason): string {
+  if (reason.kind === 'invalid-intent')
+    return `intent ${reason.intent} contributes to it and is invalid, so correct that intent`;
+  if (reason.kind === 'lost-intent') return lostIntentText(reason.intent);
+  return 'it exists and is not managed by egress-intent, so delete it, or create it again under another name';
+}
+
+/** What keeps an object, and what to do. */
+export const lostIntentText = (intent: string): string =>
+  `intent ${intent} contributes to it and vanished with the CustomResourceDefinition, so create that intent again, or delete the object if nobody needs it`;

@@ -1,18 +1,19 @@
 // Pods that another Sidecar governs than the generated one that should, or none.
-import type { InvalidIntent } from '../domain/egress-intent/intent.ts';
+import type { Snapshot } from '../cluster/snapshot.ts';
 import type { DataPlane } from '../domain/kinds/pod.ts';
 import { objectId } from '../domain/kinds/manifest.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import { inPrecedence } from '../domain/istio/sidecar-precedence.ts';
+import { lostIntentOf } from '../plan/lost-intents.ts';
 import { sortedSet } from '../domain/order.ts';
 import { candidateOf, type GovernedPods } from './governing-sidecar.ts';
 import { byNumberOf, podsText, type Shortfall } from './shortfall.ts';
-import type { Pending } from './standing-sidecars.ts';
+import { lostIntentText, type Pending } from './standing-sidecars.ts';
 
 type Causes = {
   /** Why objects are not as planned, by id. */
   readonly pending: ReadonlyMap<string, Pending>;
-  readonly invalid: readonly InvalidIntent[];
+  readonly known: Pick<Snapshot, 'intents' | 'invalid' | 'definition'>;
 };
 
 /** Data planes that obey a Sidecar, now or after the injection that they lack. */
@@ -59,9 +60,10 @@ function kept(groups: readonly GovernedPods[], causes: Causes): readonly Shortfa
 }
 
 function whyKept(
-  { name, intents: contributing, isTerminating }: LiveSidecar,
-  { pending, invalid }: Causes,
+  sidecar: LiveSidecar,
+  { pending, known }: Causes,
 ): Pick<Shortfall, 'reason'> & { readonly cause: string } {
+  const { name, intents: contributing, isTerminating } = sidecar;
   if (isTerminating) {
     const cause = 'it is being deleted, but its finalizers keep it, so remove metadata.finalizers from it';
     return { reason: 'Shadowed', cause };
@@ -69,7 +71,9 @@ function whyKept(
   const failure = pending.get(objectId('Sidecar', name));
   if (failure !== undefined) return { reason: failure.reason, cause: failure.text };
   const names = new Set(contributing.map((intent) => intent.name));
-  const intents = invalid.filter((intent) => names.has(intent.name)).map((intent) => intent.name);
+  const intents = known.invalid.filter((intent) => names.has(intent.name)).map((intent) => intent.name);
+  const lost = lostIntentOf(sidecar, known);
+  if (intents.length === 0 && lost !== undefined) return { reason: 'Withheld', cause: lostIntentText(lost) };
   if (intents.length === 0) {
     const cause = 'others create it again after each deletion, so stop them, or take our label off it';
     return { reason: 'Shadowed', cause };

@@ -1,12 +1,11 @@
-// Managed objects belong to no other object: they outlive a pause of the controller, a restore and the deletion of the
-// CustomResourceDefinition, on a real API server and with the shipped role.
+// Managed objects belong to no other object: they outlive a pause of the controller and a restore, on a real API server and with the shipped
+// role.
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { Controller } from '../../src/controller/controller.ts';
 import { ensureBinaries } from '../kits/control-plane/binaries.ts';
-import { installCrds } from '../kits/control-plane/crds.ts';
 import { startKubernetes, type Kubernetes } from '../kits/control-plane/kubernetes.ts';
 import { demand, realParts } from '../kits/control-plane/real-parts.ts';
 import { connect, eventually, refOf, type Cluster, type KubeObject } from '../support/cluster.ts';
@@ -171,32 +170,6 @@ describe.runIf(await realParts(ensureBinaries()))('on a real API server, with th
     await sleep(1_000);
     expect(await entries()).toHaveLength(1);
     await cluster.remove(refOf(extra));
-  });
-
-  test('the deletion of the CustomResourceDefinition deletes no Sidecar and no ServiceEntry', async () => {
-    await applyIntent(story.appIntent([story.GREEN, story.GOOGLE]));
-    await applyIntent(
-      story.intent([story.GOOGLE], { name: 'second', selector: { app: 'second' } }),
-      'True/NoPods',
-    );
-    const before = await generated();
-    const definition = {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      plural: 'customresourcedefinitions',
-      name: 'egressintents.egressintent.io',
-    };
-    await cluster.remove(definition);
-    await eventually(async () => expect(await cluster.get(definition)).toBeUndefined(), { withinMs: 20_000 });
-    await sleep(2_000);
-    expect(await generated()).toEqual(before);
-    await stop();
-    await installCrds(kubernetes.kubeconfig, [await crdText()]);
-    await cluster.apply(story.appIntent([story.GREEN, story.GOOGLE]));
-    await start();
-    await eventually(async () => expect(await sidecars()).toHaveLength(1));
-    await untilCondition(cluster, { is: 'True/Ready' });
-    const kept = before.find(({ kind, metadata }) => kind === 'Sidecar' && metadata.name.includes('nginx'));
-    expect(single(await sidecars()).metadata.uid).toBe(kept?.metadata.uid);
   });
 
   test('a Sidecar that is refused is written in part, where its pods would stay open', async () => {

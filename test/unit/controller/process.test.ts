@@ -81,7 +81,7 @@ describe('the endpoints', () => {
     const { stores } = createClusterState('istio-system');
     stores.Service.markUnreadable({ namespace: 'pay', name: 'api', uid: '', resourceVersion: '1' });
     const metrics = createMetrics(stores, () => 3);
-    metrics.reconciled({ result: { kind: 'settled' }, steps: [], statuses: [], errors: [] }, 0.004);
+    metrics.reconciled({ result: { kind: 'settled' }, steps: [], statuses: [], errors: [], kept: [] }, 0.004);
     metrics.watchError('Pod', 'unavailable');
     const { port, close } = await serveMetrics(0, metrics);
     const { status, text } = await get(port, '/metrics');

@@ -45,7 +45,7 @@ const BROKEN = invalidIntent('broken');
 const owned = { intents: [{ name: 'broken', uid: 'uid-before-the-restore' }] };
 const foreign = { managed: false };
 const byBroken = { kind: 'invalid-intent', intent: 'broken' };
-const NOTHING = { sidecars: [], serviceEntries: [], invalid: [] };
+const NOTHING = { sidecars: [], serviceEntries: [], intents: [], invalid: [], definition: undefined };
 
 type Row = {
   readonly behaviour: string;

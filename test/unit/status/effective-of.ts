@@ -53,6 +53,7 @@ export function effectiveOf(given: Given): readonly [string, string] {
     sidecars,
     mesh: meshWith(given.discoverySelectors),
     cluster: { namespaceLabels: () => ({}) },
+    definition: undefined,
   };
   const plan = { phases: [], sidecars: given.planned ?? [generated], withheld };
   const conditions = effectiveConditions(

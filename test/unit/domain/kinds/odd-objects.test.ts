@@ -22,6 +22,7 @@ const SPECS: Readonly<Record<WatchedKind, object>> = {
     endpoints: [{ address: '192.0.2.1' }],
   },
   Service: { ports: [{ port: 80, name: 'http' }] },
+  CustomResourceDefinition: {},
   Namespace: {},
   Pod: {},
   HostNetworkPod: {},

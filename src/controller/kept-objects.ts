@@ -1,0 +1,40 @@
+// Tells of objects that stay although nothing wants them, because their intents vanished with the CustomResourceDefinition.
+import type { Logger } from 'pino';
+import { INTENT_DEFINITION } from '../domain/kinds/custom-resource-definition.ts';
+import { GENERATED_KINDS, type LiveObject } from '../domain/kinds/manifest.ts';
+import { lostIntentOf, type KeptObject } from '../plan/lost-intents.ts';
+import type { Stores } from '../cluster/stores.ts';
+
+/** Logs the kept objects of a namespace once for each change of them. */
+export type KeptObjectsLog = (namespace: string, kept: readonly KeptObject[]) => void;
+
+const MESSAGE =
+  'objects stay, because intents that they were written for vanished with the CustomResourceDefinition: create these intents again, or delete the objects';
+
+export function createKeptObjectsLog(log: Pick<Logger, 'warn'>): KeptObjectsLog {
+  const logged = new Map<string, string>();
+  return (namespace, kept) => {
+    const text = JSON.stringify(kept);
+    if (text === (logged.get(namespace) ?? '[]')) return;
+    if (kept.length === 0) {
+      logged.delete(namespace);
+      return;
+    }
+    logged.set(namespace, text);
+    log.warn({ namespace, kept }, MESSAGE);
+  };
+}
+
+/** How many objects stay, in all namespaces. */
+export function numberOfKeptObjects(stores: Stores): number {
+  const definition = stores.CustomResourceDefinition.get('', INTENT_DEFINITION);
+  const objects = GENERATED_KINDS.flatMap((kind): readonly LiveObject[] =>
+    stores[kind]
+      .namespaces()
+      .flatMap((namespace): readonly LiveObject[] => stores[kind].inNamespace(namespace)),
+  );
+  return objects.filter((live) => {
+    const intents = stores.EgressIntent.inNamespace(live.namespace);
+    return lostIntentOf(live, { definition, intents, invalid: [] }) !== undefined;
+  }).length;
+}
