@@ -15,6 +15,8 @@ export type ClusterReader = {
   /** `undefined` if they are not known: for a namespace of which files hold only other objects, too. */
   readonly namespaceLabels: (name: string) => Labels | undefined;
   readonly service: (namespace: string, name: string) => Service | undefined;
+  /** Every Service with a ClusterIP in a block of addresses, as `blockOf` names it. In order of namespace and name. */
+  readonly servicesInBlock: (block: string) => readonly Service[];
   /** Every ServiceEntry of a namespace that names the host, in order of name. */
   readonly serviceEntries: (namespace: string, host: string) => readonly LiveServiceEntry[];
   /** Every ServiceEntry of any namespace that has this host, in order of namespace and name. */

@@ -36,6 +36,7 @@ import { parseService, type Service } from '../domain/kinds/service.ts';
 import { parseSidecar, type LiveSidecar } from '../domain/kinds/sidecar.ts';
 import { parseTelemetry, type Telemetry } from '../domain/kinds/telemetry.ts';
 import { parseVirtualService, type VirtualService } from '../domain/kinds/virtual-service.ts';
+import { blocksOf } from '../domain/network.ts';
 import { wildcardsAbove } from '../domain/istio/egress-host.ts';
 import { GATEWAY_ROUTES } from './gateway-route-kinds.ts';
 import type { Affected, Kind } from './kind.ts';
@@ -113,10 +114,11 @@ export const KINDS: { readonly [K in WatchedKind]: Kind<WatchedObjects[K]> } = {
     apiVersion: 'v1',
     plural: 'services',
     parse: parseService,
-    affects: ({ namespace, name }) => ({
+    affects: ({ namespace, name, clusterIps }) => ({
       lookups: [
         { kind: 'Service', namespace, name },
         { kind: 'Registrations', namespace },
+        ...clusterIps.flatMap(blocksOf).map((block): Lookup => ({ kind: 'ClusterIps', block })),
       ],
     }),
   },

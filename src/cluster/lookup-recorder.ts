@@ -1,5 +1,6 @@
 // Reads the cluster and records each look-up, so that what a compilation read and what wakes its namespace cannot differ.
 import type { ClusterReader, IstioConfig } from './cluster-reader.ts';
+import type { Service } from '../domain/kinds/service.ts';
 import { lookupKey, type AnywhereKind, type Lookup } from './lookup.ts';
 
 export type RecordingCluster = ClusterReader & {
@@ -15,6 +16,7 @@ export function recordLookups(cluster: ClusterReader): RecordingCluster {
   const registrations = new Set<string>();
   const services: NamesByNamespace = new Map();
   const hosts: NamesByNamespace = new Map();
+  const blocks = new Map<string, readonly Service[]>();
   const configs = new Map<string, IstioConfig>();
   const anywhere = new Map<string, Lookup>();
   const recordsHost =
@@ -35,6 +37,11 @@ export function recordLookups(cluster: ClusterReader): RecordingCluster {
     service: (namespace, name) => {
       record(services, namespace, name);
       return cluster.service(namespace, name);
+    },
+    servicesInBlock: (block) => {
+      const found = blocks.get(block) ?? cluster.servicesInBlock(block);
+      blocks.set(block, found);
+      return found;
     },
     serviceEntries: (namespace, host) => {
       record(hosts, namespace, host);
@@ -60,6 +67,7 @@ export function recordLookups(cluster: ClusterReader): RecordingCluster {
       ...[...registrations].map((namespace): Lookup => ({ kind: 'Registrations', namespace })),
       ...anywhere.values(),
       ...[...configs.keys()].map((namespace): Lookup => ({ kind: 'IstioConfig', namespace })),
+      ...[...blocks.keys()].map((block): Lookup => ({ kind: 'ClusterIps', block })),
       ...lookupsOf(services, (namespace, name) => ({ kind: 'Service', namespace, name })),
       ...lookupsOf(hosts, (namespace, host) => ({ kind: 'ServiceEntry', namespace, host })),
     ],

@@ -19,10 +19,12 @@ export type Lookup =
   | { readonly kind: 'Registrations'; readonly namespace: string }
   /** The objects of any namespace with this host as written or, `Below`, with a host below this wildcard. */
   | { readonly kind: AnywhereKind; readonly host: string }
+  /** The Services with a ClusterIP in this block (`blockOf`). */
+  | { readonly kind: 'ClusterIps'; readonly block: string }
   | { readonly kind: 'Service'; readonly namespace: string; readonly name: string }
   | { readonly kind: 'ServiceEntry'; readonly namespace: string; readonly host: string };
 
-/** A text that identifies the look-up. No two share one, since no part can contain a slash. */
+/** A text that identifies the look-up. No two share one, since only the last part can contain a slash. */
 export function lookupKey(lookup: Lookup): string {
   switch (lookup.kind) {
     case 'Mesh':
@@ -36,6 +38,8 @@ export function lookupKey(lookup: Lookup): string {
     case 'VirtualServiceBelow':
     case 'GatewayRoutesOf':
       return `${lookup.kind}/${lookup.host}`;
+    case 'ClusterIps':
+      return `ClusterIps/${lookup.block}`;
     case 'Namespace':
       return `Namespace/${lookup.name}`;
     case 'Service':

@@ -5,6 +5,7 @@ import { parentKey, type GatewayRoute } from '../domain/kinds/gateway-route.ts';
 import { GENERATED_KINDS } from '../domain/kinds/manifest.ts';
 import { istiodOf, type Mesh } from '../domain/kinds/mesh-config.ts';
 import type { Pod } from '../domain/kinds/pod.ts';
+import { blocksOf } from '../domain/network.ts';
 import { byKey, sortedSet } from '../domain/order.ts';
 import type { NamespaceObjects } from './assemble.ts';
 import type { ClusterReader } from './cluster-reader.ts';
@@ -87,6 +88,7 @@ function readerOf(stores: Stores): ClusterReader {
     hasNamespace: (name) => stores.Namespace.get('', name) !== undefined,
     namespaceLabels: (name) => stores.Namespace.get('', name)?.labels,
     service: stores.Service.get,
+    servicesInBlock: createStoreIndex(stores.Service, ({ clusterIps }) => clusterIps.flatMap(blocksOf)),
     serviceEntries: (namespace, host) => entriesByHost(`${namespace}/${host}`),
     serviceEntriesAnywhere: createStoreIndex(stores.ServiceEntry, ({ hosts }) => hosts),
     serviceEntriesBelow: createStoreIndex(stores.ServiceEntry, ({ hosts }) => hosts.flatMap(wildcardsAbove)),

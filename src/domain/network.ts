@@ -69,6 +69,37 @@ function masked(address: ipaddr.IPv4 | ipaddr.IPv6, length: number): string {
     : ipaddr.IPv6.networkAddressFromCIDR(`${address.toString()}/${length}`).toRFC5952String();
 }
 
+const isIpAddress = (text: string): boolean => ADDRESS.safeParse(text).success;
+
+/** The IP addresses among texts such as `None` and the empty one, each once. */
+export const ipAddressesOf = (texts: readonly string[]): readonly string[] =>
+  [...new Set(texts)].filter(isIpAddress);
+
+/** Tells whether an IP address is in the range. For many addresses: `cidrContains` also takes other texts. */
+export function withinCidr(cidr: Cidr): (address: string) => boolean {
+  const [base, length] = ipaddr.parseCIDR(range(cidr));
+  return (address) => {
+    const parsed = ipaddr.parse(address);
+    return parsed.kind() === base.kind() && parsed.match(base, length);
+  };
+}
+
+/** The prefix lengths by which addresses are indexed, the longest first. */
+const BLOCK_LENGTHS = { ipv4: [32, 24, 16, 8, 0], ipv6: [128, 112, 96, 64, 48, 32, 16, 0] } as const;
+
+/** The smallest of the blocks that hold a whole range, as `blocksOf` names them. */
+export function blockOf(cidr: Cidr): string {
+  const [base, length] = ipaddr.parseCIDR(range(cidr));
+  const blockLength = BLOCK_LENGTHS[base.kind()].find((candidate) => candidate <= length) ?? 0;
+  return `${masked(base, blockLength)}/${blockLength}`;
+}
+
+/** The blocks that hold an IP address. Few, so that an index by them stays small. */
+export function blocksOf(address: string): readonly string[] {
+  const parsed = ipaddr.parse(address);
+  return BLOCK_LENGTHS[parsed.kind()].map((length) => `${masked(parsed, length)}/${length}`);
+}
+
 /** In bits; that of a single address is its whole length. */
 export const prefixLengthOf = (cidr: Cidr): number => Number(range(cidr).split('/')[1]);
 

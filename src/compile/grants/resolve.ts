@@ -64,7 +64,7 @@ function resolveEntry(
     case 'serviceEntry':
       return resolveServiceEntry(entry, snapshot, grantedPorts);
     case 'cidr':
-      return withRisks(resolveCidr(entry, snapshot), cidrRisks(entry));
+      return withRisks(resolveCidr(entry, snapshot), cidrRisks(entry, snapshot));
     default:
       return unreachable(entry);
   }

@@ -1,5 +1,6 @@
-// Likely mistakes in an entry that is in force: what its own text shows, without the cluster.
-import { overlap, parseCidr, prefixLengthOf, type Cidr } from '../../domain/network.ts';
+// Likely mistakes in an entry that is in force: what its own text shows and, for a range, the Services within it.
+import type { Snapshot } from '../../cluster/snapshot.ts';
+import { blockOf, overlap, parseCidr, prefixLengthOf, withinCidr, type Cidr } from '../../domain/network.ts';
 import { isOverPublicSuffix } from '../../domain/public-suffixes.ts';
 import { brokenBy } from '../../domain/usual-protocols.ts';
 import type { EntryDiagnostic, EntryOf, EntryResolution } from './resolution.ts';
@@ -26,11 +27,38 @@ const LINK_LOCAL: readonly Cidr[] = ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::2
 
 const WIDEST = { ipv4: 16, ipv6: 32 } as const;
 
-export function cidrRisks({ cidr }: EntryOf<'cidr'>): readonly EntryDiagnostic[] {
+export function cidrRisks(entry: EntryOf<'cidr'>, snapshot: Snapshot): readonly EntryDiagnostic[] {
+  const { cidr } = entry;
   const reserved = LINK_LOCAL.find((range) => overlap(range, cidr));
   const widest = cidr.includes(':') ? WIDEST.ipv6 : WIDEST.ipv4;
   return [
     ...(reserved === undefined ? [] : [{ code: 'CidrLinkLocal', cidr, reserved } as const]),
     ...(prefixLengthOf(cidr) < widest ? [{ code: 'CidrWide', cidr, widest } as const] : []),
+    ...coveredServices(entry, snapshot),
   ];
+}
+
+/** A status stays readable, however many Services a range covers. */
+const NAMED_SERVICES = 3;
+
+/**
+ * Where a range is granted, a call to a ClusterIP within it reaches the Service on each granted port, whether an entry grants it or not. One
+ * diagnostic at most, with the first Services by name.
+ */
+function coveredServices(
+  { cidr, ports }: EntryOf<'cidr'>,
+  { cluster }: Pick<Snapshot, 'cluster'>,
+): readonly EntryDiagnostic[] {
+  const isWithin = withinCidr(cidr);
+  const granted = new Set(ports);
+  const covered = cluster.servicesInBlock(blockOf(cidr)).flatMap((service) => {
+    const reached = service.ports
+      .filter(({ protocol, number }) => protocol === 'TCP' && granted.has(number))
+      .map(({ number }) => number);
+    const isCovered = reached.length > 0 && service.clusterIps.some(isWithin);
+    return isCovered ? [{ service: `${service.namespace}/${service.name}`, ports: reached }] : [];
+  });
+  if (covered.length === 0) return [];
+  const services = covered.slice(0, NAMED_SERVICES);
+  return [{ code: 'CidrCoversServices', cidr, services, others: covered.length - services.length }];
 }

@@ -1,6 +1,6 @@
 // Diagnostics of what is in force, though its author should know of a risk or a likely mistake.
 import { Cidr, normalisedHost, type HostName, type Protocol } from '../network.ts';
-import { row } from './diagnostic-row.ts';
+import { portsText, row } from './diagnostic-row.ts';
 
 export const RISK_DIAGNOSTICS = {
   ExternalNameOutsideMesh: row<{
@@ -38,6 +38,37 @@ export const RISK_DIAGNOSTICS = {
       remedy: 'Grant the Services with `service` or `namespace`, or narrow the range.',
     },
     examples: [{ cidr: Cidr.parse('10.100.0.0/16'), clusterCidr: Cidr.parse('10.96.0.0/12') }],
+  }),
+  CidrCoversServices: row<{
+    readonly cidr: Cidr;
+    /** The first by name, with the ports of them that the entry grants. */
+    readonly services: readonly { readonly service: string; readonly ports: readonly number[] }[];
+    /** How many more Services the range covers. */
+    readonly others: number;
+  }>({
+    severity: 'warning',
+    message: ({ cidr, services, others }) =>
+      `${cidr} covers the ClusterIPs of Services: ${services
+        .map(({ service, ports }) => `${service} on ${portsText(ports)}`)
+        .join(
+          ', ',
+        )}${others === 0 ? '' : ` and ${others} more`}. Pods can call them at these addresses as plain TCP, without mutual TLS and without their routes. Grant those that the app needs with service, and narrow the range so that it leaves out the ClusterIPs`,
+    documentation: {
+      meaning:
+        'A `cidr` covers ClusterIPs of Services that have a granted port. A call to such an address on that port reaches the Service although no entry names it, as plain TCP: its routes, retries and mutual TLS do not apply. The first Services by name are listed.',
+      remedy:
+        'Grant the Services that the app needs with `service` or `namespace`, and narrow the range, such as to several ranges around the Service range of the cluster.',
+    },
+    examples: [
+      {
+        cidr: Cidr.parse('10.0.0.0/8'),
+        services: [
+          { service: 'default/kubernetes', ports: [443] },
+          { service: 'shop/pay', ports: [80, 443] },
+        ],
+        others: 12,
+      },
+    ],
   }),
   CidrTakesHttp: row<{
     readonly cidr: Cidr;

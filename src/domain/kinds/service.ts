@@ -1,5 +1,6 @@
 // Service of Kubernetes. Read for the host that Istio registers for it: its ports and their protocols, how it is addressed, who can see it.
 import { z } from 'zod';
+import { ipAddressesOf } from '../network.ts';
 import { Metadata, type ExportTo } from './metadata.ts';
 import { parserOf } from './parser.ts';
 
@@ -15,6 +16,8 @@ export type Service = {
   readonly name: string;
   readonly kind: 'cluster-ip' | 'headless' | 'external-name';
   readonly ports: readonly ServicePort[];
+  /** One for each family of addresses; none for a headless Service, and where no address is known. */
+  readonly clusterIps: readonly string[];
   readonly exportTo: ExportTo;
   /** The target of an ExternalName Service, in lower case without a trailing dot; empty for the others. */
   readonly externalName: string;
@@ -26,7 +29,8 @@ const RawService = z.object({
   spec: z.object({
     type: z.string().default('ClusterIP'),
     externalName: z.string().default(''),
-    clusterIP: z.string().optional(),
+    clusterIP: z.string().default(''),
+    clusterIPs: z.array(z.string()).default([]),
     ports: z
       .array(
         z.object({
@@ -48,6 +52,7 @@ export const parseService = parserOf(RawService, ({ metadata, spec }): Service =
   name: metadata.name,
   kind: serviceKind(spec),
   ports: spec.ports.map(({ port, ...rest }) => ({ number: port, ...rest })),
+  clusterIps: ipAddressesOf([spec.clusterIP, ...spec.clusterIPs]),
   externalName: spec.externalName.toLowerCase().replace(/\.$/, ''),
   exportTo: (metadata.annotations[EXPORT_TO_ANNOTATION] ?? '')
     .split(',')
@@ -55,10 +60,7 @@ export const parseService = parserOf(RawService, ({ metadata, spec }): Service =
     .filter((part) => part !== ''),
 }));
 
-function serviceKind(spec: {
-  readonly type: string;
-  readonly clusterIP?: string | undefined;
-}): Service['kind'] {
+function serviceKind(spec: { readonly type: string; readonly clusterIP: string }): Service['kind'] {
   if (spec.type === 'ExternalName') return 'external-name';
   return spec.clusterIP === 'None' ? 'headless' : 'cluster-ip';
 }

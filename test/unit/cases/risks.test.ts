@@ -128,8 +128,4 @@ describe('the other cases', () => {
       expect(outcomeOf('55-dns-capture-optout', edits).hosts).toContain('blue/db2.example.com');
     },
   );
-
-  test('59-wildcard-tcp-closed-and-captured: only cidr or exact hosts', () => {
-    expect(outcomeOf('59-wildcard-tcp-closed-and-captured').codes).toEqual(['0 TcpHostNeedsAddress']);
-  });
 });

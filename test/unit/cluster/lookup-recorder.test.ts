@@ -31,6 +31,7 @@ test('each read is recorded, whether it finds something or not', () => {
   cluster.serviceEntriesBelow('*.example.com');
   cluster.virtualServicesAnywhere('api');
   cluster.virtualServicesBelow('*.example.com');
+  cluster.servicesInBlock('10.0.0.0/8');
   expect(cluster.lookups()).toEqual([
     { kind: 'Mesh' },
     { kind: 'Namespace', name: 'blue' },
@@ -40,6 +41,7 @@ test('each read is recorded, whether it finds something or not', () => {
     { kind: 'VirtualServiceAnywhere', host: 'api' },
     { kind: 'VirtualServiceBelow', host: '*.example.com' },
     { kind: 'IstioConfig', namespace: 'pay' },
+    { kind: 'ClusterIps', block: '10.0.0.0/8' },
     { kind: 'Service', namespace: 'pay', name: 'api' },
     { kind: 'Service', namespace: 'pay', name: 'web' },
     { kind: 'ServiceEntry', namespace: 'pay', host: 'www.example.com' },

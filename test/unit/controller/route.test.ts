@@ -83,6 +83,18 @@ describe('a change wakes', () => {
   });
 });
 
+test.each([
+  ['10.96.7.7', ['red']],
+  ['11.0.0.1', []],
+  ['None', []],
+])('a Service at %s wakes %j, which has granted a range of 10.0.0.0/8', (clusterIP, expected) => {
+  const ranges = createLookupIndex();
+  ranges.remember('red', [{ kind: 'ClusterIps', block: '10.0.0.0/8' }]);
+  const found = parseService({ metadata: { name: 'api', namespace: 'blue' }, spec: { clusterIP } });
+  const affected = found && namespacesToReconcile(KINDS.Service.affects(found), ranges.dependents);
+  expect([...(affected ?? [])]).toEqual(expected);
+});
+
 test('a look-up that is not repeated wakes the namespace no more', () => {
   const replaced = createLookupIndex();
   replaced.remember('red', [{ kind: 'Namespace', name: 'green' }]);

@@ -1,6 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Cidr, normalisedHost, overlap, parseCidr } from '../../../src/domain/network.ts';
+import {
+  blockOf,
+  blocksOf,
+  Cidr,
+  normalisedHost,
+  overlap,
+  parseCidr,
+  withinCidr,
+} from '../../../src/domain/network.ts';
 import { err, ok } from '../../../src/domain/result.ts';
 
 const cidr = (text: string) => Cidr.parse(text);
@@ -63,6 +71,47 @@ describe('overlap', () => {
   ])('%s and %s: %s', (a, b, expected) => {
     expect(overlap(cidr(a), cidr(b))).toBe(expected);
     expect(overlap(cidr(b), cidr(a))).toBe(expected);
+  });
+});
+
+describe('the blocks of an index of addresses', () => {
+  const ranges = fc
+    .oneof(
+      fc.tuple(fc.ipV4(), fc.integer({ min: 1, max: 32 })),
+      fc.tuple(fc.ipV6(), fc.integer({ min: 1, max: 128 })),
+    )
+    .map(([address, length]) => parseCidr(`${address}/${length}`))
+    .filter((parsed) => parsed.ok);
+
+  test('an address within a range is in the block of the range', () => {
+    fc.assert(
+      fc.property(ranges, fc.oneof(fc.ipV4(), fc.ipV6()), ({ value: range }, other) => {
+        const base = range.split('/')[0] ?? '';
+        expect(withinCidr(range)(base)).toBe(true);
+        for (const address of [base, other].filter(withinCidr(range)))
+          expect(blocksOf(address)).toContain(blockOf(range));
+      }),
+    );
+  });
+
+  test.each([
+    ['10.96.0.0/12', '10.0.0.0/8'],
+    ['10.96.0.1', '10.96.0.1/32'],
+    ['128.0.0.0/1', '0.0.0.0/0'],
+    ['fd00:10::/64', 'fd00:10::/64'],
+    ['fd00:10::/33', 'fd00:10::/32'],
+  ])('the block of %s is %s', (range, block) => {
+    expect(blockOf(cidr(range))).toBe(block);
+  });
+
+  test.each([
+    ['10.0.0.0/8', '10.255.0.1', true],
+    ['10.0.0.0/8', '11.0.0.1', false],
+    ['10.0.0.7', '10.0.0.7', true],
+    ['10.0.0.0/8', 'fd00::1', false],
+    ['fd00::/8', 'FD00:0::1', true],
+  ])('%s has %s: %s', (range, address, expected) => {
+    expect(withinCidr(cidr(range))(address)).toBe(expected);
   });
 });
 

@@ -69,7 +69,15 @@ test('null for the items of a list is an empty list', async () => {
   const { store } = lister();
   store.upsert(
     { namespace: 'pay', name: 'old', uid: '', resourceVersion: '1' },
-    { namespace: 'pay', name: 'old', kind: 'cluster-ip', ports: [], exportTo: [], externalName: '' },
+    {
+      namespace: 'pay',
+      name: 'old',
+      kind: 'cluster-ip',
+      clusterIps: [],
+      ports: [],
+      exportTo: [],
+      externalName: '',
+    },
   );
   const listed = await list({
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a list needs nothing else
