@@ -1,76 +1,92 @@
-// Mistakes that a compiler could make about how granted calls travel. The small meshes of
-// fidelity-cases/ must find each of them.
+// Mistakes that a compiler could make about how granted calls travel, each about another rule. A small mesh of fidelity-cases/ must find each of them.
 import type { Mutation } from './mutations.ts';
 
-export const FIDELITY_MUTATIONS: readonly Mutation[] = [
+export type FidelityMutation = Mutation & {
+  /** Part of the name of a case that finds it. */
+  readonly foundBy: string;
+};
+
+export const FIDELITY_MUTATIONS: readonly FidelityMutation[] = [
   {
     mistake: 'follows the VirtualServices of any namespace',
+    foundBy: 'N11 R8 untrusted',
     file: 'compile/routes/followed-routes.ts',
     find: "if (namespace !== ofName && !followedNamespaces(snapshot).includes(namespace)) return 'untrusted';",
     replace: "if (ofName === '') return 'untrusted';",
   },
   {
     mistake: 'takes the routing of the root namespace for that of a stranger',
+    foundBy: 'K1 R2a',
     file: 'compile/mesh/followed-namespaces.ts',
     find: 'new Set([namespace, ...rootNamespacesOf(mesh), ...settings.trustedNamespaces])',
     replace: 'new Set([namespace, ...rootNamespacesOf(mesh).slice(9), ...settings.trustedNamespaces])',
   },
   {
     mistake: 'registers a host that the platform registers',
+    foundBy: 'K3 R3a',
     file: 'compile/grants/from-host.ts',
     find: 'if (answering !== undefined && lacking.length === 0) {',
     replace: 'if (answering !== undefined && lacking.length > 99) {',
   },
   {
     mistake: 'lists a route beside a limited host in the listener without a port',
+    foundBy: 'K2 R1b',
     file: 'compile/routes/followed-routes.ts',
     find: 'return { lists: [port, ...beside].map(',
     replace: 'return { lists: [undefined, ...beside].map(',
   },
   {
     mistake: 'builds no cluster where a route leads to another port',
+    foundBy: 'K2 R1d',
     file: 'compile/routes/followed-routes.ts',
     find: 'return { lists: [port, ...beside].map(',
     replace: 'return { lists: [port, ...beside.slice(9)].map(',
   },
   {
     mistake: 'follows a VirtualService that opens further hosts',
+    foundBy: 'K1 R4a',
     file: 'compile/routes/followed-routes.ts',
     find: "return namesOpened(routes, carried, { scope, calls }).length > 0 ? 'otherHosts' : undefined;",
     replace: "return namesOpened(routes, carried, { scope, calls }).length > 99 ? 'otherHosts' : undefined;",
   },
   {
     mistake: 'listens with TCP for TLS that is limited to a port',
+    foundBy: 'N4 C4:',
     file: 'compile/sidecar/egress-listeners.ts',
     find: "const protocol = kind === 'TCP' && isAllTls ? 'TLS' : LISTENER_PROTOCOLS[kind];",
     replace: "const protocol = isAllTls && kind === 'HTTP' ? 'TLS' : LISTENER_PROTOCOLS[kind];",
   },
   {
     mistake: 'excludes the routes of a followed namespace',
+    foundBy: 'N10 R6',
     file: 'compile/routes/excluded-routes.ts',
     find: 'names.every(isOfOtherNamespace) && !isFollowed(names))',
     replace: 'names.every(isOfOtherNamespace) && (isFollowed(names) || names.length > 0))',
   },
   {
     mistake: 'forgets the aliases of a granted namespace',
+    foundBy: 'N1 C1',
     file: 'compile/grants/from-namespace.ts',
     find: 'const aliases = resolved.flatMap(({ targets = [] }) => targets);',
     replace: 'const aliases = resolved.flatMap(({ targets = [] }) => targets).slice(99);',
   },
   {
     mistake: 'lets a wildcard answer for the exact hosts below it',
+    foundBy: 'N3 C3:',
     file: 'compile/grants/from-host.ts',
     find: 'targets: [...targets, ...below.map((registered) => registered.target)],',
     replace: 'targets: [...targets, ...below.slice(99).map((registered) => registered.target)],',
   },
   {
     mistake: 'takes the registration that is first by name',
+    foundBy: 'N5 C11 trusted',
     file: 'compile/mesh/answering-entry.ts',
     find: 'byKey(({ creationTimestamp }) => creationTimestamp),',
     replace: '',
   },
   {
     mistake: 'does not follow the routes for the name of an alias',
+    foundBy: 'N7 C15:',
     file: 'compile/routes/carried-names.ts',
     find: 'const others = [...(isUnknown ? [destination.host] : []), ...destination.aliases];',
     replace: 'const others = [...(isUnknown ? [destination.host] : []), ...destination.aliases.slice(99)];',

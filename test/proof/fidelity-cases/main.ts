@@ -48,8 +48,12 @@ async function casesToJudge(): Promise<readonly FidelityCase[]> {
 
 function show({ name }: FidelityCase, { calls, written, diagnostics, invalid }: JudgedCase): void {
   const isRight = calls.every(({ wrong }) => wrong === undefined) && invalid.length === 0;
+  if (flags.brief) {
+    const found = [...calls.flatMap(({ call, wrong }) => (wrong ? [`${call}: ${wrong}`] : [])), ...invalid];
+    process.stdout.write(`${isRight ? 'right' : 'WRONG'} ${[name, ...found].join('; ')}\n`);
+    return;
+  }
   process.stdout.write(`${isRight ? 'right' : 'WRONG'} ${name}\n`);
-  if (flags.brief) return;
   for (const object of written)
     process.stdout.write(`    ${object.kind} ${JSON.stringify(object['spec'])}\n`);
   for (const each of diagnostics) process.stdout.write(`    ${each.code}: ${messageOf(each)}\n`);
