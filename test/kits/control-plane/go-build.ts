@@ -31,7 +31,7 @@ export async function buildWithGo(build: GoBuild): Promise<GoBuilt | Unavailable
   const { name, title = name } = build;
   const folder = cacheFolder(name, await fingerprint(build));
   if (existsSync(folder)) return { kind: 'available', folder };
-  const missing = await whyNoGo(build);
+  const missing = await whyNoGo(`${title} is built`, build.module);
   if (missing !== undefined) return { kind: 'unavailable', why: missing };
   await fillOnce(folder, async (draft) => {
     const started = performance.now();
@@ -53,12 +53,15 @@ async function fingerprint({ module, inputs, arguments: flags }: GoBuild): Promi
   return hash.digest('hex').slice(0, 16);
 }
 
-/** `go version` runs inside the module, so a toolchain older than the one in go.mod counts as missing. */
-async function whyNoGo({ name, title = name, module }: GoBuild): Promise<string | undefined> {
+/**
+ * Returns what to install, or undefined if Go is there. `go version` runs inside the module, so a toolchain older than the
+ * one in go.mod counts as missing. `need` opens the sentence: `istiod is built`.
+ */
+export async function whyNoGo(need: string, module: string): Promise<string | undefined> {
   const answer = await run('go', ['version'], { cwd: module }).catch((error: unknown) => ({
     code: -1,
     stderr: String(error),
   }));
   if (answer.code === 0) return undefined;
-  return `${title} is built with Go 1.26 or newer. Install Go (https://go.dev/dl/) and add it to PATH (go version: ${answer.stderr.trim()}).`;
+  return `${need} with Go 1.26 or newer. Install Go (https://go.dev/dl/) and add it to PATH (go version: ${answer.stderr.trim()}).`;
 }
