@@ -54,7 +54,7 @@ async function populate(mesh: Mesh): Promise<Pod> {
   await mesh.cluster.apply(namespaceObject('entries'));
   const [app, server] = await Promise.all([
     mesh.addPod({ name: 'app', namespace: 'red', labels: { app: 'shop', tier: 'web' } }),
-    mesh.addPod({ name: 'server', namespace: 'pay', ports: [80, 8080, 5432], sidecar: false }),
+    mesh.addPod({ name: 'server', namespace: 'pay', ports: [80, 8080, 5432], proxy: 'none' }),
   ]);
   await Promise.all([
     mesh.addService({

@@ -1,7 +1,15 @@
 // How a call of an app ends: with the response of a test server, or blocked. Only types and a parser.
 
-/** The response of each test server: its name, and the Host header and the TLS server name (SNI) that it received. */
-export type Echo = { readonly server: string; readonly host: string; readonly sni?: string };
+/**
+ * The response of each test server: its name, the address that connected to it, and the Host header and the TLS server name
+ * (SNI) that it received. The address is that of a pod: its own call and that of its sidecar look the same.
+ */
+export type Echo = {
+  readonly server: string;
+  readonly from: string;
+  readonly host: string;
+  readonly sni?: string;
+};
 
 /**
  * `certificate` is the common name of the server's certificate. A response that is not from a test server, such as

@@ -5,6 +5,8 @@ import { echoOf, type Answer } from './answer.ts';
 export type Call = {
   /** The Host header. Default: the host of the URL. */
   readonly host?: string;
+  /** Further headers. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The TLS server name. Default: the host of the URL. If set, the certificate is not verified. */
   readonly sni?: string;
   /** Connects to this `HOST:PORT` instead of that of the URL. */
@@ -28,7 +30,7 @@ const BLOCKED: ReadonlyMap<number, 'closed' | 'refused' | 'timeout'> = new Map([
  * Throws for every other failure than a blocked call, such as a name that does not resolve.
  */
 export async function get(netns: string, authority: string, url: string, call: Call = {}): Promise<Answer> {
-  const { host, sni, timeoutMs = 3_000 } = call;
+  const { host, headers = {}, sni, timeoutMs = 3_000 } = call;
   const target = new URL(url);
   const endpoint = `${target.hostname}:${target.port || (target.protocol === 'https:' ? 443 : 80)}`;
   if (sni !== undefined) target.hostname = sni; // curl takes the server name from the URL
@@ -43,7 +45,9 @@ export async function get(netns: string, authority: string, url: string, call: C
     header: host === undefined ? undefined : `Host: ${host}`,
     'write-out': '\n%{json}',
   });
-  const { code, stdout, stderr } = await run('ip', ['netns', 'exec', netns, 'curl', ...options, target.href]);
+  const more = Object.entries(headers).flatMap(([name, value]) => flags({ header: `${name}: ${value}` }));
+  const command = ['netns', 'exec', netns, 'curl', ...options, ...more, target.href];
+  const { code, stdout, stderr } = await run('ip', command);
   if (code === 0) return answerOf(stdout);
   const how = BLOCKED.get(code);
   if (how === undefined) throw new Error(`curl ${url}: exit code ${code}: ${stderr}`);

@@ -1,4 +1,4 @@
-// Runs Envoy as the sidecar of a pod, with iptables rules like those of Istio.
+// Runs Envoy as the sidecar of a pod, with iptables rules like those of Istio, or as a gateway.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { request } from 'undici';
@@ -6,7 +6,11 @@ import { startChild, whenReady, type Child } from '../control-plane/child.ts';
 import { flags } from '../control-plane/command.ts';
 import { restoreIptables, type Host } from './network.ts';
 
+/** What the Envoy of a pod is for: the calls of its app, or as a gateway the calls of other pods. */
+export type ProxyKind = 'sidecar' | 'gateway';
+
 export type EnvoyOptions = {
+  readonly kind: ProxyKind;
   /** The path of Envoy's executable. */
   readonly envoy: string;
   readonly folder: string;
@@ -44,11 +48,11 @@ const REDIRECT = [
 
 /** Starts Envoy in the pod's network namespace. It has its first configuration when this returns. */
 export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
-  const { envoy, folder, host } = options;
+  const { kind, envoy, folder, host } = options;
   const bootstrap = join(folder, `${host.netns}.envoy.json`);
   await Promise.all([
     writeFile(bootstrap, JSON.stringify(bootstrapOf(options))),
-    restoreIptables(host.netns, REDIRECT),
+    ...(kind === 'sidecar' ? [restoreIptables(host.netns, REDIRECT)] : []),
   ]);
   const child = await startChild({
     name: `the Envoy of ${options.pod.name}`,
@@ -62,16 +66,18 @@ export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
     ],
   });
   const admin = (path: string): Promise<string> => get(`http://${host.ip}:${ADMIN_PORT}${path}`);
-  await untilReady(child, admin);
+  await untilReady(kind, child, admin);
   return { admin, lastLines: child.lastLines, stop: child.kill };
 }
 
-/** Waits for LIVE and for the listener to which the pod's traffic is redirected. */
-async function untilReady(child: Child, admin: Envoy['admin']): Promise<void> {
+/** Waits for LIVE and, in a sidecar, for the listener to which the pod's traffic is redirected. */
+async function untilReady(kind: ProxyKind, child: Child, admin: Envoy['admin']): Promise<void> {
   try {
     await whenReady(
       child,
-      async () => (await admin('/ready')) === 'LIVE\n' && (await admin('/listeners')).includes(':15001'),
+      async () =>
+        (await admin('/ready')) === 'LIVE\n' &&
+        (kind === 'gateway' || (await admin('/listeners')).includes(':15001')),
     );
   } catch (error) {
     await child.kill();
@@ -87,11 +93,11 @@ async function get(url: string): Promise<string> {
 }
 
 /** The bootstrap that Istio's agent would write, reduced to what istiod and Envoy read. */
-function bootstrapOf({ host, pod, xdsAddress }: EnvoyOptions): unknown {
+function bootstrapOf({ kind, host, pod, xdsAddress }: EnvoyOptions): unknown {
   const ads = { ads: {}, initial_fetch_timeout: '0s', resource_api_version: 'V3' };
   return {
     node: {
-      id: `sidecar~${host.ip}~${pod.name}.${pod.namespace}~${pod.namespace}.svc.cluster.local`,
+      id: `${kind === 'gateway' ? 'router' : 'sidecar'}~${host.ip}~${pod.name}.${pod.namespace}~${pod.namespace}.svc.cluster.local`,
       cluster: `${pod.name}.${pod.namespace}`,
       metadata: {
         NAME: pod.name,

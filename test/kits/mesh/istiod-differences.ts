@@ -9,6 +9,7 @@ const ISTIO_KINDS = {
   ServiceEntry: ['networking.istio.io/v1', 'serviceentries'],
   VirtualService: ['networking.istio.io/v1', 'virtualservices'],
   DestinationRule: ['networking.istio.io/v1', 'destinationrules'],
+  Gateway: ['networking.istio.io/v1', 'gateways'],
   WorkloadEntry: ['networking.istio.io/v1', 'workloadentries'],
   EnvoyFilter: ['networking.istio.io/v1alpha3', 'envoyfilters'],
   PeerAuthentication: ['security.istio.io/v1', 'peerauthentications'],
@@ -18,7 +19,8 @@ const ISTIO_KINDS = {
 
 /**
  * One line for each object that istiod has not read yet, or still has although it was deleted or changed. Istio objects
- * and Services are compared by resourceVersion, EndpointSlices by their addresses, `pods` by their labels.
+ * and Services are compared by resourceVersion, EndpointSlices by their addresses, `pods` by their labels. Routes of the
+ * Gateway API are not compared; see `hasReadRoute`.
  */
 export async function differences(
   cluster: Cluster,
@@ -62,7 +64,9 @@ async function factsOfIstiod(istiod: Istiod, pods: readonly Pod[]): Promise<Read
   )) as [readonly KubeObject[], readonly RegistryService[], EndpointShards, AdsClients];
   const podIds = new Set(pods.map(({ name, namespace }) => `${name}.${namespace}`));
   return new Set([
-    ...configs.filter(({ kind }) => Object.hasOwn(ISTIO_KINDS, kind)).map(versionOf),
+    ...configs
+      .filter((object) => Object.hasOwn(ISTIO_KINDS, object.kind) && routesOf(object) === '')
+      .map(versionOf),
     ...services
       .filter(({ Attributes }) => Attributes.ServiceRegistry === 'Kubernetes')
       .map(({ hostname, ResourceVersion }) => serviceFact(hostname, ResourceVersion)),
@@ -78,6 +82,21 @@ async function factsOfIstiod(istiod: Istiod, pods: readonly Pod[]): Promise<Read
       .filter(({ id }) => podIds.has(id))
       .map(({ id, labels }) => labelFact(id, labels)),
   ]);
+}
+
+/**
+ * True once istiod has read a route of the Gateway API that applies to the mesh, in whatever version: it keeps the
+ * VirtualServices that it makes of the route, without the route's resourceVersion.
+ */
+export async function hasReadRoute(istiod: Istiod, { kind, metadata }: KubeObject): Promise<boolean> {
+  const configs = (await istiod.debug('/debug/configz')) as readonly KubeObject[];
+  const wanted = `${kind}/${metadata.name}.${metadata.namespace}`;
+  return configs.some((object) => routesOf(object).split(',').includes(wanted));
+}
+
+/** The routes of which istiod made this object, separated by commas. Empty if it is an object of the API server. */
+function routesOf({ metadata }: KubeObject): string {
+  return metadata.annotations?.['internal.istio.io/parents'] ?? '';
 }
 
 /** The fields of `/debug/registryz`, `/debug/endpointShardz` and `/debug/adsz` that are read here. */

@@ -39,8 +39,8 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('a mesh o
     const pods = await Promise.all([
       mesh.addPod({ name: 'red', namespace: 'red', labels: { app: 'red' } }),
       mesh.addPod({ name: 'green', namespace: 'green', labels: { app: 'green' } }),
-      mesh.addPod({ name: 'blue', namespace: 'blue', sidecar: false }),
-      mesh.addPod({ name: 'plain', namespace: 'red', sidecar: false }),
+      mesh.addPod({ name: 'blue', namespace: 'blue', proxy: 'none' }),
+      mesh.addPod({ name: 'plain', namespace: 'red', proxy: 'none' }),
     ]);
     const [, green, blue] = pods;
     [red, , , plain] = pods;
@@ -85,12 +85,12 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('a mesh o
     expect(await red.get('http://green-svc.green/')).toEqual({
       kind: 'answered',
       status: 200,
-      body: { server: 'green', host: 'green-svc.green' },
+      body: { server: 'green', from: red.ip, host: 'green-svc.green' },
     });
     expect(await red.get('https://www.google.com/')).toEqual({
       kind: 'answered',
       status: 200,
-      body: { server: 'www.google.com', host: 'www.google.com', sni: 'www.google.com' },
+      body: { server: 'www.google.com', from: red.ip, host: 'www.google.com', sni: 'www.google.com' },
       certificate: 'www.google.com',
     });
     expect(await red.get('http://www.google.com/')).toMatchObject(answeredBy('www.google.com'));
@@ -155,7 +155,7 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('a mesh o
 
   test('a pod without an Envoy can call everything, including a ClusterIP with several endpoints', async () => {
     const servers = await Promise.all(
-      ['first', 'second'].map((name) => mesh.addPod({ name, namespace: 'pair', sidecar: false })),
+      ['first', 'second'].map((name) => mesh.addPod({ name, namespace: 'pair', proxy: 'none' })),
     );
     const pair = await mesh.addService({ name: 'pair', namespace: 'pair', endpoints: servers });
     const answering = new Set<string>();

@@ -6,7 +6,7 @@ import type { Cluster, KubeObject } from '../../support/cluster.ts';
 import type { Answer } from './answer.ts';
 import { startServer } from './start-server.ts';
 import { get, type Call } from './client.ts';
-import { startEnvoy, type Envoy } from './envoy.ts';
+import { startEnvoy, type Envoy, type ProxyKind } from './envoy.ts';
 import { startLoop, type Loop, type LoopOptions } from './loop.ts';
 import type { Host, Network } from './network.ts';
 
@@ -16,8 +16,8 @@ export type PodOptions = {
   readonly name: string;
   readonly namespace: string;
   readonly labels?: Labels;
-  /** Redirects all outgoing TCP of the pod to an Envoy. Default true. */
-  readonly sidecar?: boolean;
+  /** A sidecar gets all outgoing TCP of the pod. A pod that is a gateway has no app. Default: a sidecar. */
+  readonly proxy?: ProxyKind | 'none';
   /** The ports on which its app serves HTTP. Default 80. */
   readonly ports?: readonly number[];
 };
@@ -32,7 +32,7 @@ export type Pod = {
   readonly loop: (urls: readonly string[], options?: LoopOptions) => Promise<Loop>;
   /** Resolves the name with DNS over TCP at kube-dns. Returns the addresses, or why there was no response. */
   readonly dnsOverTcp: (name: string) => Promise<readonly string[] | { readonly failed: string }>;
-  /** Absent in a pod without a sidecar. */
+  /** Absent in a pod without a proxy. */
   readonly envoy?: Envoy;
   /** Replaces all its labels. */
   readonly relabel: (labels: Labels) => Promise<void>;
@@ -59,23 +59,24 @@ export type PodContext = {
 /** Makes the pod. Its app serves and its Envoy has its configuration when this returns. */
 export async function makePod(context: PodContext, options: PodOptions): Promise<Pod> {
   const { cluster, network, folder, kubeDns } = context;
-  const { name, namespace, labels = {}, sidecar = true, ports = [80] } = options;
+  const { name, namespace, labels = {}, proxy = 'sidecar', ports = [80] } = options;
   const resolvConf = resolvConfOf(namespace, kubeDns);
   const host = await network.join(`${name}.${namespace}`, { resolvConf });
-  await createPodObject(cluster, host, { name, namespace, labels, sidecar });
-  const server = await startServer(folder, host, { name, ports });
+  await createPodObject(cluster, host, { name, namespace, labels, proxy });
+  const server = proxy === 'gateway' ? undefined : await startServer(folder, host, { name, ports });
   const pod = { name, namespace, labels };
-  const envoy = !sidecar
-    ? undefined
-    : await startEnvoy({ ...context, host, pod }).catch(async (error: unknown) => {
-        await server.kill();
-        throw error;
-      });
+  const envoy =
+    proxy === 'none'
+      ? undefined
+      : await startEnvoy({ ...context, kind: proxy, host, pod }).catch(async (error: unknown) => {
+          await server?.kill();
+          throw error;
+        });
   const ref = { apiVersion: 'v1', plural: 'pods', namespace, name };
   let current = labels;
   const loops: Loop[] = [];
   const kill = async (): Promise<void> => {
-    await Promise.all([server.kill(), envoy?.stop(), ...loops.map((loop) => loop.kill())]);
+    await Promise.all([server?.kill(), envoy?.stop(), ...loops.map((loop) => loop.kill())]);
   };
   return {
     name,
@@ -109,16 +110,22 @@ function resolvConfOf(namespace: string, kubeDns: string): string {
   return `nameserver ${kubeDns}\nsearch ${domains.join(' ')}\noptions ndots:5 timeout:2\n`;
 }
 
+const CONTAINERS = {
+  sidecar: ['app', 'istio-proxy'],
+  gateway: ['istio-proxy'],
+  none: ['app'],
+} as const satisfies Readonly<Record<ProxyKind | 'none', readonly string[]>>;
+
 type PodObjectOptions = Required<Omit<PodOptions, 'ports'>>;
 
 async function createPodObject(cluster: Cluster, { ip }: Host, options: PodObjectOptions): Promise<void> {
-  const { name, namespace, labels, sidecar } = options;
-  const containers = sidecar ? ['app', 'istio-proxy'] : ['app'];
+  const { name, namespace, labels, proxy } = options;
+  const containers = CONTAINERS[proxy];
   const annotations = { 'sidecar.istio.io/status': JSON.stringify({ containers: ['istio-proxy'] }) };
   const pod: KubeObject = {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, namespace, labels, ...(sidecar ? { annotations } : {}) },
+    metadata: { name, namespace, labels, ...(proxy === 'none' ? {} : { annotations }) },
     spec: { containers: containers.map((container) => ({ name: container, image: container })) },
   };
   await cluster.create(pod);
