@@ -8,6 +8,7 @@ import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import { byKey } from '../domain/order.ts';
 import { withDefaults, type Settings } from '../domain/settings.ts';
 import type { ClusterReader } from './cluster-reader.ts';
+import { discoveredOnly } from './discovered.ts';
 import { recordLookups } from './lookup-recorder.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -34,7 +35,7 @@ export function assemble(namespace: string, objects: NamespaceObjects, settings:
     pods: objects.pods.toSorted(byName),
     sidecars: objects.sidecars.toSorted(byName),
     serviceEntries: objects.serviceEntries.toSorted(byName),
-    cluster: recordLookups(objects.cluster),
+    cluster: discoveredOnly(recordLookups(objects.cluster), namespace, objects.mesh),
   };
 }
 

@@ -20,6 +20,6 @@ export type Snapshot = {
   readonly pods: readonly Pod[];
   readonly sidecars: readonly LiveSidecar[];
   readonly serviceEntries: readonly LiveServiceEntry[];
-  /** The rest of the cluster; it records what is read. */
+  /** The rest of the cluster, as far as istiod discovers it; it records what is read. */
   readonly cluster: RecordingCluster;
 };

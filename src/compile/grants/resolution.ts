@@ -1,4 +1,6 @@
 // The resolution of one entry, and the diagnostics that several kinds of entry share.
+import type { Snapshot } from '../../cluster/snapshot.ts';
+import { discoversAll, isDiscovered } from '../../domain/istio/discovery.ts';
 import type { Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
 import type { AllowEntry, Intent } from '../../domain/egress-intent/intent.ts';
 import { hostsOfServiceEntry, isSpoofable, type RegisteredHost } from '../../domain/istio/registered-host.ts';
@@ -97,3 +99,40 @@ export function nameableOnly(resolution: EntryResolution): EntryResolution {
 
 const nameable = (targets: readonly Target[]): readonly Target[] =>
   targets.filter(({ host }) => isNameable(host));
+
+/**
+ * Says why nothing is found in a namespace that istiod ignores, whatever exists there: that cause takes the place of every object that was
+ * not found for it.
+ */
+export function withUndiscovered(
+  resolution: EntryResolution,
+  entry: AllowEntry,
+  snapshot: Snapshot,
+): EntryResolution {
+  if (discoversAll(snapshot.mesh)) return resolution;
+  const { diagnostics = [] } = resolution;
+  const missing = diagnostics.flatMap((found) => namespaceOfMissing(found) ?? []);
+  const ignored = new Set(
+    [...('namespace' in entry ? [entry.namespace] : []), ...missing].filter((name) =>
+      isIgnored(name, snapshot),
+    ),
+  );
+  if (ignored.size === 0) return resolution;
+  const configs = snapshot.mesh.configs.map(({ namespace, name }) => `${namespace}/${name}`);
+  const others = diagnostics.filter((found) => !ignored.has(namespaceOfMissing(found) ?? ''));
+  const causes = [...ignored].map(
+    (namespace) => ({ code: 'NamespaceNotDiscovered', namespace, configs }) as const,
+  );
+  return { ...resolution, diagnostics: [...others, ...causes] };
+}
+
+const isIgnored = (name: string, { namespace, cluster, mesh }: Snapshot): boolean =>
+  name !== namespace && !isDiscovered(cluster.namespaceLabels(name), mesh);
+
+/** The namespace in which something was not found. */
+function namespaceOfMissing(found: EntryDiagnostic): string | undefined {
+  if (found.code === 'ServiceNotFound') return found.service.split('/')[0];
+  return found.code === 'ServiceEntryNotFound' || found.code === 'NamespaceNotFound'
+    ? found.namespace
+    : undefined;
+}

@@ -11,7 +11,7 @@ import { resolveService } from './from-service.ts';
 import { grantedHostPorts, type GrantedHostPorts } from './granted-host-ports.ts';
 import { oldestIntentFirst, type Admission, type Grant } from './grant.ts';
 import { cidrRisks, hostRisks, withRisks } from './risks.ts';
-import { nameableOnly, type EntryResolution } from './resolution.ts';
+import { nameableOnly, withUndiscovered, type EntryResolution } from './resolution.ts';
 
 type Resolution = Admission & {
   /** About entries that are in force, or will be once what they name exists. */
@@ -24,7 +24,9 @@ export function resolveIntent(
   snapshot: Snapshot,
   grantedPorts: GrantedHostPorts = grantedHostPorts(snapshot.intents),
 ): Resolution {
-  const resolutions = intent.allow.map((entry) => nameableOnly(resolveEntry(entry, snapshot, grantedPorts)));
+  const resolutions = intent.allow.map((entry) =>
+    nameableOnly(withUndiscovered(resolveEntry(entry, snapshot, grantedPorts), entry, snapshot)),
+  );
   const diagnostics = resolutions.flatMap(({ diagnostics: found = [] }, entry) =>
     found.map((diagnostic): Diagnostic => ({ ...diagnostic, intent: intent.name, entry })),
   );

@@ -57,7 +57,7 @@ export const REASONS = {
     RefNotFound: {
       status: 'False',
       documentation:
-        'Something that an entry names does not exist. The entry takes effect as soon as it does.',
+        'Something that an entry names does not exist, or istiod ignores its namespace. The entry takes effect as soon as that changes.',
     },
     NotExported: {
       status: 'False',

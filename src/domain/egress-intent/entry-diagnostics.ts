@@ -106,6 +106,22 @@ const UNRESOLVED = {
     },
     examples: [{ namespace: 'green' }],
   }),
+  NamespaceNotDiscovered: row<{
+    readonly namespace: string;
+    /** The ConfigMaps with the MeshConfigs that do not select it. */
+    readonly configs: readonly string[];
+  }>({
+    severity: 'unresolved',
+    message: ({ namespace, configs }) =>
+      `istiod ignores every Service and every Istio object of namespace ${namespace}, so calls to it fail: give the namespace a label that discoverySelectors of ConfigMap ${configs.join(', ')} select`,
+    documentation: {
+      meaning:
+        'The entry names a namespace, or something in a namespace, that `discoverySelectors` of MeshConfig do not select. istiod knows nothing of it, so a restricted pod cannot call it.',
+      remedy:
+        'Give the namespace a label that the selectors want, or ask the platform team to select it. Addresses outside the mesh can be granted with `cidr`.',
+    },
+    examples: [{ namespace: 'legacy', configs: ['istio-system/istio'] }],
+  }),
   ServiceNotFound: row<{
     readonly service: string;
     /** The ExternalName Service that leads to it, where the entry names that one. */
