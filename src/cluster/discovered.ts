@@ -5,7 +5,8 @@ import type { ClusterReader, IstioConfig } from './cluster-reader.ts';
 
 /**
  * Leaves out every Istio object and every Service of a namespace that no istiod discovers. That of `namespace` itself counts as discovered:
- * what its intents would need is compiled all the same, and their status says that nothing is in force. Sources: istio/istio
+ * what its intents would need is compiled all the same, and their status says that nothing is in force. The addresses of every Service stay: a
+ * range that covers them opens them. Sources: istio/istio
  * pilot/pkg/config/kube/crdclient/client.go, addCRD; pilot/pkg/serviceregistry/kube/controller/controller.go, NewController.
  */
 export function discoveredOnly<C extends ClusterReader>(cluster: C, namespace: string, mesh: Mesh): C {
