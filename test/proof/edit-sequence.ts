@@ -1,14 +1,17 @@
 // Generates edits of a random world and applies them.
 import * as fc from 'fast-check';
 import { unreachable } from '../../src/domain/result.ts';
-import type { IntentSpec, Labels, ServiceSpec, WorldSpec } from './world-spec.ts';
+import type { KubeObject } from '../support/cluster.ts';
+import type { IntentSpec, Labels, ServiceEntrySpec, ServiceSpec, WorldSpec } from './world-spec.ts';
 import { intentSpec, podLabels, serviceSpec, arbitraryWorld } from './arbitrary-worlds.ts';
 
 /** `at` is an index modulo the length of the list. */
-type Edit =
+export type Edit =
   | { readonly kind: 'add-intent' | 'change-intent'; readonly at: number; readonly intent: IntentSpec }
   | { readonly kind: 'relabel-pod'; readonly at: number; readonly labels: Labels }
   | { readonly kind: 'change-service'; readonly at: number; readonly service: ServiceSpec }
+  | { readonly kind: 'change-routing'; readonly routing: readonly KubeObject[] }
+  | { readonly kind: 'change-registrations'; readonly serviceEntries: readonly ServiceEntrySpec[] }
   | { readonly kind: 'remove-intent' | 'remove-service'; readonly at: number };
 
 /** An edit, and the seconds between it and the one before. Objects that are created in the same second have the same age. */
@@ -64,6 +67,10 @@ export function edited(world: WorldSpec, change: Edit): WorldSpec {
       );
       return { ...world, services: [...remaining, change.service] };
     }
+    case 'change-routing':
+      return { ...world, routing: change.routing };
+    case 'change-registrations':
+      return { ...world, serviceEntries: change.serviceEntries };
     default:
       return unreachable(change);
   }

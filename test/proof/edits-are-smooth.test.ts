@@ -1,36 +1,46 @@
-// After every single write no pod may call more than before or after the edit, and no pod loses a grant that it keeps. Foreign objects do
-// not register hosts that intents name: which of two registrations Istio imports in between is not determined.
+// After every single write no pod may call more than before or after the edit, no pod loses a grant that it keeps, and a call that it keeps travels
+// as before and after. In the worlds without routing, foreign objects do not register hosts that intents name: which of two registrations Istio
+// imports in between is not determined.
 import { randomInt } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { withOracle } from '../kits/oracle/with-oracle.ts';
 import { assertProperty } from './assert-property.ts';
 import { arbitraryEditSequence } from './edit-sequence.ts';
-import { describeInterruption, judgeEdits } from './judge-edits.ts';
+import { fidelityEdits } from './fidelity-edits.ts';
+import { describeInterruption } from './interruptions.ts';
+import { judgeEdits } from './judge-edits.ts';
 import { VERSIONS } from './prove.ts';
 
 const FIXED_SEED = 20_261_122;
 const SEQUENCES = 60;
+const WITH_ROUTING = 150;
 
 await withOracle('random edits', (oracle) => {
   test.each([
-    ['fixed', FIXED_SEED],
-    ['fresh', randomInt(2 ** 31)],
-  ])(
-    'open nothing and interrupt nothing after any single write (%s seed %i)',
-    async (_kind, seed) => {
+    ['without routing', 'fixed', FIXED_SEED],
+    ['without routing', 'fresh', randomInt(2 ** 31)],
+    ['with routing', 'fixed', FIXED_SEED],
+    ['with routing', 'fresh', randomInt(2 ** 31)],
+  ] as const)(
+    'open nothing, interrupt nothing and reroute nothing after any single write (%s, %s seed %i)',
+    async (worlds, _kind, seed) => {
+      const runs = worlds === 'with routing' ? WITH_ROUTING / 2 : SEQUENCES;
       let writes = 0;
       await assertProperty({
         property: 'edits-are-smooth',
-        inputs: arbitraryEditSequence({ versions: VERSIONS.current, duplicateHosts: false }),
+        inputs:
+          worlds === 'with routing'
+            ? fidelityEdits(VERSIONS.current)
+            : arbitraryEditSequence({ versions: VERSIONS.current, duplicateHosts: false }),
         seed,
-        runs: SEQUENCES,
+        runs,
         judge: async (sequence) => {
           const judged = await judgeEdits(sequence, oracle);
           writes += judged.writes;
           return judged.interruptions.map(describeInterruption);
         },
       });
-      expect(writes).toBeGreaterThan(SEQUENCES);
+      expect(writes).toBeGreaterThan(runs);
     },
     600_000,
   );

@@ -11,7 +11,7 @@ import { followedObjects, ROOT_NAMESPACE } from './followed.ts';
 import { callsToCompare, type ComparedCall, type PodCalls } from './granted-calls.ts';
 import { allocatedIn, invalidObjects, probeOf, probeRequest, settledWorld } from './judge-world.ts';
 import { clusterObjects, podName } from './objects.ts';
-import { SHOP, type WorldSpec } from './world-spec.ts';
+import { hasWholeRoutes, SHOP, type WorldSpec } from './world-spec.ts';
 import { differencesOf, endsOf, isAnswered, isRouted, travelText, type TravelPart } from './travel.ts';
 
 /** A granted call that travels otherwise, or one that is not granted and gets through. */
@@ -155,7 +155,7 @@ async function verdictOn(
     return { kind: 'more', deviation };
   }
   if (!isAnswered(before)) return { kind: 'unanswered' };
-  const whole = setting.world.istioVersion !== '1.30' && setting.world.istioVersion !== '1.28';
+  const whole = hasWholeRoutes(setting.world);
   const differences = differencesOf(before, after, { whole });
   if (differences.length === 0)
     return { kind: 'same', isRouted: isRouted(before, call.attempt.place?.host ?? call.attempt.name) };

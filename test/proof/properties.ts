@@ -3,7 +3,8 @@ import type { OracleClient } from '../kits/oracle/with-oracle.ts';
 import { avoidableCases, casesOf } from './alternative-listeners.ts';
 import type { EditSequence } from './edit-sequence.ts';
 import { judgeAddedIntent } from './judge-added-intent.ts';
-import { describeInterruption, judgeEdits } from './judge-edits.ts';
+import { judgeEdits } from './judge-edits.ts';
+import { describeInterruption } from './interruptions.ts';
 import { contradictionsIn, judgeFidelity } from './judge-fidelity.ts';
 import { judgeRouting } from './judge-routing.ts';
 import { judgeWorld } from './judge-world.ts';
@@ -15,7 +16,7 @@ export const PROPERTIES = {
   /** Each restricted pod may call exactly what its intents grant. */
   'grants-are-exact': async (world: WorldSpec, oracle) =>
     (await judgeWorld(world, oracle)).mismatches.map(describeMismatch),
-  /** No single write opens more than the edit, or blocks a call that is granted before and after it. */
+  /** No single write opens more than the edit, or blocks or reroutes a call that is granted before and after it; Istio accepts each. */
   'edits-are-smooth': async (sequence: EditSequence, oracle) =>
     (await judgeEdits(sequence, oracle)).interruptions.map(describeInterruption),
   /** Where a port is not granted, no other listener would grant it exactly. */
