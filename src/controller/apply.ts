@@ -57,6 +57,14 @@ export function failuresOf(done: readonly StepResult[]): ReadonlyMap<string, str
   );
 }
 
+/** The objects, by `Kind/name`, that the API server or a webhook refuses and would refuse again. */
+export const refusedOf = (done: readonly StepResult[]): ReadonlySet<string> =>
+  new Set(
+    done.flatMap(({ step, result }) =>
+      !result.ok && result.error !== 'skipped' && result.error.kind === 'rejected' ? [objectOf(step)] : [],
+    ),
+  );
+
 /** The result of writing one status. It has no value if the intent no longer exists, which counts as success. */
 export type StatusResult = {
   readonly intent: StatusWrite['intent'];

@@ -9,6 +9,7 @@ import type { ApiError } from '../kubernetes/api-error.ts';
 import {
   applyPlan,
   failuresOf,
+  refusedOf,
   writeStatuses,
   type StepResult,
   type WriteDeps,
@@ -54,7 +55,7 @@ export async function reconcileNamespace(namespace: string, deps: ReconcileDeps)
     return { result: resultOf([pause]), steps: [], statuses: [], errors: [pause], kept };
   const steps = await applyPlan(plan, deps.write);
   deps.deletions.record(namespace, steps, deps.now());
-  const outcome = { failures: failuresOf(steps) };
+  const outcome = { failures: failuresOf(steps), refused: refusedOf(steps) };
   const changedStatuses = statusesFor(snapshot, { compilation, plan, outcome, now: deps.now() });
   const statuses = await writeStatuses(changedStatuses, deps.write);
   await awaitOwnWrites(steps, statuses, deps.cluster.stores);

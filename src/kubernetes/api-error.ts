@@ -7,6 +7,7 @@ export type ApiError = {
    * - `unavailable`: no answer, or the server reports a failure; try again later.
    * - `forbidden`: authentication or authorization failed; try again later, since the role may be granted.
    * - `rejected`: the server or a webhook refuses this object; the same request would fail again.
+   * - `unsupported`: the server does not take such a request, whatever the object is; nothing is known of the object.
    * - `altered`: the server stored another object than the one written, and would do so again.
    * - `paused`: nothing is sent, because the CustomResourceDefinition of EgressIntent is not in force.
    * - `conflict`: the object is not the expected one; read again.
@@ -18,6 +19,7 @@ export type ApiError = {
     | 'unavailable'
     | 'forbidden'
     | 'rejected'
+    | 'unsupported'
     | 'altered'
     | 'paused'
     | 'conflict'
@@ -28,6 +30,7 @@ export type ApiError = {
 };
 
 const StatusBody = z.object({
+  kind: z.string().default(''),
   message: z.string().default(''),
   reason: z.string().default(''),
   details: z.object({ retryAfterSeconds: z.number().optional() }).optional(),
@@ -40,14 +43,25 @@ const StatusBody = z.object({
 export function errorOfAnswer(status: number, body: string, retryAfter?: string): ApiError {
   const parsed = StatusBody.safeParse(jsonOf(body)).data;
   const message = `${status} ${parsed?.reason ?? ''}: ${parsed?.message ?? body.slice(0, 500)}`;
-  if (ISTIO_DENIAL.test(message)) return { kind: 'rejected', message };
   const seconds = Number(retryAfter ?? parsed?.details?.retryAfterSeconds);
   const retry = Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {};
-  return { kind: kindOf(status), message, ...retry };
+  return { kind: isRefusal(status, parsed) ? 'rejected' : kindOf(status), message, ...retry };
 }
 
-/** A webhook may choose the status of its denial. Source: istio/istio manifests/charts/base, ValidatingWebhookConfiguration. */
-const ISTIO_DENIAL = /admission webhook "[^"]*validation\.istio\.io" denied the request/;
+/**
+ * Whether this object was looked at and refused. Only the API server says that, in a Status: a proxy before it may answer 400 as well. A webhook
+ * may choose the status of its denial; that of Istio chooses none, which is 400. One that has side effects denies every dry run. Sources:
+ * istio/istio manifests/charts/base, ValidatingWebhookConfiguration; kubernetes/apiserver
+ * pkg/admission/plugin/webhook/errors/statuserror.go.
+ */
+function isRefusal(status: number, body: z.infer<typeof StatusBody> | undefined): boolean {
+  if (body === undefined || NO_DRY_RUN.test(body.message)) return false;
+  if (ISTIO_DENIAL.test(body.message)) return true;
+  return body.kind === 'Status' && (status === 400 || status === 422);
+}
+
+const ISTIO_DENIAL = /^admission webhook "(?:[^"]+\.)?validation\.istio\.io" denied the request/;
+const NO_DRY_RUN = /^admission webhook "[^"]*" does not support dry run/;
 
 function kindOf(status: number): ApiError['kind'] {
   if (status === 429) return 'throttled';
@@ -55,7 +69,7 @@ function kindOf(status: number): ApiError['kind'] {
   if (status === 404) return 'notFound';
   if (status === 410) return 'expired';
   if (status === 409) return 'conflict';
-  return status === 408 || status >= 500 ? 'unavailable' : 'rejected';
+  return status === 408 || status >= 500 ? 'unavailable' : 'unsupported';
 }
 
 /** Converts what undici throws where there is no answer: connection refused, reset, timed out, aborted. */

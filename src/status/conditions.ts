@@ -69,7 +69,8 @@ export function programmedCondition(
   const all = pendingObjects(plan, outcome);
   const pending = namesOf(share).flatMap(({ kind, name }) => all.get(objectId(kind, name)) ?? []);
   if (pending.length > 0) {
-    const reason = pending.some((one) => one.reason === 'WriteFailed') ? 'WriteFailed' : 'Withheld';
+    const reasons = new Set(pending.map((one) => one.reason));
+    const reason = WORST_FIRST.find((one) => reasons.has(one)) ?? 'Withheld';
     return { type, status: 'False', reason, message: pending.map(({ text }) => text).join('; ') };
   }
   if (intent.mode === 'Audit') {
@@ -83,6 +84,9 @@ export function programmedCondition(
   const message = 'every Sidecar and ServiceEntry of this intent is up to date';
   return { type, status: 'True', reason: 'Programmed', message };
 }
+
+/** What waiting does not mend comes first. */
+const WORST_FIRST = ['Refused', 'WriteFailed', 'Withheld'] as const;
 
 /** Sidecars first, the most specific first; then ServiceEntries in order of name. */
 const namesOf = ({ sidecars, serviceEntries }: IntentShare): readonly GeneratedResource[] => [

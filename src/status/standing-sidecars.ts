@@ -10,11 +10,16 @@ import {
   type WithholdReason,
 } from '../plan/steps.ts';
 
-/** The outcome of a plan: for each object that could not be written, by its id, the reason. */
-export type PlanOutcome = { readonly failures: ReadonlyMap<string, string> };
+/** The outcome of a plan. */
+export type PlanOutcome = {
+  /** For each object that could not be written, by its id, the reason. */
+  readonly failures: ReadonlyMap<string, string>;
+  /** The ids of those that the API server would refuse again. Absent for none. */
+  readonly refused?: ReadonlySet<string>;
+};
 
 /** Why an object is not as planned. The text names the object and says what to do. */
-export type Pending = { readonly reason: 'WriteFailed' | 'Withheld'; readonly text: string };
+export type Pending = { readonly reason: 'Refused' | 'WriteFailed' | 'Withheld'; readonly text: string };
 
 /** Managed Sidecars after a run. */
 export type StandingSidecars = {
@@ -27,7 +32,7 @@ export type StandingSidecars = {
 /** Why objects of a plan are not as planned, by id. A failed write goes before a withheld one. */
 export const pendingObjects = (
   { withheld }: Pick<Plan, 'withheld'>,
-  { failures }: PlanOutcome,
+  { failures, refused }: PlanOutcome,
 ): ReadonlyMap<string, Pending> =>
   new Map<string, Pending>([
     ...withheld.map((one): [string, Pending] => [
@@ -36,7 +41,7 @@ export const pendingObjects = (
     ]),
     ...[...failures].map(([id, cause]): [string, Pending] => [
       id,
-      { reason: 'WriteFailed', text: `${id}: ${cause}` },
+      { reason: refused?.has(id) === true ? 'Refused' : 'WriteFailed', text: `${id}: ${cause}` },
     ]),
   ]);
 

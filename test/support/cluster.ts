@@ -180,6 +180,7 @@ const CLUSTER_SCOPED = new Set([
   'CustomResourceDefinition',
   'ValidatingAdmissionPolicy',
   'ValidatingAdmissionPolicyBinding',
+  'ValidatingWebhookConfiguration',
   'Node',
 ]);
 

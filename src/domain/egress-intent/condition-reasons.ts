@@ -83,6 +83,11 @@ export const REASONS = {
       documentation:
         'An object is not written, because an invalid intent also owns it, or one that vanished with the CustomResourceDefinition, because a foreign object has its name, or because it depends on such an object; the message names the object and the cause.',
     },
+    Refused: {
+      status: 'False',
+      documentation:
+        "The API server, a policy of the cluster or Istio's validation refuses an object, and would again; the message contains the answer. Of a Sidecar without which its pods would stay open, the largest part that is accepted is written; otherwise what stands stays. The message names the hosts that are missing for it.",
+    },
     WriteFailed: {
       status: 'False',
       documentation:
@@ -129,6 +134,11 @@ export const REASONS = {
       status: 'False',
       documentation:
         'A selected pod is not governed by its generated Sidecar as planned, because an invalid intent, or one that vanished with the CustomResourceDefinition, has grants in that Sidecar, or in an older one that still governs the pod; the message names both.',
+    },
+    Refused: {
+      status: 'False',
+      documentation:
+        'A selected pod is not governed by its generated Sidecar as planned, because that Sidecar is refused; a part of it, or what stood before, governs the pod.',
     },
     WriteFailed: {
       status: 'False',

@@ -49,7 +49,7 @@ describe('a write that fails', () => {
     const fault = proxy.inject({ when: writes('sidecars'), fault: { kind: 'status', status: 422 } });
     const intent = await applyAndWait(story.appIntent([story.GREEN]), 'False/NotProgrammed');
     expect(conditionsOf(intent).find(({ type }) => type === 'Programmed')).toMatchObject({
-      reason: 'WriteFailed',
+      reason: 'Refused',
       message: expect.stringMatching(/^Sidecar\/egress-intent-\S+: 422 Invalid/),
     });
     fault.remove();

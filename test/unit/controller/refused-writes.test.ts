@@ -19,6 +19,9 @@ const writes =
   (plural: string, part = '') =>
   ({ method, path }: ProxiedRequest): boolean =>
     method === 'PATCH' && path.includes(`/${plural}/`) && path.includes(part);
+const isDryRun = ({ query }: ProxiedRequest): boolean => query.includes('dryRun=All');
+const writesGreen = (request: ProxiedRequest): boolean =>
+  writes('sidecars')(request) && request.body.includes('green/*');
 const sidecars = (): Promise<readonly KubeObject[]> => cluster.list(story.GENERATED.sidecars);
 const hostsOf = (objects: readonly KubeObject[]): string => JSON.stringify(objects.map(({ spec }) => spec));
 const applyAndWait = async (object: KubeObject, is = 'True/Ready'): Promise<KubeObject> => {
@@ -54,7 +57,7 @@ describe('a Sidecar that is refused', () => {
     const object = story.appIntent([story.GREEN, story.BLUE_SVC]);
     const intent = await applyAndWait(object, 'False/NotProgrammed');
     expect(conditionsOf(intent).find(({ type }) => type === 'Programmed')).toMatchObject({
-      reason: 'WriteFailed',
+      reason: 'Refused',
       message: expect.stringMatching(/^Sidecar\/\S+: it stands without green\/\*, .* 422 Invalid/),
     });
     expect(hostsOf(await sidecars())).toContain('nginx-blue-svc');
@@ -70,6 +73,26 @@ describe('a Sidecar that is refused', () => {
     proxy.inject({ when: writes('sidecars'), fault: { kind: 'status', status: 422 } });
     await applyAndWait(story.appIntent([story.GREEN, story.BLUE_SVC]), 'False/NotProgrammed');
     expect(await sidecars()).toEqual([before]);
+  });
+
+  test.each([
+    { what: 'a status that says nothing of the object', status: 413, body: undefined },
+    { what: 'the page of a proxy', status: 400, body: '<html>bad request</html>' },
+    {
+      what: 'a webhook that takes no dry run',
+      status: 422,
+      dryRun: { kind: 'Status', message: 'admission webhook "x.example.com" does not support dry run' },
+    },
+  ])('writes no part after $what', async ({ status, body, dryRun }) => {
+    if (dryRun !== undefined) {
+      proxy.inject({ when: isDryRun, fault: { kind: 'status', status: 400, body: dryRun } });
+    }
+    proxy.inject({
+      when: writesGreen,
+      fault: { kind: 'status', status, ...(body === undefined ? {} : { body }) },
+    });
+    await applyAndWait(story.appIntent([story.GREEN, story.BLUE_SVC]), 'False/NotProgrammed');
+    expect(await sidecars()).toEqual([]);
   });
 
   test('during an outage of a webhook writes no part', async () => {

@@ -5,30 +5,44 @@ import { errorOfAnswer, errorOfFailure } from '../../../src/kubernetes/api-error
 describe('the kind of error for status', () => {
   test.each([
     [400, 'rejected'],
+    [405, 'unsupported'],
+    [413, 'unsupported'],
     [401, 'forbidden'],
     [403, 'forbidden'],
     [404, 'notFound'],
     [408, 'unavailable'],
     [409, 'conflict'],
     [410, 'expired'],
-    [415, 'rejected'],
+    [415, 'unsupported'],
     [422, 'rejected'],
     [429, 'throttled'],
     [500, 'unavailable'],
     [503, 'unavailable'],
   ])('%i is %s', (status, kind) => {
-    expect(errorOfAnswer(status, '').kind).toBe(kind);
+    const body = JSON.stringify({ kind: 'Status', message: 'no' });
+    expect(errorOfAnswer(status, body).kind).toBe(kind);
+    // A proxy before the API server answers without a Status, and has not looked at the object.
+    const withoutStatus = kind === 'rejected' ? 'unsupported' : kind;
+    for (const page of ['', '<html>bad request</html>', '{"message":"no"}'])
+      expect(errorOfAnswer(status, page).kind).toBe(withoutStatus);
   });
 });
 
 test.each([
   [403, 'admission webhook "validation.istio.io" denied the request: bad', 'rejected'],
   [403, 'admission webhook "rev.validation.istio.io" denied the request: bad', 'rejected'],
+  [400, 'admission webhook "rev.validation.istio.io" denied the request: bad', 'rejected'],
+  [400, 'admission webhook "policy.example.com" denied the request: bad', 'rejected'],
+  [400, 'admission webhook "policy.example.com" does not support dry run', 'unsupported'],
+  [403, 'admission webhook "fakevalidation.istio.io" denied the request: bad', 'forbidden'],
+  [403, 'quoted: admission webhook "validation.istio.io" denied the request: bad', 'forbidden'],
+  [500, 'admission webhook "rev.validation.istio.io" denied the request: bad', 'rejected'],
+  [504, 'Timeout: request did not complete within requested timeout', 'unavailable'],
   [403, 'admission webhook "policy.example.com" denied the request: bad', 'forbidden'],
   [500, 'failed calling webhook "validation.istio.io": timeout', 'unavailable'],
   [503, 'failed calling webhook "rev.validation.istio.io": refused', 'unavailable'],
 ])('%i with the message %s is %s', (status, message, kind) => {
-  expect(errorOfAnswer(status, JSON.stringify({ message })).kind).toBe(kind);
+  expect(errorOfAnswer(status, JSON.stringify({ kind: 'Status', message })).kind).toBe(kind);
 });
 
 test("has the server's message, and the delay that the server asks for", () => {
