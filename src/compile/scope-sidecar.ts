@@ -10,6 +10,7 @@ import type { Scope } from './scopes.ts';
 import { grantsFor, type Destination, type GrantAge } from './sidecar/destination.ts';
 import { egressListeners, type EgressListeners } from './sidecar/egress-listeners.ts';
 import { excludedRoutes } from './routes/excluded-routes.ts';
+import { keepEveryRegistration } from './sidecar/every-registration.ts';
 import { followRoutes, type UnfollowedRoute } from './routes/followed-routes.ts';
 import { mergeGrants } from './sidecar/merge-grants.ts';
 import { scopeCalls } from './routes/scope-calls.ts';
@@ -55,7 +56,7 @@ export function buildScopeSidecar(
   const followed = followRoutes(listeners.listeners, { view, scope, calls });
   const spec = sidecarSpec(
     scope.selector,
-    followed.listeners.map((listener) => listener.spec),
+    keepEveryRegistration(followed.listeners, view, features).map((listener) => listener.spec),
   );
   return {
     listeners,

@@ -2,14 +2,10 @@
 // endpoints. It stays in use where its owner is followed and it has what is granted.
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { isWildcard, wildcardsAbove } from '../../domain/istio/egress-host.ts';
-import {
-  hostsOfServiceEntry,
-  isSamePort,
-  type RegisteredHost,
-  type RegisteredPort,
-} from '../../domain/istio/registered-host.ts';
+import { isSamePort, type RegisteredPort } from '../../domain/istio/registered-host.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
+import { registeredBy } from '../mesh/merged-registration.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import type { EntryDiagnostic } from './resolution.ts';
 
@@ -22,16 +18,6 @@ export function answeringEntry(
   const namespaces = new Set([...followedNamespaces(snapshot), ...providers]);
   return entriesInOrderOfAnswer(host, snapshot).find(({ namespace }) => namespaces.has(namespace));
 }
-
-/** The host as the ServiceEntry registers it. */
-export const registeredBy = (
-  entry: LiveServiceEntry,
-  host: string,
-  { settings }: Snapshot,
-): RegisteredHost | undefined =>
-  hostsOfServiceEntry(entry.namespace, entry, settings.dnsCapture).find(
-    (candidate) => candidate.host === host,
-  );
 
 /** The numbers of the ports that the ServiceEntry lacks, or has with another protocol class. */
 export function portsLackedBy(

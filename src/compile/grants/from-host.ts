@@ -11,12 +11,12 @@ import { foreignEntryInForce, laterForeignEntry } from './duplicate-registration
 import {
   answeringEntry,
   portsLackedBy,
-  registeredBy,
   replacedRegistration,
   titleOf,
   unfollowedRegistrations,
 } from './followed-registration.ts';
 import { oldestIntentFirst, type Target } from './grant.ts';
+import { registeredBy } from '../mesh/merged-registration.ts';
 import { isNameOfService } from '../mesh/service-names.ts';
 import { grantedHostPorts, type GrantedHostPorts } from './granted-host-ports.ts';
 import {
@@ -112,7 +112,7 @@ function resolveThroughFollowedEntry(
     targets: [target(`${entry.namespace}/${host}`, numbersOf(ports))],
     diagnostics: [
       { code: 'RegistrationFollowed', host, serviceEntry },
-      ...serviceEntryDiagnostics(serviceEntry, entry, host, numbersOf(ports), snapshot.settings),
+      ...serviceEntryDiagnostics(serviceEntry, entry, host, numbersOf(ports), snapshot),
       ...unfollowedRegistrations(host, [], snapshot),
     ],
   };
@@ -165,14 +165,15 @@ function resolveThroughForeignEntry(
   host: HostName,
   ports: readonly HostPort[],
   entry: LiveServiceEntry,
-  { namespace, settings }: Snapshot,
+  snapshot: Snapshot,
 ): EntryResolution {
-  const title = `${namespace}/${entry.name}`;
+  const { namespace } = snapshot;
+  const title = titleOf(entry);
   return {
     targets: [target(`${namespace}/${host}`, numbersOf(ports))],
     diagnostics: [
       alsoRegistered(host, entry),
-      ...serviceEntryDiagnostics(title, entry, host, numbersOf(ports), settings),
+      ...serviceEntryDiagnostics(title, entry, host, numbersOf(ports), snapshot),
     ],
   };
 }

@@ -98,7 +98,7 @@ function answeringElsewhere(
     replaces: [host],
     diagnostics: [
       { code: 'RegistrationFollowed', host, serviceEntry },
-      ...serviceEntryDiagnostics(serviceEntry, answering, host, numbers, snapshot.settings),
+      ...serviceEntryDiagnostics(serviceEntry, answering, host, numbers, snapshot),
     ],
   };
 }

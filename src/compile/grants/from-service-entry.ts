@@ -2,16 +2,11 @@
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { covers } from '../../domain/istio/egress-host.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
-import { isVisibleTo } from '../mesh/service-registry.ts';
+import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
+import { registeredBy } from '../mesh/merged-registration.ts';
 import { visibleRoutes } from '../mesh/visible-routes.ts';
 import { grantablePorts, shadowedDiagnostics } from './duplicate-registrations.ts';
-import {
-  answeringEntry,
-  portsLackedBy,
-  registeredBy,
-  titleOf,
-  unfollowedRegistrations,
-} from './followed-registration.ts';
+import { answeringEntry, portsLackedBy, titleOf, unfollowedRegistrations } from './followed-registration.ts';
 import { allowedPorts, type Ports } from './grant.ts';
 import { grantedHostPorts, isNamedByHostEntry, type GrantedHostPorts } from './granted-host-ports.ts';
 import { serviceEntryDiagnostics, target, type EntryOf, type EntryResolution } from './resolution.ts';
@@ -38,7 +33,7 @@ export function resolveServiceEntry(
       diagnostics: [{ code: 'ServiceEntryNotFound', host, namespace }],
     };
   }
-  const visible = entries.find((entry) => isVisibleTo(snapshot, entry));
+  const visible = entriesInOrderOfAnswer(host, snapshot).find((entry) => entry.namespace === namespace);
   if (visible === undefined) {
     const serviceEntry = `${namespace}/${first.name}`;
     return {
@@ -51,7 +46,7 @@ export function resolveServiceEntry(
   return {
     targets: [target(title, grantablePorts(visible, host, ports, snapshot))],
     diagnostics: [
-      ...serviceEntryDiagnostics(title, visible, host, ports, snapshot.settings),
+      ...serviceEntryDiagnostics(title, visible, host, ports, snapshot),
       ...shadowedDiagnostics(visible, ports, snapshot),
     ],
   };
@@ -82,7 +77,7 @@ function answeringElsewhere(
   const serviceEntry = titleOf(answering);
   const lacking = portsLackedBy(answering, host, granted, snapshot);
   const numbers = granted.map(({ number }) => number);
-  const diagnostics = serviceEntryDiagnostics(serviceEntry, answering, host, numbers, snapshot.settings);
+  const diagnostics = serviceEntryDiagnostics(serviceEntry, answering, host, numbers, snapshot);
   const isShadowed = grantablePorts(answering, host, numbers, snapshot).length < numbers.length;
   if (lacking.length === 0 && !isShadowed) {
     return {
@@ -98,7 +93,7 @@ function answeringElsewhere(
     targets: [target(`${named.namespace}/${host}`, ports)],
     diagnostics: [
       { code: 'RegistrationReplaced', host, serviceEntry, ports: lacking.length > 0 ? lacking : numbers },
-      ...serviceEntryDiagnostics(titleOf(named), named, host, ports, snapshot.settings),
+      ...serviceEntryDiagnostics(titleOf(named), named, host, ports, snapshot),
     ],
   };
 }

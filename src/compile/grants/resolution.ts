@@ -3,11 +3,11 @@ import type { Snapshot } from '../../cluster/snapshot.ts';
 import { discoversAll, isDiscovered } from '../../domain/istio/discovery.ts';
 import type { Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
 import type { AllowEntry, Intent } from '../../domain/egress-intent/intent.ts';
-import { hostsOfServiceEntry, isSpoofable, type RegisteredHost } from '../../domain/istio/registered-host.ts';
+import { isSpoofable, type RegisteredHost } from '../../domain/istio/registered-host.ts';
 import { isNameable } from '../../domain/istio/nameable.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { sortedSet } from '../../domain/order.ts';
-import type { EffectiveSettings } from '../../domain/settings.ts';
+import { registeredBy } from '../mesh/merged-registration.ts';
 import { allowedPorts, type External, type Ports, type Target } from './grant.ts';
 
 /** An entry that is refused has neither targets nor externals. */
@@ -54,11 +54,9 @@ export function serviceEntryDiagnostics(
   entry: LiveServiceEntry,
   host: string,
   ports: Ports,
-  { dnsCapture }: Pick<EffectiveSettings, 'dnsCapture'>,
+  snapshot: Snapshot,
 ): readonly EntryDiagnostic[] {
-  const registered = hostsOfServiceEntry(entry.namespace, entry, dnsCapture).find(
-    (candidate) => candidate.host === host,
-  );
+  const registered = registeredBy(entry, host, snapshot);
   return registered === undefined ? [] : portDiagnostics(title, registered, ports);
 }
 

@@ -44,7 +44,13 @@ const Stored = z.array(
   }),
 );
 
-const FILES = ['routes.yaml', 'registrations.yaml', 'listeners.yaml', 'aliases.yaml'] as const;
+const FILES = [
+  'routes.yaml',
+  'registrations.yaml',
+  'listeners.yaml',
+  'aliases.yaml',
+  'several.yaml',
+] as const;
 
 /** When an Istio object is created, in seconds as the oracle's `objects.ts` counts them: all before the managed objects. */
 const AGES: Readonly<Record<string, number>> = { oldest: -31_536_000, older: -20_000_000, old: -10_000_000 };

@@ -5,6 +5,7 @@ import {
   serviceEntryDiagnostics,
   spoofableDiagnostics,
 } from '../../../../src/compile/grants/resolution.ts';
+import { snapshotOf } from '../../../support/cluster-objects.ts';
 import { liveServiceEntry } from '../../../support/literals.ts';
 import { http, registered, tcp, tls } from '../../../support/registered-hosts.ts';
 
@@ -45,7 +46,7 @@ test('of a ServiceEntry with several hosts, the host of the entry is checked', (
     ports: [{ number: 443, protocol: 'TLS' }],
   });
   const diagnosticsFor = (host: string) =>
-    serviceEntryDiagnostics('red/entry', entry, host, [443, 8443], { dnsCapture: false });
+    serviceEntryDiagnostics('red/entry', entry, host, [443, 8443], snapshotOf([]));
   expect(diagnosticsFor('www.example.com')).toEqual([
     { code: 'PortNotFound', destination: 'red/entry', ports: [8443] },
   ]);

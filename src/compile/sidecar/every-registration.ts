@@ -1,0 +1,41 @@
+// Where a listener lists exact hosts only, istiod looks each up by its name and gets one registration: one address of a ServiceEntry with
+// several, and the oldest of several ServiceEntries. Without a Sidecar all of them answer. A wildcard in the listener makes istiod read them all
+// again; this one matches nothing. Source: istio/istio pilot/pkg/model/sidecar.go, convertIstioListenerToWrapper and servicesForExactHosts.
+import type { Features } from '../../domain/features.ts';
+import { canonicalEgressHosts, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
+import { isVisibleForeign, type MeshView } from '../mesh/service-registry.ts';
+import type { ScopeListener } from './egress-listeners.ts';
+
+/** One label below no other domain: a VirtualService for a wildcard above the name would be imported by it. */
+const MATCHES_NOTHING = '*.egress-intent-matches-nothing';
+
+/**
+ * The same listeners, with the wildcard where registrations would be lost. Its namespace is that of istiod, where tenants write nothing, and the
+ * listener excludes the same names: nobody can register something that it imports.
+ */
+export function keepEveryRegistration(
+  listeners: readonly ScopeListener[],
+  view: MeshView,
+  { everyRegistrationOfExactHosts }: Features,
+): readonly ScopeListener[] {
+  if (everyRegistrationOfExactHosts) return listeners;
+  const egressHost = `${view.snapshot.mesh.istioNamespace}/${MATCHES_NOTHING}`;
+  return listeners.map((listener) => {
+    const { hosts } = listener.spec;
+    if (hosts.some(isIncludedWildcard) || !hosts.some((host) => hasFurtherRegistration(host, view)))
+      return listener;
+    const extended = canonicalEgressHosts([...hosts, egressHost, `~${egressHost}`]);
+    return { ...listener, spec: { ...listener.spec, hosts: extended } };
+  });
+}
+
+const isIncludedWildcard = (host: string): boolean => isWildcard(host) && !host.startsWith('~');
+
+/** Managed ServiceEntries do not count: they have one address, and replace others of the same name on purpose. */
+function hasFurtherRegistration(host: string, { snapshot }: MeshView): boolean {
+  const { namespace, name } = partsOf(host);
+  const entries = snapshot.cluster
+    .serviceEntries(namespace, name)
+    .filter((entry) => isVisibleForeign(entry, snapshot));
+  return entries.length > 1 || entries.some(({ addresses }) => addresses.length > 1);
+}
