@@ -66,7 +66,7 @@ const serviceEntrySpec = (hosts: readonly string[]): fc.Arbitrary<ServiceEntrySp
     .record({
       namespace: fc.constantFrom(...NAMESPACES, 'entries'),
       host: fc.constantFrom(...hosts),
-      addresses: fc.constantFrom('none', 'none', 'one', 'range'),
+      addresses: fc.constantFrom('none', 'none', 'none', 'one', 'several', 'range'),
       resolution: fc.constantFrom('DNS' as const, 'DNS' as const, 'NONE' as const),
       ports: fc.uniqueArray(serviceEntryPort, {
         minLength: 1,

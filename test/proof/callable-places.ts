@@ -1,5 +1,5 @@
 // Every host and port of a random world that a client in namespace shop can name, whether or not it is granted.
-import { addressOf, serviceEntryAddress, KUBE_DNS } from './objects.ts';
+import { addressOf, serviceEntryAddresses, KUBE_DNS } from './objects.ts';
 import { classOfName, HOSTS, SHOP, WILDCARDS, type PortClass, type WorldSpec } from './world-spec.ts';
 
 /** One host on one port. */
@@ -66,15 +66,17 @@ export function serviceEntryPlaces(world: WorldSpec): readonly Place[] {
       const hasAllocated = dnsCapture && resolution !== 'NONE' && !each.startsWith('*');
       const key = each === host ? `foreign-${index}` : `foreign-${index} more`;
       const allocated = hasAllocated ? allocatedAddress(key) : OUTSIDE_ADDRESS;
-      const address = serviceEntryAddress(serviceEntry, index) ?? allocated;
-      return ports.map(({ number, protocol }): Place => ({
-        host: each,
-        namespace,
-        port: number,
-        class: CLASS_OF_PROTOCOL[protocol] ?? 'auto',
-        address,
-        name: each.replace('*', 'some-name'),
-      }));
+      const named = serviceEntryAddresses(serviceEntry, index);
+      return (named.length === 0 ? [allocated] : named).flatMap((address) =>
+        ports.map(({ number, protocol }): Place => ({
+          host: each,
+          namespace,
+          port: number,
+          class: CLASS_OF_PROTOCOL[protocol] ?? 'auto',
+          address,
+          name: each.replace('*', 'some-name'),
+        })),
+      );
     });
   });
 }

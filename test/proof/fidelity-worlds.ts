@@ -56,6 +56,7 @@ const registration: fc.Arbitrary<ServiceEntrySpec> = fc
       'none' as const,
       'none' as const,
       'one' as const,
+      'several' as const,
       'granted' as const,
     ),
     isStatic: fc.boolean(),

@@ -115,16 +115,18 @@ function serviceObjects(service: WorldSpec['services'][number], index: number): 
 }
 
 const ADDRESSES = {
-  one: (index: number) => `192.0.2.${index + 7}`,
-  range: (index: number) => `192.0.2.${64 * (index + 1)}/26`,
-  granted: (index: number) => `203.0.113.${index + 7}`,
+  one: (index: number) => [`192.0.2.${index + 7}`],
+  several: (index: number) => [17, 27, 37].map((from) => `192.0.2.${index + from}`),
+  range: (index: number) => [`192.0.2.${64 * (index + 1)}/26`],
+  granted: (index: number) => [`203.0.113.${index + 7}`],
 } as const;
 
-/** The address to which clients of the ServiceEntry connect, if the ServiceEntry names one. */
-export const serviceEntryAddress = (
+/** The addresses to which clients of the ServiceEntry connect, if the ServiceEntry names any. */
+export const serviceEntryAddresses = (
   { addresses }: WorldSpec['serviceEntries'][number],
   index: number,
-): string | undefined => (addresses === 'none' ? undefined : ADDRESSES[addresses](index).replace('/26', ''));
+): readonly string[] =>
+  addresses === 'none' ? [] : ADDRESSES[addresses](index).map((address) => address.replace('/26', ''));
 
 function entryObject(entry: WorldSpec['serviceEntries'][number], index: number): KubeObject {
   const { namespace, host, moreHosts = [], addresses, resolution, ports, exportTo, older } = entry;
@@ -134,7 +136,7 @@ function entryObject(entry: WorldSpec['serviceEntries'][number], index: number):
     metadata: { name: `foreign-${index}`, namespace, creationTimestamp: timestamp(older) },
     spec: {
       hosts: [host, ...moreHosts],
-      ...(addresses === 'none' ? {} : { addresses: [ADDRESSES[addresses](index)] }),
+      ...(addresses === 'none' ? {} : { addresses: ADDRESSES[addresses](index) }),
       ...(exportTo.length === 0 ? {} : { exportTo }),
       location: 'MESH_EXTERNAL',
       resolution,

@@ -20,8 +20,8 @@ export type ServiceEntrySpec = {
   readonly host: string;
   /** Further hosts of the same ServiceEntry. */
   readonly moreHosts?: readonly string[];
-  /** `one` and `range` differ from ServiceEntry to ServiceEntry; `granted` is in a range that intents grant. */
-  readonly addresses: 'none' | 'one' | 'range' | 'granted';
+  /** `one`, `several` and `range` differ from ServiceEntry to ServiceEntry; `granted` is in a range that intents grant. */
+  readonly addresses: 'none' | 'one' | 'several' | 'range' | 'granted';
   /** `STATIC` has one private endpoint, which differs from ServiceEntry to ServiceEntry. */
   readonly resolution: 'DNS' | 'NONE' | 'STATIC';
   readonly ports: readonly {

@@ -20,8 +20,7 @@ export function resolveServiceEntry(
   snapshot: Snapshot,
   grantedPorts: GrantedHostPorts = grantedHostPorts(snapshot.intents),
 ): EntryResolution {
-  const entries = snapshot.cluster.serviceEntries(namespace, host).filter(({ managed }) => !managed);
-  const [first] = entries;
+  const first = snapshot.cluster.serviceEntries(namespace, host).find(({ managed }) => !managed);
   const ports = limits ?? 'every';
   const title = `${namespace}/${host}`;
   if (first === undefined) {

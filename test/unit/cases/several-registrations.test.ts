@@ -15,9 +15,10 @@ const keptIn = (name: string, namespace: string, edits: Edits = [], istioVersion
   return included.length;
 };
 
+const kept = (edits: Edits = [], istioVersion?: string): number =>
+  keptIn('40-multi-address-entry', 'bank', edits, istioVersion);
+
 describe('40-multi-address-entry: every address is kept', () => {
-  const kept = (edits: Edits = [], istioVersion?: string): number =>
-    keptIn('40-multi-address-entry', 'bank', edits, istioVersion);
   const ADDRESSES = '[192.0.2.10, 192.0.2.11, 192.0.2.12]';
 
   test('as it is: in the listener for every port, and in the one for one port', () => {
