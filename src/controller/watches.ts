@@ -5,7 +5,7 @@ import type { ObjectIdentity } from '../cluster/store.ts';
 import type { Stores } from '../cluster/stores.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { ApiError } from '../kubernetes/api-error.ts';
-import { startReflector, type Reflector } from '../kubernetes/reflector.ts';
+import { startReflector, type KindDefinition, type Reflector } from '../kubernetes/reflector.ts';
 import type { Transport } from '../kubernetes/transport.ts';
 
 type WatchOptions = {
@@ -40,7 +40,7 @@ export function watchCluster(stores: Stores, options: WatchOptions): Watches {
 
 function reflect<K extends WatchedKind>(
   name: K,
-  stores: Pick<Stores, K>,
+  stores: Pick<Stores, K | 'CustomResourceDefinition'>,
   { transport, istioNamespace, onChange, onWatchError, onUnreadable }: WatchOptions,
   signal: AbortSignal,
 ): Reflector {
@@ -57,7 +57,23 @@ function reflect<K extends WatchedKind>(
     store,
     reader: standIn === undefined ? { parse } : { parse, standIn },
     onUnreadable: (identity, problems) => onUnreadable(name, identity, problems),
+    ...(kind.optional === true && { definition: definitionOf(kind, stores.CustomResourceDefinition) }),
     onError: (error) => onWatchError(name, error),
     signal,
   });
+}
+
+/** From the watch of definitions: a kind that is installed later is read at once, and one that is not there costs no request. */
+function definitionOf(
+  { apiVersion, plural }: Pick<Kind<unknown>, 'apiVersion' | 'plural'>,
+  definitions: Stores['CustomResourceDefinition'],
+): KindDefinition {
+  const name = `${plural}.${apiVersion.split('/')[0]}`;
+  const exists = (): boolean => definitions.get('', name) !== undefined;
+  return {
+    exists,
+    created: async (signal) => {
+      while (!exists() && !signal.aborted) await definitions.nextEvent(signal);
+    },
+  };
 }

@@ -7,8 +7,16 @@ import { list, watch, type ReflectorSource } from './list-watch.ts';
 
 type ReflectorOptions<T> = ReflectorSource<T> & {
   readonly onError: (error: ApiError) => void;
+  /** For an optional kind: whether it is defined, and a wait until it is. Absent: the server is asked again with backoff. */
+  readonly definition?: KindDefinition;
   /** Longest wait between two tries, in ms. Default 30,000. */
   readonly maxBackoffMs?: number;
+};
+
+export type KindDefinition = {
+  readonly exists: () => boolean;
+  /** Resolves at once where it exists, and when the signal aborts. */
+  readonly created: (signal: AbortSignal) => Promise<void>;
 };
 
 export type Reflector = {
@@ -49,10 +57,13 @@ async function keepEqual<T>(options: ReflectorOptions<T>, onSynced: () => void):
       failures += 1;
       const isAbsent = isKindAbsent(options, outcome.error, version);
       if (isAbsent) onSynced();
-      else onError(outcome.error);
+      else if (!isUndefined(options, outcome.error)) onError(outcome.error);
       if (outcome.error.kind === 'notFound' || outcome.error.kind === 'expired') version = '';
     }
-    if (failures > 0) await pause(failures, outcome, maxBackoffMs, signal);
+    if (!outcome.ok && version === '' && isUndefined(options, outcome.error)) {
+      await options.definition?.created(signal);
+      failures = 0;
+    } else if (failures > 0) await pause(failures, outcome, maxBackoffMs, signal);
   }
 
   /** Only an event proves that the watch works; status 200 alone does not. */
@@ -65,6 +76,10 @@ async function keepEqual<T>(options: ReflectorOptions<T>, onSynced: () => void):
 /** The store keeps its objects all the same: a server that loses a kind for a moment must not change anything. */
 const isKindAbsent = <T>({ resource }: ReflectorSource<T>, { kind }: ApiError, version: string): boolean =>
   resource.optional === true && version === '' && kind === 'notFound';
+
+/** The kind is not there, and no request is needed to see it come. */
+const isUndefined = <T>({ definition }: ReflectorOptions<T>, { kind }: ApiError): boolean =>
+  kind === 'notFound' && definition !== undefined && !definition.exists();
 
 /** Full jitter, so that watches do not return all at once; never sooner than the server asked. */
 async function pause(
