@@ -23,6 +23,13 @@ export type Deviation = {
   readonly differences: readonly TravelPart[];
 };
 
+/** A granted call that travels otherwise, and the diagnostics that say so, by code. */
+export type ExcusedCall = {
+  readonly call: ComparedCall;
+  readonly before: ProbeResult;
+  readonly codes: readonly string[];
+};
+
 export type JudgedFidelity = {
   /** Calls that are granted and that a registered host answered before. */
   readonly compared: number;
@@ -31,6 +38,7 @@ export type JudgedFidelity = {
   readonly routed: number;
   /** Compared calls that travel otherwise and are excused, by code. */
   readonly excused: ReadonlyMap<string, number>;
+  readonly excusedCalls: readonly ExcusedCall[];
   readonly unexplained: readonly Deviation[];
   /** Calls that get through though they are not granted. */
   readonly more: readonly Deviation[];
@@ -56,7 +64,7 @@ export const contradictionsIn = ({ unexplained, more, invalid }: JudgedFidelity)
 type Verdict =
   | { readonly kind: 'unanswered' | 'granted' }
   | { readonly kind: 'same'; readonly isRouted: boolean }
-  | { readonly kind: 'excused'; readonly codes: readonly string[] }
+  | ({ readonly kind: 'excused' } & ExcusedCall)
   | { readonly kind: 'unexplained' | 'more'; readonly deviation: Deviation };
 
 /** Rejects if the compiler throws or the oracle fails. */
@@ -96,6 +104,7 @@ export async function judgeFidelity(world: WorldSpec, oracle: OracleClient): Pro
     same: count('same'),
     routed: verdicts.filter((verdict) => verdict.kind === 'same' && verdict.isRouted).length,
     excused,
+    excusedCalls: verdicts.filter((verdict) => verdict.kind === 'excused'),
     unexplained: deviations('unexplained'),
     more: deviations('more'),
     invalid: invalidObjects({ ...answer, messages: [] }, world).map(({ pod, what }) => `${pod}: ${what}`),
@@ -160,7 +169,7 @@ async function verdictOn(
   if (differences.length === 0)
     return { kind: 'same', isRouted: isRouted(before, call.attempt.place?.host ?? call.attempt.name) };
   const codes = await excusingCodes(call, before, whole, setting);
-  if (codes.length > 0) return { kind: 'excused', codes };
+  if (codes.length > 0) return { kind: 'excused', call, before, codes };
   return { kind: 'unexplained', deviation: { pod, call, before, after, differences } };
 }
 

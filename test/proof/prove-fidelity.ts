@@ -79,6 +79,7 @@ const crashed = (error: unknown): Awaited<ReturnType<typeof judgeFidelity>> => (
   same: 0,
   routed: 0,
   excused: new Map(),
+  excusedCalls: [],
   unexplained: [],
   more: [],
   invalid: [String(error).split('\n', 1).join('')],

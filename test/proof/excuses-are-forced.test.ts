@@ -1,0 +1,33 @@
+// Istio must force each excuse: where a diagnostic says that a granted call travels otherwise than before, no other listing for its pod would make it
+// travel as before without opening or rerouting another call.
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { withOracle } from '../kits/oracle/with-oracle.ts';
+import { excusedCallsIn, keptBy } from './alternative-sidecars.ts';
+import { fidelityWorld } from './fidelity-worlds.ts';
+import { VERSIONS } from './prove.ts';
+
+const SEED = 20_261_130;
+const WORLDS = 60;
+/** Calls that are tried for each combination of codes. */
+const EACH = 2;
+
+await withOracle('a call that a diagnostic excuses', (oracle) => {
+  it('would travel as before with no other listing', async () => {
+    const tried = new Map<string, number>();
+    const kept: string[] = [];
+    for (const world of fc.sample(fidelityWorld(VERSIONS.current), { seed: SEED, numRuns: WORLDS }))
+      for (const excused of await excusedCallsIn(world, oracle)) {
+        const codes = excused.codes.join(' and ');
+        const count = tried.get(codes) ?? 0;
+        if (count === EACH) continue;
+        tried.set(codes, count + 1);
+        const alternative = await keptBy(excused, world, oracle);
+        if (alternative !== undefined) kept.push(alternative);
+      }
+    expect(kept).toEqual([]);
+    expect([...tried.keys()]).toEqual(
+      expect.arrayContaining(['RouteNotFollowed', 'RegistrationReplaced', 'RouteEndUnreachable']),
+    );
+  }, 240_000);
+});
