@@ -1,6 +1,8 @@
 // Builds the Sidecar of one scope from the grants that were accepted for it.
 import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import { featuresOf } from '../domain/features.ts';
+import { egressHost } from '../domain/istio/egress-host.ts';
+import { serviceOfHost } from '../domain/istio/service-host.ts';
 import type { EgressListener, SidecarSpec } from '../domain/kinds/sidecar.ts';
 import { isEmpty, sortedLabels, type Labels } from '../domain/labels.ts';
 import type { DesiredSidecar, PlatformHost } from './desired.ts';
@@ -12,6 +14,7 @@ import { egressListeners, type EgressListeners } from './sidecar/egress-listener
 import { excludedRoutes } from './routes/excluded-routes.ts';
 import { keepEveryRegistration } from './sidecar/every-registration.ts';
 import { followRoutes, type UnfollowedRoute } from './routes/followed-routes.ts';
+import type { HostOnPort } from './sidecar/port-listener.ts';
 import { mergeGrants } from './sidecar/merge-grants.ts';
 import { scopeCalls } from './routes/scope-calls.ts';
 
@@ -32,6 +35,8 @@ export type ScopeSidecar = {
   readonly listeners: EgressListeners;
   /** VirtualServices for granted names that the Sidecar does not import. */
   readonly unfollowedRoutes: readonly UnfollowedRoute[];
+  /** Hosts of ServiceEntries that answer HTTP at their addresses only. A Service is called at its address anyway. */
+  readonly atAddressOnly: readonly HostOnPort[];
 };
 
 export function buildScopeSidecar(
@@ -62,6 +67,9 @@ export function buildScopeSidecar(
     listeners,
     destinations,
     unfollowedRoutes: followed.unfollowed,
+    atAddressOnly: listeners.sniffed.filter(
+      ({ host }) => serviceOfHost(host.host, settings.clusterDomain) === undefined,
+    ),
     sidecar: { kind: 'Sidecar', scope, spec, platformHosts },
   };
 }
@@ -74,9 +82,22 @@ const sidecarSpec = (selector: Labels, egress: readonly EgressListener[]): Sidec
 });
 
 /** What the Sidecar cannot express, for each entry that asks for it. */
-export function sidecarDiagnostics({ sidecar, listeners }: ScopeSidecar): readonly Diagnostic[] {
+export function sidecarDiagnostics({
+  sidecar,
+  listeners,
+  atAddressOnly,
+}: ScopeSidecar): readonly Diagnostic[] {
   const { selector } = sidecar.scope;
   return [
+    ...atAddressOnly.flatMap(({ destination, host, port }) =>
+      destination.grants.map((grant): Diagnostic => ({
+        code: 'HttpAtAddressOnly',
+        ...entryOf(grant),
+        host: egressHost(host),
+        port: port.number,
+        selector,
+      })),
+    ),
     ...listeners.conflicts.flatMap(({ destination, host, port, reason }) =>
       grantsFor(destination, host).map((grant): Diagnostic => ({
         code: 'PortNotGranted',

@@ -6,17 +6,20 @@ import type { KubeObject } from '../support/cluster.ts';
 import { ABOUT_OTHERS } from './followed.ts';
 
 /**
+ * `registration`: our own registration of the host that the diagnostic names answers; the call must travel as if there were no other.
+ * `address`: the call is made at an address that the host does not have, and the diagnostic names the host and its port.
  * `imported`: the VirtualService that the diagnostic names is not followed, but the pods import it along with other hosts; the call must travel as
  * if it were followed.
  * `object`: the VirtualService or ServiceEntry that the diagnostic names is not followed; the call must travel as if that object were not there.
  * `end`: the call goes where it went, but the destination that the diagnostic names has no cluster.
  */
-export type ExcuseKind = 'object' | 'imported' | 'end';
+export type ExcuseKind = 'registration' | 'address' | 'object' | 'imported' | 'end';
 
 /** By code. A code that is not here excuses nothing. */
 export const EXCUSES: ReadonlyMap<string, ExcuseKind> = new Map([
   ['RouteNotFollowed', 'object'],
-  ['RegistrationReplaced', 'object'],
+  ['RegistrationReplaced', 'registration'],
+  ['HttpAtAddressOnly', 'address'],
   ['RegistrationNotFollowed', 'object'],
   ['CidrTakesHttp', 'object'],
   ['HostAlsoRegistered', 'object'],
@@ -29,7 +32,7 @@ export const EXCUSES: ReadonlyMap<string, ExcuseKind> = new Map([
 export type Excuse = {
   readonly code: string;
   readonly kind: ExcuseKind;
-  /** `namespace/name` of the object, or `host:port` of the end. */
+  /** `namespace/name` of the object, the host, or `host:port` of the end or the address. */
   readonly about: string;
 };
 
@@ -45,7 +48,11 @@ export function excusesIn(diagnostics: readonly Diagnostic[]): readonly Excuse[]
     const about =
       kind === 'end'
         ? field('destination')
-        : [...field('route').map((title) => title.split(' ')[1] ?? ''), ...field('serviceEntry')];
+        : kind === 'registration'
+          ? [...field('host'), ...field('wildcard')]
+          : kind === 'address' && 'host' in diagnostic && 'port' in diagnostic
+            ? [`${diagnostic.host.split('/')[1] ?? ''}:${diagnostic.port}`]
+            : [...field('route').map((title) => title.split(' ')[1] ?? ''), ...field('serviceEntry')];
     return about.map((name) => ({ code: diagnostic.code, kind, about: name }));
   });
 }
@@ -69,12 +76,19 @@ export function excusedObjects(
   const named = (wanted: ExcuseKind): ReadonlySet<string> =>
     new Set(excuses.flatMap(({ kind, about }) => (kind === wanted ? [about] : [])));
   const [lost, imported, kept] = [named('object'), named('imported'), new Set(followed)];
+  const replaced = named('registration');
   return all.filter((object) => {
+    if (object.kind === 'ServiceEntry' && registers(object, replaced)) return false;
     const isNamed = (names: ReadonlySet<string>): boolean =>
       ABOUT_OTHERS.has(object.kind) &&
       names.has(`${object.metadata.namespace ?? ''}/${object.metadata.name}`);
     return (kept.has(object) && !isNamed(lost)) || isNamed(imported);
   });
+}
+
+function registers(object: KubeObject, hosts: ReadonlySet<string>): boolean {
+  const { hosts: registered = [] } = object['spec'] as { readonly hosts?: readonly string[] };
+  return registered.some((host) => hosts.has(host));
 }
 
 /**

@@ -3,7 +3,7 @@
 import { DIAGNOSTICS, type Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
 import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import { labelsKey } from '../../src/domain/labels.ts';
-import { fullName } from './callable-places.ts';
+import { fullName, OUTSIDE_ADDRESS, serviceEntryPlaces } from './callable-places.ts';
 import { excusesIn } from './excuses.ts';
 import { isRefused, isWaived } from './exceptions.ts';
 import type { Expectation, Grant } from './expectation.ts';
@@ -39,6 +39,8 @@ export type ComparedCall = {
   readonly diagnostics: readonly Diagnostic[];
   /** True if a diagnostic about a granted range says that it takes HTTP calls for this host. */
   readonly isTakenByRange: boolean;
+  /** True if a diagnostic says that the host answers at its own addresses only, and the call is made at another. */
+  readonly isElsewhere: boolean;
 };
 
 export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly ComparedCall[] {
@@ -46,7 +48,15 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
   const grants = expected.grants.filter((grant) => !isRefused(grant, diagnostics));
   const reachable = grants.filter((grant) => !isUnreachable(grant, diagnostics, expected));
   const places = attempts.flatMap(({ place }) => place ?? []);
-  const imported = new Set(grants.flatMap((grant) => namespacesOf(grant, world)));
+  const imported = new Set([
+    ...grants.flatMap((grant) => namespacesOf(grant, world)),
+    ...expected.intents.flatMap((intent) => namespacesListed(world.intents[intent]?.allow ?? [])),
+  ]);
+  const ownAddresses = new Set(
+    serviceEntryPlaces(world)
+      .filter(({ address }) => address !== OUTSIDE_ADDRESS)
+      .map(({ name, address }) => `${name} ${address}`),
+  );
   return attempts.flatMap((attempt, index): ComparedCall[] => {
     const after = calls.results[index];
     if (after === undefined) throw new Error('a call was not judged');
@@ -57,6 +67,14 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
       isGranted: isCallGranted,
       providers: providersOf(granting, attempt, world),
       imported,
+      isElsewhere:
+        !ownAddresses.has(`${attempt.name} ${attempt.address}`) &&
+        diagnostics.some(
+          (diagnostic) =>
+            diagnostic.code === 'HttpAtAddressOnly' &&
+            diagnostic.port === attempt.port &&
+            diagnostic.host.endsWith(`/${attempt.name}`),
+        ),
       isTakenByRange: diagnostics.some((diagnostic) => takesHttp(diagnostic, attempt, after)),
       grantedBy: [...new Set(granting.map((grant) => entryText(grant, world)))],
       diagnostics: diagnostics.filter(({ intent, entry }) =>
@@ -117,6 +135,7 @@ function isCallOf(grant: Grant, attempt: Attempt, { intents }: WorldSpec): boole
 
 type NamedEntry = {
   readonly service?: { readonly name: string; readonly namespace?: string };
+  readonly serviceEntry?: { readonly namespace?: string };
   readonly namespace?: { readonly name: string };
 };
 
@@ -192,6 +211,13 @@ function namespacesOf(grant: Grant, { intents }: WorldSpec): readonly string[] {
   const named = namespace?.name ?? service?.namespace;
   return [grant.kind === 'place' ? grant.place.namespace : SHOP, ...(named === undefined ? [] : [named])];
 }
+
+/** The namespaces that entries name: a Sidecar lists a host of them though nothing registers it yet. */
+const namespacesListed = (allow: readonly unknown[]): readonly string[] =>
+  allow.flatMap((entry) => {
+    const { service, serviceEntry, namespace } = entry as NamedEntry;
+    return [service?.namespace, serviceEntry?.namespace, namespace?.name].flatMap((name) => name ?? []);
+  });
 
 /** The namespaces of the granted hosts, those that their entries name, and that of the alias by which one is called. */
 function providersOf(granting: readonly Grant[], attempt: Attempt, world: WorldSpec): readonly string[] {

@@ -173,6 +173,17 @@ async function verdictOn(
   return { kind: 'unexplained', deviation: { pod, call, before, after, differences } };
 }
 
+/** True if the call ends where a note about a route says, though nothing is there. */
+function endsAsNoted({ after, diagnostics }: ComparedCall): boolean {
+  const noted = new Set(
+    diagnostics.flatMap((each) => (each.code === 'RouteFollowed' ? [each.destination] : [])),
+  );
+  return endsOf(after).every((end) => {
+    const [, port = '', , host = ''] = end.split('|');
+    return noted.has(host) || noted.has(`${host}:${port}`);
+  });
+}
+
 const codesOf = (list: readonly Excuse[]): readonly string[] => [...new Set(list.map(({ code }) => code))];
 
 /** The codes of the diagnostics that explain the difference, or none. */
@@ -183,6 +194,7 @@ async function excusingCodes(
   { followed, ...setting }: Setting & { readonly followed: readonly KubeObject[] },
 ): Promise<readonly string[]> {
   if (call.isTakenByRange) return ['CidrTakesHttp'];
+  if (call.isElsewhere) return ['HttpAtAddressOnly'];
   const { trusted = [] } = setting.world;
   const platform = new Set([SHOP, ROOT_NAMESPACE, ...trusted]);
   const excuses = excusesIn(call.diagnostics).filter(({ code, kind, about }) => {
@@ -200,6 +212,8 @@ async function excusingCodes(
   if (without === undefined) return [];
   const isSame =
     differencesOf(without, call.after, { whole }).length === 0 || isExcusedEnd(without, call.after, ends);
-  const isOurs = without.verdict === 'allowed' && !isAnswered(without) && call.after.verdict === 'allowed';
+  // Passed through without a Sidecar, since the route that is imported along answers other calls only.
+  const isLeftOut = objects.some(({ kind }) => kind === 'imported');
+  const isOurs = !isAnswered(without) && (isLeftOut || call.after.verdict === 'allowed' || endsAsNoted(call));
   return isSame || isOurs ? codesOf(excuses) : [];
 }

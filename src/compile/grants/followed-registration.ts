@@ -53,7 +53,6 @@ export function replacedRegistration(
   snapshot: Snapshot,
 ): readonly EntryDiagnostic[] {
   if (answering !== undefined) {
-    if (answering.namespace === snapshot.namespace) return [];
     const ports = portsLackedBy(answering, host, granted, snapshot);
     return [{ code: 'RegistrationReplaced', host, serviceEntry: titleOf(answering), ports }];
   }

@@ -47,8 +47,11 @@ export function resolveHost(
     return resolveThroughFollowedEntry(host, ports, answering, snapshot);
   }
   const own = withRegisteredBelow(host, ports, resolveThroughOwnEntry(entry, snapshot), snapshot);
-  const replaced = replacedRegistration(host, wanted, answering, snapshot);
   const { diagnostics = [] } = own;
+  const isTold =
+    answering?.namespace === snapshot.namespace &&
+    diagnostics.some(({ code }) => code === 'HostAlsoRegistered');
+  const replaced = isTold ? [] : replacedRegistration(host, wanted, answering, snapshot);
   return {
     ...own,
     diagnostics: [...diagnostics, ...replaced, ...unfollowedRegistrations(host, [], snapshot)],

@@ -51,9 +51,10 @@ export function resolveServiceEntry(
   };
 }
 
-/** Istio makes a virtual host on port 80 for a name that only a VirtualService knows. */
+/** Istio makes a virtual host on port 80 for a name that only a VirtualService knows, and no ServiceEntry of any namespace. */
 const isRoutedOn80 = (namespace: string, host: string, ports: Ports, snapshot: Snapshot): boolean =>
   (ports === 'every' || ports.includes(80)) &&
+  entriesInOrderOfAnswer(host, snapshot).length === 0 &&
   visibleRoutes(namespace, snapshot).some(({ virtualService, names }) =>
     names.some(
       (name) => covers(name, host) && virtualService.routes.some(({ protocol }) => protocol === 'http'),

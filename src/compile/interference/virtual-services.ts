@@ -16,6 +16,7 @@ import { endsBeside } from '../routes/route-limits.ts';
 import { isGrantedEnd, scopeCalls } from '../routes/scope-calls.ts';
 import type { ScopeSidecar } from '../scope-sidecar.ts';
 import type { AffectedHost } from './affected-host.ts';
+import { lostEnds } from './lost-ends.ts';
 import { importedAlong, openedHosts, type Calls } from './side-effects.ts';
 
 export function virtualServiceInterference(
@@ -31,7 +32,10 @@ export function virtualServiceInterference(
   const unfollowed = unfollowedRoutes.map(unfollowedHost);
   if (imported.size === 0) return unfollowed;
   const calls = { ...scopeCalls(destinations, view), scope };
-  const unreachable = unreachableEnds(spec.egress, calls);
+  const unreachable = [
+    ...unreachableEnds(spec.egress, calls),
+    ...[...imported.values()].flatMap((routes) => lostEnds(routes, calls, view)),
+  ];
   const affected = [...imported.values()].flatMap((routes) => affectedBy(routes, calls));
   return [
     ...unfollowed,

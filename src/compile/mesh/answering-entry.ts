@@ -34,6 +34,10 @@ export const entriesInOrderOfAnswer = (host: string, snapshot: Snapshot): readon
     .filter((entry) => isVisibleForeign(entry, snapshot))
     .toSorted(inOrderOfAnswer(snapshot));
 
+/** The oldest foreign ServiceEntry for a host that the namespace can see. */
+export const oldestVisibleEntry = (host: string, snapshot: Snapshot): LiveServiceEntry | undefined =>
+  entriesInOrderOfAnswer(host, snapshot).toSorted(byAge)[0];
+
 /**
  * True if the registration of one namespace is used although a Sidecar lists the host under another one too. Where a listener names exact hosts
  * only, Istio goes by age alone, so the registration must be first in both orders.

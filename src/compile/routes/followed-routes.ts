@@ -7,6 +7,7 @@ import { isNameable } from '../../domain/istio/nameable.ts';
 import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
 import { byNumber } from '../../domain/order.ts';
+import { applicableRoutes } from '../mesh/applicable-routes.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import { answersBefore } from '../mesh/answering-entry.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
@@ -15,6 +16,7 @@ import type { Scope } from '../scopes.ts';
 import { carriedNames, type CarriedName } from './carried-names.ts';
 import type { Destination } from '../sidecar/destination.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
+import { bringsOtherRegistration } from './end-registration.ts';
 import { importedRoutes } from './imported-routes.ts';
 import { namesOpened, portsBeside } from './route-limits.ts';
 import type { ScopeCalls } from './scope-calls.ts';
@@ -115,6 +117,11 @@ function decide(routes: VisibleRoutes, carried: CarriedName, by: CarriedBy, cont
   const beside = portsBeside(routes, ports, limits);
   const reason =
     reasonAgainst(lists, routes, carried, by, context) ??
+    (endHosts(routes, context).some((host) =>
+      bringsOtherRegistration(host, by.listener, by.listeners, context.view),
+    )
+      ? 'otherEnd'
+      : undefined) ??
     (beside.every((number) => canAddCluster(number, routes, by, context)) ? undefined : 'otherPort');
   if (reason !== undefined) {
     const host = egressHost({ namespace: provider, host: name });
@@ -122,6 +129,11 @@ function decide(routes: VisibleRoutes, carried: CarriedName, by: CarriedBy, cont
   }
   return { lists: [port, ...beside].map((number) => ({ port: number, host: lists })), unfollowed: [] };
 }
+
+const endHosts = ({ virtualService }: VisibleRoutes, { scope, view }: Context): readonly string[] =>
+  applicableRoutes(virtualService, scope.selector, view.snapshot)
+    .flatMap(({ destinations }) => destinations)
+    .map(({ host }) => host);
 
 /** A listed wildcard would import the registrations below it, so the exact name of the VirtualService is listed where it has one. */
 const nameToList = (name: string, { names }: VisibleRoutes): string =>

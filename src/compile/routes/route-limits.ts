@@ -23,12 +23,20 @@ export function namesOpened(
   { scope, calls }: RouteLimits,
 ): readonly string[] {
   const isCarried = (name: string): boolean => carried.some((candidate) => covers(candidate.name, name));
+  // A name of its own below a carried wildcard becomes callable on port 80, like any name that nobody registers.
+  const isCarriedForHttp = (name: string): boolean =>
+    carried.some(
+      (candidate) =>
+        candidate.name === name ||
+        (covers(candidate.name, name) &&
+          candidate.ports.some(({ number, class: portClass }) => number === 80 && portClass !== 'tls')),
+    );
   const opened = (route: Route): readonly string[] =>
     route.protocol === 'tls'
       ? route.sniHosts.filter((name) => !isCarried(name))
       : names.filter(
           (name) =>
-            !isCarried(name) && !(isWildcard(name) && carried.some((each) => covers(name, each.name))),
+            !isCarriedForHttp(name) && !(isWildcard(name) && carried.some((each) => covers(name, each.name))),
         );
   const called = carried
     .filter(({ name }) => names.some((candidate) => areRelated(candidate, name)))

@@ -4,6 +4,7 @@ import { covers, partsOf } from '../../domain/istio/egress-host.ts';
 import { isSpoofable } from '../../domain/istio/registered-host.ts';
 import { serviceNameIn } from '../../domain/istio/service-host.ts';
 import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
+import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import {
   importedByWildcards,
@@ -55,10 +56,17 @@ export function isGrantedEnd(
   });
 }
 
-/** True if the destination would grant the host once it exists. A host that exists but is not registered is not exported to the namespace. */
-function wouldGrant({ host: listed }: Destination, host: string, { cluster, settings }: Snapshot): boolean {
+/**
+ * True if the destination would grant the host once it exists. A Service that exists but is not registered is not exported to the namespace, and an
+ * outside host that is registered elsewhere is another one.
+ */
+function wouldGrant({ host: listed }: Destination, host: string, snapshot: Snapshot): boolean {
+  const { cluster, settings } = snapshot;
   const { namespace, name } = partsOf(listed);
   const service = serviceNameIn(namespace, host, settings.clusterDomain);
-  const exists = service !== undefined && cluster.service(namespace, service) !== undefined;
+  const exists =
+    service === undefined
+      ? entriesInOrderOfAnswer(host, snapshot).length > 0
+      : cluster.service(namespace, service) !== undefined;
   return !exists && (name === '*' ? service !== undefined : covers(name, host));
 }

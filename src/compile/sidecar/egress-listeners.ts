@@ -21,6 +21,8 @@ export type EgressListeners = {
   readonly listeners: readonly ScopeListener[];
   readonly conflicts: readonly PortConflict[];
   readonly spoofable: readonly SpoofableHost[];
+  /** Hosts on ports whose listener detects HTTP, so that Envoy serves their HTTP at their addresses only. */
+  readonly sniffed: readonly HostOnPort[];
 };
 
 /** Imports nothing. Istio refuses an empty list of hosts, and an empty `egress` imports the whole mesh. */
@@ -56,7 +58,9 @@ export function egressListeners(
       planned.listener.unreachable.map((host) => portConflictOf(host, planned)),
     ),
   ];
+  const sniffed = limits.planned.filter(({ listener }) => listener.kind === 'sniffed');
   return {
+    sniffed: sniffed.flatMap(({ listener }) => listener.listed).filter(({ port }) => port.class === 'http'),
     listeners: listeners.length === 0 ? [IMPORT_NOTHING] : listeners,
     spoofable: [...narrowed.spoofable, ...spoofableHosts(narrowed.destinations, registry)],
     conflicts: [

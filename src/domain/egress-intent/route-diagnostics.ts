@@ -9,10 +9,11 @@ import { row } from './diagnostic-row.ts';
  * - `notNameable`: a Sidecar may not name its host
  * - `otherHosts`: it would also let calls through for hosts that are not granted
  * - `otherRegistration`: its namespace registers the host too, and Istio would use that registration
+ * - `otherEnd`: it leads to a host of which Istio would then use another registration than the one that is granted
  * - `otherPort`: it leads to a port for which Istio builds no cluster, since the entry is limited to some ports
  */
 export type RouteNotFollowedReason =
-  'untrusted' | 'notNameable' | 'otherHosts' | 'otherRegistration' | 'otherPort';
+  'untrusted' | 'notNameable' | 'otherHosts' | 'otherRegistration' | 'otherEnd' | 'otherPort';
 
 function notFollowedText(reason: RouteNotFollowedReason, route: string): string {
   switch (reason) {
@@ -24,6 +25,8 @@ function notFollowedText(reason: RouteNotFollowedReason, route: string): string 
       return 'its namespace also has a ServiceEntry for the host, which Istio would use instead: ask its owner to keep the two in different namespaces, or grant that ServiceEntry with serviceEntry';
     case 'notNameable':
       return 'a Sidecar may not name its host: ask its owner to give it the full name of the host';
+    case 'otherEnd':
+      return 'it leads to a host that several ServiceEntries register, and Istio would then use another one than these pods are granted: grant the ServiceEntry of this namespace, or every port of both hosts (omit ports)';
     case 'otherPort':
       return 'it leads to another port, which Istio cannot reach from an entry that is limited to some ports: grant every port (omit ports), or grant the other destination too';
     default:
@@ -75,6 +78,7 @@ const FOLLOWING = {
         host: 'entries/www.example.com',
         reason: 'otherRegistration',
       },
+      { route: 'VirtualService istio-system/to-b', host: 'shop/a.example.com', reason: 'otherEnd' },
       { route: 'VirtualService shop/canary', host: 'green/api.green.svc.cluster.local', reason: 'otherPort' },
     ],
   }),
@@ -94,13 +98,22 @@ const FOLLOWING = {
     },
     examples: [{ route: 'VirtualService partners/both', host: 'green/api.green.svc.cluster.local' }],
   }),
-  RouteEndUnreachable: row<RouteToEnd & { /** The port that is called. */ readonly port: number }>({
+  RouteEndUnreachable: row<
+    RouteToEnd & {
+      /** The port that is called. */
+      readonly port: number;
+      /** The registration of the destination that these pods use, if it is that which lacks the port: `namespace/host`. */
+      readonly registration?: string;
+    }
+  >({
     severity: 'refused',
-    message: ({ route, destination, port }) =>
-      `${route} routes calls on port ${port} to ${destination}, for which Istio builds no cluster since the entry is limited to some ports, so these calls fail with status 503: grant every port (omit ports), or grant ${destination} too`,
+    message: ({ route, destination, port, registration }) =>
+      registration === undefined
+        ? `${route} routes calls on port ${port} to ${destination}, for which Istio builds no cluster since the entry is limited to some ports, so these calls fail with status 503: grant every port (omit ports), or grant ${destination} too`
+        : `${route} routes calls on port ${port} to ${destination}, but the registration that these pods use, ${registration}, does not have that port, so these calls fail with status 503: grant ${destination} too, in an entry for the same host`,
     documentation: {
       meaning:
-        'A VirtualService of the namespace of the host sends calls, or a share of them, to another port. For an entry that is limited to some ports, Istio knows only destinations on the same port.',
+        'A VirtualService sends calls, or a share of them, to a destination for which Istio builds no cluster: for an entry that is limited to some ports, Istio knows only destinations on the same port; and of a host that several ServiceEntries register, it knows only the ports of the one that these pods use.',
       remedy: 'Omit `ports` in the entry, or grant the other destination too.',
     },
     examples: [
@@ -109,11 +122,18 @@ const FOLLOWING = {
         destination: 'api-canary.green.svc.cluster.local:8080',
         port: 80,
       },
+      {
+        route: 'VirtualService shop/to-partner',
+        destination: 'partner.example.com:443',
+        port: 80,
+        registration: 'shop/partner.example.com',
+      },
     ],
     exception: {
       kind: 'unreachable',
       difference: 'Calls that a VirtualService sends to another port fail.',
-      cause: 'A listener for one port imports only destinations on that port.',
+      cause:
+        'A listener for one port imports only destinations on that port, and a pod uses one registration of a host.',
     },
   }),
 };

@@ -57,7 +57,8 @@ function scopeSidecar(
   return {
     destinations,
     unfollowedRoutes: [],
-    listeners: { listeners: [], conflicts: [], spoofable: [] },
+    atAddressOnly: [],
+    listeners: { listeners: [], conflicts: [], spoofable: [], sniffed: [] },
     sidecar: { kind: 'Sidecar', scope, spec, platformHosts: [] },
   };
 }
