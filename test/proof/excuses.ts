@@ -8,18 +8,21 @@ import { ABOUT_OTHERS } from './followed.ts';
 /**
  * `registration`: our own registration of the host that the diagnostic names answers; the call must travel as if there were no other.
  * `address`: the call is made at an address that the host does not have, and the diagnostic names the host and its port.
+ * `protocol`: the call is TLS, and the diagnostic says that the host and its port are called as plain TCP.
  * `imported`: the VirtualService that the diagnostic names is not followed, but the pods import it along with other hosts; the call must travel as
  * if it were followed.
  * `object`: the VirtualService or ServiceEntry that the diagnostic names is not followed; the call must travel as if that object were not there.
  * `end`: the call goes where it went, but the destination that the diagnostic names has no cluster.
  */
-export type ExcuseKind = 'registration' | 'address' | 'object' | 'imported' | 'end';
+export type ExcuseKind = 'registration' | 'address' | 'protocol' | 'object' | 'imported' | 'end';
 
 /** By code. A code that is not here excuses nothing. */
 export const EXCUSES: ReadonlyMap<string, ExcuseKind> = new Map([
   ['RouteNotFollowed', 'object'],
   ['RegistrationReplaced', 'registration'],
   ['HttpAtAddressOnly', 'address'],
+  ['TlsCalledAsTcp', 'protocol'],
+  ['RouteEndReplaced', 'registration'],
   ['RegistrationNotFollowed', 'object'],
   ['CidrTakesHttp', 'object'],
   ['HostAlsoRegistered', 'object'],
@@ -47,10 +50,12 @@ export function excusesIn(diagnostics: readonly Diagnostic[]): readonly Excuse[]
     };
     const about =
       kind === 'end'
-        ? field('destination')
+        ? [...field('destination'), ...field('target')]
         : kind === 'registration'
-          ? [...field('host'), ...field('wildcard')]
-          : kind === 'address' && 'host' in diagnostic && 'port' in diagnostic
+          ? diagnostic.code === 'RouteEndReplaced'
+            ? field('destination').map((end) => end.split(':')[0] ?? '')
+            : [...field('host'), ...field('wildcard')]
+          : (kind === 'address' || kind === 'protocol') && 'host' in diagnostic && 'port' in diagnostic
             ? [`${diagnostic.host.split('/')[1] ?? ''}:${diagnostic.port}`]
             : [...field('route').map((title) => title.split(' ')[1] ?? ''), ...field('serviceEntry')];
     return about.map((name) => ({ code: diagnostic.code, kind, about: name }));

@@ -176,17 +176,20 @@ function isImportedAlong(
   { imported, diagnostics }: Pick<ComparedCall, 'imported' | 'diagnostics'>,
   { routing = [] }: WorldSpec,
 ): boolean {
-  const opening = diagnostics.flatMap((diagnostic) =>
-    diagnostic.code === 'RouteOpensHosts' ? [diagnostic.route.split(' ')[1] ?? ''] : [],
+  const opening = new Set(
+    diagnostics.flatMap((diagnostic) =>
+      diagnostic.code === 'RouteOpensHosts' ? [diagnostic.route.split(' ')[1] ?? ''] : [],
+    ),
   );
-  const rerouting = excusesIn(diagnostics).flatMap(({ kind, about }) => (kind === 'imported' ? [about] : []));
-  const named = new Set([...opening, ...rerouting]);
+  const rerouting = new Set(
+    excusesIn(diagnostics).flatMap(({ kind, about }) => (kind === 'imported' ? [about] : [])),
+  );
   return routing.some((object) => {
     const { hosts = [] } = object['spec'] as { readonly hosts?: readonly string[] };
     const { namespace = '', name: objectName } = object.metadata;
+    const title = `${namespace}/${objectName}`;
     return (
-      imported.has(namespace) &&
-      named.has(`${namespace}/${objectName}`) &&
+      (opening.has(title) || (imported.has(namespace) && rerouting.has(title))) &&
       hosts.some((host) => host === name || (host.startsWith('*.') && name.endsWith(host.slice(1))))
     );
   });

@@ -158,7 +158,9 @@ async function verdictOn(
   const pod = podName(call.pod);
   if (!isGranted) {
     const isFollowed =
-      call.providers.length > 0 && endsOf(after).every((end) => endsOf(before).includes(end));
+      call.providers.length > 0 &&
+      (endsOf(after).every((end) => endsOf(before).includes(end)) ||
+        (!isAnswered(before) && endsAsNoted(call)));
     if (isFollowed) return { kind: 'granted' };
     const deviation: Deviation = { pod, call, before: undefined, after, differences: [] };
     return { kind: 'more', deviation };
@@ -206,6 +208,9 @@ async function excusingCodes(
   if (excuses.length === 0) return [];
   const ends = excuses.filter(({ kind }) => kind === 'end');
   if (isExcusedEnd(before, call.after, ends)) return codesOf(ends);
+  const { protocol, port, name } = call.attempt;
+  const asTcp = excuses.filter(({ kind, about }) => kind === 'protocol' && about === `${name}:${port}`);
+  if (protocol === 'tls' && asTcp.length > 0) return codesOf(asTcp);
   const objects = excuses.filter(({ kind }) => kind !== 'end');
   if (objects.length === 0) return [];
   const [without] = await resultsUnder(excusedObjects(followed, setting.foreign, objects), [call], setting);
@@ -213,7 +218,9 @@ async function excusingCodes(
   const isSame =
     differencesOf(without, call.after, { whole }).length === 0 || isExcusedEnd(without, call.after, ends);
   // Passed through without a Sidecar, since the route that is imported along answers other calls only.
-  const isLeftOut = objects.some(({ kind }) => kind === 'imported');
+  const isLeftOut =
+    objects.some(({ kind }) => kind === 'imported') ||
+    call.diagnostics.some((each) => each.code === 'RegistrationReplaced' && each.wildcard !== undefined);
   const isOurs = !isAnswered(without) && (isLeftOut || call.after.verdict === 'allowed' || endsAsNoted(call));
   return isSame || isOurs ? codesOf(excuses) : [];
 }

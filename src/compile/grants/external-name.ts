@@ -40,6 +40,19 @@ export function resolveExternalName(service: Service, ports: Ports, snapshot: Sn
   return { diagnostics: [{ code: 'ExternalNameLoop', service: title }] };
 }
 
+/** The host at the end of a chain of ExternalName Services; `undefined` if the name is none of these. */
+export function targetOfAlias(host: string, { settings, cluster }: Snapshot): string | undefined {
+  let current = host;
+  for (let step = 0; step < LONGEST_CHAIN; step += 1) {
+    const [name, namespace] = serviceOfHost(current, settings.clusterDomain) ?? [];
+    const service =
+      name === undefined || namespace === undefined ? undefined : cluster.service(namespace, name);
+    if (service?.kind !== 'external-name') return current === host ? undefined : current;
+    current = service.externalName;
+  }
+  return undefined;
+}
+
 /** A target outside the mesh gets the further names, but no port of it is granted: for that the intents must list the host itself. */
 function resolveOutsideMesh(
   title: string,

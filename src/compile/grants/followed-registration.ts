@@ -1,7 +1,7 @@
 // A ServiceEntry of another namespace that answers calls for a granted host while no intent is there, such as the platform's with private
 // endpoints. It stays in use where its owner is followed and it has what is granted.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { isWildcard, wildcardsAbove } from '../../domain/istio/egress-host.ts';
+import { wildcardsAbove } from '../../domain/istio/egress-host.ts';
 import { isSamePort, type RegisteredPort } from '../../domain/istio/registered-host.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
@@ -43,8 +43,7 @@ export function unfollowedRegistrations(
 }
 
 /**
- * Reports the registration that our own replaces: `answering` in another namespace, which lacks a granted port, or that of a wildcard above an exact
- * host.
+ * Reports the registrations that our own replaces: `answering`, which lacks a granted port, and for what it lacks that of a wildcard above the host.
  */
 export function replacedRegistration(
   host: string,
@@ -52,16 +51,30 @@ export function replacedRegistration(
   answering: LiveServiceEntry | undefined,
   snapshot: Snapshot,
 ): readonly EntryDiagnostic[] {
-  if (answering !== undefined) {
-    const ports = portsLackedBy(answering, host, granted, snapshot);
-    return [{ code: 'RegistrationReplaced', host, serviceEntry: titleOf(answering), ports }];
+  if (answering === undefined) {
+    return replacedWildcard(
+      host,
+      granted.map(({ number }) => number),
+      snapshot,
+    );
   }
-  if (isWildcard(host)) return [];
-  const numbers = new Set(granted.map(({ number }) => number));
+  const ports = portsLackedBy(answering, host, granted, snapshot);
+  return [
+    { code: 'RegistrationReplaced', host, serviceEntry: titleOf(answering), ports },
+    ...replacedWildcard(host, ports, snapshot),
+  ];
+}
+
+/** The most specific wildcard above a host that answers on one of the ports. */
+function replacedWildcard(
+  host: string,
+  numbers: readonly number[],
+  snapshot: Snapshot,
+): readonly EntryDiagnostic[] {
   for (const wildcard of wildcardsAbove(host)) {
     const entry = answeringEntry(wildcard, [], snapshot);
     const registered = entry === undefined ? undefined : registeredBy(entry, wildcard, snapshot);
-    const ports = registered?.ports.map(({ number }) => number).filter((number) => numbers.has(number));
+    const ports = registered?.ports.map(({ number }) => number).filter((number) => numbers.includes(number));
     if (entry === undefined || ports === undefined || ports.length === 0) continue;
     return [{ code: 'RegistrationReplaced', host, serviceEntry: titleOf(entry), ports, wildcard }];
   }

@@ -1,8 +1,11 @@
-// Ends of routes that lose their cluster, since the pods use another registration of the end than without the intents, and it lacks the port.
+// Ends of followed routes that are reached otherwise than without the intents, since the pods use another registration of the host, or know nothing of
+// the host to which an ExternalName Service leads.
 import { covers, egressHost } from '../../domain/istio/egress-host.ts';
 import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
 import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
-import { registeredBy } from '../grants/followed-registration.ts';
+import { targetOfAlias } from '../grants/external-name.ts';
+import { registeredBy, titleOf } from '../grants/followed-registration.ts';
+import type { EntryDiagnostic } from '../grants/resolution.ts';
 import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
 import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
@@ -23,38 +26,37 @@ export const lostEnds = (
       .flatMap(({ destination, host, ports }) =>
         ports
           .filter((port) => appliesToPort(route, port))
-          .flatMap(({ number: port }) =>
-            route.destinations.flatMap((end): readonly AffectedHost[] => {
-              const registration = registrationWithout(end, port, calls, view);
-              if (registration === undefined) return [];
-              const diagnostic = {
-                code: 'RouteEndUnreachable',
-                route: routeTitle(virtualService),
-                destination: end.port === undefined ? end.host : `${end.host}:${end.port}`,
-                port,
-                registration,
-              } as const;
-              return [{ destination, host: egressHost(host), diagnostic }];
-            }),
-          ),
+          .flatMap(({ number }) =>
+            route.destinations.flatMap((end) => loss(routeTitle(virtualService), end, number, calls, view)),
+          )
+          .map((diagnostic) => ({ destination, host: egressHost(host), diagnostic })),
       ),
   );
 
-/** The registration of an end that the pods use, if it lacks the port and the one that answers without the intents has it. */
-function registrationWithout(
-  { host, port }: RouteDestination,
+/** What the pods lose of an end that is called on a port; nothing if it is reached as without the intents. */
+function loss(
+  route: string,
+  end: RouteDestination,
   called: number,
   { callable }: Calls,
   view: MeshView,
-): string | undefined {
-  const [answering] = entriesInOrderOfAnswer(host, view.snapshot);
-  if (answering === undefined) return undefined;
+): readonly EntryDiagnostic[] {
+  const destination = end.port === undefined ? end.host : `${end.host}:${end.port}`;
+  const target = targetOfAlias(end.host, view.snapshot);
+  if (target !== undefined)
+    return callable.some(({ host }) => host.host === target)
+      ? []
+      : [{ code: 'RouteEndUnreachable', route, destination, port: called, target }];
+  const [answering] = entriesInOrderOfAnswer(end.host, view.snapshot);
+  const before = answering === undefined ? undefined : registeredBy(answering, end.host, view.snapshot);
   const used =
-    callable.find((reachable) => reachable.host.host === host)?.host ?? inferredRegistration(host, view);
-  const before = registeredBy(answering, host, view.snapshot);
-  const has = (registered: RegisteredHost): boolean =>
-    registered.ports.some(({ number }) => number === (port ?? called));
-  return used !== undefined && before !== undefined && has(before) && !has(used)
-    ? egressHost(used)
-    : undefined;
+    callable.find(({ host }) => host.host === end.host)?.host ?? inferredRegistration(end.host, view);
+  const has = ({ ports }: RegisteredHost): boolean =>
+    ports.some(({ number }) => number === (end.port ?? called));
+  if (answering === undefined || before === undefined || used === undefined || !has(before)) return [];
+  const registration = egressHost(used);
+  if (!has(used)) return [{ code: 'RouteEndUnreachable', route, destination, port: called, registration }];
+  return egressHost(before) === registration && !used.managed
+    ? []
+    : [{ code: 'RouteEndReplaced', route, destination, serviceEntry: titleOf(answering), registration }];
 }

@@ -18,6 +18,7 @@ import type { ScopeSidecar } from '../scope-sidecar.ts';
 import type { AffectedHost } from './affected-host.ts';
 import { lostEnds } from './lost-ends.ts';
 import { importedAlong, openedHosts, type Calls } from './side-effects.ts';
+import { tlsAsTcp } from './tls-as-tcp.ts';
 
 export function virtualServiceInterference(
   { sidecar, destinations, listeners, unfollowedRoutes }: ScopeSidecar,
@@ -42,6 +43,7 @@ export function virtualServiceInterference(
     ...withoutUnreachable(affected, unreachable),
     ...[...imported.values()].flatMap((routes) => importedAlong(routes, calls)),
     ...openedHosts(listeners.listeners, calls, view.registry),
+    ...listeners.listeners.flatMap((listener) => tlsAsTcp(listener, calls)),
     ...unreachable,
   ];
 }

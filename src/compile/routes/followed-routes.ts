@@ -7,7 +7,7 @@ import { isNameable } from '../../domain/istio/nameable.ts';
 import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
 import { byNumber } from '../../domain/order.ts';
-import { applicableRoutes } from '../mesh/applicable-routes.ts';
+import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import { answersBefore } from '../mesh/answering-entry.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
@@ -94,12 +94,26 @@ function decisionsFor(
   const { snapshot, registry } = context.view;
   const carried = carriedNames(listener, registry);
   const imported = new Set(importedRoutes(listener.spec.hosts, snapshot).map(routesKey));
-  return carried.flatMap((name) =>
-    routesNaming(name.name, snapshot)
-      .filter((routes) => !imported.has(routesKey(routes)))
-      .map((routes) => decide(routes, name, { listener, carried, listeners }, context)),
-  );
+  return carried.flatMap((name) => {
+    const naming = routesNaming(name.name, snapshot).filter((routes) => appliesTo(routes, name, context));
+    const isImported = (routes: VisibleRoutes): boolean => imported.has(routesKey(routes));
+    // A host that nobody registers is only called where the VirtualService that is granted routes it.
+    if (name.ports.length === 0 && !naming.some(isImported)) return [];
+    return naming
+      .filter((routes) => !isImported(routes))
+      .map((routes) => decide(routes, name, { listener, carried, listeners }, context));
+  });
 }
+
+/** True if one of its routes applies to calls of the name. Only HTTP is routed for a name that nobody registers. */
+const appliesTo = (
+  { virtualService }: VisibleRoutes,
+  { ports }: CarriedName,
+  { scope, view }: Context,
+): boolean =>
+  applicableRoutes(virtualService, scope.selector, view.snapshot).some((route) =>
+    ports.length === 0 ? route.protocol === 'http' : ports.some((port) => appliesToPort(route, port)),
+  );
 
 type CarriedBy = {
   readonly listener: ScopeListener;

@@ -1,6 +1,6 @@
 // What a VirtualService would do beside routing the calls for which it is imported: open its other hosts, or send calls to a port for which the
 // listener has no cluster.
-import { covers, isWildcard } from '../../domain/istio/egress-host.ts';
+import { covers } from '../../domain/istio/egress-host.ts';
 import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
 import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import type { Route, RouteDestination } from '../../domain/kinds/virtual-service.ts';
@@ -14,37 +14,70 @@ import { isGrantedEnd, type ScopeCalls } from './scope-calls.ts';
 export type RouteLimits = { readonly scope: Scope; readonly calls: ScopeCalls };
 
 /**
- * The names that a listener does not carry and for which the VirtualService would let calls through, to an end that is not granted. It comes whole:
- * its other hosts become callable on the HTTP ports of the listener, and every server name of its TLS routes. In order, each once.
+ * The names for which the VirtualService would let calls through that the listener does not carry, to an end that is not granted: it comes whole. In
+ * order, each once.
  */
 export function namesOpened(
-  { virtualService, names }: VisibleRoutes,
+  routes: VisibleRoutes,
   carried: readonly CarriedName[],
   { scope, calls }: RouteLimits,
 ): readonly string[] {
-  const isCarried = (name: string): boolean => carried.some((candidate) => covers(candidate.name, name));
-  // A name of its own below a carried wildcard becomes callable on port 80, like any name that nobody registers.
-  const isCarriedForHttp = (name: string): boolean =>
-    carried.some(
-      (candidate) =>
-        candidate.name === name ||
-        (covers(candidate.name, name) &&
-          candidate.ports.some(({ number, class: portClass }) => number === 80 && portClass !== 'tls')),
-    );
-  const opened = (route: Route): readonly string[] =>
-    route.protocol === 'tls'
-      ? route.sniHosts.filter((name) => !isCarried(name))
-      : names.filter(
-          (name) =>
-            !isCarriedForHttp(name) && !(isWildcard(name) && carried.some((each) => covers(name, each.name))),
-        );
+  const applicable = applicableRoutes(routes.virtualService, scope.selector, calls.snapshot);
+  const numbers = new Set(carried.flatMap(({ ports }) => ports.filter(isHttp).map(({ number }) => number)));
+  return sortedSet([
+    ...[...numbers].flatMap((number) => {
+      const port = { number, class: 'http' } as const;
+      const isBeyond = applicable.some(
+        (route) =>
+          appliesToPort(route, port) &&
+          !route.destinations.every((end) => isGrantedEnd(end, [number], calls)),
+      );
+      return isBeyond ? namesOpenedOn(number, routes, carried) : [];
+    }),
+    ...serverNamesOpened(applicable, routes, carried, calls),
+  ]);
+}
+
+const isHttp = ({ class: portClass }: RegisteredPort): boolean =>
+  portClass === 'http' || portClass === 'auto';
+
+/**
+ * The names of a VirtualService that become callable over HTTP on a port, though no host of the listener has them there: on port 80 always, on any other
+ * port if one of its names is there. Source: istio/istio pilot/pkg/networking/core/route/route.go, buildSidecarVirtualHostsForVirtualService.
+ */
+function namesOpenedOn(
+  number: number,
+  { names }: VisibleRoutes,
+  carried: readonly CarriedName[],
+): readonly string[] {
+  // A host that nobody registers is granted on port 80, where Istio routes it.
+  const there = carried
+    .filter(({ ports }) =>
+      ports.length === 0 ? number === 80 : ports.some((port) => isHttp(port) && port.number === number),
+    )
+    .map(({ name }) => name);
+  const isThere = (name: string): boolean => there.some((host) => covers(name, host));
+  if (number !== 80 && !names.some(isThere)) return [];
+  return names.filter((name) => !isThere(name) && !there.some((host) => covers(host, name)));
+}
+
+/** Every server name of the TLS routes becomes callable on the TLS ports of the hosts that the VirtualService names. */
+function serverNamesOpened(
+  applicable: readonly Route[],
+  { names }: VisibleRoutes,
+  carried: readonly CarriedName[],
+  calls: ScopeCalls,
+): readonly string[] {
   const called = carried
     .filter(({ name }) => names.some((candidate) => areRelated(candidate, name)))
     .flatMap(({ ports }) => ports.map(({ number }) => number));
-  const beyond = applicableRoutes(virtualService, scope.selector, calls.snapshot).filter(
-    ({ destinations }) => !destinations.every((end) => isGrantedEnd(end, called, calls)),
-  );
-  return sortedSet(beyond.flatMap(opened));
+  return applicable
+    .filter(
+      ({ protocol, destinations }) =>
+        protocol === 'tls' && !destinations.every((end) => isGrantedEnd(end, called, calls)),
+    )
+    .flatMap(({ sniHosts }) => sniHosts)
+    .filter((name) => !carried.some((candidate) => covers(candidate.name, name)));
 }
 
 /**

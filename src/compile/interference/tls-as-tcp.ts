@@ -1,0 +1,37 @@
+// TLS hosts that a listener for plain TCP carries: Istio then applies the tcp routes of a VirtualService to them instead of its tls routes.
+import { covers, egressHost } from '../../domain/istio/egress-host.ts';
+import { applicableRoutes } from '../mesh/applicable-routes.ts';
+import { routeTitle } from '../mesh/visible-routes.ts';
+import { importedRoutes } from '../routes/imported-routes.ts';
+import type { ScopeListener } from '../sidecar/egress-listeners.ts';
+import type { AffectedHost } from './affected-host.ts';
+import type { Calls } from './side-effects.ts';
+
+/** One for each such host and VirtualService. */
+export const tlsAsTcp = (
+  { spec, destinations }: ScopeListener,
+  { callable, scope, snapshot }: Calls,
+): readonly AffectedHost[] => {
+  const number = spec.port?.protocol === 'TCP' ? spec.port.number : undefined;
+  if (number === undefined) return [];
+  const hosts = callable.filter(
+    ({ destination, ports }) =>
+      destinations.includes(destination) &&
+      ports.some((port) => port.number === number && port.class === 'tls'),
+  );
+  if (hosts.length === 0) return [];
+  return importedRoutes(spec.hosts, snapshot).flatMap(({ virtualService, names }) => {
+    const isRouted = applicableRoutes(virtualService, scope.selector, snapshot).some(
+      ({ protocol, matches }) =>
+        protocol !== 'http' &&
+        (matches.length === 0 || matches.some(({ port }) => port === undefined || port === number)),
+    );
+    return hosts
+      .filter(({ host }) => isRouted && names.some((name) => covers(name, host.host)))
+      .map(({ destination, host: registered }) => {
+        const host = egressHost(registered);
+        const route = routeTitle(virtualService);
+        return { destination, host, diagnostic: { code: 'TlsCalledAsTcp', route, host, port: number } };
+      });
+  });
+};
