@@ -10,7 +10,7 @@ import { entryOf, type Grant } from './grants/grant.ts';
 import type { MeshView } from './mesh/service-registry.ts';
 import type { Scope } from './scopes.ts';
 import { grantsFor, type Destination, type GrantAge } from './sidecar/destination.ts';
-import { egressListeners, type EgressListeners } from './sidecar/egress-listeners.ts';
+import { egressListeners, type EgressListeners, type ScopeListener } from './sidecar/egress-listeners.ts';
 import { excludedRoutes } from './routes/excluded-routes.ts';
 import { keepEveryRegistration } from './sidecar/every-registration.ts';
 import { followRoutes, type UnfollowedRoute } from './routes/followed-routes.ts';
@@ -33,6 +33,8 @@ export type ScopeSidecar = {
   readonly sidecar: DesiredSidecar;
   readonly destinations: readonly Destination[];
   readonly listeners: EgressListeners;
+  /** The same listeners with what imports followed VirtualServices, as the Sidecar has them. */
+  readonly routedListeners: readonly ScopeListener[];
   /** VirtualServices for granted names that the Sidecar does not import. */
   readonly unfollowedRoutes: readonly UnfollowedRoute[];
   /** Hosts of ServiceEntries that answer HTTP at their addresses only. A Service is called at its address anyway. */
@@ -66,6 +68,7 @@ export function buildScopeSidecar(
   return {
     listeners,
     destinations,
+    routedListeners: followed.listeners,
     unfollowedRoutes: followed.unfollowed,
     atAddressOnly: listeners.sniffed.filter(
       ({ host }) => serviceOfHost(host.host, settings.clusterDomain) === undefined,

@@ -30,6 +30,7 @@ export const EXCUSES: ReadonlyMap<string, ExcuseKind> = new Map([
   ['VirtualServiceReroutes', 'imported'],
   ['RouteImportedAlong', 'imported'],
   ['RouteEndUnreachable', 'end'],
+  ['RouteDisplacesHost', 'end'],
 ]);
 
 export type Excuse = {
@@ -37,6 +38,8 @@ export type Excuse = {
   readonly kind: ExcuseKind;
   /** `namespace/name` of the object, the host, or `host:port` of the end or the address. */
   readonly about: string;
+  /** The ServiceEntry that is replaced, `namespace/name`. */
+  readonly serviceEntry?: string | undefined;
 };
 
 /** What these diagnostics excuse; they should be about the entries that grant the call. */
@@ -50,7 +53,11 @@ export function excusesIn(diagnostics: readonly Diagnostic[]): readonly Excuse[]
     };
     const about =
       kind === 'end'
-        ? [...field('destination'), ...field('target')]
+        ? [
+            ...field('destination'),
+            ...field('target'),
+            ...field('host').map((host) => host.split('/')[1] ?? ''),
+          ]
         : kind === 'registration'
           ? diagnostic.code === 'RouteEndReplaced'
             ? field('destination').map((end) => end.split(':')[0] ?? '')
@@ -58,7 +65,8 @@ export function excusesIn(diagnostics: readonly Diagnostic[]): readonly Excuse[]
           : (kind === 'address' || kind === 'protocol') && 'host' in diagnostic && 'port' in diagnostic
             ? [`${diagnostic.host.split('/')[1] ?? ''}:${diagnostic.port}`]
             : [...field('route').map((title) => title.split(' ')[1] ?? ''), ...field('serviceEntry')];
-    return about.map((name) => ({ code: diagnostic.code, kind, about: name }));
+    const [serviceEntry] = field('serviceEntry');
+    return about.map((name) => ({ code: diagnostic.code, kind, about: name, serviceEntry }));
   });
 }
 
@@ -72,22 +80,30 @@ function isForced(diagnostic: Diagnostic): boolean {
   return true;
 }
 
-/** The objects that are followed, without those and with those of all that the excuses name. */
+/** The objects that are followed, without those and with those of all that the excuses name: every registration of a replaced host, or that which is named. */
 export function excusedObjects(
   followed: readonly KubeObject[],
   all: readonly KubeObject[],
   excuses: readonly Excuse[],
+  registrations: 'every' | 'named',
 ): readonly KubeObject[] {
   const named = (wanted: ExcuseKind): ReadonlySet<string> =>
     new Set(excuses.flatMap(({ kind, about }) => (kind === wanted ? [about] : [])));
   const [lost, imported, kept] = [named('object'), named('imported'), new Set(followed)];
-  const replaced = named('registration');
+  const replaced = registrations === 'every' ? named('registration') : new Set<string>();
+  const replacedObjects = new Set(
+    excuses.flatMap(({ kind, serviceEntry }) =>
+      kind === 'registration' && registrations === 'named' && serviceEntry !== undefined
+        ? [serviceEntry]
+        : [],
+    ),
+  );
   return all.filter((object) => {
     if (object.kind === 'ServiceEntry' && registers(object, replaced)) return false;
     const isNamed = (names: ReadonlySet<string>): boolean =>
       ABOUT_OTHERS.has(object.kind) &&
       names.has(`${object.metadata.namespace ?? ''}/${object.metadata.name}`);
-    return (kept.has(object) && !isNamed(lost)) || isNamed(imported);
+    return (kept.has(object) && !isNamed(lost) && !isNamed(replacedObjects)) || isNamed(imported);
   });
 }
 

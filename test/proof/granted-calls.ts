@@ -9,6 +9,7 @@ import { isRefused, isWaived } from './exceptions.ts';
 import type { Expectation, Grant } from './expectation.ts';
 import { isCallFor, isGranted } from './mismatches.ts';
 import type { Attempt } from './probes.ts';
+import { endsOf } from './travel.ts';
 import { SHOP, type WorldSpec } from './world-spec.ts';
 
 /** A pod that our Sidecar governs, its calls, and what is said about its intents. */
@@ -88,6 +89,7 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
     const granting = reachable.filter((grant) => isCallOf(grant, attempt, world));
     if (granting.length > 0) return [compared(granting, true)];
     if (after.verdict === 'blocked' || endsAreGranted(after, attempt, grants, diagnostics, places)) return [];
+    if (grants.some((grant) => names(grant, attempt) && endsAt(grant, after))) return [];
     if (isImportedAlong(attempt, { imported, diagnostics }, world)) return [];
     return [
       compared(
@@ -138,6 +140,13 @@ type NamedEntry = {
   readonly serviceEntry?: { readonly namespace?: string };
   readonly namespace?: { readonly name: string };
 };
+
+/** True if the call ends at the host and port of the grant, which a diagnostic says cannot be called. */
+const endsAt = (grant: Grant, after: ProbeResult): boolean =>
+  grant.kind === 'place' &&
+  endsOf(after).every(
+    (end) => end.startsWith(`outbound|${grant.place.port}|`) && end.endsWith(`|${grant.place.host}`),
+  );
 
 /** True if the name, or else the address, that the call gives is that of what is granted, on its port. */
 function names(grant: Grant, { protocol, address, port, name, place }: Attempt): boolean {

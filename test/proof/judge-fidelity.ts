@@ -161,7 +161,10 @@ async function verdictOn(
       call.providers.length > 0 &&
       (endsOf(after).every((end) => endsOf(before).includes(end)) ||
         (!isAnswered(before) && endsAsNoted(call)));
-    if (isFollowed) return { kind: 'granted' };
+    const isExcused = async (): Promise<boolean> =>
+      call.providers.length > 0 &&
+      (await excusingCodes(call, before, hasWholeRoutes(setting.world), setting)).length > 0;
+    if (isFollowed || (await isExcused())) return { kind: 'granted' };
     const deviation: Deviation = { pod, call, before: undefined, after, differences: [] };
     return { kind: 'more', deviation };
   }
@@ -213,14 +216,18 @@ async function excusingCodes(
   if (protocol === 'tls' && asTcp.length > 0) return codesOf(asTcp);
   const objects = excuses.filter(({ kind }) => kind !== 'end');
   if (objects.length === 0) return [];
-  const [without] = await resultsUnder(excusedObjects(followed, setting.foreign, objects), [call], setting);
-  if (without === undefined) return [];
-  const isSame =
-    differencesOf(without, call.after, { whole }).length === 0 || isExcusedEnd(without, call.after, ends);
   // Passed through without a Sidecar, since the route that is imported along answers other calls only.
   const isLeftOut =
     objects.some(({ kind }) => kind === 'imported') ||
     call.diagnostics.some((each) => each.code === 'RegistrationReplaced' && each.wildcard !== undefined);
-  const isOurs = !isAnswered(without) && (isLeftOut || call.after.verdict === 'allowed' || endsAsNoted(call));
-  return isSame || isOurs ? codesOf(excuses) : [];
+  for (const registrations of ['every', 'named'] as const) {
+    const left = excusedObjects(followed, setting.foreign, objects, registrations);
+    const [without] = await resultsUnder(left, [call], setting);
+    if (without === undefined) return [];
+    const isSame = differencesOf(without, call.after, { whole }).length === 0;
+    const isOurs =
+      !isAnswered(without) && (isLeftOut || call.after.verdict === 'allowed' || endsAsNoted(call));
+    if (isSame || isOurs || isExcusedEnd(without, call.after, ends)) return codesOf(excuses);
+  }
+  return [];
 }

@@ -59,10 +59,26 @@ export function replacedRegistration(
     );
   }
   const ports = portsLackedBy(answering, host, granted, snapshot);
+  const elsewhere = wildcardElsewhere(host, answering, granted, snapshot);
   return [
     { code: 'RegistrationReplaced', host, serviceEntry: titleOf(answering), ports },
-    ...replacedWildcard(host, ports, snapshot),
+    ...(elsewhere.length > 0 ? elsewhere : replacedWildcard(host, ports, snapshot)),
   ];
+}
+
+/**
+ * Reports the wildcard that answers TLS for the host at any other address than those of its own ServiceEntry: a Sidecar that lists the host does not
+ * import it.
+ */
+export function wildcardElsewhere(
+  host: string,
+  entry: LiveServiceEntry,
+  ports: readonly RegisteredPort[],
+  snapshot: Snapshot,
+): readonly EntryDiagnostic[] {
+  if (registeredBy(entry, host, snapshot)?.addressing !== 'address') return [];
+  const tls = ports.filter((port) => port.class === 'tls').map(({ number }) => number);
+  return replacedWildcard(host, tls, snapshot);
 }
 
 /** The most specific wildcard above a host that answers on one of the ports. */
@@ -71,7 +87,7 @@ function replacedWildcard(
   numbers: readonly number[],
   snapshot: Snapshot,
 ): readonly EntryDiagnostic[] {
-  for (const wildcard of wildcardsAbove(host)) {
+  for (const wildcard of wildcardsAbove(host).filter((above) => above !== host)) {
     const entry = answeringEntry(wildcard, [], snapshot);
     const registered = entry === undefined ? undefined : registeredBy(entry, wildcard, snapshot);
     const ports = registered?.ports.map(({ number }) => number).filter((number) => numbers.includes(number));

@@ -14,6 +14,7 @@ import {
   replacedRegistration,
   titleOf,
   unfollowedRegistrations,
+  wildcardElsewhere,
 } from './followed-registration.ts';
 import { oldestIntentFirst, type Target } from './grant.ts';
 import { registeredBy } from '../mesh/merged-registration.ts';
@@ -116,6 +117,7 @@ function resolveThroughFollowedEntry(
     diagnostics: [
       { code: 'RegistrationFollowed', host, serviceEntry },
       ...serviceEntryDiagnostics(serviceEntry, entry, host, numbersOf(ports), snapshot),
+      ...wildcardElsewhere(host, entry, ports.map(portOf), snapshot),
       ...unfollowedRegistrations(host, [], snapshot),
     ],
   };
@@ -177,6 +179,7 @@ function resolveThroughForeignEntry(
     diagnostics: [
       alsoRegistered(host, entry),
       ...serviceEntryDiagnostics(title, entry, host, numbersOf(ports), snapshot),
+      ...wildcardElsewhere(host, entry, ports.map(portOf), snapshot),
     ],
   };
 }

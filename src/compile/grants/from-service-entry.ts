@@ -6,7 +6,13 @@ import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
 import { registeredBy } from '../mesh/merged-registration.ts';
 import { visibleRoutes } from '../mesh/visible-routes.ts';
 import { grantablePorts, shadowedDiagnostics } from './duplicate-registrations.ts';
-import { answeringEntry, portsLackedBy, titleOf, unfollowedRegistrations } from './followed-registration.ts';
+import {
+  answeringEntry,
+  portsLackedBy,
+  titleOf,
+  unfollowedRegistrations,
+  wildcardElsewhere,
+} from './followed-registration.ts';
 import { allowedPorts, type Ports } from './grant.ts';
 import { grantedHostPorts, isNamedByHostEntry, type GrantedHostPorts } from './granted-host-ports.ts';
 import { serviceEntryDiagnostics, target, type EntryOf, type EntryResolution } from './resolution.ts';
@@ -42,10 +48,13 @@ export function resolveServiceEntry(
   }
   const elsewhere = answeringElsewhere(visible, host, ports, snapshot);
   if (elsewhere !== undefined) return elsewhere;
+  const registered = registeredBy(visible, host, snapshot);
+  const granted = registered === undefined ? [] : allowedPorts(ports, registered);
   return {
     targets: [target(title, grantablePorts(visible, host, ports, snapshot))],
     diagnostics: [
       ...serviceEntryDiagnostics(title, visible, host, ports, snapshot),
+      ...wildcardElsewhere(host, visible, granted, snapshot),
       ...shadowedDiagnostics(visible, ports, snapshot),
     ],
   };

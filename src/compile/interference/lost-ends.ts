@@ -1,16 +1,17 @@
 // Ends of followed routes that are reached otherwise than without the intents, since the pods use another registration of the host, or know nothing of
 // the host to which an ExternalName Service leads.
-import { covers, egressHost } from '../../domain/istio/egress-host.ts';
+import { egressHost, namespaceOf } from '../../domain/istio/egress-host.ts';
 import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
 import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { targetOfAlias } from '../grants/external-name.ts';
-import { registeredBy, titleOf } from '../grants/followed-registration.ts';
+import { answeringEntry, registeredBy, titleOf } from '../grants/followed-registration.ts';
 import type { EntryDiagnostic } from '../grants/resolution.ts';
 import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
-import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
-import { routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
-import { inferredRegistration } from '../routes/end-registration.ts';
+import { areRelated, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import { displacedBy, endHosts, inferredRegistrations } from '../routes/end-registration.ts';
+import { importedRoutes } from '../routes/imported-routes.ts';
+import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { AffectedHost } from './affected-host.ts';
 import type { Calls } from './side-effects.ts';
 
@@ -22,41 +23,76 @@ export const lostEnds = (
 ): readonly AffectedHost[] =>
   applicableRoutes(virtualService, calls.scope.selector, view.snapshot).flatMap((route) =>
     calls.callable
-      .filter(({ host }) => names.some((name) => covers(name, host.host)))
+      .filter(({ host }) => names.some((name) => areRelated(name, host.host)))
       .flatMap(({ destination, host, ports }) =>
         ports
           .filter((port) => appliesToPort(route, port))
           .flatMap(({ number }) =>
-            route.destinations.flatMap((end) => loss(routeTitle(virtualService), end, number, calls, view)),
+            route.destinations.flatMap((end) =>
+              loss(
+                { route: routeTitle(virtualService), end, host: egressHost(host), port: number },
+                calls,
+                view,
+              ),
+            ),
           )
           .map((diagnostic) => ({ destination, host: egressHost(host), diagnostic })),
       ),
   );
 
-/** What the pods lose of an end that is called on a port; nothing if it is reached as without the intents. */
+type Call = {
+  readonly route: string;
+  readonly end: RouteDestination;
+  /** The called host, as a Sidecar lists it, and its port. */
+  readonly host: string;
+  readonly port: number;
+};
+
+/** What the pods lose of an end; nothing if it is reached as without the intents. */
 function loss(
-  route: string,
-  end: RouteDestination,
-  called: number,
+  { route, end, host, port }: Call,
   { callable }: Calls,
   view: MeshView,
 ): readonly EntryDiagnostic[] {
   const destination = end.port === undefined ? end.host : `${end.host}:${end.port}`;
   const target = targetOfAlias(end.host, view.snapshot);
   if (target !== undefined)
-    return callable.some(({ host }) => host.host === target)
+    return callable.some((reachable) => reachable.host.host === target)
       ? []
-      : [{ code: 'RouteEndUnreachable', route, destination, port: called, target }];
-  const [answering] = entriesInOrderOfAnswer(end.host, view.snapshot);
+      : [{ code: 'RouteEndUnreachable', route, destination, port, target }];
+  const answering = answeringEntry(end.host, [namespaceOf(host)], view.snapshot);
   const before = answering === undefined ? undefined : registeredBy(answering, end.host, view.snapshot);
-  const used =
-    callable.find(({ host }) => host.host === end.host)?.host ?? inferredRegistration(end.host, view);
+  if (answering === undefined || before === undefined) return [];
   const has = ({ ports }: RegisteredHost): boolean =>
-    ports.some(({ number }) => number === (end.port ?? called));
-  if (answering === undefined || before === undefined || used === undefined || !has(before)) return [];
-  const registration = egressHost(used);
-  if (!has(used)) return [{ code: 'RouteEndUnreachable', route, destination, port: called, registration }];
-  return egressHost(before) === registration && !used.managed
-    ? []
-    : [{ code: 'RouteEndReplaced', route, destination, serviceEntry: titleOf(answering), registration }];
+    ports.some(({ number }) => number === (end.port ?? port));
+  if (!has(before)) return [];
+  const listed = callable.find((reachable) => reachable.host.host === end.host)?.host;
+  const used = listed === undefined ? inferredRegistrations(end.host, view) : [listed];
+  const other = used.find((each) => each.managed || each.namespace !== before.namespace);
+  if (other === undefined) return [];
+  const registration = egressHost(other);
+  return has(other)
+    ? [{ code: 'RouteEndReplaced', route, destination, serviceEntry: titleOf(answering), registration }]
+    : [{ code: 'RouteEndUnreachable', route, destination, port, registration }];
 }
+
+/**
+ * Hosts that get no clusters, since a route that an earlier listener imports leads to the same name and brings in another registration of it, or loses a
+ * port that is UDP as well.
+ */
+export const displacedHosts = (
+  listeners: readonly ScopeListener[],
+  { scope }: Calls,
+  view: MeshView,
+): readonly AffectedHost[] =>
+  listeners.flatMap((listener) =>
+    importedRoutes(listener.spec.hosts, view.snapshot).flatMap(({ virtualService }) =>
+      endHosts(virtualService, scope.selector, view.snapshot).flatMap((end): readonly AffectedHost[] => {
+        const displaced = displacedBy(end, listener, listeners, view);
+        if (displaced === undefined) return [];
+        const { destination, host } = displaced;
+        const route = routeTitle(virtualService);
+        return [{ destination, host, diagnostic: { code: 'RouteDisplacesHost', route, host } }];
+      }),
+    ),
+  );

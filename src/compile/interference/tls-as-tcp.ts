@@ -1,4 +1,4 @@
-// TLS hosts that a listener for plain TCP carries: Istio then applies the tcp routes of a VirtualService to them instead of its tls routes.
+// TLS hosts that a listener for plain TCP carries, or one that detects the protocol: Istio then applies the tcp routes of a VirtualService to them instead of its tls routes.
 import { covers, egressHost } from '../../domain/istio/egress-host.ts';
 import { applicableRoutes } from '../mesh/applicable-routes.ts';
 import { routeTitle } from '../mesh/visible-routes.ts';
@@ -12,8 +12,8 @@ export const tlsAsTcp = (
   { spec, destinations }: ScopeListener,
   { callable, scope, snapshot }: Calls,
 ): readonly AffectedHost[] => {
-  const number = spec.port?.protocol === 'TCP' ? spec.port.number : undefined;
-  if (number === undefined) return [];
+  const { number, protocol = 'TCP' } = spec.port ?? {};
+  if (number === undefined || protocol !== 'TCP') return [];
   const hosts = callable.filter(
     ({ destination, ports }) =>
       destinations.includes(destination) &&
@@ -22,9 +22,10 @@ export const tlsAsTcp = (
   if (hosts.length === 0) return [];
   return importedRoutes(spec.hosts, snapshot).flatMap(({ virtualService, names }) => {
     const isRouted = applicableRoutes(virtualService, scope.selector, snapshot).some(
-      ({ protocol, matches }) =>
-        protocol !== 'http' &&
-        (matches.length === 0 || matches.some(({ port }) => port === undefined || port === number)),
+      (route) =>
+        route.protocol !== 'http' &&
+        (route.matches.length === 0 ||
+          route.matches.some(({ port }) => port === undefined || port === number)),
     );
     return hosts
       .filter(({ host }) => isRouted && names.some((name) => covers(name, host.host)))

@@ -16,12 +16,12 @@ import { endsBeside } from '../routes/route-limits.ts';
 import { isGrantedEnd, scopeCalls } from '../routes/scope-calls.ts';
 import type { ScopeSidecar } from '../scope-sidecar.ts';
 import type { AffectedHost } from './affected-host.ts';
-import { lostEnds } from './lost-ends.ts';
+import { displacedHosts, lostEnds } from './lost-ends.ts';
 import { importedAlong, openedHosts, type Calls } from './side-effects.ts';
 import { tlsAsTcp } from './tls-as-tcp.ts';
 
 export function virtualServiceInterference(
-  { sidecar, destinations, listeners, unfollowedRoutes }: ScopeSidecar,
+  { sidecar, destinations, listeners, routedListeners, unfollowedRoutes }: ScopeSidecar,
   view: MeshView,
 ): readonly AffectedHost[] {
   const { scope, spec } = sidecar;
@@ -43,7 +43,8 @@ export function virtualServiceInterference(
     ...withoutUnreachable(affected, unreachable),
     ...[...imported.values()].flatMap((routes) => importedAlong(routes, calls)),
     ...openedHosts(listeners.listeners, calls, view.registry),
-    ...listeners.listeners.flatMap((listener) => tlsAsTcp(listener, calls)),
+    ...displacedHosts(routedListeners, calls, view),
+    ...routedListeners.flatMap((listener) => tlsAsTcp(listener, calls)),
     ...unreachable,
   ];
 }
@@ -61,7 +62,7 @@ function affectedBy(routes: VisibleRoutes, calls: Calls): readonly AffectedHost[
   const { virtualService, names } = routes;
   const { callable, scope, snapshot } = calls;
   const matching = callable.filter(
-    ({ host, ports }) => ports.length > 0 && names.some((pattern) => covers(pattern, host.host)),
+    ({ host, ports }) => ports.length > 0 && names.some((name) => areRelated(name, host.host)),
   );
   return applicableRoutes(virtualService, scope.selector, snapshot).flatMap((route) =>
     route.destinations.flatMap((end): readonly AffectedHost[] => {

@@ -34,9 +34,11 @@ export const entriesInOrderOfAnswer = (host: string, snapshot: Snapshot): readon
     .filter((entry) => isVisibleForeign(entry, snapshot))
     .toSorted(inOrderOfAnswer(snapshot));
 
-/** The oldest foreign ServiceEntry for a host that the namespace can see. */
-export const oldestVisibleEntry = (host: string, snapshot: Snapshot): LiveServiceEntry | undefined =>
-  entriesInOrderOfAnswer(host, snapshot).toSorted(byAge)[0];
+/** The oldest foreign ServiceEntries for a host that the namespace can see: several if they were created in the same second, of which Istio takes any. */
+export function oldestVisibleEntries(host: string, snapshot: Snapshot): readonly LiveServiceEntry[] {
+  const entries = entriesInOrderOfAnswer(host, snapshot).toSorted(byAge);
+  return entries.filter(({ creationTimestamp }) => creationTimestamp === entries[0]?.creationTimestamp);
+}
 
 /**
  * True if the registration of one namespace is used although a Sidecar lists the host under another one too. Where a listener names exact hosts

@@ -1,58 +1,81 @@
 // Which registration of a host answers where a route leads to it. Source: istio/istio pilot/pkg/model/sidecar.go, collectImportedServices and
 // pickBestVisibleNamespace.
 import { egressHost } from '../../domain/istio/egress-host.ts';
+import type { Snapshot } from '../../cluster/snapshot.ts';
 import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
 import { serviceOfHost } from '../../domain/istio/service-host.ts';
-import { oldestVisibleEntry } from '../mesh/answering-entry.ts';
+import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
+import type { Labels } from '../../domain/labels.ts';
+import { oldestVisibleEntries } from '../mesh/answering-entry.ts';
+import { applicableRoutes } from '../mesh/applicable-routes.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { carriedNames } from './carried-names.ts';
+import type { Destination } from '../sidecar/destination.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 
-/** The registration that Istio takes for an end that no listener lists: of the caller's namespace, else a Service, else the oldest. */
-export function inferredRegistration(
+/**
+ * The registrations of which Istio takes one for an end that no listener lists: of the caller's namespace, else a Service, else the oldest, which may be
+ * several.
+ */
+export function inferredRegistrations(
   host: string,
   { snapshot, registry }: MeshView,
-): RegisteredHost | undefined {
-  const of = (namespace: string): RegisteredHost | undefined => registry(egressHost({ namespace, host }))[0];
+): readonly RegisteredHost[] {
+  const of = (namespace: string): readonly RegisteredHost[] =>
+    registry(egressHost({ namespace, host })).slice(0, 1);
   const own = of(snapshot.namespace);
-  if (own !== undefined) return own;
+  if (own.length > 0) return own;
   const [, namespace] = serviceOfHost(host, snapshot.settings.clusterDomain) ?? [];
-  const service = namespace === undefined ? undefined : of(namespace);
-  if (service !== undefined) return service;
-  const oldest = oldestVisibleEntry(host, snapshot);
-  return oldest === undefined ? undefined : of(oldest.namespace);
+  const service = namespace === undefined ? [] : of(namespace);
+  if (service.length > 0) return service;
+  return oldestVisibleEntries(host, snapshot).flatMap((entry) => of(entry.namespace));
 }
 
-/** A listener that carries the host, and its registration there. */
-type Carried = { readonly index: number; readonly namespace: string };
+/** The hosts to which a VirtualService may send calls of the pods, mirrors included. */
+export const endHosts = (
+  virtualService: VirtualService,
+  selector: Labels,
+  snapshot: Snapshot,
+): readonly string[] => [
+  ...new Set(
+    applicableRoutes(virtualService, selector, snapshot)
+      .flatMap(({ destinations }) => destinations)
+      .map(({ host }) => host),
+  ),
+];
 
-/** The first listener that carries a host under this name. */
-function firstCarrying(
-  host: string,
-  listeners: readonly ScopeListener[],
-  { registry }: MeshView,
-): Carried | undefined {
-  for (const [index, listener] of listeners.entries()) {
-    const found = carriedNames(listener, registry).find(
-      ({ name, ports }) => name === host && ports.length > 0,
-    );
-    if (found !== undefined) return { index, namespace: found.provider };
-  }
-  return undefined;
-}
+/** A host as a Sidecar lists it, and the destination that grants it. */
+type Displaced = { readonly destination: Destination; readonly host: string };
 
 /**
- * True if a route that a listener imports would bring in another registration of a host than the one that a later listener lists: Istio keeps the
- * first, so the listed one would get no clusters.
+ * The host that a later listener lists under the same name as the end of a route that a listener imports, if Istio then does not use it: Istio keeps
+ * the registration that it finds first.
  */
-export function bringsOtherRegistration(
-  host: string,
+export function displacedBy(
+  end: string,
   listener: ScopeListener,
   listeners: readonly ScopeListener[],
   view: MeshView,
-): boolean {
-  const carried = firstCarrying(host, listeners, view);
-  if (carried === undefined || carried.index <= listeners.indexOf(listener)) return false;
-  const inferred = inferredRegistration(host, view);
-  return inferred !== undefined && inferred.namespace !== carried.namespace;
+): Displaced | undefined {
+  for (const each of listeners) {
+    const carried = carriedNames(each, view.registry).find(
+      ({ name, ports }) => name === end && ports.length > 0,
+    );
+    if (carried === undefined && each === listener) break;
+    if (carried !== undefined) return undefined;
+  }
+  const inferred = inferredRegistrations(end, view);
+  for (const later of listeners.slice(listeners.indexOf(listener) + 1)) {
+    const carried = carriedNames(later, view.registry).find(
+      ({ name, ports }) => name === end && ports.length > 0,
+    );
+    if (carried === undefined) continue;
+    const isOther = inferred.some(
+      ({ namespace, udpFirst }) => namespace !== carried.provider || udpFirst.length > 0,
+    );
+    return isOther
+      ? { destination: carried.destination, host: egressHost({ namespace: carried.provider, host: end }) }
+      : undefined;
+  }
+  return undefined;
 }

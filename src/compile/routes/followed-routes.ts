@@ -16,7 +16,7 @@ import type { Scope } from '../scopes.ts';
 import { carriedNames, type CarriedName } from './carried-names.ts';
 import type { Destination } from '../sidecar/destination.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
-import { bringsOtherRegistration } from './end-registration.ts';
+import { displacedBy, endHosts } from './end-registration.ts';
 import { importedRoutes } from './imported-routes.ts';
 import { namesOpened, portsBeside } from './route-limits.ts';
 import type { ScopeCalls } from './scope-calls.ts';
@@ -94,9 +94,9 @@ function decisionsFor(
   const { snapshot, registry } = context.view;
   const carried = carriedNames(listener, registry);
   const imported = new Set(importedRoutes(listener.spec.hosts, snapshot).map(routesKey));
+  const isImported = (routes: VisibleRoutes): boolean => imported.has(routesKey(routes));
   return carried.flatMap((name) => {
     const naming = routesNaming(name.name, snapshot).filter((routes) => appliesTo(routes, name, context));
-    const isImported = (routes: VisibleRoutes): boolean => imported.has(routesKey(routes));
     // A host that nobody registers is only called where the VirtualService that is granted routes it.
     if (name.ports.length === 0 && !naming.some(isImported)) return [];
     return naming
@@ -131,8 +131,8 @@ function decide(routes: VisibleRoutes, carried: CarriedName, by: CarriedBy, cont
   const beside = portsBeside(routes, ports, limits);
   const reason =
     reasonAgainst(lists, routes, carried, by, context) ??
-    (endHosts(routes, context).some((host) =>
-      bringsOtherRegistration(host, by.listener, by.listeners, context.view),
+    (endHosts(virtualService, context.scope.selector, context.view.snapshot).some(
+      (host) => displacedBy(host, by.listener, by.listeners, context.view) !== undefined,
     )
       ? 'otherEnd'
       : undefined) ??
@@ -143,11 +143,6 @@ function decide(routes: VisibleRoutes, carried: CarriedName, by: CarriedBy, cont
   }
   return { lists: [port, ...beside].map((number) => ({ port: number, host: lists })), unfollowed: [] };
 }
-
-const endHosts = ({ virtualService }: VisibleRoutes, { scope, view }: Context): readonly string[] =>
-  applicableRoutes(virtualService, scope.selector, view.snapshot)
-    .flatMap(({ destinations }) => destinations)
-    .map(({ host }) => host);
 
 /** A listed wildcard would import the registrations below it, so the exact name of the VirtualService is listed where it has one. */
 const nameToList = (name: string, { names }: VisibleRoutes): string =>

@@ -61,8 +61,8 @@ export async function judgeCase(
     validate: true,
   });
   const [before, after, excused] = await Promise.all(
-    [followed, [...foreign, ...written], excusedObjects(followed, foreign, excuses)].map(async (objects) =>
-      oracle.judge(request(objects)),
+    [followed, [...foreign, ...written], excusedObjects(followed, foreign, excuses, 'every')].map(
+      async (objects) => oracle.judge(request(objects)),
     ),
   );
   if (before === undefined || after === undefined || excused === undefined) throw new Error('not judged');

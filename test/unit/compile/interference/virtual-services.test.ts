@@ -57,6 +57,7 @@ function scopeSidecar(
   return {
     destinations,
     unfollowedRoutes: [],
+    routedListeners: [],
     atAddressOnly: [],
     listeners: { listeners: [], conflicts: [], spoofable: [], sniffed: [] },
     sidecar: { kind: 'Sidecar', scope, spec, platformHosts: [] },

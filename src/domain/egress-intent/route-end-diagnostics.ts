@@ -1,0 +1,130 @@
+// Diagnostics of routes whose ends are not reached as without the intents: no cluster, another registration, another protocol. None of these objects
+// is touched.
+import { row } from './diagnostic-row.ts';
+
+export type RouteToEnd = {
+  /** With its kind: `HTTPRoute green/api`. */
+  readonly route: string;
+  /** The host to which calls are routed, with its port where the route names one. */
+  readonly destination: string;
+};
+
+const UNREACHABLE = {
+  RouteEndUnreachable: row<
+    RouteToEnd & {
+      /** The port that is called. */
+      readonly port: number;
+      /** The registration of the destination that these pods use, if it is that which lacks the port: `namespace/host`. */
+      readonly registration?: string;
+      /** The host to which the destination leads, if that is an ExternalName Service. */
+      readonly target?: string;
+    }
+  >({
+    severity: 'refused',
+    message: ({ route, destination, port, registration, target }) =>
+      target !== undefined
+        ? `${route} routes calls on port ${port} to ExternalName Service ${destination}, which leads to ${target}: Istio builds no cluster for that host unless these pods may call it, so these calls fail with status 503: grant ${target} too`
+        : registration === undefined
+          ? `${route} routes calls on port ${port} to ${destination}, for which Istio builds no cluster since the entry is limited to some ports, so these calls fail with status 503: grant every port (omit ports), or grant ${destination} too`
+          : `${route} routes calls on port ${port} to ${destination}, but the registration that these pods use, ${registration}, does not have that port, so these calls fail with status 503: grant ${destination} too, in an entry for the same host`,
+    documentation: {
+      meaning:
+        'A VirtualService sends calls, or a share of them, to a destination for which Istio builds no cluster: for an entry that is limited to some ports, Istio knows only destinations on the same port; of a host that several ServiceEntries register, it knows only the ports of the one that these pods use; and of the host to which an ExternalName Service leads, it knows nothing unless these pods may call it.',
+      remedy: 'Omit `ports` in the entry, or grant the other destination too.',
+    },
+    examples: [
+      {
+        route: 'VirtualService green/canary',
+        destination: 'api-canary.green.svc.cluster.local:8080',
+        port: 80,
+      },
+      {
+        route: 'VirtualService shop/to-partner',
+        destination: 'partner.example.com:443',
+        port: 80,
+        registration: 'shop/partner.example.com',
+      },
+      {
+        route: 'VirtualService green/to-alias',
+        destination: 'alias.green.svc.cluster.local',
+        port: 80,
+        target: 'api.blue.svc.cluster.local',
+      },
+    ],
+    exception: {
+      kind: 'unreachable',
+      difference: 'Calls that a VirtualService sends to another port fail.',
+      cause:
+        'A listener for one port imports only destinations on that port, and a pod uses one registration of a host.',
+    },
+  }),
+  RouteDisplacesHost: row<{
+    /** With its kind. */
+    readonly route: string;
+    /** The host that cannot be called, as a Sidecar lists it. */
+    readonly host: string;
+  }>({
+    severity: 'refused',
+    message: ({ route, host }) =>
+      `${route}, which Istio imports for other calls of these pods, leads to the same name as ${host}, and Istio then knows only a part of that host or another registration of it, so calls to it fail with status 503: grant every port (omit ports) of the hosts of ${route}, or ask its owner to lead it elsewhere`,
+    documentation: {
+      meaning:
+        'Entries that are limited to some ports make listeners of their own. A VirtualService that one of them imports leads to a host that a later listener lists under another namespace, or that uses one number for UDP and TCP. Istio keeps what it finds first.',
+      remedy: 'Omit `ports` in the entry for which the VirtualService is imported.',
+    },
+    examples: [{ route: 'VirtualService istio-system/wild', host: 'partners/b.example.com' }],
+    exception: {
+      kind: 'unreachable',
+      difference: 'A host is unreachable because a route leads to another registration of its name.',
+      cause: 'A pod uses one registration of a name, that which Istio finds first.',
+    },
+  }),
+};
+
+const REPLACED = {
+  RouteEndReplaced: row<
+    RouteToEnd & {
+      /** `namespace/name` of the ServiceEntry that registers the destination without the intents. */
+      readonly serviceEntry: string;
+      /** What these pods use: `namespace/host`. */
+      readonly registration: string;
+    }
+  >({
+    severity: 'warning',
+    message: ({ route, destination, serviceEntry, registration }) =>
+      `${route} routes these calls, or copies of them, to ${destination}, of which these pods use the registration ${registration} and no longer ServiceEntry ${serviceEntry}: grant only ports that this ServiceEntry has, in every intent of the namespace`,
+    documentation: {
+      meaning:
+        'A VirtualService leads to a host that an intent of the namespace grants with ports that its ServiceEntry lacks. The host is registered anew for the namespace, and routes that lead to it use that registration.',
+      remedy:
+        'Grant the destination only with ports that its ServiceEntry has, or ask its owner to add the port.',
+    },
+    examples: [
+      {
+        route: 'VirtualService istio-system/mirror',
+        destination: 'partner.example.com:443',
+        serviceEntry: 'istio-system/partner',
+        registration: 'shop/partner.example.com',
+      },
+    ],
+  }),
+  TlsCalledAsTcp: row<{
+    /** With its kind. */
+    readonly route: string;
+    /** The called host, as a Sidecar lists it. */
+    readonly host: string;
+    readonly port: number;
+  }>({
+    severity: 'warning',
+    message: ({ route, host, port }) =>
+      `${route} routes calls to port ${port} of ${host} as plain TCP and no longer by their server name, since these pods also call plain TCP on port ${port} and their entries are limited to some ports: grant every port of ${host} (omit ports), or grant the hosts with plain TCP to other pods`,
+    documentation: {
+      meaning:
+        'The pods may call a TLS port and a plain TCP port of the same number. Istio then treats both as TCP: the `tls` routes of a VirtualService do not apply, and its `tcp` routes do.',
+      remedy: 'Omit `ports` in the entry for the TLS host, or grant the two hosts to different pods.',
+    },
+    examples: [{ route: 'VirtualService shop/api', host: 'shop/api.shop.svc.cluster.local', port: 8443 }],
+  }),
+};
+
+export const ROUTE_END_DIAGNOSTICS = { ...UNREACHABLE, ...REPLACED };
