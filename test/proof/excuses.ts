@@ -127,6 +127,9 @@ export function isExcusedEnd(before: ProbeResult, after: ProbeResult, excuses: r
   return (
     ends.size > 0 &&
     before.detail?.route === after.detail?.route &&
-    [...names].every((name) => was[name] === is[name] || (is[name] === 'missing' && isNamed(name)))
+    [...names].every(
+      (name) =>
+        was[name] === is[name] || was[name] === 'missing' || (is[name] === 'missing' && isNamed(name)),
+    )
   );
 }

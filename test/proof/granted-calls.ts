@@ -155,8 +155,11 @@ function names(grant: Grant, { protocol, address, port, name, place }: Attempt):
   if (granted.port !== port) return false;
   // Envoy does not read the name on a port of plain TCP, whatever the client speaks.
   const isNameless = granted.class === 'tcp' || granted.class === 'auto';
-  if ((protocol === 'tcp' || isNameless) && granted.address === address) return true;
+  // A TCP host without an address receives every call on its port.
+  if ((protocol === 'tcp' || isNameless) && [address, OUTSIDE_ADDRESS].includes(granted.address)) return true;
   if (protocol === 'tcp') return false;
+  // TLS to the address of an HTTP host is plain TCP for a listener that detects the protocol.
+  if (protocol === 'tls' && granted.address === address && address !== OUTSIDE_ADDRESS) return true;
   const isBelow = granted.host.startsWith('*.') && name.endsWith(granted.host.slice(1));
   return granted.name === name || isBelow || place?.host === granted.host;
 }

@@ -216,9 +216,9 @@ async function excusingCodes(
   if (protocol === 'tls' && asTcp.length > 0) return codesOf(asTcp);
   const objects = excuses.filter(({ kind }) => kind !== 'end');
   if (objects.length === 0) return [];
-  // Passed through without a Sidecar, since the route that is imported along answers other calls only.
+  // Passed through without a Sidecar: what is imported answers other calls only, and what would answer this one is not followed.
   const isLeftOut =
-    objects.some(({ kind }) => kind === 'imported') ||
+    objects.some(({ kind, code }) => kind === 'imported' || code === 'RouteNotFollowed') ||
     call.diagnostics.some((each) => each.code === 'RegistrationReplaced' && each.wildcard !== undefined);
   for (const registrations of ['every', 'named'] as const) {
     const left = excusedObjects(followed, setting.foreign, objects, registrations);

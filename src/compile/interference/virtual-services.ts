@@ -10,10 +10,11 @@ import { isFollowedFor } from '../mesh/followed-namespaces.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { areRelated, routesKey, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import type { Destination, ReachableHost } from '../sidecar/destination.ts';
+import type { HostOnPort } from '../sidecar/port-listener.ts';
 import type { UnfollowedRoute } from '../routes/followed-routes.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
 import { endsBeside } from '../routes/route-limits.ts';
-import { isGrantedEnd, scopeCalls } from '../routes/scope-calls.ts';
+import { isGrantedEnd, scopeCalls, type ScopeCalls } from '../routes/scope-calls.ts';
 import type { ScopeSidecar } from '../scope-sidecar.ts';
 import type { AffectedHost } from './affected-host.ts';
 import { displacedHosts, lostEnds } from './lost-ends.ts';
@@ -32,7 +33,7 @@ export function virtualServiceInterference(
   );
   const unfollowed = unfollowedRoutes.map(unfollowedHost);
   if (imported.size === 0) return unfollowed;
-  const calls = { ...scopeCalls(destinations, view), scope };
+  const calls = { ...withSniffed(scopeCalls(destinations, view), listeners.sniffed), scope };
   const unreachable = [
     ...unreachableEnds(spec.egress, calls),
     ...[...imported.values()].flatMap((routes) => lostEnds(routes, calls, view)),
@@ -48,6 +49,19 @@ export function virtualServiceInterference(
     ...unreachable,
   ];
 }
+
+/** A port whose listener detects the protocol may carry any, whatever its host declares. */
+const withSniffed = (calls: ScopeCalls, sniffed: readonly HostOnPort[]): ScopeCalls => ({
+  ...calls,
+  callable: calls.callable.map((reachable) => ({
+    ...reachable,
+    ports: reachable.ports.map((port) =>
+      sniffed.some(({ host, port: { number } }) => host === reachable.host && number === port.number)
+        ? { ...port, class: 'auto' as const }
+        : port,
+    ),
+  })),
+});
 
 const unfollowedHost = ({ destination, host, virtualService, reason }: UnfollowedRoute): AffectedHost => ({
   destination,
@@ -121,7 +135,8 @@ function unreachableEnds(egress: readonly EgressListener[], calls: Calls): reado
   const importsOn = (searched: VisibleRoutes, port: number): boolean =>
     imported.some(
       (listener) =>
-        listener.port === port && listener.routes.some((routes) => routesKey(routes) === routesKey(searched)),
+        (listener.port === port || listener.port === undefined) &&
+        listener.routes.some((routes) => routesKey(routes) === routesKey(searched)),
     );
   return imported.flatMap(({ port, routes }) =>
     routes.flatMap((imports) => {

@@ -186,8 +186,11 @@ const servesInstead = (candidate: ImportedHost, imported: ImportedHost, port: Re
 const isAnsweredBy = (candidate: ImportedHost, { destination }: ImportedHost): boolean =>
   isWildcard(destination.host) &&
   !isWildcard(candidate.destination.host) &&
-  candidate.destination.grants.some(({ intent, entry }) =>
-    destination.grants.some((grant) => grant.intent === intent && grant.entry === entry),
+  candidate.destination.grants.some(
+    ({ intent, entry, targets }) =>
+      destination.grants.some((grant) => grant.intent === intent && grant.entry === entry) &&
+      // The target of an ExternalName Service outside the mesh is named without any port.
+      targets.some(({ host, ports }) => host === candidate.destination.host && ports.length > 0),
   );
 
 /** True if it makes no difference which of the two Istio uses. */
