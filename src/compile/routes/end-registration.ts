@@ -64,7 +64,10 @@ export function displacedBy(
     if (carried === undefined && each === listener) break;
     if (carried !== undefined) return undefined;
   }
-  const inferred = inferredRegistrations(end, view);
+  const number = listener.spec.port?.number;
+  const inferred = inferredRegistrations(end, view).filter(
+    ({ ports }) => number === undefined || ports.some((port) => port.number === number),
+  );
   for (const later of listeners.slice(listeners.indexOf(listener) + 1)) {
     const carried = carriedNames(later, view.registry).find(
       ({ name, ports }) => name === end && ports.length > 0,

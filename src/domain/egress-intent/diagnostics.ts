@@ -2,16 +2,16 @@
 // compiler and is never retried; it ends in a condition or in a line of the CLI. Type, severity, text, documentation and the
 // proof's list of exceptions all come from this table.
 import { escaped } from '../text.ts';
-import { CONFLICT_DIAGNOSTICS } from './conflict-diagnostics.ts';
+import { CONFLICT_DIAGNOSTICS } from './diagnostics/conflict-diagnostics.ts';
 import type { DiagnosticRow, Severity } from './diagnostic-row.ts';
-import { ENTRY_DIAGNOSTICS } from './entry-diagnostics.ts';
-import { FOREIGN_DIAGNOSTICS } from './foreign-diagnostics.ts';
-import { MESH_DIAGNOSTICS } from './mesh-diagnostics.ts';
-import { RISK_DIAGNOSTICS } from './risk-diagnostics.ts';
-import { ROUTE_DIAGNOSTICS } from './route-diagnostics.ts';
+import { ENTRY_DIAGNOSTICS } from './diagnostics/entry-diagnostics.ts';
+import { FOREIGN_DIAGNOSTICS } from './diagnostics/foreign-diagnostics.ts';
+import { MESH_DIAGNOSTICS } from './diagnostics/mesh-diagnostics.ts';
+import { RISK_DIAGNOSTICS } from './diagnostics/risk-diagnostics.ts';
+import { ROUTE_DIAGNOSTICS } from './diagnostics/route-diagnostics.ts';
 
-export type { ConflictReason } from './conflict-diagnostics.ts';
-export type { RouteNotFollowedReason } from './route-diagnostics.ts';
+export type { ConflictReason } from './diagnostics/conflict-diagnostics.ts';
+export type { RouteNotFollowedReason } from './diagnostics/route-diagnostics.ts';
 export type { Severity } from './diagnostic-row.ts';
 
 const ROWS = {

@@ -1,7 +1,7 @@
 // Diagnostics of routing that others own and that decides where granted calls end: VirtualServices, DestinationRules, EnvoyFilters. None of
 // these objects is touched.
-import { unreachable } from '../result.ts';
-import { row } from './diagnostic-row.ts';
+import { unreachable } from '../../result.ts';
+import { row } from '../diagnostic-row.ts';
 import { ROUTE_END_DIAGNOSTICS, type RouteToEnd } from './route-end-diagnostics.ts';
 
 /**

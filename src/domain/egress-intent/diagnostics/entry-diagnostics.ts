@@ -1,7 +1,7 @@
 // Diagnostics of an entry by itself: it is invalid, or what it names does not exist or is not exported.
-import { normalisedHost, type HostName } from '../network.ts';
-import { problemText, type Problem } from '../problem.ts';
-import { portsText, row, EXAMPLE_HOST } from './diagnostic-row.ts';
+import { normalisedHost, type HostName } from '../../network.ts';
+import { problemText, type Problem } from '../../problem.ts';
+import { portsText, row, EXAMPLE_HOST } from '../diagnostic-row.ts';
 
 const REFUSED = {
   InvalidIntent: row<{ readonly problems: readonly Problem[] }>({

@@ -1,6 +1,6 @@
 // Diagnostics of routes whose ends are not reached as without the intents: no cluster, another registration, another protocol. None of these objects
 // is touched.
-import { row } from './diagnostic-row.ts';
+import { row } from '../diagnostic-row.ts';
 
 export type RouteToEnd = {
   /** With its kind: `HTTPRoute green/api`. */

@@ -1,8 +1,8 @@
 // Diagnostics of entries that Istio cannot combine with others: in the ServiceEntries of a namespace, or in the Sidecar of a pod.
-import type { Labels } from '../labels.ts';
-import { normalisedHost, type HostName } from '../network.ts';
-import { unreachable } from '../result.ts';
-import { selectedPodsText, portsText, row, EXAMPLE_HOST } from './diagnostic-row.ts';
+import type { Labels } from '../../labels.ts';
+import { normalisedHost, type HostName } from '../../network.ts';
+import { unreachable } from '../../result.ts';
+import { selectedPodsText, portsText, row, EXAMPLE_HOST } from '../diagnostic-row.ts';
 
 /**
  * Why a port that is granted cannot be called:

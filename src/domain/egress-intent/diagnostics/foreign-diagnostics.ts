@@ -1,7 +1,7 @@
 // Diagnostics of ServiceEntries that others own for hosts that an intent grants, and of hosts whose address Istio leaves to the client. None of
 // these objects is touched.
-import { type HostName } from '../network.ts';
-import { portsText, row, EXAMPLE_HOST } from './diagnostic-row.ts';
+import { type HostName } from '../../network.ts';
+import { portsText, row, EXAMPLE_HOST } from '../diagnostic-row.ts';
 
 const REGISTRATIONS = {
   HostAlsoRegistered: row<{ readonly host: HostName; readonly serviceEntry: string }>({

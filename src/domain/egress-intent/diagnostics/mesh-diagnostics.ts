@@ -1,5 +1,5 @@
 // Diagnostics about the configuration of the mesh: MeshConfig, and where DestinationRules tunnel calls.
-import { row } from './diagnostic-row.ts';
+import { row } from '../diagnostic-row.ts';
 
 export const MESH_DIAGNOSTICS = {
   MeshConfigUnreadable: row<{

@@ -1,6 +1,6 @@
 // Diagnostics of what is in force, though its author should know of a risk or a likely mistake.
-import { Cidr, normalisedHost, type HostName, type Protocol } from '../network.ts';
-import { portsText, row } from './diagnostic-row.ts';
+import { Cidr, normalisedHost, type HostName, type Protocol } from '../../network.ts';
+import { portsText, row } from '../diagnostic-row.ts';
 
 export const RISK_DIAGNOSTICS = {
   ExternalNameOutsideMesh: row<{
