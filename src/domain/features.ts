@@ -20,11 +20,6 @@ export type Features = {
    * Source: istio/istio pilot/pkg/config/kube/gateway/controller.go, NewController.
    */
   readonly tcpRoutes: boolean;
-  /**
-   * istiod imports every address and every ServiceEntry of a host from a listener that lists exact hosts only. Until 1.30; since then one.
-   * Source: istio/istio pilot/pkg/model/sidecar.go, servicesForExactHosts, commit d18e166.
-   */
-  readonly everyRegistrationOfExactHosts: boolean;
 };
 
 const isAtLeast = ({ major, minor }: IstioVersion, least: number): boolean => major > 1 || minor >= least;
@@ -35,15 +30,12 @@ export function featuresOf(version: IstioVersion): Features {
     dynamicDns: isAtLeast(version, 30),
     serviceEntryVisibility: isAtLeast(version, 31),
     tcpRoutes: isAtLeast(version, 31),
-    everyRegistrationOfExactHosts: !isAtLeast(version, 31),
   };
 }
 
 /** Whether a feature is used in this mesh, and why. */
 export type FeatureDecision = {
-  readonly name:
-    | Exclude<keyof Features, 'serviceEntryVisibility' | 'tcpRoutes' | 'everyRegistrationOfExactHosts'>
-    | 'dnsCapture';
+  readonly name: Exclude<keyof Features, 'serviceEntryVisibility' | 'tcpRoutes'> | 'dnsCapture';
   readonly used: boolean;
   /** For people: what in the mesh decides it, and what the feature does. */
   readonly reason: string;

@@ -4,12 +4,12 @@ import type { Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
 import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import type { OracleClient } from '../kits/oracle/with-oracle.ts';
 import type { KubeObject } from '../support/cluster.ts';
-import { excusedObjects, excusesIn, isExcusedEnd, type Excuse } from './excuses.ts';
+import { endsAsNoted, excusingCodes, resultsUnder, type Setting } from './excused-calls.ts';
 import { expectationOf } from './expectation.ts';
 import { fidelityAttempts } from './fidelity-attempts.ts';
-import { followedObjects, ROOT_NAMESPACE } from './followed.ts';
+import { followedObjects } from './followed.ts';
 import { callsToCompare, type ComparedCall, type PodCalls } from './granted-calls.ts';
-import { allocatedIn, invalidObjects, probeOf, probeRequest, settledWorld } from './judge-world.ts';
+import { allocatedIn, invalidObjects, probeRequest, settledWorld } from './judge-world.ts';
 import { clusterObjects, podName } from './objects.ts';
 import { hasWholeRoutes, SHOP, type WorldSpec } from './world-spec.ts';
 import { differencesOf, endsOf, isAnswered, isRouted, travelText, type TravelPart } from './travel.ts';
@@ -112,12 +112,6 @@ export async function judgeFidelity(world: WorldSpec, oracle: OracleClient): Pro
   };
 }
 
-type Setting = {
-  readonly world: WorldSpec;
-  readonly foreign: readonly KubeObject[];
-  readonly oracle: OracleClient;
-};
-
 /** Calls with the same providers see the same mesh without our objects, so they are judged together. */
 async function verdictsOn(calls: readonly ComparedCall[], setting: Setting): Promise<readonly Verdict[]> {
   const groups = Map.groupBy(calls, ({ providers }) => providers.join(' '));
@@ -133,19 +127,6 @@ async function verdictsOn(calls: readonly ComparedCall[], setting: Setting): Pro
     }),
   );
   return verdicts.flat();
-}
-
-async function resultsUnder(
-  objects: readonly KubeObject[],
-  calls: readonly ComparedCall[],
-  { world, oracle }: Setting,
-): Promise<readonly ProbeResult[]> {
-  const { results } = await oracle.judge({
-    ...probeRequest(world, objects, []),
-    probes: calls.map(({ attempt, pod }) => probeOf(attempt, pod)),
-    detail: 'hashes',
-  });
-  return results;
 }
 
 async function verdictOn(
@@ -176,58 +157,4 @@ async function verdictOn(
   const codes = await excusingCodes(call, before, whole, setting);
   if (codes.length > 0) return { kind: 'excused', call, before, codes };
   return { kind: 'unexplained', deviation: { pod, call, before, after, differences } };
-}
-
-/** True if the call ends where a note about a route says, though nothing is there. */
-function endsAsNoted({ after, diagnostics }: ComparedCall): boolean {
-  const noted = new Set(
-    diagnostics.flatMap((each) => (each.code === 'RouteFollowed' ? [each.destination] : [])),
-  );
-  return endsOf(after).every((end) => {
-    const [, port = '', , host = ''] = end.split('|');
-    return noted.has(host) || noted.has(`${host}:${port}`);
-  });
-}
-
-const codesOf = (list: readonly Excuse[]): readonly string[] => [...new Set(list.map(({ code }) => code))];
-
-/** The codes of the diagnostics that explain the difference, or none. */
-async function excusingCodes(
-  call: ComparedCall,
-  before: ProbeResult,
-  whole: boolean,
-  { followed, ...setting }: Setting & { readonly followed: readonly KubeObject[] },
-): Promise<readonly string[]> {
-  if (call.isTakenByRange) return ['CidrTakesHttp'];
-  if (call.isElsewhere) return ['HttpAtAddressOnly'];
-  const { trusted = [] } = setting.world;
-  const platform = new Set([SHOP, ROOT_NAMESPACE, ...trusted]);
-  const excuses = excusesIn(call.diagnostics).filter(({ code, kind, about }) => {
-    const [namespace = ''] = about.split('/');
-    if (kind === 'imported') return call.imported.has(namespace);
-    // A registration of these is followed, whatever entry grants the call.
-    return code !== 'RegistrationNotFollowed' || !platform.has(namespace);
-  });
-  if (excuses.length === 0) return [];
-  const ends = excuses.filter(({ kind }) => kind === 'end');
-  if (isExcusedEnd(before, call.after, ends)) return codesOf(ends);
-  const { protocol, port, name } = call.attempt;
-  const asTcp = excuses.filter(({ kind, about }) => kind === 'protocol' && about === `${name}:${port}`);
-  if (protocol === 'tls' && asTcp.length > 0) return codesOf(asTcp);
-  const objects = excuses.filter(({ kind }) => kind !== 'end');
-  if (objects.length === 0) return [];
-  // Passed through without a Sidecar: what is imported answers other calls only, and what would answer this one is not followed.
-  const isLeftOut =
-    objects.some(({ kind, code }) => kind === 'imported' || code === 'RouteNotFollowed') ||
-    call.diagnostics.some((each) => each.code === 'RegistrationReplaced' && each.wildcard !== undefined);
-  for (const registrations of ['every', 'named'] as const) {
-    const left = excusedObjects(followed, setting.foreign, objects, registrations);
-    const [without] = await resultsUnder(left, [call], setting);
-    if (without === undefined) return [];
-    const isSame = differencesOf(without, call.after, { whole }).length === 0;
-    const isOurs =
-      !isAnswered(without) && (isLeftOut || call.after.verdict === 'allowed' || endsAsNoted(call));
-    if (isSame || isOurs || isExcusedEnd(without, call.after, ends)) return codesOf(excuses);
-  }
-  return [];
 }

@@ -79,14 +79,12 @@ export const ISTIO_1_31: Features = {
   dynamicDns: true,
   serviceEntryVisibility: true,
   tcpRoutes: true,
-  everyRegistrationOfExactHosts: false,
 };
 export const ISTIO_1_29: Features = {
   exclusions: false,
   dynamicDns: false,
   serviceEntryVisibility: false,
   tcpRoutes: false,
-  everyRegistrationOfExactHosts: true,
 };
 
 /** Listeners as lines: `HTTP 80: pay/api`, `sniffed 80: pay/api`, `default: pay/api`. */

@@ -1,8 +1,10 @@
 // Where a listener lists exact hosts only, istiod looks each up by its name and gets one registration: one address of a ServiceEntry with
 // several, and the oldest of several ServiceEntries. Without a Sidecar all of them answer. A wildcard in the listener makes istiod read them all
-// again; this one matches nothing. Source: istio/istio pilot/pkg/model/sidecar.go, convertIstioListenerToWrapper and servicesForExactHosts.
+// again; this one matches nothing. That is so since 1.31, but the version that is known is that of the oldest istiod: while a mesh is upgraded, other
+// proxies are served by a newer one. Source: istio/istio pilot/pkg/model/sidecar.go, convertIstioListenerToWrapper and servicesForExactHosts.
 import type { Features } from '../../domain/features.ts';
 import { canonicalEgressHosts, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
+import { importedRoutes } from '../routes/imported-routes.ts';
 import { isVisibleForeign, type MeshView } from '../mesh/service-registry.ts';
 import type { ScopeListener } from './egress-listeners.ts';
 
@@ -11,20 +13,22 @@ const MATCHES_NOTHING = '*.egress-intent-matches-nothing';
 
 /**
  * The same listeners, with the wildcard where registrations would be lost. Its namespace is that of istiod, where tenants write nothing, and the
- * listener excludes the same names: nobody can register something that it imports.
+ * listener excludes the same names: nobody can register something that it imports. Where the oldest istiod refuses exclusions, the wildcard is left
+ * out if it would import a route.
  */
 export function keepEveryRegistration(
   listeners: readonly ScopeListener[],
   view: MeshView,
-  { everyRegistrationOfExactHosts }: Features,
+  { exclusions }: Features,
 ): readonly ScopeListener[] {
-  if (everyRegistrationOfExactHosts) return listeners;
   const egressHost = `${view.snapshot.mesh.istioNamespace}/${MATCHES_NOTHING}`;
+  if (!exclusions && importedRoutes([egressHost], view.snapshot).length > 0) return listeners;
+  const added = exclusions ? [egressHost, `~${egressHost}`] : [egressHost];
   return listeners.map((listener) => {
     const { hosts } = listener.spec;
     if (hosts.some(isIncludedWildcard) || !hosts.some((host) => hasFurtherRegistration(host, view)))
       return listener;
-    const extended = canonicalEgressHosts([...hosts, egressHost, `~${egressHost}`]);
+    const extended = canonicalEgressHosts([...hosts, ...added]);
     return { ...listener, spec: { ...listener.spec, hosts: extended } };
   });
 }

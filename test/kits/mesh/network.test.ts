@@ -59,7 +59,7 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('a networ
       '--silent',
       `http://${far.ip}`,
     ]);
-    expect(JSON.parse(fetched)).toEqual({ server: 'far', host: far.ip });
+    expect(JSON.parse(fetched)).toEqual({ server: 'far', host: far.ip, from: near.ip });
     expect(await mustRun('ip', ['netns', 'exec', near.netns, 'cat', '/etc/resolv.conf'])).toBe(resolvConf);
     await server.kill();
     const local = await startServer(folder, near, { name: 'near', ports: [80] });

@@ -11,7 +11,8 @@ const NOTHING = 'istio-system/*.egress-intent-matches-nothing';
 const keptIn = (name: string, namespace: string, edits: Edits = [], istioVersion = '1.31'): number => {
   const { hosts } = outcomeOf(name, edits, namespace, { istioVersion });
   const included = hosts.filter((host) => host === NOTHING);
-  expect(hosts.filter((host) => host === `~${NOTHING}`)).toHaveLength(included.length);
+  const excluded = hosts.filter((host) => host === `~${NOTHING}`);
+  expect(excluded).toHaveLength(istioVersion === '1.31' ? included.length : 0);
   return included.length;
 };
 
@@ -66,8 +67,20 @@ describe('40-multi-address-entry: every address is kept', () => {
     expect(kept([['- serviceEntry: { host: scan.db.corp.local }', '- namespace: { name: bank }']])).toBe(1);
   });
 
-  test('variant: older versions of Istio import every address anyway', () => {
-    expect(kept([], '1.30')).toBe(0);
+  test('variant: the oldest istiod refuses exclusions, and a newer one serves other proxies', () => {
+    expect(kept([], '1.30')).toBe(2);
+  });
+
+  test('variant: without exclusions no route is imported along', () => {
+    const start = '---\napiVersion: networking.istio.io/v1alpha3\n';
+    const everything = `---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: everything, namespace: istio-system }
+spec: { hosts: ['*'], http: [{ route: [{ destination: { host: elsewhere.corp.local } }] }] }
+${start}`;
+    expect(kept([[start, everything]], '1.30')).toBe(0);
+    expect(kept([[start, everything]])).toBe(2);
   });
 });
 
