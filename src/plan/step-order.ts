@@ -1,7 +1,9 @@
 // Which write of a plan waits for which, and the phases that follow from it. Knows nothing about withholding.
-import { excludes, type Labels } from '../domain/labels.ts';
+import type { Labels } from '../domain/labels.ts';
 import { firstPartId } from './service-entry-stages.ts';
+import { inPhases, type OrderedStep } from './phases.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
+import { selectorOverlap } from '../domain/selector-overlap.ts';
 import type { Apply, Deletion, DraftStep, Step } from './steps.ts';
 import { egressHost } from '../domain/istio/egress-host.ts';
 import type { ServiceEntryManifest, SidecarManifest } from '../domain/kinds/manifest.ts';
@@ -14,18 +16,16 @@ export function orderSteps(steps: readonly DraftStep[]): readonly (readonly Step
   const late = steps.filter((draft) => draft.stage === 'after-sidecars');
   const last = steps.filter((draft) => draft.stage === 'last').map(({ step }) => step);
   const sidecars = [...applies, ...stale.map(({ step }) => step)].map(({ id }) => id);
+  const lateIds = late.map(({ step: { id } }) => id);
   return inPhases([
     ...early.map((step): OrderedStep => ({ step, waitsFor: [] })),
     ...orderedApplies(applies, idsByEgressHost(early), idsByEgressHost(late.map(({ step }) => step))),
     ...orderedDeletions(stale, applies),
     ...late.map(({ step, waitsFor }): OrderedStep => {
-      const required = step.after === 'all' ? sidecars : step.after;
-      return { step, waitsFor: [...required, firstPartId(step), ...waitsFor] };
+      const [required, waitsForAll] = step.after === 'all' ? [[], [sidecars]] : [step.after, []];
+      return { step, waitsFor: [...required, firstPartId(step), ...waitsFor], waitsForAll };
     }),
-    ...last.map((step): OrderedStep => ({
-      step,
-      waitsFor: [...sidecars, ...late.map(({ step: { id } }) => id)],
-    })),
+    ...last.map((step): OrderedStep => ({ step, waitsFor: [], waitsForAll: [sidecars, lateIds] })),
   ]);
 }
 
@@ -36,12 +36,18 @@ function orderedDeletions(
   stale: readonly StaleSidecar[],
   applies: readonly Apply<SidecarManifest>[],
 ): readonly OrderedStep[] {
+  const fallbackSidecars = selectorOverlap(selectorOf);
+  for (const apply of applies) fallbackSidecars.add(apply);
   const batches = batchesOf(stale);
+  const idsOfBatches = batches.map((batch) => batch.map(({ step }) => step.id));
   return batches.flatMap((batch, index) =>
     batch.map(({ step, selector }): OrderedStep => {
-      const fallbackSidecars = applies.filter((apply) => !excludes(selector, selectorOf(apply)));
-      const before = (batches[index - 1] ?? []).map((sidecar) => sidecar.step.id);
-      return { step, waitsFor: [...fallbackSidecars.map(({ id }) => id), ...before] };
+      const before = idsOfBatches[index - 1];
+      return {
+        step,
+        waitsFor: fallbackSidecars.overlapping(selector).map(({ id }) => id),
+        waitsForAll: before === undefined ? [] : [before],
+      };
     }),
   );
 }
@@ -52,10 +58,14 @@ function orderedDeletions(
  */
 function batchesOf(stale: readonly StaleSidecar[]): readonly (readonly StaleSidecar[])[] {
   const batches: StaleSidecar[][] = [];
+  let inBatch = selectorOverlap<StaleSidecar>(({ selector }) => selector);
   for (const sidecar of stale) {
-    const batch = batches.at(-1);
-    if (batch?.every(({ selector }) => excludes(selector, sidecar.selector))) batch.push(sidecar);
-    else batches.push([sidecar]);
+    if (batches.length === 0 || inBatch.overlapping(sidecar.selector).length > 0) {
+      batches.push([]);
+      inBatch = selectorOverlap(({ selector }) => selector);
+    }
+    batches.at(-1)?.push(sidecar);
+    inBatch.add(sidecar);
   }
   return batches;
 }
@@ -114,33 +124,3 @@ const idsByEgressHost = (steps: readonly Step[]): ReadonlyMap<string, string> =>
 
 const registeredHost = ({ metadata: { namespace }, spec }: ServiceEntryManifest): string =>
   egressHost({ namespace, host: spec.hosts[0] });
-
-/** A step, and the ids of the steps that are in an earlier phase. Ids that no step has are ignored. */
-type OrderedStep = {
-  readonly step: Step;
-  readonly waitsFor: readonly string[];
-  /** Preferred order: ignored where it would close a cycle. */
-  readonly preferAfter?: readonly string[];
-};
-
-/** Puts each step into the first phase that it can be in. Throws if `waitsFor` contains a cycle. */
-function inPhases(steps: readonly OrderedStep[]): readonly (readonly Step[])[] {
-  const phases: (readonly Step[])[] = [];
-  let waiting = steps;
-  while (waiting.length > 0) {
-    const ready = readySteps(waiting);
-    phases.push(ready.map(({ step }) => step));
-    const done = new Set(ready);
-    waiting = waiting.filter((step) => !done.has(step));
-  }
-  return phases;
-}
-
-function readySteps(waiting: readonly OrderedStep[]): readonly OrderedStep[] {
-  const pending = new Set(waiting.map(({ step }) => step.id));
-  const unblocked = waiting.filter(({ waitsFor }) => !waitsFor.some((id) => pending.has(id)));
-  const preferred = unblocked.filter(({ preferAfter = [] }) => !preferAfter.some((id) => pending.has(id)));
-  if (preferred.length > 0) return preferred;
-  if (unblocked.length > 0) return unblocked;
-  throw new Error(`writes wait for each other: ${[...pending].join(', ')}`);
-}

@@ -1,0 +1,28 @@
+// The index finds what a comparison with every selector finds.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { excludes, type Labels } from '../../../src/domain/labels.ts';
+import { selectorOverlap } from '../../../src/domain/selector-overlap.ts';
+
+const labels: fc.Arbitrary<Labels> = fc.dictionary(
+  fc.constantFrom('app', 'tier', 'team'),
+  fc.constantFrom('a', 'b', 'c'),
+  { maxKeys: 3 },
+);
+
+test('the values that do not exclude the labels, whatever was added and asked before', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(labels, labels), { maxLength: 20 }), (rounds) => {
+      const index = selectorOverlap<Labels>((value) => value);
+      const added: Labels[] = [];
+      for (const [selector, asked] of rounds) {
+        expect(new Set(index.overlapping(asked))).toEqual(
+          new Set(added.filter((value) => !excludes(value, asked))),
+        );
+        index.add(selector);
+        added.push(selector);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
