@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { INTENT_DEFINITION } from '../domain/kinds/custom-resource-definition.ts';
 import { GENERATED_KINDS, type LiveObject } from '../domain/kinds/manifest.ts';
-import { lostIntentOf, type KeptObject } from '../plan/lost-intents.ts';
+import { lostIntents, type KeptObject } from '../plan/lost-intents.ts';
 import type { Stores } from '../cluster/stores.ts';
 
 /** Logs the kept objects of a namespace once for each change of them. */
@@ -28,13 +28,12 @@ export function createKeptObjectsLog(log: Pick<Logger, 'warn'>): KeptObjectsLog 
 /** How many objects stay, in all namespaces. */
 export function numberOfKeptObjects(stores: Stores): number {
   const definition = stores.CustomResourceDefinition.get('', INTENT_DEFINITION);
-  const objects = GENERATED_KINDS.flatMap((kind): readonly LiveObject[] =>
-    stores[kind]
-      .namespaces()
-      .flatMap((namespace): readonly LiveObject[] => stores[kind].inNamespace(namespace)),
-  );
-  return objects.filter((live) => {
-    const intents = stores.EgressIntent.inNamespace(live.namespace);
-    return lostIntentOf(live, { definition, intents, invalid: [] }) !== undefined;
+  const namespaces = new Set(GENERATED_KINDS.flatMap((kind) => stores[kind].namespaces()));
+  return [...namespaces].flatMap((namespace) => {
+    const intents = stores.EgressIntent.inNamespace(namespace);
+    const lostIntentOf = lostIntents({ definition, intents, invalid: [] });
+    return GENERATED_KINDS.flatMap((kind): readonly LiveObject[] =>
+      stores[kind].inNamespace(namespace),
+    ).filter((live) => lostIntentOf(live) !== undefined);
   }).length;
 }

@@ -39,25 +39,33 @@ export function definitionOf(
 }
 
 /**
- * The name of an intent that vanished with an earlier definition, and that the object was written for; `undefined` if there is none. Until an
- * intent with this name exists again, nobody has said that the object may go. By name: an intent that is created again has another uid.
+ * For an object, the name of an intent that vanished with an earlier definition, and that the object was written for; `undefined` if there is none.
+ * Until an intent with this name exists again, nobody has said that the object may go. By name: an intent that is created again has another uid.
  */
-export function lostIntentOf(
-  { managed, annotations, intents: contributing }: LiveObject,
-  { definition, intents, invalid }: KnownIntents,
-): string | undefined {
-  const written = annotations[DEFINITION] ?? '';
-  if (!managed || definition === undefined || written === '' || written === definition.uid) return undefined;
-  const present = new Set([...intents, ...invalid].map(({ name }) => name));
-  return contributing.find(({ name }) => !present.has(name))?.name;
+export function lostIntents({
+  definition,
+  intents,
+  invalid,
+}: KnownIntents): (live: LiveObject) => string | undefined {
+  let present: ReadonlySet<string> | undefined;
+  return ({ managed, annotations, intents: contributing }) => {
+    const written = annotations[DEFINITION] ?? '';
+    if (!managed || definition === undefined || written === '' || written === definition.uid)
+      return undefined;
+    present ??= new Set([...intents, ...invalid].map(({ name }) => name));
+    const names = present;
+    return contributing.find(({ name }) => !names.has(name))?.name;
+  };
 }
 
 /** An object that stays, by its id, and the intent that was lost. */
 export type KeptObject = { readonly id: string; readonly intent: string };
 
 /** The objects of a namespace that stay because of an intent that vanished with an earlier definition: ServiceEntries, then Sidecars. */
-export const keptObjects = (snapshot: Snapshot): readonly KeptObject[] =>
-  [...snapshot.serviceEntries, ...snapshot.sidecars].flatMap((live) => {
-    const intent = lostIntentOf(live, snapshot);
+export function keptObjects(snapshot: Snapshot): readonly KeptObject[] {
+  const lostIntentOf = lostIntents(snapshot);
+  return [...snapshot.serviceEntries, ...snapshot.sidecars].flatMap((live) => {
+    const intent = lostIntentOf(live);
     return intent === undefined ? [] : [{ id: objectId(live.kind, live.name), intent }];
   });
+}

@@ -1,10 +1,10 @@
 // Which Sidecars, live and planned, allow a port of a host that their namespace registers. The order of writes depends on it,
 // because a ServiceEntry takes effect at once in every Sidecar that imports its host.
-import { isBelow } from '../domain/istio/egress-host.ts';
+import { egressHost, isBelow, partsOf, wildcardsAbove } from '../domain/istio/egress-host.ts';
 import { inPrecedence } from '../domain/istio/sidecar-precedence.ts';
 import { objectId } from '../domain/kinds/manifest.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
-import { selects } from '../domain/labels.ts';
+import { selectorIndex } from '../domain/selector-index.ts';
 import type { PlannedSidecar } from './steps.ts';
 
 /** Access that exists only while a plan is carried out. Hosts are written as in a Sidecar: `namespace/host`. */
@@ -23,38 +23,69 @@ export function transientAccess(
     planned.flatMap((sidecar) => (sidecar.live ? [[sidecar.live, sidecar.desired.spec.egress]] : [])),
   );
   const managed = live.filter((sidecar) => sidecar.managed).toSorted(inPrecedence);
+  const matching = lazily(() => selectorIndex(managed, ({ selector = {} }) => selector));
   /** Governs the pods of a planned Sidecar until that is written; absent if nothing restricts them yet. */
   const currentSidecar = (sidecar: PlannedSidecar): LiveSidecar | undefined =>
-    sidecar.live ?? managed.find(({ selector = {} }) => selects(selector, sidecar.desired.scope.selector));
+    sidecar.live ?? matching().within(sidecar.desired.scope.selector)[0];
+  const liveListing = sidecarsListing(managed, ({ egress }) => egress);
+  const plannedListing = sidecarsListing(planned, ({ desired }) => desired.spec.egress);
   return {
-    opens: (egressHost, port) =>
-      managed
+    opens: (host, port) =>
+      liveListing(host)
         .filter(
           (sidecar) =>
-            allows(sidecar.egress, egressHost, port) &&
-            !allows(plannedEgress.get(sidecar) ?? [], egressHost, port),
+            allows(sidecar.egress, host, port) && !allows(plannedEgress.get(sidecar) ?? [], host, port),
         )
         .map(({ kind, name }) => objectId(kind, name)),
-    reopens: (egressHost, port) =>
-      planned.some((sidecar) => {
+    reopens: (host, port) =>
+      plannedListing(host).some((sidecar) => {
+        if (!allows(sidecar.desired.spec.egress, host, port)) return false;
         const current = currentSidecar(sidecar);
-        return (
-          current !== undefined &&
-          allows(sidecar.desired.spec.egress, egressHost, port) &&
-          !allows(current.egress, egressHost, port)
-        );
+        return current !== undefined && !allows(current.egress, host, port);
       }),
   };
 }
 
+/** Finds the Sidecars of which some listener lists a host, or a wildcard above it; in the order of the input. */
+function sidecarsListing<T>(
+  sidecars: readonly T[],
+  egressOf: (sidecar: T) => LiveSidecar['egress'],
+): (egressHost: string) => readonly T[] {
+  const byPattern = lazily(() => {
+    const listed = sidecars.flatMap((sidecar, position) =>
+      egressOf(sidecar).flatMap(({ hosts }) => hosts.map((host) => ({ pattern: normalised(host), position }))),
+    );
+    return Map.groupBy(listed, ({ pattern }) => pattern);
+  });
+  return (host) => {
+    const { namespace, name } = partsOf(host);
+    const patterns = [name, '*', ...wildcardsAbove(name)].map((each) => egressHost({ namespace, host: each }));
+    const listed = patterns.flatMap((pattern) => byPattern().get(pattern) ?? []);
+    const positions = new Set(listed.map(({ position }) => position));
+    return [...positions].toSorted((a, b) => a - b).flatMap((position) => sidecars[position] ?? []);
+  };
+}
+
+/** Most plans write no ServiceEntry, and then nothing is asked. */
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+/** Others may have edited a live Sidecar, so a host need not have a namespace. */
+function normalised(listed: string): string {
+  const { namespace, name } = partsOf(listed);
+  return egressHost({ namespace, host: name });
+}
+
 /** A listener without a port serves every port. */
-const allows = (egress: LiveSidecar['egress'], egressHost: string, port: number): boolean =>
+const allows = (egress: LiveSidecar['egress'], host: string, port: number): boolean =>
   egress.some(
     (listener) =>
-      (listener.port === undefined || listener.port.number === port) && imports(listener.hosts, egressHost),
+      (listener.port === undefined || listener.port.number === port) && imports(listener.hosts, host),
   );
 
-function imports(hosts: readonly string[], egressHost: string): boolean {
-  const isExcluded = hosts.some((host) => host.startsWith('~') && isBelow(host.slice(1), egressHost));
-  return !isExcluded && hosts.some((host) => isBelow(host, egressHost));
+function imports(listed: readonly string[], host: string): boolean {
+  const isExcluded = listed.some((each) => each.startsWith('~') && isBelow(each.slice(1), host));
+  return !isExcluded && listed.some((each) => isBelow(each, host));
 }

@@ -2,7 +2,7 @@
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { objectId, type LiveObject } from '../domain/kinds/manifest.ts';
 import { stale } from './draft.ts';
-import { lostIntentOf } from './lost-intents.ts';
+import { lostIntents } from './lost-intents.ts';
 import { objectOf, type Draft, type DraftStep, type WithholdReason, type Withheld } from './steps.ts';
 
 type Known = Pick<Snapshot, 'sidecars' | 'serviceEntries' | 'intents' | 'invalid' | 'definition'>;
@@ -13,9 +13,10 @@ type Known = Pick<Snapshot, 'sidecars' | 'serviceEntries' | 'intents' | 'invalid
  */
 export function withhold(draft: Draft, known: Known): Draft {
   const { sidecars, serviceEntries } = known;
+  const reasonFor = reasonsToLeave(known);
   const unchanged = new Map(
     [...sidecars, ...serviceEntries].flatMap((live) => {
-      const reason = reasonFor(live, known);
+      const reason = reasonFor(live);
       return reason === undefined ? [] : [[objectId(live.kind, live.name), reason] as const];
     }),
   );
@@ -29,12 +30,16 @@ export function withhold(draft: Draft, known: Known): Draft {
 }
 
 /** By name: an intent that was restored from a backup has another uid. */
-function reasonFor(live: LiveObject, known: Known): WithholdReason | undefined {
-  if (!live.managed) return { kind: 'not-managed' };
-  const invalid = live.intents.find(({ name }) => known.invalid.some((intent) => intent.name === name));
-  if (invalid !== undefined) return { kind: 'invalid-intent', intent: invalid.name };
-  const lost = lostIntentOf(live, known);
-  return lost === undefined ? undefined : { kind: 'lost-intent', intent: lost };
+function reasonsToLeave(known: Known): (live: LiveObject) => WithholdReason | undefined {
+  const invalidNames = new Set(known.invalid.map(({ name }) => name));
+  const lostIntentOf = lostIntents(known);
+  return (live) => {
+    if (!live.managed) return { kind: 'not-managed' };
+    const invalid = live.intents.find(({ name }) => invalidNames.has(name));
+    if (invalid !== undefined) return { kind: 'invalid-intent', intent: invalid.name };
+    const lost = lostIntentOf(live);
+    return lost === undefined ? undefined : { kind: 'lost-intent', intent: lost };
+  };
 }
 
 type Cause = Pick<Withheld, 'reason' | 'dependsOn'>;
@@ -63,16 +68,15 @@ function causesOf(
   reasons: ReadonlyMap<string, WithholdReason>,
 ): ReadonlyMap<string, Cause> {
   const causes = new Map<string, Cause>([...reasons].map(([id, reason]) => [id, { reason }]));
-  let known: number;
-  do {
-    known = causes.size;
-    for (const { step, requires } of steps) {
-      const dependsOn = requires.find((id) => causes.has(id));
-      const cause = dependsOn === undefined ? undefined : causes.get(dependsOn);
-      if (dependsOn === undefined || cause === undefined || causes.has(objectOf(step))) continue;
-      causes.set(objectOf(step), { reason: cause.reason, dependsOn });
-    }
-  } while (causes.size > known);
+  const requiring = Map.groupBy(
+    steps.flatMap(({ step, requires }) => requires.map((id) => ({ id, object: objectOf(step) }))),
+    ({ id }) => id,
+  );
+  // What is added meanwhile is looked at too.
+  for (const [id, { reason }] of causes) {
+    for (const { object } of requiring.get(id) ?? [])
+      if (!causes.has(object)) causes.set(object, { reason, dependsOn: id });
+  }
   return causes;
 }
 

@@ -4,7 +4,7 @@ import type { DataPlane } from '../domain/kinds/pod.ts';
 import { objectId } from '../domain/kinds/manifest.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import { inPrecedence } from '../domain/istio/sidecar-precedence.ts';
-import { lostIntentOf } from '../plan/lost-intents.ts';
+import { lostIntents } from '../plan/lost-intents.ts';
 import { sortedSet } from '../domain/order.ts';
 import { candidateOf, type GovernedPods } from './governing-sidecar.ts';
 import { byNumberOf, podsText, type Shortfall } from './shortfall.ts';
@@ -72,7 +72,7 @@ function whyKept(
   if (failure !== undefined) return { reason: failure.reason, cause: failure.text };
   const names = new Set(contributing.map((intent) => intent.name));
   const intents = known.invalid.filter((intent) => names.has(intent.name)).map((intent) => intent.name);
-  const lost = lostIntentOf(sidecar, known);
+  const lost = lostIntents(known)(sidecar);
   if (intents.length === 0 && lost !== undefined) return { reason: 'Withheld', cause: lostIntentText(lost) };
   if (intents.length === 0) {
     const cause = 'others create it again after each deletion, so stop them, or take our label off it';
