@@ -11,12 +11,12 @@ import { pathText } from '../domain/problem.ts';
 import type { GeneratedResource, UndatedCondition } from '../domain/egress-intent/status.ts';
 import { labelsKey } from '../domain/labels.ts';
 import { sidecarName } from '../compile/object-names.ts';
-import { objectId, type GeneratedKind } from '../domain/kinds/manifest.ts';
+import { objectId } from '../domain/kinds/manifest.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import type { DesiredServiceEntry, DesiredSidecar } from '../compile/desired.ts';
 import type { Plan, PlannedSidecar } from '../plan/steps.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
-import { pendingObjects, type PlanOutcome } from './standing-sidecars.ts';
+import { pendingObjects, type Pending, type PlanOutcome } from './standing-sidecars.ts';
 
 /** The objects that an intent contributes to. */
 export type IntentShare = {
@@ -53,7 +53,30 @@ export function resolvedRefsCondition(diagnostics: readonly Diagnostic[]): Undat
   return { type, status: 'False', reason, message: textOf(unresolved) };
 }
 
-type ProgrammedInput = {
+/** The objects of a namespace after a run, each look-up in constant time. */
+export type Standing = {
+  /** Why objects are not as planned, by id. */
+  readonly pending: ReadonlyMap<string, Pending>;
+  /** The ids of the objects of ours that the API server holds. */
+  readonly live: ReadonlySet<string>;
+  /** What would be written for scopes that only audit, by `labelsKey` of their selector. */
+  readonly audited: ReadonlyMap<string, DesiredSidecar>;
+};
+
+export const standingOf = (
+  { sidecars, serviceEntries }: Pick<Snapshot, 'sidecars' | 'serviceEntries'>,
+  { plan, outcome, compilation }: Run,
+): Standing => ({
+  pending: pendingObjects(plan, outcome),
+  live: new Set(
+    [...sidecars, ...serviceEntries].flatMap(({ managed, kind, name }) =>
+      managed ? [objectId(kind, name)] : [],
+    ),
+  ),
+  audited: new Map(compilation.audited.map((sidecar) => [sidecar.scope.key, sidecar])),
+});
+
+type Run = {
   readonly plan: Pick<Plan, 'withheld'>;
   readonly outcome: PlanOutcome;
   readonly compilation: Pick<Compilation, 'audited'>;
@@ -63,10 +86,9 @@ type ProgrammedInput = {
 export function programmedCondition(
   intent: Pick<Intent, 'mode' | 'selector'>,
   share: IntentShare,
-  { plan, outcome, compilation }: ProgrammedInput,
+  { pending: all, audited }: Pick<Standing, 'pending' | 'audited'>,
 ): UndatedCondition<'Programmed'> {
   const type = 'Programmed';
-  const all = pendingObjects(plan, outcome);
   const pending = namesOf(share).flatMap(({ kind, name }) => all.get(objectId(kind, name)) ?? []);
   if (pending.length > 0) {
     const reasons = new Set(pending.map((one) => one.reason));
@@ -74,12 +96,7 @@ export function programmedCondition(
     return { type, status: 'False', reason, message: pending.map(({ text }) => text).join('; ') };
   }
   if (intent.mode === 'Audit') {
-    return {
-      type,
-      status: 'True',
-      reason: 'Audited',
-      message: auditText(intent, share, compilation.audited),
-    };
+    return { type, status: 'True', reason: 'Audited', message: auditText(intent, share, audited) };
   }
   const message = 'every Sidecar and ServiceEntry of this intent is up to date';
   return { type, status: 'True', reason: 'Programmed', message };
@@ -94,28 +111,19 @@ const namesOf = ({ sidecars, serviceEntries }: IntentShare): readonly GeneratedR
   ...serviceEntries.map(({ name }): GeneratedResource => ({ kind: 'ServiceEntry', name })),
 ];
 
-type LiveNames = Pick<Snapshot, 'sidecars' | 'serviceEntries'>;
-
 /** The objects of a share that exist after the run, in the order of a status. */
-export function resourcesOf(
+export const resourcesOf = (
   share: IntentShare,
-  live: LiveNames,
-  { plan, outcome }: Pick<ProgrammedInput, 'plan' | 'outcome'>,
-): readonly GeneratedResource[] {
-  const pending = pendingObjects(plan, outcome);
-  return namesOf(share).filter(
-    (resource) => isLive(resource, live) || !pending.has(objectId(resource.kind, resource.name)),
+  standing: Pick<Standing, 'pending' | 'live'>,
+): readonly GeneratedResource[] =>
+  namesOf(share).filter(
+    (resource) =>
+      isLive(resource, standing) || !standing.pending.has(objectId(resource.kind, resource.name)),
   );
-}
 
 /** True for an object of ours that the API server holds. */
-export function isLive({ kind, name }: GeneratedResource, live: LiveNames): boolean {
-  const objects: Readonly<Record<GeneratedKind, LiveNames['sidecars' | 'serviceEntries']>> = {
-    Sidecar: live.sidecars,
-    ServiceEntry: live.serviceEntries,
-  };
-  return objects[kind].some((object) => object.managed && object.name === name);
-}
+export const isLive = ({ kind, name }: GeneratedResource, { live }: Pick<Standing, 'live'>): boolean =>
+  live.has(objectId(kind, name));
 
 /** The diagnostics of one severity. */
 export const withSeverity = (diagnostics: readonly Diagnostic[], severity: Severity): readonly Diagnostic[] =>
@@ -131,9 +139,9 @@ export const textOf = (diagnostics: readonly Diagnostic[]): string =>
 function auditText(
   { selector }: Pick<Intent, 'selector'>,
   { sidecars }: IntentShare,
-  audited: readonly DesiredSidecar[],
+  audited: Standing['audited'],
 ): string {
-  const enforced = audited.find(({ scope }) => scope.key === labelsKey(selector));
+  const enforced = audited.get(labelsKey(selector));
   const wouldWrite =
     enforced === undefined
       ? ''

@@ -20,6 +20,7 @@ import {
   resolvedRefsCondition,
   isLive,
   resourcesOf,
+  standingOf,
   type IntentShare,
 } from './conditions.ts';
 import { readyCondition, stalledCondition } from './ready-condition.ts';
@@ -45,6 +46,7 @@ type StatusInput = {
 export function statusesFor(snapshot: Snapshot, result: StatusInput): readonly StatusWrite[] {
   const shares = sharesOf(result);
   const diagnostics = Map.groupBy(result.compilation.diagnostics, ({ intent }) => intent);
+  const standing = standingOf(snapshot, result);
   const effective = effectiveConditions(snapshot, result, diagnostics);
   const conditionsOf = (intent: Intent): readonly UndatedCondition[] => {
     const found: readonly Diagnostic[] = diagnostics.get(intent.name) ?? [];
@@ -53,17 +55,17 @@ export function statusesFor(snapshot: Snapshot, result: StatusInput): readonly S
     return [
       acceptedCondition(found),
       resolvedRefsCondition(found),
-      programmedCondition(intent, share, result),
+      programmedCondition(intent, share, standing),
       ...(effectiveCondition ? [effectiveCondition] : []),
     ];
   };
   const writes = [
     ...snapshot.intents.map((intent): StatusWrite => {
-      const resources = resourcesOf(shares.get(intent) ?? NO_SHARE, snapshot, result).slice(0, MAX_RESOURCES);
+      const resources = resourcesOf(shares.get(intent) ?? NO_SHARE, standing).slice(0, MAX_RESOURCES);
       return { intent, status: statusOf(intent, conditionsOf(intent), resources, result.now) };
     }),
     ...snapshot.invalid.map((intent): StatusWrite => {
-      const resources = (intent.status?.resources ?? []).filter((resource) => isLive(resource, snapshot));
+      const resources = (intent.status?.resources ?? []).filter((resource) => isLive(resource, standing));
       return { intent, status: statusOf(intent, invalidConditions(intent), resources, result.now) };
     }),
   ];

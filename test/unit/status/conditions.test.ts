@@ -5,6 +5,7 @@ import {
   programmedCondition,
   resolvedRefsCondition,
   resourcesOf,
+  standingOf,
   type IntentShare,
 } from '../../../src/status/conditions.ts';
 import { messageOf, type Diagnostic } from '../../../src/domain/egress-intent/diagnostics.ts';
@@ -17,6 +18,9 @@ import {
   plannedSidecar,
 } from '../../support/literals.ts';
 import type { Withheld } from '../../../src/plan/steps.ts';
+
+const NOTHING_LIVE = { sidecars: [], serviceEntries: [] };
+const NOTHING_AUDITED = { audited: [] };
 
 const refused: Diagnostic = {
   code: 'ExternalNameLoop',
@@ -179,11 +183,12 @@ describe('Programmed', () => {
   ])('%s', (_behaviour, given, status, reason, message) => {
     const { mode = 'Enforce', failures = {}, withheld = [] } = given;
     const audited = [desiredSidecar({ app: 'api' }), desiredSidecar(WEB, [{ hosts: ['blue/*', 'green/*'] }])];
-    const condition = programmedCondition(intent('web', { mode }), given.share ?? share, {
+    const standing = standingOf(NOTHING_LIVE, {
       plan: { withheld },
       outcome: { failures: new Map(Object.entries(failures)) },
       compilation: { audited },
     });
+    const condition = programmedCondition(intent('web', { mode }), given.share ?? share, standing);
     expect(condition).toEqual({ type: 'Programmed', status, reason, message });
   });
 });
@@ -198,13 +203,15 @@ test.each<readonly [string, Given, readonly string[]]>([
   ],
 ])('resources %s', (_behaviour, { failures = {}, withheld = [] }, expected) => {
   const live = { sidecars: [], serviceEntries: [liveServiceEntry('e', { managed: false })] };
-  const run = { plan: { withheld }, outcome: { failures: new Map(Object.entries(failures)) } };
-  expect(resourcesOf(share, live, run).map(({ kind, name }) => `${kind} ${name}`)).toEqual(expected);
+  const outcome = { failures: new Map(Object.entries(failures)) };
+  const standing = standingOf(live, { plan: { withheld }, outcome, compilation: NOTHING_AUDITED });
+  expect(resourcesOf(share, standing).map(({ kind, name }) => `${kind} ${name}`)).toEqual(expected);
 });
 
 test('resources keep an object that exists, whatever became of its update', () => {
   const live = { sidecars: [liveSidecar('s')], serviceEntries: [] };
   const outcome = { failures: new Map([['Sidecar/s', '500']]) };
-  const [first] = resourcesOf(share, live, { plan: { withheld: [] }, outcome });
+  const standing = standingOf(live, { plan: { withheld: [] }, outcome, compilation: NOTHING_AUDITED });
+  const [first] = resourcesOf(share, standing);
   expect(first).toEqual({ kind: 'Sidecar', name: 's' });
 });
