@@ -48,8 +48,12 @@ export function analyze(documents: readonly SourceDocument[], options: AnalyzeOp
   const { objects, findings } = objectsIn(documents, options.namespace);
   const intents = objects.filter(({ kind }) => kind === KIND);
   const duplicates = duplicatesAmong(intents);
+  const isDuplicate = new Set(duplicates);
+  const byTitle = new Map(
+    intents.filter((each) => !isDuplicate.has(each)).map((intent) => [titleOf(intent), intent]),
+  );
   const cluster = clusterFromObjects(
-    objects.filter((each) => !duplicates.includes(each)).map(({ value }) => value),
+    objects.filter((each) => !isDuplicate.has(each)).map(({ value }) => value),
     options.istioNamespace,
   );
   const compiled = cluster.namespacesWithIntents().map((namespace) => {
@@ -67,13 +71,13 @@ export function analyze(documents: readonly SourceDocument[], options: AnalyzeOp
       ...duplicates.map(duplicateFinding),
       ...compiled.flatMap(({ compilation }) =>
         compilation.diagnostics.flatMap((diagnostic) =>
-          diagnosticFindings(diagnostic, compilation.namespace, intents, options),
+          diagnosticFindings(diagnostic, compilation.namespace, byTitle, options),
         ),
       ),
       ...(options.complete && options.managed === 'live' ? compiled : []).flatMap(
         ({ snapshot, compilation }) =>
           statusFindings(snapshot, compilation).flatMap((finding) =>
-            positioned(finding, `${compilation.namespace}/${finding.intent}`, intents),
+            positioned(finding, `${compilation.namespace}/${finding.intent}`, byTitle),
           ),
       ),
     ].toSorted(byPosition(documents)),
@@ -82,9 +86,10 @@ export function analyze(documents: readonly SourceDocument[], options: AnalyzeOp
 
 /** In the order of the files on the command line, each from top to bottom. */
 function byPosition(documents: readonly SourceDocument[]): (a: Finding, b: Finding) => number {
-  const files = [...new Set(documents.map(({ positionOf }) => positionOf([]).file))];
+  const files = new Set(documents.map(({ positionOf }) => positionOf([]).file));
+  const order = new Map([...files].map((file, index) => [file, index]));
   return byEach<Finding>(
-    byNumber(({ position }) => files.indexOf(position.file)),
+    byNumber(({ position }) => order.get(position.file) ?? -1),
     byNumber(({ position }) => position.line),
     byNumber(({ position }) => position.column),
   );
@@ -108,6 +113,9 @@ const sourceFindings = ({ problems }: SourceDocument): readonly Finding[] =>
 
 const titleOf = ({ namespace, name }: LocatedObject): string => `${namespace}/${name}`;
 
+/** By `namespace/name`. */
+type IntentsByTitle = ReadonlyMap<string, LocatedObject>;
+
 /** All intents but the first of each name. */
 function duplicatesAmong(intents: readonly LocatedObject[]): readonly LocatedObject[] {
   return [...Map.groupBy(intents, titleOf).values()].flatMap(([, ...others]) => others);
@@ -123,9 +131,9 @@ function duplicateFinding(intent: LocatedObject): Finding {
 function positioned(
   { severity, code, message }: StatusFinding,
   title: string,
-  intents: readonly LocatedObject[],
+  intents: IntentsByTitle,
 ): readonly Finding[] {
-  const intent = intents.find((candidate) => titleOf(candidate) === title);
+  const intent = intents.get(title);
   if (intent === undefined) return [];
   const position = intent.document.positionOf([...intent.path, 'metadata', 'name']);
   return [{ position, severity, code, message }];
@@ -134,11 +142,11 @@ function positioned(
 function diagnosticFindings(
   diagnostic: Diagnostic,
   namespace: string,
-  intents: readonly LocatedObject[],
+  intents: IntentsByTitle,
   { complete }: AnalyzeOptions,
 ): readonly Finding[] {
   const title = `${namespace}/${diagnostic.intent}`;
-  const intent = intents.find((candidate) => titleOf(candidate) === title);
+  const intent = intents.get(title);
   if (intent === undefined) return [];
   const positionAt = (path: LocatedObject['path']) => intent.document.positionOf([...intent.path, ...path]);
   if (diagnostic.code === 'InvalidIntent') {

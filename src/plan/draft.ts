@@ -7,7 +7,12 @@ import { selectorIndex } from '../domain/selector-index.ts';
 import { definitionOf } from './lost-intents.ts';
 import { matchesLive, serviceEntryManifest, sidecarManifest } from './manifests.ts';
 import { chooseEntryNames } from './service-entry-names.ts';
-import { serviceEntryDeletion, serviceEntrySteps, type ServiceEntryWrite } from './service-entry-stages.ts';
+import {
+  serviceEntryDeletion,
+  serviceEntrySteps,
+  writesBelowAmong,
+  type ServiceEntryWrite,
+} from './service-entry-stages.ts';
 import { chooseNames } from './sidecar-names.ts';
 import {
   writeStep,
@@ -71,7 +76,8 @@ function serviceEntryWrites(
     const manifest = serviceEntryManifest(namespace, desired, live, written);
     return live && matchesLive(manifest, live) ? [] : [{ step: writeStep(manifest, live), live }];
   });
-  return writes.flatMap((write) => serviceEntrySteps(write, access, writes));
+  const writesBelow = writesBelowAmong(writes);
+  return writes.flatMap((write) => serviceEntrySteps(write, access, writesBelow));
 }
 
 /**

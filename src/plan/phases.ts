@@ -35,7 +35,9 @@ export function inPhases(steps: readonly OrderedStep[]): readonly (readonly Step
   let unblocked = [...waiting].filter(({ blockers }) => blockers === 0);
   while (unblocked.length > 0) {
     const preferred = unblocked.filter(({ preferences }) => preferences === 0);
-    const phase = (preferred.length > 0 ? preferred : unblocked).toSorted(byNumber(({ position }) => position));
+    const phase = (preferred.length > 0 ? preferred : unblocked).toSorted(
+      byNumber(({ position }) => position),
+    );
     phases.push(phase.flatMap(({ step }) => step ?? []));
     for (const each of phase) waiting.delete(each);
     const left = unblocked.filter((each) => waiting.has(each));
@@ -78,7 +80,10 @@ function waitingSteps(steps: readonly OrderedStep[]): readonly Waiting[] {
     const each = waiting[position];
     if (each === undefined) continue;
     block(each, before(waitsFor));
-    block(each, waitsForAll.map(listOf).filter(({ blockers }) => blockers > 0));
+    block(
+      each,
+      waitsForAll.map(listOf).filter(({ blockers }) => blockers > 0),
+    );
     for (const earlier of before(preferAfter)) {
       earlier.precedes.push(each);
       each.preferences += 1;

@@ -1,5 +1,5 @@
 // When each ServiceEntry is written: most of them before the Sidecars, so that a host is known when a Sidecar lists it.
-import { egressHost, isBelow, isWildcard } from '../domain/istio/egress-host.ts';
+import { egressHost, isWildcard, wildcardsAbove } from '../domain/istio/egress-host.ts';
 import { byNumber } from '../domain/order.ts';
 import { deleteStep, type Apply, type DraftStep, type Step } from './steps.ts';
 import type { TransientAccess } from './transient-access.ts';
@@ -25,19 +25,18 @@ export type ServiceEntryWrite = {
  * |                                                             | go to the wildcard                                |
  * | lost, and a planned Sidecar allows it                       | removed before the Sidecars                       |
  *
- * `others` are all writes of ServiceEntries.
+ * `writesBelow` finds the other writes of ServiceEntries for hosts below a wildcard.
  */
 export function serviceEntrySteps(
   write: ServiceEntryWrite,
   access: TransientAccess,
-  others: readonly ServiceEntryWrite[] = [],
+  writesBelow: WritesBelow = () => [],
 ): readonly DraftStep[] {
   const { step, live } = write;
   const { spec } = step.manifest;
   const host = hostOf(write);
   const gained = new Set(gainedPorts(write));
-  const below = (isWildcard(host) ? others : []).flatMap((other) => {
-    if (hostOf(other) === host || !isBelow(host, hostOf(other))) return [];
+  const below = (isWildcard(host) ? writesBelow(host) : []).flatMap((other) => {
     const openings = openingsOf(other, access).filter(({ port }) => gained.has(port));
     return openings.length === 0 ? [] : [{ id: other.step.id, openings }];
   });
@@ -47,6 +46,20 @@ export function serviceEntrySteps(
   const ports = portsBetween(spec, livePorts, deferred, (port) => access.reopens(host, port));
   const requires = [...new Set(openings.map(({ sidecar }) => sidecar))];
   return stepsOf({ step, live }, { ports, livePorts, requires, below: below.map(({ id }) => id) });
+}
+
+/** The writes of ServiceEntries of one namespace for hosts below a wildcard, as a Sidecar lists it, in order. */
+export type WritesBelow = (wildcard: string) => readonly ServiceEntryWrite[];
+
+export function writesBelowAmong(writes: readonly ServiceEntryWrite[]): WritesBelow {
+  const below = writes.flatMap((write) => {
+    const { metadata, spec } = write.step.manifest;
+    return wildcardsAbove(spec.hosts[0])
+      .filter((wildcard) => wildcard !== spec.hosts[0])
+      .map((host) => ({ wildcard: egressHost({ namespace: metadata.namespace, host }), write }));
+  });
+  const byWildcard = Map.groupBy(below, ({ wildcard }) => wildcard);
+  return (wildcard) => (byWildcard.get(wildcard) ?? []).map(({ write }) => write);
 }
 
 const hostOf = ({ step: { manifest } }: ServiceEntryWrite): string =>

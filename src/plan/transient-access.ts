@@ -53,13 +53,17 @@ function sidecarsListing<T>(
 ): (egressHost: string) => readonly T[] {
   const byPattern = lazily(() => {
     const listed = sidecars.flatMap((sidecar, position) =>
-      egressOf(sidecar).flatMap(({ hosts }) => hosts.map((host) => ({ pattern: normalised(host), position }))),
+      egressOf(sidecar).flatMap(({ hosts }) =>
+        hosts.map((host) => ({ pattern: normalised(host), position })),
+      ),
     );
     return Map.groupBy(listed, ({ pattern }) => pattern);
   });
   return (host) => {
     const { namespace, name } = partsOf(host);
-    const patterns = [name, '*', ...wildcardsAbove(name)].map((each) => egressHost({ namespace, host: each }));
+    const patterns = [name, '*', ...wildcardsAbove(name)].map((each) =>
+      egressHost({ namespace, host: each }),
+    );
     const listed = patterns.flatMap((pattern) => byPattern().get(pattern) ?? []);
     const positions = new Set(listed.map(({ position }) => position));
     return [...positions].toSorted((a, b) => a - b).flatMap((position) => sidecars[position] ?? []);

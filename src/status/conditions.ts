@@ -117,8 +117,7 @@ export const resourcesOf = (
   standing: Pick<Standing, 'pending' | 'live'>,
 ): readonly GeneratedResource[] =>
   namesOf(share).filter(
-    (resource) =>
-      isLive(resource, standing) || !standing.pending.has(objectId(resource.kind, resource.name)),
+    (resource) => isLive(resource, standing) || !standing.pending.has(objectId(resource.kind, resource.name)),
   );
 
 /** True for an object of ours that the API server holds. */

@@ -2,7 +2,7 @@
 // compilation is about to write.
 import type { Registrations } from '../../cluster/cluster-reader.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { covers, partsOf } from '../../domain/istio/egress-host.ts';
+import { covers, partsOf, wildcardsAbove } from '../../domain/istio/egress-host.ts';
 import {
   hostOfService,
   hostsOfServiceEntry,
@@ -64,7 +64,7 @@ export function createServiceRegistry(
   const managed = desired.flatMap(({ spec }) =>
     hostsOfServiceEntry(snapshot.namespace, { addresses: [], managed: true, ...spec }, settings.dnsCapture),
   );
-  const managedByHost = Map.groupBy(managed, ({ host }) => host);
+  const managedBelow = byCoveringName(managed);
   const known = new Map<string, readonly RegisteredHost[]>();
   return (egressHost) => {
     const hosts = known.get(egressHost) ?? find(egressHost);
@@ -77,10 +77,10 @@ export function createServiceRegistry(
     const isPattern = name.startsWith('*');
     const registrations = isPattern ? cluster.registrations(namespace) : registrationsOf(namespace, name);
     const hosts = registeredHosts(registrations, snapshot);
-    const desiredHosts = isPattern ? managed : (managedByHost.get(name) ?? []);
-    return [...hosts, ...(namespace === snapshot.namespace ? desiredHosts : [])].filter(({ host }) =>
-      covers(name, host),
-    );
+    return [
+      ...hosts.filter(({ host }) => covers(name, host)),
+      ...(namespace === snapshot.namespace ? managedBelow(name) : []),
+    ];
   }
 
   function registrationsOf(namespace: string, host: string): Registrations {
@@ -91,4 +91,13 @@ export function createServiceRegistry(
       serviceEntries: cluster.serviceEntries(namespace, host),
     };
   }
+}
+
+/** The hosts that a name covers (`covers`), in their order. */
+function byCoveringName(hosts: readonly RegisteredHost[]): (name: string) => readonly RegisteredHost[] {
+  const named = hosts.flatMap((registered) =>
+    [...new Set([registered.host, ...wildcardsAbove(registered.host)])].map((name) => ({ name, registered })),
+  );
+  const byName = Map.groupBy(named, ({ name }) => name);
+  return (name) => (name === '*' ? hosts : (byName.get(name) ?? []).map(({ registered }) => registered));
 }

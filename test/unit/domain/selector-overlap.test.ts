@@ -1,18 +1,18 @@
 // The index finds what a comparison with every selector finds.
-import fc from 'fast-check';
+import { array, assert, constantFrom, dictionary, property, tuple, type Arbitrary } from 'fast-check';
 import { expect, test } from 'vitest';
 import { excludes, type Labels } from '../../../src/domain/labels.ts';
 import { selectorOverlap } from '../../../src/domain/selector-overlap.ts';
 
-const labels: fc.Arbitrary<Labels> = fc.dictionary(
-  fc.constantFrom('app', 'tier', 'team'),
-  fc.constantFrom('a', 'b', 'c'),
+const labels: Arbitrary<Labels> = dictionary(
+  constantFrom('app', 'tier', 'team'),
+  constantFrom('a', 'b', 'c'),
   { maxKeys: 3 },
 );
 
 test('the values that do not exclude the labels, whatever was added and asked before', () => {
-  fc.assert(
-    fc.property(fc.array(fc.tuple(labels, labels), { maxLength: 20 }), (rounds) => {
+  assert(
+    property(array(tuple(labels, labels), { maxLength: 20 }), (rounds) => {
       const index = selectorOverlap<Labels>((value) => value);
       const added: Labels[] = [];
       for (const [selector, asked] of rounds) {

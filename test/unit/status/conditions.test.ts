@@ -4,23 +4,18 @@ import {
   acceptedCondition,
   programmedCondition,
   resolvedRefsCondition,
-  resourcesOf,
   standingOf,
   type IntentShare,
 } from '../../../src/status/conditions.ts';
 import { messageOf, type Diagnostic } from '../../../src/domain/egress-intent/diagnostics.ts';
-import {
-  desiredServiceEntry,
-  desiredSidecar,
-  intent,
-  liveServiceEntry,
-  liveSidecar,
-  plannedSidecar,
-} from '../../support/literals.ts';
+import { desiredServiceEntry, desiredSidecar, intent, plannedSidecar } from '../../support/literals.ts';
 import type { Withheld } from '../../../src/plan/steps.ts';
 
-const NOTHING_LIVE = { sidecars: [], serviceEntries: [] };
-const NOTHING_AUDITED = { audited: [] };
+const runOf = (withheld: readonly Withheld[], failures: Readonly<Record<string, string>>) => ({
+  plan: { withheld },
+  outcome: { failures: new Map(Object.entries(failures)) },
+  compilation: { audited: [] },
+});
 
 const refused: Diagnostic = {
   code: 'ExternalNameLoop',
@@ -183,35 +178,13 @@ describe('Programmed', () => {
   ])('%s', (_behaviour, given, status, reason, message) => {
     const { mode = 'Enforce', failures = {}, withheld = [] } = given;
     const audited = [desiredSidecar({ app: 'api' }), desiredSidecar(WEB, [{ hosts: ['blue/*', 'green/*'] }])];
-    const standing = standingOf(NOTHING_LIVE, {
-      plan: { withheld },
-      outcome: { failures: new Map(Object.entries(failures)) },
-      compilation: { audited },
+    const run = { ...runOf(withheld, failures), compilation: { audited } };
+    const standing = standingOf({ sidecars: [], serviceEntries: [] }, run);
+    expect(programmedCondition(intent('web', { mode }), given.share ?? share, standing)).toEqual({
+      type: 'Programmed',
+      status,
+      reason,
+      message,
     });
-    const condition = programmedCondition(intent('web', { mode }), given.share ?? share, standing);
-    expect(condition).toEqual({ type: 'Programmed', status, reason, message });
   });
-});
-
-test.each<readonly [string, Given, readonly string[]]>([
-  ['are the Sidecars, then the ServiceEntries', {}, ['Sidecar s', 'ServiceEntry e']],
-  ['leave out one that could not be created', { failures: { 'Sidecar/s': '500' } }, ['ServiceEntry e']],
-  [
-    'leave out one that is withheld and does not exist',
-    { withheld: [{ kind: 'ServiceEntry', name: 'e', reason: { kind: 'not-managed' } }] },
-    ['Sidecar s'],
-  ],
-])('resources %s', (_behaviour, { failures = {}, withheld = [] }, expected) => {
-  const live = { sidecars: [], serviceEntries: [liveServiceEntry('e', { managed: false })] };
-  const outcome = { failures: new Map(Object.entries(failures)) };
-  const standing = standingOf(live, { plan: { withheld }, outcome, compilation: NOTHING_AUDITED });
-  expect(resourcesOf(share, standing).map(({ kind, name }) => `${kind} ${name}`)).toEqual(expected);
-});
-
-test('resources keep an object that exists, whatever became of its update', () => {
-  const live = { sidecars: [liveSidecar('s')], serviceEntries: [] };
-  const outcome = { failures: new Map([['Sidecar/s', '500']]) };
-  const standing = standingOf(live, { plan: { withheld: [] }, outcome, compilation: NOTHING_AUDITED });
-  const [first] = resourcesOf(share, standing);
-  expect(first).toEqual({ kind: 'Sidecar', name: 's' });
 });
