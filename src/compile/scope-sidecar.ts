@@ -11,6 +11,7 @@ import type { MeshView } from './mesh/service-registry.ts';
 import type { Scope } from './scopes.ts';
 import { grantsFor, type Destination, type GrantAge } from './sidecar/destination.ts';
 import { egressListeners, type EgressListeners, type ScopeListener } from './sidecar/egress-listeners.ts';
+import { hasTlsRoutes } from './routes/tls-routes.ts';
 import { excludedRoutes } from './routes/excluded-routes.ts';
 import { keepEveryRegistration } from './sidecar/every-registration.ts';
 import { followRoutes, type UnfollowedRoute } from './routes/followed-routes.ts';
@@ -57,8 +58,11 @@ export function buildScopeSidecar(
   ];
   const features = featuresOf(settings.istioVersion);
   const destinations = mergeGrants(hosts, grants, view.registry);
-  const exclusions = excludedRoutes(destinations, view, features);
-  const listeners = egressListeners(destinations, view.registry, features, age, exclusions);
+  const routes = {
+    exclusions: excludedRoutes(destinations, view, features),
+    isTlsRouted: hasTlsRoutes(scope.selector, view.snapshot),
+  };
+  const listeners = egressListeners(destinations, view.registry, features, age, routes);
   const calls = scopeCalls(destinations, view);
   const followed = followRoutes(listeners.listeners, { view, scope, calls });
   const spec = sidecarSpec(

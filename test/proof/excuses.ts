@@ -1,12 +1,14 @@
 // Which diagnostics excuse that a granted call travels otherwise than before. A diagnostic excuses only what it names: without the very object that
 // it names, the call must travel as it does now.
 import { DIAGNOSTICS, type Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
+import { covers } from '../../src/domain/istio/egress-host.ts';
 import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import type { KubeObject } from '../support/cluster.ts';
 import { ABOUT_OTHERS } from './followed.ts';
 
 /**
- * `registration`: our own registration of the host that the diagnostic names answers; the call must travel as if there were no other.
+ * `registration`: our own registration of the host that the diagnostic names answers; the call must travel as if there were no other, and no
+ * wildcard above it.
  * `address`: the call is made at an address that the host does not have, and the diagnostic names the host and its port.
  * `protocol`: the call is TLS, and the diagnostic says that the host and its port are called as plain TCP.
  * `imported`: the VirtualService that the diagnostic names is not followed, but the pods import it along with other hosts; the call must travel as
@@ -109,7 +111,7 @@ export function excusedObjects(
 
 function registers(object: KubeObject, hosts: ReadonlySet<string>): boolean {
   const { hosts: registered = [] } = object['spec'] as { readonly hosts?: readonly string[] };
-  return registered.some((host) => hosts.has(host));
+  return registered.some((host) => [...hosts].some((replaced) => covers(host, replaced)));
 }
 
 /**
@@ -122,6 +124,9 @@ export function isExcusedEnd(before: ProbeResult, after: ProbeResult, excuses: r
     const [, port = '', , host = ''] = cluster.split('|');
     return ends.has(`${host}:${port}`) || ends.has(host);
   };
+  const hosts = new Set([...ends].map((end) => end.split(':')[0]));
+  // Without its Service, istiod takes the port of the call for that of an end without one.
+  const isOnOtherPort = (cluster: string): boolean => hosts.has(cluster.split('|')[3]);
   const [was, is] = [before.detail?.clusters ?? {}, after.detail?.clusters ?? {}];
   const names = new Set([...Object.keys(was), ...Object.keys(is)]);
   return (
@@ -129,7 +134,10 @@ export function isExcusedEnd(before: ProbeResult, after: ProbeResult, excuses: r
     before.detail?.route === after.detail?.route &&
     [...names].every(
       (name) =>
-        was[name] === is[name] || was[name] === 'missing' || (is[name] === 'missing' && isNamed(name)),
+        was[name] === is[name] ||
+        was[name] === 'missing' ||
+        (is[name] === 'missing' && (was[name] === undefined ? isOnOtherPort(name) : isNamed(name))) ||
+        (is[name] === undefined && isNamed(name)),
     )
   );
 }

@@ -105,7 +105,7 @@ function placesOf(
 const isUnnameable = (host: string): boolean => UNNAMEABLE_HOSTS.some((each) => each === host);
 
 /** The full names of the ExternalName Services of a namespace that namespace shop can see. */
-const aliasesOf = (namespace: string, world: WorldSpec): readonly string[] =>
+export const aliasesOf = (namespace: string, world: WorldSpec): readonly string[] =>
   world.services
     .filter(
       (service) =>

@@ -2,11 +2,12 @@
 // as a route that is followed may lead them.
 import { DIAGNOSTICS, type Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
 import type { ProbeResult } from '../kits/oracle/probe-request.ts';
+import { covers, partsOf } from '../../src/domain/istio/egress-host.ts';
 import { labelsKey } from '../../src/domain/labels.ts';
-import { fullName, OUTSIDE_ADDRESS, serviceEntryPlaces } from './callable-places.ts';
+import { fullName, OUTSIDE_ADDRESS, serviceEntryPlaces, type Place } from './callable-places.ts';
 import { excusesIn } from './excuses.ts';
 import { isRefused, isWaived } from './exceptions.ts';
-import type { Expectation, Grant } from './expectation.ts';
+import { aliasesOf, type Expectation, type Grant } from './expectation.ts';
 import { isCallFor, isGranted } from './mismatches.ts';
 import type { Attempt } from './probes.ts';
 import { endsOf } from './travel.ts';
@@ -89,11 +90,11 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
     const granting = reachable.filter((grant) => isCallOf(grant, attempt, world));
     if (granting.length > 0) return [compared(granting, true)];
     if (after.verdict === 'blocked' || endsAreGranted(after, attempt, grants, diagnostics, places)) return [];
-    if (grants.some((grant) => names(grant, attempt) && endsAt(grant, after))) return [];
+    if (grants.some((grant) => names(grant, attempt, places) && endsAt(grant, after))) return [];
     if (isImportedAlong(attempt, { imported, diagnostics }, world)) return [];
     return [
       compared(
-        grants.filter((grant) => names(grant, attempt)),
+        grants.filter((grant) => names(grant, attempt, places)),
         false,
       ),
     ];
@@ -122,16 +123,16 @@ function isUnreachable(grant: Grant, diagnostics: readonly Diagnostic[], expecte
 }
 
 /** True if the call is for what is granted, by its own name or by that of an alias that the entry or its namespace names. */
-function isCallOf(grant: Grant, attempt: Attempt, { intents }: WorldSpec): boolean {
+function isCallOf(grant: Grant, attempt: Attempt, world: WorldSpec): boolean {
   if (isCallFor(grant, attempt)) return true;
   const { place } = attempt;
   if (grant.kind === 'range' || place?.host !== grant.place.host || place.port !== grant.place.port)
     return false;
-  const { service, namespace } = (intents[grant.intent]?.allow[grant.entry] ?? {}) as NamedEntry;
+  const { service, namespace } = (world.intents[grant.intent]?.allow[grant.entry] ?? {}) as NamedEntry;
   const named = service === undefined ? '' : fullName(service.name, service.namespace ?? SHOP);
   return (
     attempt.name === named ||
-    (namespace !== undefined && attempt.name.endsWith(`.${fullName('', namespace.name).slice(1)}`))
+    (namespace !== undefined && aliasesOf(namespace.name, world).includes(attempt.name))
   );
 }
 
@@ -149,7 +150,11 @@ const endsAt = (grant: Grant, after: ProbeResult): boolean =>
   );
 
 /** True if the name, or else the address, that the call gives is that of what is granted, on its port. */
-function names(grant: Grant, { protocol, address, port, name, place }: Attempt): boolean {
+function names(
+  grant: Grant,
+  { protocol, address, port, name, place }: Attempt,
+  places: readonly Place[],
+): boolean {
   if (grant.kind === 'range') return protocol === 'tcp' && port === grant.port;
   const { place: granted } = grant;
   if (granted.port !== port) return false;
@@ -157,6 +162,11 @@ function names(grant: Grant, { protocol, address, port, name, place }: Attempt):
   const isNameless = granted.class === 'tcp' || granted.class === 'auto';
   // A TCP host without an address receives every call on its port.
   if ((protocol === 'tcp' || isNameless) && [address, OUTSIDE_ADDRESS].includes(granted.address)) return true;
+  // A followed registration answers at its own addresses.
+  const isAddressOfHost = places.some(
+    (each) => each.host === granted.host && each.port === port && each.address === address,
+  );
+  if (isNameless && address !== OUTSIDE_ADDRESS && isAddressOfHost) return true;
   if (protocol === 'tcp') return false;
   // TLS to the address of an HTTP host is plain TCP for a listener that detects the protocol.
   if (protocol === 'tls' && granted.address === address && address !== OUTSIDE_ADDRESS) return true;
@@ -210,7 +220,7 @@ function isImportedAlong(
 /** True if the call ends at a granted range, and the diagnostic names its host and port. */
 function takesHttp(diagnostic: Diagnostic, { port, name }: Attempt, { cluster = '' }: ProbeResult): boolean {
   if (diagnostic.code !== 'CidrTakesHttp' || diagnostic.port !== port) return false;
-  return cluster.endsWith('.egress-intent.internal') && diagnostic.host.endsWith(`/${name}`);
+  return cluster.endsWith('.egress-intent.internal') && covers(partsOf(diagnostic.host).name, name);
 }
 
 /** As in `intent-0/1 host`, with the namespace that provides it. */

@@ -7,7 +7,7 @@ import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { isVisibleForeign, isVisibleTo, registeredHosts } from '../mesh/service-registry.ts';
 import { grantablePorts, shadowedDiagnostics } from './duplicate-registrations.ts';
 import { resolveExternalName } from './external-name.ts';
-import { answeringEntry, portsLackedBy, titleOf } from './followed-registration.ts';
+import { answeringEntry, portsLackedBy, titleOf, wildcardElsewhere } from './followed-registration.ts';
 import { allowedPorts, type Ports, type Target } from './grant.ts';
 import {
   serviceEntryDiagnostics,
@@ -84,20 +84,23 @@ function answeringElsewhere(
   const { host, namespace } = registered;
   const granted = allowedPorts(ports, registered);
   const answering = granted.length === 0 ? undefined : answeringEntry(host, [namespace], snapshot);
-  if (answering === undefined || answering.namespace === namespace) return undefined;
+  if (answering === undefined) return undefined;
+  const wildcards = wildcardElsewhere(host, answering, granted, snapshot);
+  if (answering.namespace === namespace) return { targets: [], replaces: [], diagnostics: wildcards };
   const numbers = granted.map(({ number }) => number);
   const serviceEntry = titleOf(answering);
   const lacking = portsLackedBy(answering, host, granted, snapshot);
   if (lacking.length > 0 || grantablePorts(answering, host, numbers, snapshot).length === 0) {
     const reported = lacking.length > 0 ? lacking : numbers;
     const diagnostic = { code: 'RegistrationReplaced', host, serviceEntry, ports: reported } as const;
-    return { targets: [], replaces: [], diagnostics: [diagnostic] };
+    return { targets: [], replaces: [], diagnostics: [diagnostic, ...wildcards] };
   }
   return {
     targets: [target(`${answering.namespace}/${host}`, numbers)],
     replaces: [host],
     diagnostics: [
       { code: 'RegistrationFollowed', host, serviceEntry },
+      ...wildcards,
       ...serviceEntryDiagnostics(serviceEntry, answering, host, numbers, snapshot),
     ],
   };

@@ -94,6 +94,7 @@ function answeringElsewhere(
       diagnostics: [
         { code: 'RegistrationFollowed', host, serviceEntry },
         ...diagnostics,
+        ...wildcardElsewhere(host, answering, granted, snapshot),
         ...unfollowedRegistrations(host, [named.namespace], snapshot),
       ],
     };
@@ -103,6 +104,7 @@ function answeringElsewhere(
     diagnostics: [
       { code: 'RegistrationReplaced', host, serviceEntry, ports: lacking.length > 0 ? lacking : numbers },
       ...serviceEntryDiagnostics(titleOf(named), named, host, ports, snapshot),
+      ...wildcardElsewhere(host, named, granted, snapshot),
     ],
   };
 }

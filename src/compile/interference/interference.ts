@@ -8,6 +8,7 @@ import type { Scope } from '../scopes.ts';
 import type { ScopeSidecar } from '../scope-sidecar.ts';
 import { diagnosticsOf } from './affected-host.ts';
 import { destinationRuleInterference } from './destination-rules.ts';
+import { httpInRanges } from './http-in-ranges.ts';
 import { virtualServiceInterference } from './virtual-services.ts';
 
 /** About the pods of one scope and the hosts that its Sidecar imports. */
@@ -17,6 +18,7 @@ export function interferenceDiagnostics(scopeSidecar: ScopeSidecar, view: MeshVi
   const affected = [
     ...virtualServiceInterference(scopeSidecar, view),
     ...destinationRuleInterference(scope, destinations, spec.egress, view),
+    ...httpInRanges(destinations, view),
   ];
   return [
     ...affected.flatMap((affectedHost) => diagnosticsOf(affectedHost, scope)),

@@ -67,8 +67,10 @@ function loss(
   const has = ({ ports }: RegisteredHost): boolean =>
     ports.some(({ number }) => number === (end.port ?? port));
   if (!has(before)) return [];
-  const listed = callable.find((reachable) => reachable.host.host === end.host)?.host;
-  const used = listed === undefined ? inferredRegistrations(end.host, view) : [listed];
+  const listed = callable.filter((reachable) => reachable.host.host === end.host).map(({ host }) => host);
+  // A managed registration replaces the others of its host.
+  const answers = listed.find(({ managed }) => managed) ?? listed[0];
+  const used = answers === undefined ? inferredRegistrations(end.host, view) : [answers];
   const other = used.find((each) => each.managed || each.namespace !== before.namespace);
   if (other === undefined) return [];
   const registration = egressHost(other);

@@ -4,6 +4,7 @@
 import type { RouteNotFollowedReason } from '../../domain/egress-intent/diagnostics.ts';
 import { canonicalEgressHosts, egressHost, isWildcard } from '../../domain/istio/egress-host.ts';
 import { isNameable } from '../../domain/istio/nameable.ts';
+import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
 import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
 import { byNumber } from '../../domain/order.ts';
@@ -160,8 +161,9 @@ function reasonAgainst(
   const [, ofName] = serviceOfHost(name, snapshot.settings.clusterDomain) ?? [];
   if (namespace !== ofName && !followedNamespaces(snapshot).includes(namespace)) return 'untrusted';
   if (!isNameable(lists)) return 'notNameable';
-  const registered = registry(lists).some(({ managed }) => !managed);
-  if (registered && !keepsRegistration(name, provider, namespace, listener, view)) return 'otherRegistration';
+  const registered = registry(lists);
+  if (registered.length > 0 && !keepsRegistration(name, provider, registered, listener, view))
+    return 'otherRegistration';
   return namesOpened(routes, carried, { scope, calls }).length > 0 ? 'otherHosts' : undefined;
 }
 
@@ -169,13 +171,15 @@ function reasonAgainst(
 function keepsRegistration(
   name: string,
   provider: string,
-  other: string,
+  others: readonly RegisteredHost[],
   { spec }: ScopeListener,
   { snapshot }: MeshView,
 ): boolean {
   if (spec.port?.protocol === 'TCP' || isWildcard(name)) return false;
   if (provider === snapshot.namespace) return true;
-  return answersBefore(name, provider, other, snapshot);
+  return others.every(
+    ({ managed, namespace }) => !managed && answersBefore(name, provider, namespace, snapshot),
+  );
 }
 
 /**

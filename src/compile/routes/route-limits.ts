@@ -1,11 +1,12 @@
 // What a VirtualService would do beside routing the calls for which it is imported: open its other hosts, or send calls to a port for which the
 // listener has no cluster.
+import type { Snapshot } from '../../cluster/snapshot.ts';
 import { covers } from '../../domain/istio/egress-host.ts';
 import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
 import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import type { Route, RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { appliesToPort, applicableRoutes } from '../mesh/applicable-routes.ts';
-import { areRelated, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import { areRelated, routesNaming, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { sortedSet } from '../../domain/order.ts';
 import type { Scope } from '../scopes.ts';
 import type { CarriedName } from './carried-names.ts';
@@ -32,7 +33,7 @@ export function namesOpened(
           appliesToPort(route, port) &&
           !route.destinations.every((end) => isGrantedEnd(end, [number], calls)),
       );
-      return isBeyond ? namesOpenedOn(number, routes, carried) : [];
+      return isBeyond ? namesOpenedOn(number, routes, carried, calls.snapshot) : [];
     }),
     ...serverNamesOpened(applicable, routes, carried, calls),
   ]);
@@ -49,11 +50,16 @@ function namesOpenedOn(
   number: number,
   { names }: VisibleRoutes,
   carried: readonly CarriedName[],
+  snapshot: Snapshot,
 ): readonly string[] {
-  // A host that nobody registers is granted on port 80, where Istio routes it.
+  // A host that nobody registers is granted on port 80 if a VirtualService of its namespace routes it.
+  const isRouted = ({ name, provider }: CarriedName): boolean =>
+    routesNaming(name, snapshot).some(({ virtualService }) => virtualService.namespace === provider);
   const there = carried
-    .filter(({ ports }) =>
-      ports.length === 0 ? number === 80 : ports.some((port) => isHttp(port) && port.number === number),
+    .filter((each) =>
+      each.ports.length === 0
+        ? number === 80 && isRouted(each)
+        : each.ports.some((port) => isHttp(port) && port.number === number),
     )
     .map(({ name }) => name);
   const isThere = (name: string): boolean => there.some((host) => covers(name, host));

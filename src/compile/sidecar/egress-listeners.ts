@@ -8,7 +8,7 @@ import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import type { Destination, GrantAge, PortConflict } from './destination.ts';
 import { dropHostnameCollisions, type DependentPort } from './hostname-collisions.ts';
 import { portListener, type ListenerKind, type HostOnPort } from './port-listener.ts';
-import { isLimited, limitPorts, type PlannedPort } from './port-limits.ts';
+import { isLimited, limitPorts, type IsTlsRouted, type PlannedPort } from './port-limits.ts';
 import { spoofableHosts, type SpoofableHost } from './spoofable-hosts.ts';
 import { dropTcpCollisions } from './tcp-port-collisions.ts';
 import { narrowWildcards } from './wildcard-hosts.ts';
@@ -28,13 +28,20 @@ export type EgressListeners = {
 /** Imports nothing. Istio refuses an empty list of hosts, and an empty `egress` imports the whole mesh. */
 const IMPORT_NOTHING: ScopeListener = { spec: { hosts: ['~/*'] }, destinations: [] };
 
-/** `destinations` are in order of host. `routeExclusions` are listed together with every wildcard of their namespace. */
+/** What VirtualServices of others mean for the listeners. */
+export type ForeignRoutes = {
+  /** Listed together with every wildcard of their namespace: `~namespace/host`. */
+  readonly exclusions: readonly string[];
+  readonly isTlsRouted: IsTlsRouted;
+};
+
+/** `destinations` are in order of host. */
 export function egressListeners(
   destinations: readonly Destination[],
   registry: ServiceRegistry,
   features: Features,
   age: GrantAge,
-  routeExclusions: readonly string[],
+  routes: ForeignRoutes,
 ): EgressListeners {
   const byHostname = dropHostnameCollisions(destinations, registry, features, age);
   const byTcpPort = dropTcpCollisions(byHostname.destinations, registry, age);
@@ -43,8 +50,9 @@ export function egressListeners(
     registry,
     age,
     excluded: new Set(byHostname.exclusions),
+    isTlsRouted: routes.isTlsRouted,
   });
-  const exclusions = [...byHostname.exclusions, ...routeExclusions];
+  const exclusions = [...byHostname.exclusions, ...routes.exclusions];
   const listeners = [
     ...limits.planned.flatMap((planned) =>
       listenerForPort(planned, limits.udpFirst, [...exclusions, ...narrowed.exclusions]),

@@ -28,7 +28,11 @@ type LimitContext = {
   readonly age: GrantAge;
   /** Exclusions (`~namespace/host`) of hosts that no wildcard imports. */
   readonly excluded: ReadonlySet<string>;
+  readonly isTlsRouted: IsTlsRouted;
 };
+
+/** True if a VirtualService that Istio would import for the host has tls routes for the port. */
+export type IsTlsRouted = (host: RegisteredHost, port: number) => boolean;
 
 export const isLimited = ({ ports }: Destination): boolean => ports !== 'every';
 
@@ -67,7 +71,7 @@ function planPorts(hosts: readonly HostOnPort[], age: GrantAge): readonly Planne
 
 function hostsOnPorts(
   destinations: readonly Destination[],
-  { registry, excluded }: Pick<LimitContext, 'registry' | 'excluded'>,
+  { registry, excluded, isTlsRouted }: Omit<LimitContext, 'age'>,
 ): readonly HostOnPort[] {
   const isImported = (destination: Destination, host: RegisteredHost): boolean =>
     !isWildcard(destination.host) || !excluded.has(`~${egressHost(host)}`);
@@ -82,6 +86,7 @@ function hostsOnPorts(
         port,
         limited: isLimited(destination),
         udpFirst: host.udpFirst.length > 0,
+        tlsRouted: port.class === 'tcp' && isTlsRouted(host, port.number),
         foreignDuplicate: !host.managed && managed.has(egressHost(host)),
       })),
     );

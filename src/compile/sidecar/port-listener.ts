@@ -17,6 +17,8 @@ export type HostOnPort = {
   readonly limited: boolean;
   /** True if one of the host's numbers is UDP first: Istio mixes up the ports of such a host once a listener names it. */
   readonly udpFirst: boolean;
+  /** True for a plain TCP port for which a VirtualService has tls routes: Istio would apply them in a TLS listener, which closes TCP. */
+  readonly tlsRouted: boolean;
   /** True for a foreign ServiceEntry of a host that we register too: not granted, but Istio may import it together with the managed one. */
   readonly foreignDuplicate: boolean;
 };
@@ -111,12 +113,13 @@ const PLACEMENTS: Readonly<Record<`${PortClass} ${Addressing} ${'unlimited' | 'l
 /** Where a host is placed on its port under a listener of this kind. */
 export function placementOf(
   kind: ListenerKind,
-  { port: { class: portClass }, host, limited, udpFirst }: HostOnPort,
+  { port: { class: portClass }, host, limited, udpFirst, tlsRouted }: HostOnPort,
 ): Placement {
   // No listener may name a host that is UDP first: it needs the default listener, which has neither limits nor the HTTP of this number.
   if (udpFirst && (limited || portClass === 'http' || portClass === 'auto')) return 'unreachable';
   const placement = PLACEMENTS[`${portClass} ${host.addressing} ${limited ? 'limited' : 'unlimited'}`][kind];
-  return placement === 'listed' && !host.nameable ? 'unreachable' : placement;
+  const isRefused = !host.nameable || (tlsRouted && kind === 'TLS');
+  return placement === 'listed' && isRefused ? 'unreachable' : placement;
 }
 
 /** In order of preference where two listeners are equally good. */

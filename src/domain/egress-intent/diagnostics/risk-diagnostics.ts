@@ -82,7 +82,7 @@ export const RISK_DIAGNOSTICS = {
       `${cidr} covers the addresses of ${host} (ServiceEntry ${serviceEntry}), which speaks HTTP on port ${port}: calls to these addresses go through as plain TCP now, without its routes. Grant the host with serviceEntry and leave its addresses out of the range`,
     documentation: {
       meaning:
-        'A `cidr` covers addresses at which a followed ServiceEntry registers an HTTP host. A range is called over TCP, so routes, retries and timeouts of the host are lost for these addresses.',
+        'A `cidr` covers addresses at which a ServiceEntry that is followed or granted registers an HTTP host. A range is called over TCP, so routes, retries and timeouts of the host are lost for these addresses.',
       remedy: 'Grant the host with `serviceEntry`, and narrow the range so that it leaves out its addresses.',
     },
     examples: [

@@ -20,9 +20,13 @@ const listenersFor = (
   destinations: readonly Destination[],
   hosts: readonly RegisteredHost[],
   routeExclusions: readonly string[] = [],
+  tlsRouted: readonly string[] = [],
 ) => {
   const age = grantedInOrder(...destinations.map(({ host }) => host));
-  const result = egressListeners(destinations, registryOf(...hosts), ISTIO_1_31, age, routeExclusions);
+  const result = egressListeners(destinations, registryOf(...hosts), ISTIO_1_31, age, {
+    exclusions: routeExclusions,
+    isTlsRouted: ({ host }) => tlsRouted.includes(host),
+  });
   return {
     lines: linesOf(result.listeners.map(({ spec }) => spec)),
     conflicts: result.conflicts.map(({ host, port, reason }) => ({ host, port, ...reason })),
@@ -155,4 +159,22 @@ test('spoofable hosts are reported, whether a wildcard imports them or a shared 
   });
   const limited = [destination('shop/*.example.com', { ports: [443] })];
   expect(listenersFor(limited, [wildcard, below]).spoofable).toEqual(['shop/a.example.com']);
+});
+
+test('a TCP host with tls routes shares no TLS listener: its limit is dropped, or the younger grant is unreachable', () => {
+  const outside = registered('shop/*.example.com', { ports: [tls(443)], addressing: 'name' });
+  const api = registered('pay/api', { ports: [tcp(443)] });
+  const limited = [
+    destination('shop/*.example.com', { ports: [443] }),
+    destination('pay/api', { ports: [443], complete: true }),
+  ];
+  expect(listenersFor(limited, [outside, api]).lines).toEqual(['TLS 443: pay/api shop/*.example.com']);
+  expect(listenersFor(limited, [outside, api], [], ['api']).lines).toEqual([
+    'TLS 443: shop/*.example.com',
+    'default: pay/api',
+  ]);
+  const two = registered('pay/api', { ports: [tcp(443), tcp(444)] });
+  const partly = limited.map((each) => ({ ...each, complete: false }));
+  const { conflicts } = listenersFor(partly, [outside, two], [], ['api']);
+  expect(conflicts.map(({ host, port }) => `${host}:${port}`)).toEqual(['pay/api:443']);
 });

@@ -26,6 +26,7 @@ const limited = (
     registry: registryOf(...hosts),
     age: grantedInOrder(...destinations.map(({ host }) => host)),
     excluded: new Set(excluded),
+    isTlsRouted: () => false,
   });
   return {
     ports: Object.fromEntries(after.map(({ host, ports }) => [host, ports])),

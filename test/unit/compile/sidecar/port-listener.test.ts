@@ -37,6 +37,7 @@ const onPort = (
   port,
   limited: true,
   udpFirst: false,
+  tlsRouted: false,
   foreignDuplicate: false,
   ...given,
 });

@@ -1,0 +1,68 @@
+// HTTP hosts that the pods may call, at addresses that a granted range covers: the range has a listener for plain TCP, which takes the calls to these
+// addresses. Hosts of followed namespaces are told where the range is resolved.
+import { egressHost } from '../../domain/istio/egress-host.ts';
+import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
+import { overlap, parseCidr, type Cidr } from '../../domain/network.ts';
+import { titleOf } from '../grants/followed-registration.ts';
+import { followedNamespaces } from '../mesh/followed-namespaces.ts';
+import { isVisibleForeign, type MeshView } from '../mesh/service-registry.ts';
+import { cidrHost } from '../object-names.ts';
+import { reachableHosts, type Destination } from '../sidecar/destination.ts';
+import type { AffectedHost } from './affected-host.ts';
+
+/** One for each such host and range, about the entry of the range. */
+export function httpInRanges(
+  destinations: readonly Destination[],
+  { registry, snapshot }: MeshView,
+): readonly AffectedHost[] {
+  const ranges = destinations.flatMap((destination) => rangesOf(destination, snapshot.namespace));
+  if (ranges.length === 0) return [];
+  const followed = followedNamespaces(snapshot);
+  return reachableHosts(destinations, registry)
+    .filter(({ host: { managed, namespace } }) => !managed && !followed.includes(namespace))
+    .flatMap(({ host: { namespace, host }, ports }) =>
+      snapshot.cluster
+        .serviceEntries(namespace, host)
+        .filter((entry) => isVisibleForeign(entry, snapshot))
+        .flatMap((entry) =>
+          ranges
+            .filter(
+              ({ cidr, port }) =>
+                overlaps(entry, cidr) &&
+                ports.some((each) => each.number === port && each.class !== 'tls' && each.class !== 'tcp'),
+            )
+            .map(({ destination, cidr, port }): AffectedHost => {
+              const registered = egressHost({ namespace, host });
+              const serviceEntry = titleOf(entry);
+              const diagnostic = {
+                code: 'CidrTakesHttp',
+                cidr,
+                port,
+                host: registered,
+                serviceEntry,
+              } as const;
+              return { destination, host: destination.host, diagnostic };
+            }),
+        ),
+    );
+}
+
+type Range = { readonly destination: Destination; readonly cidr: Cidr; readonly port: number };
+
+const rangesOf = (destination: Destination, namespace: string): readonly Range[] => {
+  const [range] = destination.grants
+    .flatMap(({ externals }) => externals)
+    .flatMap((external) =>
+      external.kind === 'cidr' &&
+      destination.host === `${namespace}/${cidrHost(external.cidr, external.port)}`
+        ? [external]
+        : [],
+    );
+  return range === undefined ? [] : [{ destination, cidr: range.cidr, port: range.port }];
+};
+
+const overlaps = ({ addresses }: LiveServiceEntry, cidr: Cidr): boolean =>
+  addresses.some((address) => {
+    const parsed = parseCidr(address);
+    return parsed.ok && overlap(parsed.value, cidr);
+  });

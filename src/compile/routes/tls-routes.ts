@@ -1,0 +1,25 @@
+// Whether a TCP port of a host is routed as TLS once a listener for TLS names it. Source: istio/istio pilot/pkg/networking/core/tls.go,
+// buildSidecarOutboundTCPTLSFilterChainOpts.
+import type { Snapshot } from '../../cluster/snapshot.ts';
+import type { Labels } from '../../domain/labels.ts';
+import { applicableRoutes } from '../mesh/applicable-routes.ts';
+import { followedNamespaces } from '../mesh/followed-namespaces.ts';
+import { routesNaming } from '../mesh/visible-routes.ts';
+import type { IsTlsRouted } from '../sidecar/port-limits.ts';
+
+/** For the pods of a selector, by the VirtualServices of the namespace of the host and of those that are followed. */
+export const hasTlsRoutes =
+  (selector: Labels, snapshot: Snapshot): IsTlsRouted =>
+  ({ namespace, host }, number) =>
+    routesNaming(host, snapshot)
+      .filter(
+        ({ virtualService }) =>
+          virtualService.namespace === namespace ||
+          followedNamespaces(snapshot).includes(virtualService.namespace),
+      )
+      .flatMap(({ virtualService }) => applicableRoutes(virtualService, selector, snapshot))
+      .some(
+        ({ protocol, matches }) =>
+          protocol === 'tls' &&
+          (matches.length === 0 || matches.some(({ port }) => port === undefined || port === number)),
+      );
