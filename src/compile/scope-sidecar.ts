@@ -13,7 +13,7 @@ import { grantsFor, type Destination, type GrantAge } from './sidecar/destinatio
 import { egressListeners, type EgressListeners, type ScopeListener } from './sidecar/egress-listeners.ts';
 import { hasTlsRoutes } from './routes/tls-routes.ts';
 import { excludedRoutes } from './routes/excluded-routes.ts';
-import { keepEveryRegistration } from './sidecar/every-registration.ts';
+import { keepEveryRegistration } from './routes/every-registration.ts';
 import { followRoutes, type UnfollowedRoute } from './routes/followed-routes.ts';
 import type { HostOnPort } from './sidecar/port-listener.ts';
 import { mergeGrants } from './sidecar/merge-grants.ts';

@@ -4,14 +4,15 @@ import { DIAGNOSTICS, type Diagnostic } from '../../src/domain/egress-intent/dia
 import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import { covers, partsOf } from '../../src/domain/istio/egress-host.ts';
 import { labelsKey } from '../../src/domain/labels.ts';
-import { fullName, OUTSIDE_ADDRESS, serviceEntryPlaces, type Place } from './callable-places.ts';
+import { OUTSIDE_ADDRESS, serviceEntryPlaces } from './callable-places.ts';
 import { excusesIn } from './excuses.ts';
 import { isRefused, isWaived } from './exceptions.ts';
-import { aliasesOf, type Expectation, type Grant } from './expectation.ts';
-import { isCallFor, isGranted } from './mismatches.ts';
+import type { Expectation, Grant } from './expectation.ts';
+import { isGranted } from './mismatches.ts';
+import { entryText, isCallOf, names, namespacesListed, namespacesOf, providersOf } from './naming-grants.ts';
 import type { Attempt } from './probes.ts';
 import { endsOf } from './travel.ts';
-import { SHOP, type WorldSpec } from './world-spec.ts';
+import type { WorldSpec } from './world-spec.ts';
 
 /** A pod that our Sidecar governs, its calls, and what is said about its intents. */
 export type PodCalls = {
@@ -122,57 +123,12 @@ function isUnreachable(grant: Grant, diagnostics: readonly Diagnostic[], expecte
   );
 }
 
-/** True if the call is for what is granted, by its own name or by that of an alias that the entry or its namespace names. */
-function isCallOf(grant: Grant, attempt: Attempt, world: WorldSpec): boolean {
-  if (isCallFor(grant, attempt)) return true;
-  const { place } = attempt;
-  if (grant.kind === 'range' || place?.host !== grant.place.host || place.port !== grant.place.port)
-    return false;
-  const { service, namespace } = (world.intents[grant.intent]?.allow[grant.entry] ?? {}) as NamedEntry;
-  const named = service === undefined ? '' : fullName(service.name, service.namespace ?? SHOP);
-  return (
-    attempt.name === named ||
-    (namespace !== undefined && aliasesOf(namespace.name, world).includes(attempt.name))
-  );
-}
-
-type NamedEntry = {
-  readonly service?: { readonly name: string; readonly namespace?: string };
-  readonly serviceEntry?: { readonly namespace?: string };
-  readonly namespace?: { readonly name: string };
-};
-
 /** True if the call ends at the host and port of the grant, which a diagnostic says cannot be called. */
 const endsAt = (grant: Grant, after: ProbeResult): boolean =>
   grant.kind === 'place' &&
   endsOf(after).every(
     (end) => end.startsWith(`outbound|${grant.place.port}|`) && end.endsWith(`|${grant.place.host}`),
   );
-
-/** True if the name, or else the address, that the call gives is that of what is granted, on its port. */
-function names(
-  grant: Grant,
-  { protocol, address, port, name, place }: Attempt,
-  places: readonly Place[],
-): boolean {
-  if (grant.kind === 'range') return protocol === 'tcp' && port === grant.port;
-  const { place: granted } = grant;
-  if (granted.port !== port) return false;
-  // Envoy does not read the name on a port of plain TCP, whatever the client speaks.
-  const isNameless = granted.class === 'tcp' || granted.class === 'auto';
-  // A TCP host without an address receives every call on its port.
-  if ((protocol === 'tcp' || isNameless) && [address, OUTSIDE_ADDRESS].includes(granted.address)) return true;
-  // A followed registration answers at its own addresses.
-  const isAddressOfHost = places.some(
-    (each) => each.host === granted.host && each.port === port && each.address === address,
-  );
-  if (isNameless && address !== OUTSIDE_ADDRESS && isAddressOfHost) return true;
-  if (protocol === 'tcp') return false;
-  // TLS to the address of an HTTP host is plain TCP for a listener that detects the protocol.
-  if (protocol === 'tls' && granted.address === address && address !== OUTSIDE_ADDRESS) return true;
-  const isBelow = granted.host.startsWith('*.') && name.endsWith(granted.host.slice(1));
-  return granted.name === name || isBelow || place?.host === granted.host;
-}
 
 function endsAreGranted(
   after: Extract<ProbeResult, { verdict: 'allowed' }>,
@@ -221,35 +177,4 @@ function isImportedAlong(
 function takesHttp(diagnostic: Diagnostic, { port, name }: Attempt, { cluster = '' }: ProbeResult): boolean {
   if (diagnostic.code !== 'CidrTakesHttp' || diagnostic.port !== port) return false;
   return cluster.endsWith('.egress-intent.internal') && covers(partsOf(diagnostic.host).name, name);
-}
-
-/** As in `intent-0/1 host`, with the namespace that provides it. */
-function entryText(grant: Grant, { intents }: WorldSpec): string {
-  const [kind = 'platform host'] = Object.keys(intents[grant.intent]?.allow[grant.entry] ?? {});
-  const provider = grant.kind === 'place' ? grant.place.namespace : SHOP;
-  return `intent-${grant.intent}/${grant.entry} ${kind} (${provider})`;
-}
-
-/** The namespace of the granted host, and the one that its entry names. */
-function namespacesOf(grant: Grant, { intents }: WorldSpec): readonly string[] {
-  const { service, namespace } = (intents[grant.intent]?.allow[grant.entry] ?? {}) as NamedEntry;
-  const named = namespace?.name ?? service?.namespace;
-  return [grant.kind === 'place' ? grant.place.namespace : SHOP, ...(named === undefined ? [] : [named])];
-}
-
-/** The namespaces that entries name: a Sidecar lists a host of them though nothing registers it yet. */
-const namespacesListed = (allow: readonly unknown[]): readonly string[] =>
-  allow.flatMap((entry) => {
-    const { service, serviceEntry, namespace } = entry as NamedEntry;
-    return [service?.namespace, serviceEntry?.namespace, namespace?.name].flatMap((name) => name ?? []);
-  });
-
-/** The namespaces of the granted hosts, those that their entries name, and that of the alias by which one is called. */
-function providersOf(granting: readonly Grant[], attempt: Attempt, world: WorldSpec): readonly string[] {
-  const alias = world.services.find(
-    ({ kind, name, namespace }) => kind === 'external-name' && fullName(name, namespace) === attempt.name,
-  );
-  const namespaces = granting.flatMap((grant) => namespacesOf(grant, world));
-  const all = new Set([...namespaces, ...(alias === undefined ? [] : [alias.namespace])]);
-  return granting.length === 0 ? [] : [...all].toSorted();
 }

@@ -67,16 +67,25 @@ function loss(
   const has = ({ ports }: RegisteredHost): boolean =>
     ports.some(({ number }) => number === (end.port ?? port));
   if (!has(before)) return [];
-  const listed = callable.filter((reachable) => reachable.host.host === end.host).map(({ host }) => host);
-  // A managed registration replaces the others of its host.
-  const answers = listed.find(({ managed }) => managed) ?? listed[0];
-  const used = answers === undefined ? inferredRegistrations(end.host, view) : [answers];
-  const other = used.find((each) => each.managed || each.namespace !== before.namespace);
+  const other = registrationsUsed(end.host, callable, view).find(
+    (each) => each.managed || each.namespace !== before.namespace,
+  );
   if (other === undefined) return [];
   const registration = egressHost(other);
   return has(other)
     ? [{ code: 'RouteEndReplaced', route, destination, serviceEntry: titleOf(answering), registration }]
     : [{ code: 'RouteEndUnreachable', route, destination, port, registration }];
+}
+
+/** One of these answers for the end: the one that is listed, and a managed one before others of its host, or one that Istio finds itself. */
+function registrationsUsed(
+  end: string,
+  callable: Calls['callable'],
+  view: MeshView,
+): readonly RegisteredHost[] {
+  const listed = callable.map(({ host }) => host).filter(({ host }) => host === end);
+  const answering = listed.find(({ managed }) => managed) ?? listed[0];
+  return answering === undefined ? inferredRegistrations(end, view) : [answering];
 }
 
 /**

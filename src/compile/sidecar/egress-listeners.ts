@@ -66,9 +66,8 @@ export function egressListeners(
       planned.listener.unreachable.map((host) => portConflictOf(host, planned)),
     ),
   ];
-  const sniffed = limits.planned.filter(({ listener }) => listener.kind === 'sniffed');
   return {
-    sniffed: sniffed.flatMap(({ listener }) => listener.listed).filter(({ port }) => port.class === 'http'),
+    sniffed: sniffedHttp(limits.planned),
     listeners: listeners.length === 0 ? [IMPORT_NOTHING] : listeners,
     spoofable: [...narrowed.spoofable, ...spoofableHosts(narrowed.destinations, registry)],
     conflicts: [
@@ -77,6 +76,12 @@ export function egressListeners(
     ],
   };
 }
+
+const sniffedHttp = (planned: readonly PlannedPort[]): readonly HostOnPort[] =>
+  planned
+    .filter(({ listener }) => listener.kind === 'sniffed')
+    .flatMap(({ listener }) => listener.listed)
+    .filter(({ port }) => port.class === 'http');
 
 /** A host that depends on another one of the same name is unreachable where that one is. */
 const conflictsOfDependent = (

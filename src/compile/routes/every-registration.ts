@@ -4,9 +4,9 @@
 // proxies are served by a newer one. Source: istio/istio pilot/pkg/model/sidecar.go, convertIstioListenerToWrapper and servicesForExactHosts.
 import type { Features } from '../../domain/features.ts';
 import { canonicalEgressHosts, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
-import { importedRoutes } from '../routes/imported-routes.ts';
+import { importedRoutes } from './imported-routes.ts';
 import { isVisibleForeign, type MeshView } from '../mesh/service-registry.ts';
-import type { ScopeListener } from './egress-listeners.ts';
+import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 
 /** One label below no other domain: a VirtualService for a wildcard above the name would be imported by it. */
 const MATCHES_NOTHING = '*.egress-intent-matches-nothing';

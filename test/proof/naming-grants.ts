@@ -1,0 +1,86 @@
+// Which grants a call names, and who provides what they grant.
+import { fullName, OUTSIDE_ADDRESS, type Place } from './callable-places.ts';
+import { aliasesOf, type Grant } from './expectation.ts';
+import { isCallFor } from './mismatches.ts';
+import type { Attempt } from './probes.ts';
+import { SHOP, type WorldSpec } from './world-spec.ts';
+
+/** True if the call is for what is granted, by its own name or by that of an alias that the entry or its namespace names. */
+export function isCallOf(grant: Grant, attempt: Attempt, world: WorldSpec): boolean {
+  if (isCallFor(grant, attempt)) return true;
+  const { place } = attempt;
+  if (grant.kind === 'range' || place?.host !== grant.place.host || place.port !== grant.place.port)
+    return false;
+  const { service, namespace } = (world.intents[grant.intent]?.allow[grant.entry] ?? {}) as NamedEntry;
+  const named = service === undefined ? '' : fullName(service.name, service.namespace ?? SHOP);
+  return (
+    attempt.name === named ||
+    (namespace !== undefined && aliasesOf(namespace.name, world).includes(attempt.name))
+  );
+}
+
+type NamedEntry = {
+  readonly service?: { readonly name: string; readonly namespace?: string };
+  readonly serviceEntry?: { readonly namespace?: string };
+  readonly namespace?: { readonly name: string };
+};
+
+/** True if the name, or else the address, that the call gives is that of what is granted, on its port. */
+export function names(
+  grant: Grant,
+  { protocol, address, port, name, place }: Attempt,
+  places: readonly Place[],
+): boolean {
+  if (grant.kind === 'range') return protocol === 'tcp' && port === grant.port;
+  const { place: granted } = grant;
+  if (granted.port !== port) return false;
+  // Envoy does not read the name on a port of plain TCP, whatever the client speaks.
+  const isNameless = granted.class === 'tcp' || granted.class === 'auto';
+  // A TCP host without an address receives every call on its port.
+  if ((protocol === 'tcp' || isNameless) && [address, OUTSIDE_ADDRESS].includes(granted.address)) return true;
+  // A followed registration answers at its own addresses.
+  const isAddressOfHost = places.some(
+    (each) => each.host === granted.host && each.port === port && each.address === address,
+  );
+  if (isNameless && address !== OUTSIDE_ADDRESS && isAddressOfHost) return true;
+  if (protocol === 'tcp') return false;
+  // TLS to the address of an HTTP host is plain TCP for a listener that detects the protocol.
+  if (protocol === 'tls' && granted.address === address && address !== OUTSIDE_ADDRESS) return true;
+  const isBelow = granted.host.startsWith('*.') && name.endsWith(granted.host.slice(1));
+  return granted.name === name || isBelow || place?.host === granted.host;
+}
+
+/** As in `intent-0/1 host`, with the namespace that provides it. */
+export function entryText(grant: Grant, { intents }: WorldSpec): string {
+  const [kind = 'platform host'] = Object.keys(intents[grant.intent]?.allow[grant.entry] ?? {});
+  const provider = grant.kind === 'place' ? grant.place.namespace : SHOP;
+  return `intent-${grant.intent}/${grant.entry} ${kind} (${provider})`;
+}
+
+/** The namespace of the granted host, and the one that its entry names. */
+export function namespacesOf(grant: Grant, { intents }: WorldSpec): readonly string[] {
+  const { service, namespace } = (intents[grant.intent]?.allow[grant.entry] ?? {}) as NamedEntry;
+  const named = namespace?.name ?? service?.namespace;
+  return [grant.kind === 'place' ? grant.place.namespace : SHOP, ...(named === undefined ? [] : [named])];
+}
+
+/** The namespaces that entries name: a Sidecar lists a host of them though nothing registers it yet. */
+export const namespacesListed = (allow: readonly unknown[]): readonly string[] =>
+  allow.flatMap((entry) => {
+    const { service, serviceEntry, namespace } = entry as NamedEntry;
+    return [service?.namespace, serviceEntry?.namespace, namespace?.name].flatMap((name) => name ?? []);
+  });
+
+/** The namespaces of the granted hosts, those that their entries name, and that of the alias by which one is called. */
+export function providersOf(
+  granting: readonly Grant[],
+  attempt: Attempt,
+  world: WorldSpec,
+): readonly string[] {
+  const alias = world.services.find(
+    ({ kind, name, namespace }) => kind === 'external-name' && fullName(name, namespace) === attempt.name,
+  );
+  const namespaces = granting.flatMap((grant) => namespacesOf(grant, world));
+  const all = new Set([...namespaces, ...(alias === undefined ? [] : [alias.namespace])]);
+  return granting.length === 0 ? [] : [...all].toSorted();
+}
