@@ -1,6 +1,9 @@
-// Waits until the stores have seen the writes of a run, so that the next run of the namespace starts from them and writes nothing twice.
-import type { Store } from '../cluster/store.ts';
-import type { StepResult, StatusResult } from './apply.ts';
+// Waits until the stores have seen the writes of a run, and what others wrote where a write was a conflict, so that the next run of the
+// namespace starts from them and writes nothing twice.
+import type { ObjectIdentity, Store } from '../cluster/store.ts';
+import type { Written } from '../kubernetes/writer.ts';
+import { objectOf } from '../plan/steps.ts';
+import type { StepResult, StatusResult, Versions } from './apply.ts';
 import type { Stores } from '../cluster/stores.ts';
 
 /** Longest wait, in ms. While a watch is down, a run may repeat a write, which then changes nothing. */
@@ -8,65 +11,64 @@ const DEADLINE_MS = 1_000;
 
 type Watched = Pick<Store<unknown>, 'identity' | 'nextEvent'>;
 
-/** `version` is absent for an object that was deleted. */
-type OwnWrite = {
+/** Something that a store must see. */
+type Awaited = {
   readonly store: Watched;
   readonly namespace: string;
   readonly name: string;
-  readonly uid: string;
-  readonly version?: string;
+  /** Whether this is it; `undefined` if there is no object. */
+  readonly isObserved: (seen: ObjectIdentity | undefined) => boolean;
 };
 
+/** `versions` are those that the writes carried. False if the stores have not seen everything before the deadline. */
 export async function awaitOwnWrites(
   steps: readonly StepResult[],
   statuses: readonly StatusResult[],
+  versions: Versions,
   stores: Stores,
-): Promise<void> {
+): Promise<boolean> {
   const writes = [
-    ...steps.flatMap((step) => writeOfStep(step, stores)),
-    ...statuses.flatMap((status) => writeOfStatus(status, stores)),
+    ...steps.flatMap((step) => awaitedOfStep(step, versions, stores)),
+    ...statuses.flatMap((status) => awaitedOfStatus(status, stores)),
   ];
-  if (writes.length === 0) return;
+  if (writes.length === 0) return true;
   const deadline = AbortSignal.timeout(DEADLINE_MS);
   // One after the other: by the time that the last has come, so have those before it.
-  for (const write of writes) {
-    while (!isObserved(write) && !deadline.aborted) await write.store.nextEvent(deadline);
+  for (const { store, namespace, name, isObserved } of writes) {
+    while (!isObserved(store.identity(namespace, name)) && !deadline.aborted) await store.nextEvent(deadline);
   }
+  return !deadline.aborted;
 }
 
-function writeOfStep({ step, result }: StepResult, stores: Stores): readonly OwnWrite[] {
+function awaitedOfStep({ step, result }: StepResult, versions: Versions, stores: Stores): readonly Awaited[] {
+  const { kind, namespace, name } =
+    step.kind === 'delete' ? step.target : { kind: step.manifest.kind, ...step.manifest.metadata };
+  const object = { store: stores[kind], namespace, name };
+  if (isConflict({ result })) {
+    const carried = versions.get(objectOf(step));
+    return [{ ...object, isObserved: (seen) => seen?.resourceVersion !== carried?.resourceVersion }];
+  }
   if (!result.ok) return [];
   if (step.kind === 'delete') {
-    const { kind, namespace, name, uid } = step.target;
-    return [{ store: stores[kind], namespace, name, uid }];
+    const { uid } = step.target;
+    return [{ ...object, isObserved: (seen) => seen?.uid !== uid }];
   }
-  if (result.value === undefined) return [];
-  const { kind, metadata } = step.manifest;
-  const { uid, resourceVersion } = result.value;
-  return [
-    {
-      store: stores[kind],
-      namespace: metadata.namespace,
-      name: metadata.name,
-      uid,
-      version: resourceVersion,
-    },
-  ];
+  return result.value === undefined ? [] : [{ ...object, isObserved: reaches(result.value) }];
 }
 
-function writeOfStatus(
-  { intent: { namespace, name }, result }: StatusResult,
-  stores: Stores,
-): readonly OwnWrite[] {
-  if (!result.ok || result.value === undefined) return [];
-  const { uid, resourceVersion } = result.value;
-  return [{ store: stores.EgressIntent, namespace, name, uid, version: resourceVersion }];
+function awaitedOfStatus({ intent, result }: StatusResult, stores: Stores): readonly Awaited[] {
+  const { namespace, name } = intent;
+  const object = { store: stores.EgressIntent, namespace, name };
+  if (isConflict({ result }))
+    return [{ ...object, isObserved: () => stores.EgressIntent.get(namespace, name) !== intent }];
+  return result.ok && result.value !== undefined ? [{ ...object, isObserved: reaches(result.value) }] : [];
 }
+
+const isConflict = ({ result }: Pick<StepResult | StatusResult, 'result'>): boolean =>
+  !result.ok && result.error !== 'skipped' && result.error.kind === 'conflict';
 
 /** Versions of one resource are numbers that grow. Source: kubernetes.io/docs/reference/using-api/api-concepts, since 1.35. */
-function isObserved({ store, namespace, name, uid, version }: OwnWrite): boolean {
-  const seen = store.identity(namespace, name);
-  if (version === undefined) return seen?.uid !== uid;
-  if (seen === undefined) return false;
-  return seen.uid !== uid || BigInt(seen.resourceVersion) >= BigInt(version);
-}
+const reaches =
+  ({ uid, resourceVersion }: Written) =>
+  (seen: ObjectIdentity | undefined): boolean =>
+    seen !== undefined && (seen.uid !== uid || BigInt(seen.resourceVersion) >= BigInt(resourceVersion));

@@ -39,7 +39,7 @@ const name = (suffix: string): string => `egress_intent_${suffix}`;
 const counters = (registers: Registry[]) => ({
   runs: new Counter({
     name: name('reconciles_total'),
-    help: 'Reconciles of a namespace, by result: settled, retry, paused (the CustomResourceDefinition of EgressIntent is absent or being deleted) or bug.',
+    help: 'Reconciles of a namespace, by result: settled, again (somebody else had changed an object), retry, paused (the CustomResourceDefinition of EgressIntent is absent or being deleted) or bug.',
     labelNames: ['result'],
     registers,
   }),

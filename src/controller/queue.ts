@@ -1,9 +1,12 @@
 // A work queue of keys on top of p-queue: each key waits at most once, never runs twice at the same time, and backs off after failures.
 import PQueue from 'p-queue';
 
-/** `retry` asks for another run after the backoff, or after `atLeastMs` (as the API server asked) if that is longer. */
+/**
+ * `again` asks for another run at once, and `retry` for one after the backoff, or after `atLeastMs` (as the API server asked) if that is
+ * longer.
+ */
 export type ReconcileResult =
-  { readonly kind: 'settled' } | { readonly kind: 'retry'; readonly atLeastMs?: number };
+  { readonly kind: 'settled' | 'again' } | { readonly kind: 'retry'; readonly atLeastMs?: number };
 
 type KeyedQueueOptions = {
   /** How many keys run at once. */
@@ -55,7 +58,7 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
     const result = await attempt(options, key);
     if (closed) return;
     if (result.kind === 'retry') delay(key, item, result.atLeastMs ?? 0);
-    else if (item.again) enqueue(key, item);
+    else if (item.again || result.kind === 'again') enqueue(key, item);
     else items.delete(key);
     if (result.kind === 'settled') item.failures = 0;
   }

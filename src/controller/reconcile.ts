@@ -10,6 +10,7 @@ import {
   applyPlan,
   failuresOf,
   refusedOf,
+  versionsOf,
   writeStatuses,
   type StepResult,
   type WriteDeps,
@@ -48,24 +49,36 @@ export async function reconcileNamespace(namespace: string, deps: ReconcileDeps)
   deps.lookupIndex.remember(namespace, compilation.lookups); // before the first await: a change between the read and this line would wake nothing
   const resisting = deps.deletions.resisting(namespace, deps.now());
   const plan = planWrites(compilation, snapshot, resisting);
+  const versions = versionsOf(plan, deps.cluster.stores);
   // After the snapshot: what is in force now was in force when the intents of the snapshot were deleted.
   const kept = keptObjects(snapshot);
   const pause = needsDefinition(plan, snapshot) ? await deps.whyNotInForce(snapshot.definition) : undefined;
   if (pause !== undefined)
     return { result: resultOf([pause]), steps: [], statuses: [], errors: [pause], kept };
-  const steps = await applyPlan(plan, deps.write);
+  const steps = await applyPlan(plan, deps.write, versions);
   deps.deletions.record(namespace, steps, deps.now());
+  const { stores } = deps.cluster;
+  // What a status would say of an object that somebody else has changed is over already.
+  if (hasConflict(steps) && (await awaitOwnWrites(steps, [], versions, stores)))
+    return { result: AGAIN, steps, statuses: [], errors: [], kept };
   const outcome = { failures: failuresOf(steps), refused: refusedOf(steps) };
   const changedStatuses = statusesFor(snapshot, { compilation, plan, outcome, now: deps.now() });
-  const statuses = await writeStatuses(changedStatuses, deps.write);
-  await awaitOwnWrites(steps, statuses, deps.cluster.stores);
+  const statuses = await writeStatuses(changedStatuses, deps.write, stores.EgressIntent);
+  const isObserved = await awaitOwnWrites(steps, statuses, versions, stores);
   const errors = [...steps, ...statuses].flatMap(({ result }) =>
     result.ok || result.error === 'skipped' ? [] : result.error,
   );
+  if (isObserved && errors.length > 0 && errors.every(({ kind }) => kind === 'conflict'))
+    return { result: AGAIN, steps, statuses, errors: [], kept };
   const result = errors.length === 0 && resisting.size > 0 ? RETRY : resultOf(errors);
   return { result, steps, statuses, errors, kept };
 }
 
+const hasConflict = (steps: readonly StepResult[]): boolean =>
+  steps.some(({ result }) => !result.ok && result.error !== 'skipped' && result.error.kind === 'conflict');
+
+/** Somebody else has written first, and the stores know what. */
+const AGAIN: ReconcileResult = { kind: 'again' };
 const RETRY: ReconcileResult = { kind: 'retry' };
 
 function resultOf(errors: readonly ApiError[]): ReconcileResult {

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { KINDS } from '../cluster/kinds.ts';
+import type { ObjectIdentity } from '../cluster/store.ts';
 import { API, KIND, PLURAL } from '../domain/api-group.ts';
 import { isIntent, isIstioLabel } from '../domain/kinds/live-object.ts';
 import { err, ok, type Result } from '../domain/result.ts';
@@ -20,17 +21,18 @@ export type Written = { readonly uid: string; readonly resourceVersion: string }
 export type Writer = {
   /**
    * Applies an object so that its spec is exactly the given one, and so that istiod does not ignore it (`altered` if the server undoes that). An object that exists is identified by its uid, so that another object with
-   * the same name is a `conflict`; a creation is not forced, for the same reason.
+   * the same name is a `conflict`, and by its version, if that is given; a creation is a conflict if the name is taken.
    */
   readonly apply: (manifest: Manifest) => Promise<Result<Written, ApiError>>;
   /** Asks whether an object could be created. Writes nothing. */
   readonly check: (manifest: Manifest) => Promise<Result<undefined, ApiError>>;
-  /** Deletes exactly this object; success if it does not exist any more. */
-  readonly remove: (target: ObjectReference) => Promise<Result<undefined, ApiError>>;
-  readonly applyStatus: (intent: IntentName, status: Status) => Promise<Result<Written, ApiError>>;
+  /** Deletes exactly this object, in this version; success if it does not exist any more. */
+  readonly remove: (target: VersionedReference) => Promise<Result<undefined, ApiError>>;
+  /** Writes the status of exactly this version of the intent. */
+  readonly applyStatus: (intent: ObjectIdentity, status: Status) => Promise<Result<Written, ApiError>>;
 };
 
-type IntentName = { readonly namespace: string; readonly name: string };
+type VersionedReference = ObjectReference & { readonly resourceVersion?: string | undefined };
 
 const WriteAnswer = z.looseObject({
   metadata: z.looseObject({
@@ -38,7 +40,14 @@ const WriteAnswer = z.looseObject({
     resourceVersion: z.string(),
     labels: z.record(z.string(), z.string()).default({}),
     ownerReferences: z.array(z.looseObject({ apiVersion: z.string(), kind: z.string() })).optional(),
-    managedFields: z.array(z.looseObject({ manager: z.string().optional() })).default([]),
+    managedFields: z
+      .array(
+        z.looseObject({
+          manager: z.string().optional(),
+          fieldsV1: z.record(z.string(), z.unknown()).default({}),
+        }),
+      )
+      .default([]),
   }),
   spec: z.unknown().optional(),
 });
@@ -51,17 +60,22 @@ export function createWriter(transport: Transport): Writer {
       const answer = await transport.request({ ...request, query: { ...query, dryRun: 'All' } });
       return answer.ok ? ok(undefined) : answer;
     },
-    remove: async ({ kind, namespace, name, uid }) => {
+    remove: async ({ kind, namespace, name, uid, resourceVersion }) => {
       const answer = await transport.request({
         method: 'DELETE',
         path: istioPath(kind, namespace, name),
-        body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } },
+        body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } },
       });
       return answer.ok || answer.error.kind === 'notFound' ? ok(undefined) : answer;
     },
-    applyStatus: async ({ namespace, name }, status) => {
+    applyStatus: async ({ namespace, name, uid, resourceVersion }, status) => {
       const path = `/apis/${API}/namespaces/${namespace}/${PLURAL}/${name}/status`;
-      const body = { apiVersion: API, kind: KIND, metadata: { namespace, name }, status };
+      const body = {
+        apiVersion: API,
+        kind: KIND,
+        metadata: { namespace, name, uid, resourceVersion },
+        status,
+      };
       const answer = await transport.request(applyRequest(path, STATUS_MANAGER, true, body));
       return answer.ok ? ok(writtenOf(WriteAnswer.parse(answer.value))) : answer;
     },
@@ -71,7 +85,12 @@ export function createWriter(transport: Transport): Writer {
 async function apply(transport: Transport, manifest: Manifest): Promise<Result<Written, ApiError>> {
   const path = pathOf(manifest);
   const exists = manifest.metadata.uid !== undefined;
-  const answer = await transport.request(applyRequest(path, FIELD_MANAGER, exists, manifest));
+  const body = exists ? manifest : onlyIfNew(manifest);
+  const first = await transport.request(applyRequest(path, FIELD_MANAGER, exists, body));
+  const answer =
+    !first.ok && first.error.kind === 'conflict' && exists
+      ? await applyOverForeign(transport, manifest, first)
+      : first;
   if (!answer.ok) return answer;
   const applied = WriteAnswer.parse(answer.value);
   if (isAsWritten(applied, manifest)) return ok(writtenOf(applied));
@@ -85,6 +104,40 @@ async function apply(transport: Transport, manifest: Manifest): Promise<Result<W
   const replaced = WriteAnswer.parse(cleaned.value);
   return isAsWritten(replaced, manifest) ? ok(writtenOf(replaced)) : err(ALTERED);
 }
+
+/**
+ * Where somebody else owns a part of the spec, the object is corrected in whatever version it has by now: whoever rewrites it faster than a
+ * version can be read and written would win otherwise. Where the last writer was a controller like this one, the conflict stands.
+ */
+async function applyOverForeign(
+  transport: Transport,
+  manifest: Manifest,
+  conflict: Result<unknown, ApiError>,
+): Promise<Result<unknown, ApiError>> {
+  const path = pathOf(manifest);
+  const live = WriteAnswer.safeParse(await valueOf(transport.request({ method: 'GET', path }))).data;
+  const isForeign = live?.metadata.managedFields.some(
+    ({ manager, fieldsV1 }) => manager !== FIELD_MANAGER && Object.hasOwn(fieldsV1, 'f:spec'),
+  );
+  if (live?.metadata.uid !== manifest.metadata.uid || isForeign !== true) return conflict;
+  const { resourceVersion: _version, ...metadata } = manifest.metadata;
+  return transport.request(applyRequest(path, FIELD_MANAGER, true, { ...manifest, metadata }));
+}
+
+const valueOf = async (answer: Promise<Result<unknown, ApiError>>): Promise<unknown> => {
+  const result = await answer;
+  return result.ok ? result.value : undefined;
+};
+
+/**
+ * Server-side apply would change an object that exists, if the manager is the same: another controller may have created it a moment ago. No
+ * object has this version, since etcd counts from 2, and the API server ignores the version where there is no object.
+ * Source: kubernetes/apiserver pkg/registry/generic/registry/store.go, Update.
+ */
+const onlyIfNew = (manifest: Manifest): Manifest => ({
+  ...manifest,
+  metadata: { ...manifest.metadata, resourceVersion: '1' },
+});
 
 /** Tried again with backoff only: the next write would be altered in the same way. */
 const ALTERED: ApiError = {

@@ -27,6 +27,8 @@ type ManifestOf<K extends GeneratedKind, S> = {
     readonly annotations?: Readonly<Record<string, string>>;
     /** Present for an update: the uid of the live object. The write fails if another object has taken its name. */
     readonly uid?: string;
+    /** The version of the live object, which is set where it is written: the write fails if anybody has changed it since. */
+    readonly resourceVersion?: string;
   };
   readonly spec: S;
 };

@@ -111,7 +111,7 @@ async function applied({ plan }: Compiled, { failures }: World): Promise<readonl
     check: () => Promise.resolve(ok(undefined)),
     applyStatus: write,
   };
-  return applyPlan(plan, { writer, slots: new PQueue() });
+  return applyPlan(plan, { writer, slots: new PQueue() }, new Map());
 }
 
 /** The Sidecars that the API server holds after the steps, by the rules of Kubernetes. */

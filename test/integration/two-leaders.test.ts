@@ -1,0 +1,164 @@
+// Two controllers that both believe that they lead, on a real API server: what one writes from an older view of the cluster is refused, and
+// no write is lost, doubled or taken back.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Controller } from '../../src/controller/controller.ts';
+import { ensureBinaries } from '../kits/control-plane/binaries.ts';
+import { startKubernetes, type Kubernetes } from '../kits/control-plane/kubernetes.ts';
+import { demand, realParts } from '../kits/control-plane/real-parts.ts';
+import type { ProxiedRequest } from '../kits/fault-proxy/fault.ts';
+import { startFaultProxy, type FaultProxy } from '../kits/fault-proxy/proxy.ts';
+import { connect, eventually, type Cluster, type KubeObject } from '../support/cluster.ts';
+import { runningController } from '../support/controller.ts';
+import { crdText } from '../support/deploy.ts';
+import { everyVersionOf, type Version, type VersionLog } from '../support/every-version.ts';
+import { untilCondition } from '../support/intent-status.ts';
+import * as story from '../support/story.ts';
+
+/** The entries of the edit with this number: a Service of its own, and a host that only some edits list. */
+const entriesOf = (edit: number): Parameters<typeof story.appIntent>[0] => [
+  { service: { name: `edit-${edit}`, namespace: 'blue' } },
+  ...(edit % 3 === 0 ? [story.GOOGLE] : []),
+];
+
+/** The numbers of the edits that the versions of the Sidecars show, in order. */
+const editsIn = (versions: readonly Version[]): readonly number[] =>
+  versions
+    .filter(({ type }) => type !== 'DELETED')
+    .map(({ object }) => Number(/edit-(\d+)\./.exec(JSON.stringify(object['spec']))?.[1] ?? -1));
+
+const isSorted = (numbers: readonly number[]): boolean =>
+  numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? -1));
+
+const isOpen = (version: Version | undefined): boolean =>
+  JSON.stringify(version?.object['spec']).includes('ALLOW_ANY');
+
+describe.runIf(await realParts(ensureBinaries()))('two controllers that both lead', () => {
+  let kubernetes: Kubernetes;
+  let cluster: Cluster;
+  let proxy: FaultProxy;
+  let log: VersionLog;
+  let running: Controller[] = [];
+
+  beforeAll(async () => {
+    const { istioCrds } = demand(await ensureBinaries());
+    kubernetes = await startKubernetes({
+      controllerManager: false,
+      crds: [await readFile(istioCrds, 'utf8'), await crdText()],
+    });
+    cluster = connect(kubernetes.kubeconfig);
+    for (const object of story.storyObjects) await cluster.apply(object);
+    for (let edit = 0; edit < 4; edit += 1) await cluster.apply(story.serviceObject(`edit-${edit}`, 'blue'));
+  });
+  afterAll(async () => {
+    await cluster.close();
+    await kubernetes.stop();
+  });
+
+  beforeEach(async () => {
+    proxy = await startFaultProxy({ kubeconfig: kubernetes.kubeconfig });
+    log = await everyVersionOf(kubernetes.kubeconfig, story.GENERATED.sidecars);
+  });
+  afterEach(async () => {
+    await cluster.remove(story.intentRef());
+    await eventually(async () => expect(await generated()).toEqual([]));
+    await Promise.all(running.map((controller) => controller.stop()));
+    running = [];
+    await log.stop();
+    await proxy.stop();
+  });
+
+  const generated = async (): Promise<readonly KubeObject[]> =>
+    (await Promise.all(Object.values(story.GENERATED).map((collection) => cluster.list(collection)))).flat();
+  const start = async (kubeconfig: string): Promise<void> => {
+    running.push(await runningController(kubeconfig));
+  };
+  const edit = async (number: number): Promise<void> => {
+    await cluster.apply(story.appIntent(entriesOf(number)));
+  };
+  const settled = (): Promise<KubeObject> => untilCondition(cluster, { is: 'True/Ready' });
+
+  test.each([
+    { what: 'the creation of a Sidecar', before: [], held: 'PATCH /sidecars/', edits: [1, 2] },
+    { what: 'a change of a Sidecar', before: [1], held: 'PATCH /sidecars/', edits: [2, 4] },
+    { what: 'the creation of a ServiceEntry', before: [1], held: 'PATCH /serviceentries/', edits: [3, 6] },
+    { what: 'the deletion of a ServiceEntry', before: [3], held: 'DELETE /serviceentries/', edits: [4, 6] },
+    { what: 'a status', before: [1], held: 'PATCH /status', edits: [2, 4] },
+  ])('$what that was on its way while the other one wrote is refused', async ({ before, held, edits }) => {
+    for (const number of [...before, ...edits])
+      await cluster.apply(story.serviceObject(`edit-${number}`, 'blue'));
+    await start(proxy.kubeconfig);
+    for (const number of before) {
+      await edit(number);
+      await settled();
+    }
+    const [method, part = ''] = held.split(' ');
+    const isHeld = (request: ProxiedRequest): boolean =>
+      request.method === method && request.path.includes(part);
+    const fault = proxy.inject({ when: isHeld, fault: { kind: 'hold' }, times: 1 });
+    const [first = 0, second = 0] = edits;
+    await edit(first);
+    await eventually(() => expect(fault.hits()).toBe(1));
+    await start(kubernetes.kubeconfig);
+    await eventually(async () => expect(editsIn(log.versions()).at(-1)).toBe(first));
+    await settled();
+    await edit(second);
+    await eventually(async () => expect(editsIn(log.versions()).at(-1)).toBe(second));
+    await settled();
+    fault.remove();
+    await eventually(() =>
+      expect(proxy.requests().find((request) => request.fault === 'hold')).toMatchObject({ status: 409 }),
+    );
+    await settled();
+    expect(isSorted(editsIn(log.versions()))).toBe(true);
+  });
+
+  test('under a stream of edits lose, double and take back nothing', { timeout: 120_000 }, async () => {
+    const EDITS = 200;
+    for (let number = 0; number < EDITS; number += 1)
+      await cluster.apply(story.serviceObject(`edit-${number}`, 'blue'));
+    await start(proxy.kubeconfig);
+    await start(kubernetes.kubeconfig);
+    await edit(0);
+    await settled();
+    for (let number = 1; number < EDITS; number += 1) {
+      await edit(number);
+      await sleep(Math.random() * 30);
+    }
+    await settled();
+    await eventually(() => expect(editsIn(log.versions()).at(-1)).toBe(EDITS - 1));
+    const edits = editsIn(log.versions());
+    expect(edits.filter((number, index) => number <= (edits[index - 1] ?? -1))).toEqual([]);
+    expect(log.versions().filter(({ type }) => type === 'DELETED')).toEqual([]);
+    expect(await cluster.list(story.GENERATED.sidecars)).toHaveLength(1);
+  });
+
+  test('correct a Sidecar that somebody rewrites 110 times a second', async () => {
+    await start(proxy.kubeconfig);
+    await edit(0);
+    await settled();
+    const [sidecar] = await cluster.list(story.GENERATED.sidecars);
+    if (sidecar === undefined) throw new Error('no Sidecar');
+    const ref = { ...story.GENERATED.sidecars, name: sidecar.metadata.name };
+    const started = performance.now();
+    const rewriteEvery = async (name: string, ms: number): Promise<void> => {
+      for (let number = 1; performance.now() < started + 3_000; number += 1) {
+        const annotations = { [`example.com/${name}`]: String(number) };
+        const open = { metadata: { annotations }, spec: { outboundTrafficPolicy: { mode: 'ALLOW_ANY' } } };
+        await cluster.patch(ref, open);
+        await sleep(Math.max(0, started + number * ms - performance.now()));
+      }
+    };
+    await Promise.all([rewriteEvery('one', 18), rewriteEvery('two', 18)]);
+    await eventually(() => expect(isOpen(log.versions().at(-1))).toBe(false));
+    const versions = log.versions().map((version) => (isOpen(version) ? '#' : '.'));
+    const openInARow = versions
+      .join('')
+      .split('.')
+      .map(({ length }) => length);
+    expect(openInARow.length).toBeGreaterThan(15);
+    expect(Math.max(...openInARow)).toBeLessThan(33);
+    await settled();
+  });
+});
