@@ -1,5 +1,5 @@
 // A KubeConfig whose requests share connections. The library makes a new TLS connection for every request.
-import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { KubeConfig, type DispatcherOptions, type RequestContext } from '@kubernetes/client-node';
 import { Agent } from 'undici';
 
@@ -13,7 +13,7 @@ const KEEP_ALIVE_MS = 60_000;
  * seam is an overridden method.
  */
 export class PooledKubeConfig extends KubeConfig {
-  #key = '';
+  #tls: Readonly<Record<string, unknown>> = {};
   #pool: Agent | undefined;
   #seen: DispatcherOptions = { type: 'none' };
   readonly #headersTimeoutMs: number;
@@ -45,10 +45,10 @@ export class PooledKubeConfig extends KubeConfig {
   #agent(): Agent {
     const connect = this.#seen.type === 'agent' ? this.#seen.connect : {};
     const tls = Object.fromEntries(Object.entries(connect).filter(([, value]) => value !== undefined));
-    const key = createHash('sha256').update(JSON.stringify(tls)).digest('base64');
-    if (this.#pool === undefined || key !== this.#key) {
+    // Bytes are compared, not hashed: this runs for every request.
+    if (this.#pool === undefined || !isDeepStrictEqual(tls, this.#tls)) {
       void this.#pool?.close();
-      this.#key = key;
+      this.#tls = tls;
       this.#pool = new Agent({
         allowH2: false,
         connections: CONNECTIONS,

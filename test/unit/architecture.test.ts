@@ -37,7 +37,6 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'zod',
     '@kubernetes/client-node',
     'undici',
-    'node:crypto',
     'node:stream',
     'node:timers/promises',
     'node:util',
