@@ -8,10 +8,15 @@ COPY tsconfig.json ./
 COPY src ./src
 RUN npm run build
 
+# For readable stacks offline: docker build --target map --output . .
+FROM scratch AS map
+COPY --from=build /build/dist/egress-intent.mjs.map /
+
 FROM gcr.io/distroless/nodejs24-debian13:nonroot
-ENV NODE_ENV=production NODE_OPTIONS="--enable-source-maps --max-old-space-size-percentage=75"
+# Without --enable-source-maps, which keeps 59 MB; with a small young generation, so that a restart in a big cluster stays far below the limit.
+ENV NODE_ENV=production NODE_OPTIONS="--max-semi-space-size=4 --max-old-space-size-percentage=75"
 WORKDIR /app
-COPY --from=build /build/dist/ ./
+COPY --from=build /build/dist/egress-intent.mjs ./
 USER 65532:65532
 ENTRYPOINT ["/nodejs/bin/node", "/app/egress-intent.mjs"]
 CMD ["controller"]
