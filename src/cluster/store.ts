@@ -10,8 +10,12 @@ export type ObjectIdentity = {
   readonly resourceVersion: string;
 };
 
-/** An object that was added, changed or removed. `before` and `after` are never equal. */
-export type Change<T> = { readonly before: T | undefined; readonly after: T | undefined };
+/** An object that was added, changed or removed, with its newest identity. `before` and `after` are never equal. */
+export type Change<T> = {
+  readonly identity: ObjectIdentity;
+  readonly before: T | undefined;
+  readonly after: T | undefined;
+};
 
 export type Store<T> = {
   readonly get: (namespace: string, name: string) => T | undefined;
@@ -77,7 +81,7 @@ function createObjects<T>(): Omit<Store<T>, 'markUnreadable' | 'unreadable'> {
     const bucket = buckets.get(namespace);
     bucket?.delete(name);
     if (bucket?.size === 0) buckets.delete(namespace);
-    notify({ before: before.value, after: undefined });
+    notify({ identity: before.identity, before: before.value, after: undefined });
   }
 
   return {
@@ -93,7 +97,7 @@ function createObjects<T>(): Omit<Store<T>, 'markUnreadable' | 'unreadable'> {
       const bucket = buckets.get(identity.namespace) ?? new Map<string, StoredObject<T>>();
       bucket.set(identity.name, { identity, value });
       buckets.set(identity.namespace, bucket);
-      notify({ before, after: value });
+      notify({ identity, before, after: value });
     },
     remove,
     retain: (keys) => {

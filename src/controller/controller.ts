@@ -68,10 +68,10 @@ export async function startController({ transport, config, log }: ControllerOpti
   const watches = watchCluster(cluster.stores, {
     transport,
     istioNamespace: config.istioNamespace,
-    onChange: (affected) => {
+    onChange: (affected, change) => {
       if (!readiness.synced) return;
       for (const namespace of namespacesToReconcile(affected, lookupIndex.dependents)) {
-        if (cluster.hasWork(namespace)) queue.add(namespace, PRIORITY.change);
+        if (cluster.hasWork(namespace)) queue.add(namespace, { priority: PRIORITY.change, change });
       }
     },
     onWatchError: (kind, error) => {
@@ -106,7 +106,7 @@ async function start(
 ): Promise<void> {
   await watches.synced;
   readiness.synced = true;
-  for (const namespace of cluster.namespacesWithWork()) queue.add(namespace, PRIORITY.start);
+  for (const namespace of cluster.namespacesWithWork()) queue.add(namespace, { priority: PRIORITY.start });
   const { EgressIntent, Pod, Service } = cluster.stores;
   log.info(
     { intents: EgressIntent.size(), pods: Pod.size(), services: Service.size() },

@@ -3,10 +3,12 @@ import PQueue from 'p-queue';
 
 /**
  * `again` asks for another run at once, and `retry` for one after the backoff, or after `atLeastMs` (as the API server asked) if that is
- * longer.
+ * longer. `caused` are the changes that the run itself made and that need no other run.
  */
 export type ReconcileResult =
-  { readonly kind: 'settled' | 'again' } | { readonly kind: 'retry'; readonly atLeastMs?: number };
+  | { readonly kind: 'settled'; readonly caused?: ReadonlySet<string> }
+  | { readonly kind: 'again' }
+  | { readonly kind: 'retry'; readonly atLeastMs?: number };
 
 type KeyedQueueOptions = {
   /** How many keys run at once. */
@@ -21,20 +23,27 @@ type KeyedQueueOptions = {
 };
 
 export type KeyedQueue = {
-  /** Requests a run. Waiting keys with a higher priority run first; a waiting key keeps the highest priority that it was added with. */
-  readonly add: (key: string, priority?: number) => void;
+  /**
+   * Requests a run. Waiting keys with a higher priority run first; a waiting key keeps the highest priority that it was added with. A request that
+   * comes during a run, for a change that the run says it has caused, needs no other run.
+   */
+  readonly add: (key: string, request?: RunRequest) => void;
   /** The number of keys that are ready to run, without those that wait for a delay. */
   readonly depth: () => number;
   /** Drops waiting keys and resolves when the running ones have ended. */
   readonly drain: () => Promise<void>;
 };
 
-/** A key that waits, runs or is delayed; any other key has no item. */
+type RunRequest = { readonly priority?: number; readonly change?: string | undefined };
+
+/** A key that waits, starts, runs or is delayed; any other key has no item. */
 type QueueItem = {
-  state: 'waiting' | 'running' | 'delayed';
+  state: 'waiting' | 'starting' | 'running' | 'delayed';
   priority: number;
   /** Requested again while running. */
   again: boolean;
+  /** What it was requested for while running, where the run itself may have caused it. */
+  readonly changes: Set<string>;
   failures: number;
   /** While delayed: the time before which the API server asked not to retry, in ms since 1970. */
   notBefore: number;
@@ -46,6 +55,16 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   const queue = new PQueue({ concurrency: options.concurrency });
   const items = new Map<string, QueueItem>();
   let closed = false;
+  let turns = Promise.resolve();
+
+  /**
+   * Resolves once the event loop has handled what has arrived, and for one caller at a time: so a burst of changes leads to one run, and several runs
+   * do not block the loop for the sum of their times.
+   */
+  function nextTurn(): Promise<void> {
+    turns = turns.then(() => new Promise((resolve) => void setImmediate(resolve)));
+    return turns;
+  }
 
   function enqueue(key: string, item: QueueItem): void {
     item.state = 'waiting';
@@ -54,11 +73,15 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   }
 
   async function runKey(key: string, item: QueueItem): Promise<void> {
+    item.state = 'starting';
+    await nextTurn();
+    if (closed) return;
     begin(item);
     const result = await attempt(options, key);
     if (closed) return;
     if (result.kind === 'retry') delay(key, item, result.atLeastMs ?? 0);
-    else if (item.again || result.kind === 'again') enqueue(key, item);
+    else if (result.kind === 'again' || item.again || !item.changes.isSubsetOf(result.caused ?? NOTHING))
+      enqueue(key, item);
     else items.delete(key);
     if (result.kind === 'settled') item.failures = 0;
   }
@@ -80,7 +103,7 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   }
 
   return {
-    add: (key, priority = 0) => {
+    add: (key, { priority = 0, change } = {}) => {
       if (closed) return;
       const item = items.get(key);
       if (item === undefined) {
@@ -91,9 +114,9 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
       }
       const raised = priority > item.priority;
       if (raised) item.priority = priority;
-      if (item.state === 'running') item.again = true;
+      if (item.state === 'running') note(item, change);
       else if (item.state === 'delayed') runSooner(key, item);
-      else if (raised) queue.setPriority(key, priority);
+      else if (item.state === 'waiting' && raised) queue.setPriority(key, priority);
     },
     depth: () => queue.size,
     drain: async () => {
@@ -109,6 +132,7 @@ const newItem = (priority: number): QueueItem => ({
   state: 'waiting',
   priority,
   again: false,
+  changes: new Set(),
   failures: 0,
   notBefore: 0,
   timer: undefined,
@@ -118,7 +142,15 @@ function begin(item: QueueItem): void {
   item.state = 'running';
   item.priority = 0;
   item.again = false;
+  item.changes.clear();
 }
+
+function note(item: QueueItem, change: string | undefined): void {
+  if (change === undefined) item.again = true;
+  else item.changes.add(change);
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 async function attempt({ run, onBug }: KeyedQueueOptions, key: string): Promise<ReconcileResult> {
   try {

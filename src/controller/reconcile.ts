@@ -19,6 +19,7 @@ import {
 import type { DeletionLog } from './deletion-log.ts';
 import { needsDefinition, type WhyNotInForce } from './intent-definition.ts';
 import { awaitOwnWrites } from './await-own-writes.ts';
+import { versionsWritten } from './own-echo.ts';
 import type { ReconcileResult } from './queue.ts';
 import type { LookupIndex } from './route.ts';
 import type { ClusterState } from '../cluster/stores.ts';
@@ -54,7 +55,7 @@ export async function reconcileNamespace(namespace: string, deps: ReconcileDeps)
   const kept = keptObjects(snapshot);
   const pause = needsDefinition(plan, snapshot) ? await deps.whyNotInForce(snapshot.definition) : undefined;
   if (pause !== undefined)
-    return { result: resultOf([pause]), steps: [], statuses: [], errors: [pause], kept };
+    return { result: retryAfter([pause]), steps: [], statuses: [], errors: [pause], kept };
   const steps = await applyPlan(plan, deps.write, versions);
   deps.deletions.record(namespace, steps, deps.now());
   const { stores } = deps.cluster;
@@ -70,7 +71,8 @@ export async function reconcileNamespace(namespace: string, deps: ReconcileDeps)
   );
   if (isObserved && errors.length > 0 && errors.every(({ kind }) => kind === 'conflict'))
     return { result: AGAIN, steps, statuses, errors: [], kept };
-  const result = errors.length === 0 && resisting.size > 0 ? RETRY : resultOf(errors);
+  const settled: ReconcileResult = { kind: 'settled', caused: versionsWritten(steps, statuses) };
+  const result = errors.length > 0 ? retryAfter(errors) : resisting.size > 0 ? RETRY : settled;
   return { result, steps, statuses, errors, kept };
 }
 
@@ -81,7 +83,7 @@ const hasConflict = (steps: readonly StepResult[]): boolean =>
 const AGAIN: ReconcileResult = { kind: 'again' };
 const RETRY: ReconcileResult = { kind: 'retry' };
 
-function resultOf(errors: readonly ApiError[]): ReconcileResult {
-  if (errors.length === 0) return { kind: 'settled' };
-  return { kind: 'retry', atLeastMs: Math.max(...errors.map(({ retryAfterMs = 0 }) => retryAfterMs)) };
-}
+const retryAfter = (errors: readonly ApiError[]): ReconcileResult => ({
+  kind: 'retry',
+  atLeastMs: Math.max(...errors.map(({ retryAfterMs = 0 }) => retryAfterMs)),
+});

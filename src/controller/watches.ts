@@ -3,6 +3,7 @@ import type { Affected, Kind } from '../cluster/kind.ts';
 import { KINDS, WATCHED_KINDS, type WatchedKind, type WatchedObjects } from '../cluster/kinds.ts';
 import type { ObjectIdentity } from '../cluster/store.ts';
 import type { Stores } from '../cluster/stores.ts';
+import { possibleEcho, type ObjectVersion } from './own-echo.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { ApiError } from '../kubernetes/api-error.ts';
 import { startReflector, type KindDefinition, type Reflector } from '../kubernetes/reflector.ts';
@@ -12,8 +13,8 @@ type WatchOptions = {
   readonly transport: Transport;
   /** Where istiod and its MeshConfig are. */
   readonly istioNamespace: string;
-  /** Called for each object that changed: with what it affected before, and with what it affects after. */
-  readonly onChange: (affected: Affected) => void;
+  /** Called for each object that changed: with what it affected before, and with what it affects after. `echo` is set where our own write may have caused all of it. */
+  readonly onChange: (affected: Affected, echo: ObjectVersion | undefined) => void;
   readonly onWatchError: (kind: WatchedKind, error: ApiError) => void;
   /** Called once for each version of an object that cannot be read; the last readable version still counts. */
   readonly onUnreadable: (kind: WatchedKind, object: ObjectIdentity, problems: readonly Problem[]) => void;
@@ -47,9 +48,10 @@ function reflect<K extends WatchedKind>(
   const kind: Kind<WatchedObjects[K]> = KINDS[name];
   const { parse, standIn, affects, istioNamespaceOnly = false, ...resource } = kind;
   const store = stores[name];
-  store.subscribe(({ before, after }) => {
-    if (before !== undefined) onChange(affects(before));
-    if (after !== undefined) onChange(affects(after));
+  store.subscribe((change) => {
+    const echo = possibleEcho(name, change);
+    if (change.before !== undefined) onChange(affects(change.before), echo);
+    if (change.after !== undefined) onChange(affects(change.after), echo);
   });
   return startReflector({
     transport,

@@ -5,6 +5,6 @@ import { withOriginalFrames } from './original-frames.ts';
 
 const [map] = process.argv.slice(2);
 if (map === undefined || map === '--help') {
-  console.error('usage: npm run --silent stack -- egress-intent.mjs.map < LOG');
+  process.stderr.write('usage: npm run --silent stack -- egress-intent.mjs.map < LOG\n');
   process.exitCode = 2;
 } else process.stdout.write(withOriginalFrames(await text(process.stdin), await readFile(map, 'utf8')));

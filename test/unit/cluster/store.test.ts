@@ -7,10 +7,10 @@ type Value = { readonly ports: readonly number[] };
 const put = (store: Store<Value>, name: string, ports: readonly number[], version = '1'): void =>
   store.upsert({ namespace: 'shop', name, uid: `uid-${name}`, resourceVersion: version }, { ports });
 
-function watched(): { store: Store<Value>; changes: Change<Value>[] } {
+function watched(): { store: Store<Value>; changes: Omit<Change<Value>, 'identity'>[] } {
   const store = createStore<Value>();
-  const changes: Change<Value>[] = [];
-  store.subscribe((change) => changes.push(change));
+  const changes: Omit<Change<Value>, 'identity'>[] = [];
+  store.subscribe(({ before, after }) => changes.push({ before, after }));
   return { store, changes };
 }
 

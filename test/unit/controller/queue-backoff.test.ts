@@ -1,15 +1,15 @@
 // How long the queue waits after a failure, and what shortens the wait.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createKeyedQueue, type ReconcileResult } from '../../../src/controller/queue.ts';
+import { advance, fakeTimers, flush } from '../../support/turns.ts';
 
 const SETTLED: ReconcileResult = { kind: 'settled' };
 
-const flush = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
 const noBug = (key: string, error: unknown): never => {
   throw new Error(`${key} threw`, { cause: error });
 };
 
-beforeEach(() => vi.useFakeTimers());
+beforeEach(fakeTimers);
 afterEach(() => vi.useRealTimers());
 
 describe('a key that failed', () => {
@@ -34,14 +34,14 @@ describe('a key that failed', () => {
       },
     });
     queue.add('a');
-    await vi.advanceTimersByTimeAsync(10_000);
+    await advance(10_000);
     expect(at).toHaveLength(4);
     const [first = 0, second = 0, third = 0, fourth = 0] = at;
     expect([second - first >= 50, second - first <= 100]).toEqual([true, true]);
     expect([third - second >= 100, third - second <= 200]).toEqual([true, true]);
     expect([fourth - third >= 200, fourth - third <= 400]).toEqual([true, true]);
     queue.add('a');
-    await vi.advanceTimersByTimeAsync(101);
+    await advance(101);
     expect(at).toHaveLength(6);
   });
 
@@ -58,7 +58,7 @@ describe('a key that failed', () => {
       },
     });
     queue.add('a');
-    await vi.advanceTimersByTimeAsync(20_000);
+    await advance(20_000);
     expect(at).toEqual([0, 5_000]);
   });
 
@@ -78,7 +78,7 @@ describe('a key that failed', () => {
     queue.add('a');
     await flush();
     expect(runs).toBe(2);
-    await vi.advanceTimersByTimeAsync(600_000);
+    await advance(600_000);
     expect(runs).toBe(2);
   });
 
@@ -96,9 +96,9 @@ describe('a key that failed', () => {
       },
     });
     queue.add('a');
-    await vi.advanceTimersByTimeAsync(499);
+    await advance(499);
     expect(runs).toBe(1);
-    await vi.advanceTimersByTimeAsync(502);
+    await advance(502);
     expect(runs).toBe(2);
   });
 
@@ -114,9 +114,9 @@ describe('a key that failed', () => {
       },
     });
     queue.add('a');
-    await vi.advanceTimersByTimeAsync(1_000);
+    await advance(1_000);
     queue.add('a');
-    await vi.advanceTimersByTimeAsync(10_000);
+    await advance(10_000);
     expect(at).toEqual([0, 2_000]);
   });
 });

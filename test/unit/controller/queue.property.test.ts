@@ -30,7 +30,7 @@ test('no key runs twice at the same time, and every key runs after its last requ
           },
         });
         for (const { key, priority } of requests) {
-          queue.add(key, priority);
+          queue.add(key, { priority });
           addedAt.set(key, tick);
           if (tick % 3 === 0) await new Promise((resolve) => void setImmediate(resolve));
         }

@@ -1,6 +1,7 @@
 // The keyed queue: one pending run for each key, priorities, errors and draining. Delays are in queue-backoff.test.ts.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createKeyedQueue, type ReconcileResult } from '../../../src/controller/queue.ts';
+import { advance, fakeTimers, flush } from '../../support/turns.ts';
 
 const SETTLED: ReconcileResult = { kind: 'settled' };
 
@@ -10,7 +11,6 @@ function gate(): { readonly promise: Promise<void>; readonly open: () => void } 
   return { promise, open: resolve };
 }
 
-const flush = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
 const noBug = (key: string, error: unknown): never => {
   throw new Error(`${key} threw`, { cause: error });
 };
@@ -31,7 +31,7 @@ function queueBehindFirst() {
   return { queue, runs, first };
 }
 
-beforeEach(() => vi.useFakeTimers());
+beforeEach(fakeTimers);
 afterEach(() => vi.useRealTimers());
 
 describe('keyed queue', () => {
@@ -65,15 +65,65 @@ describe('keyed queue', () => {
     expect(runs).toBe(2);
   });
 
+  test.each([
+    { what: 'a change that the run caused', changes: ['a@2'], caused: ['a@2'], runs: 1 },
+    { what: 'several of them', changes: ['a@2', 'b@3', 'a@2'], caused: ['a@2', 'b@3'], runs: 1 },
+    { what: 'another version', changes: ['a@2', 'a@3'], caused: ['a@2'], runs: 2 },
+    { what: 'a change that nobody can have caused', changes: ['a@2', undefined], caused: ['a@2'], runs: 2 },
+    { what: 'a change where the run caused nothing', changes: ['a@2'], caused: [], runs: 2 },
+  ])('runs a key $runs times if $what comes while it runs', async ({ changes, caused, runs }) => {
+    const first = gate();
+    let count = 0;
+    const queue = createKeyedQueue({
+      concurrency: 4,
+      onBug: noBug,
+      run: async () => {
+        count += 1;
+        if (count === 1) await first.promise;
+        return { kind: 'settled', caused: new Set(caused) };
+      },
+    });
+    queue.add('a');
+    await flush();
+    for (const change of changes) queue.add('a', { change });
+    first.open();
+    await flush();
+    expect(count).toBe(runs);
+    queue.add('a', { change: 'a@2' }); // afterwards it is no echo
+    await flush();
+    expect(count).toBe(runs + 1);
+  });
+
+  test('starts a run once everything that has arrived is handled, and one run at a turn of the event loop', async () => {
+    const events: string[] = [];
+    const queue = createKeyedQueue({
+      concurrency: 8,
+      onBug: noBug,
+      run: async (key) => {
+        events.push(`run ${key}`);
+        setImmediate(() => void events.push(`turn after ${key}`));
+        return SETTLED;
+      },
+    });
+    queue.add('a');
+    for (let n = 0; n < 50; n += 1) {
+      await Promise.resolve(); // as each event of one chunk of a watch
+      queue.add(n % 2 === 0 ? 'a' : 'b');
+    }
+    events.push('burst handled');
+    await flush();
+    expect(events).toEqual(['burst handled', 'run a', 'turn after a', 'run b', 'turn after b']);
+  });
+
   test('runs the highest priority first, and a waiting key keeps its highest priority', async () => {
     const { queue, runs, first } = queueBehindFirst();
     queue.add('first');
     await flush();
     queue.add('slow');
     queue.add('raised');
-    queue.add('urgent', 1);
-    queue.add('raised', 2);
-    queue.add('raised', 0);
+    queue.add('urgent', { priority: 1 });
+    queue.add('raised', { priority: 2 });
+    queue.add('raised', { priority: 0 });
     expect(queue.depth()).toBe(3);
     first.open();
     await flush();
@@ -93,7 +143,7 @@ describe('keyed queue', () => {
       },
     });
     queue.add('a');
-    await vi.advanceTimersByTimeAsync(1_000);
+    await advance(1_000);
     expect({ bugs, runs }).toEqual({ bugs: ['a: Error: boom'], runs: 2 });
   });
 
@@ -116,7 +166,7 @@ describe('keyed queue', () => {
     queue.add('c');
     first.open();
     await drained;
-    await vi.advanceTimersByTimeAsync(600_000);
+    await advance(600_000);
     expect(runs).toEqual(['a']);
   });
 });

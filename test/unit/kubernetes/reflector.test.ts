@@ -17,7 +17,7 @@ let proxy: FaultProxy;
 let cluster: Cluster;
 let transport: Transport;
 let store: Store<Pod>;
-let changes: Change<Pod>[];
+let changes: Omit<Change<Pod>, 'identity'>[];
 let errors: ApiError[];
 let stopping: AbortController;
 let reflector: Reflector | undefined;
@@ -54,7 +54,7 @@ beforeEach(async () => {
   });
   store = createStore();
   [changes, errors, stopping] = [[], [], new AbortController()];
-  store.subscribe((change) => changes.push(change));
+  store.subscribe(({ before, after }) => changes.push({ before, after }));
   await cluster.apply(namespaceObject('red'));
   await cluster.apply(podObject('a', 'red'));
 });
