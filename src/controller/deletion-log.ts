@@ -1,6 +1,6 @@
 // Remembers what was deleted lately, so that objects that others create again each time are told in the status and not fought over.
 import { objectOf } from '../plan/steps.ts';
-import type { StepResult } from './apply.ts';
+import type { StepResult } from './writes/apply.ts';
 
 /** An object that was deleted so often within the window, and was not created by us in between, is left for the rest of it. */
 const LIMIT = 3;

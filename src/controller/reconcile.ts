@@ -15,11 +15,11 @@ import {
   type StepResult,
   type WriteDeps,
   type StatusResult,
-} from './apply.ts';
+} from './writes/apply.ts';
 import type { DeletionLog } from './deletion-log.ts';
 import { needsDefinition, type WhyNotInForce } from './intent-definition.ts';
-import { awaitOwnWrites } from './await-own-writes.ts';
-import { versionsWritten } from './own-echo.ts';
+import { awaitOwnWrites } from './writes/await-own-writes.ts';
+import { versionsWritten } from './writes/own-echo.ts';
 import type { ReconcileResult } from './queue.ts';
 import type { LookupIndex } from './route.ts';
 import type { ClusterState } from '../cluster/stores.ts';

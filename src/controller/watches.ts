@@ -3,7 +3,7 @@ import type { Affected, Kind } from '../cluster/kind.ts';
 import { KINDS, WATCHED_KINDS, type WatchedKind, type WatchedObjects } from '../cluster/kinds.ts';
 import type { ObjectIdentity } from '../cluster/store.ts';
 import type { Stores } from '../cluster/stores.ts';
-import { possibleEcho, type ObjectVersion } from './own-echo.ts';
+import { possibleEcho, type ObjectVersion } from './writes/own-echo.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { ApiError } from '../kubernetes/api-error.ts';
 import { startReflector, type KindDefinition, type Reflector } from '../kubernetes/reflector.ts';

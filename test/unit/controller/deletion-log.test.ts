@@ -1,6 +1,6 @@
 // When an object that others create again is left alone.
 import { expect, test } from 'vitest';
-import type { StepResult } from '../../../src/controller/apply.ts';
+import type { StepResult } from '../../../src/controller/writes/apply.ts';
 import { createDeletionLog } from '../../../src/controller/deletion-log.ts';
 import { ok } from '../../../src/domain/result.ts';
 import { sidecarManifest } from '../../../src/plan/manifests.ts';

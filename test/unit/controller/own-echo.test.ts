@@ -1,7 +1,7 @@
 // Which changes a run may itself have caused, and which versions it says that it wrote.
 import { describe, expect, test } from 'vitest';
-import type { StepResult } from '../../../src/controller/apply.ts';
-import { possibleEcho, versionsWritten } from '../../../src/controller/own-echo.ts';
+import type { StepResult } from '../../../src/controller/writes/apply.ts';
+import { possibleEcho, versionsWritten } from '../../../src/controller/writes/own-echo.ts';
 import { ok } from '../../../src/domain/result.ts';
 import { parseIntent } from '../../../src/domain/egress-intent/intent.ts';
 import { sidecarManifest } from '../../../src/plan/manifests.ts';

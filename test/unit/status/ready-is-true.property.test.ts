@@ -3,7 +3,7 @@
 import * as fc from 'fast-check';
 import PQueue from 'p-queue';
 import { expect, test } from 'vitest';
-import { applyPlan, failuresOf, type StepResult } from '../../../src/controller/apply.ts';
+import { applyPlan, failuresOf, type StepResult } from '../../../src/controller/writes/apply.ts';
 import type { ApiError } from '../../../src/kubernetes/api-error.ts';
 import { inPrecedence } from '../../../src/domain/istio/sidecar-precedence.ts';
 import { parseSidecar, type LiveSidecar } from '../../../src/domain/kinds/sidecar.ts';

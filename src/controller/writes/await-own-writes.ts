@@ -1,10 +1,10 @@
 // Waits until the stores have seen the writes of a run, and what others wrote where a write was a conflict, so that the next run of the
 // namespace starts from them and writes nothing twice.
-import type { ObjectIdentity, Store } from '../cluster/store.ts';
-import type { Written } from '../kubernetes/writer.ts';
-import { objectOf } from '../plan/steps.ts';
+import type { ObjectIdentity, Store } from '../../cluster/store.ts';
+import type { Written } from '../../kubernetes/writer.ts';
+import { objectOf } from '../../plan/steps.ts';
 import type { StepResult, StatusResult, Versions } from './apply.ts';
-import type { Stores } from '../cluster/stores.ts';
+import type { Stores } from '../../cluster/stores.ts';
 
 /** Longest wait, in ms. While a watch is down, a run may repeat a write, which then changes nothing. */
 const DEADLINE_MS = 1_000;

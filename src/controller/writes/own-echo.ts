@@ -1,8 +1,8 @@
 // Which changes are only the echo of a run's own writes, so that they need no further run of its namespace.
 import { isDeepStrictEqual } from 'node:util';
-import type { WatchedKind, WatchedObjects } from '../cluster/kinds.ts';
-import type { Change } from '../cluster/store.ts';
-import { GENERATED_KINDS, type GeneratedKind } from '../domain/kinds/manifest.ts';
+import type { WatchedKind, WatchedObjects } from '../../cluster/kinds.ts';
+import type { Change } from '../../cluster/store.ts';
+import { GENERATED_KINDS, type GeneratedKind } from '../../domain/kinds/manifest.ts';
 import type { StatusResult, StepResult } from './apply.ts';
 
 /** Names one version of an object: `Kind/namespace/name@resourceVersion`. */

@@ -1,11 +1,17 @@
 // What becomes of a Sidecar that the API server refuses: where nothing of ours governs its pods, they would stay open, so the largest part
 // that is accepted is written; otherwise what stands is left. Both are told.
-import { err, type Result } from '../domain/result.ts';
-import type { SidecarManifest } from '../domain/kinds/manifest.ts';
-import type { ApiError } from '../kubernetes/api-error.ts';
-import type { Writer, Written } from '../kubernetes/writer.ts';
-import { hostsLeftOut, largestPart, listingsOf, partialSpec, type Listing } from '../plan/partial-sidecar.ts';
-import type { Step } from '../plan/steps.ts';
+import { err, type Result } from '../../domain/result.ts';
+import type { SidecarManifest } from '../../domain/kinds/manifest.ts';
+import type { ApiError } from '../../kubernetes/api-error.ts';
+import type { Writer, Written } from '../../kubernetes/writer.ts';
+import {
+  hostsLeftOut,
+  largestPart,
+  listingsOf,
+  partialSpec,
+  type Listing,
+} from '../../plan/partial-sidecar.ts';
+import type { Step } from '../../plan/steps.ts';
 
 /** How many requests may be spent on the search. */
 const TRIES = 10;

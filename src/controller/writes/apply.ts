@@ -1,13 +1,13 @@
 // Carries out a plan, phase by phase, and writes the statuses of the intents.
 import type PQueue from 'p-queue';
-import type { StatusWrite } from '../status/status.ts';
-import { err, ok, type Result } from '../domain/result.ts';
-import type { ApiError } from '../kubernetes/api-error.ts';
-import type { Writer, Written } from '../kubernetes/writer.ts';
+import type { StatusWrite } from '../../status/status.ts';
+import { err, ok, type Result } from '../../domain/result.ts';
+import type { ApiError } from '../../kubernetes/api-error.ts';
+import type { Writer, Written } from '../../kubernetes/writer.ts';
 import { applyManifest } from './write-in-part.ts';
-import { objectOf, type Plan, type Step } from '../plan/steps.ts';
-import type { Stores } from '../cluster/stores.ts';
-import type { Manifest } from '../domain/kinds/manifest.ts';
+import { objectOf, type Plan, type Step } from '../../plan/steps.ts';
+import type { Stores } from '../../cluster/stores.ts';
+import type { Manifest } from '../../domain/kinds/manifest.ts';
 
 /** How a run writes. `slots` limits how many writes are under way at once, over all namespaces. */
 export type WriteDeps = { readonly writer: Writer; readonly slots: PQueue };
