@@ -55,6 +55,7 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   const queue = new PQueue({ concurrency: options.concurrency });
   const items = new Map<string, QueueItem>();
   let closed = false;
+  const isClosed = (): boolean => closed;
   let turns = Promise.resolve();
 
   /**
@@ -75,10 +76,10 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   async function runKey(key: string, item: QueueItem): Promise<void> {
     item.state = 'starting';
     await nextTurn();
-    if (closed) return;
+    if (isClosed()) return;
     begin(item);
     const result = await attempt(options, key);
-    if (closed) return;
+    if (isClosed()) return;
     if (result.kind === 'retry') delay(key, item, result.atLeastMs ?? 0);
     else if (result.kind === 'again' || item.again || !item.changes.isSubsetOf(result.caused ?? NOTHING))
       enqueue(key, item);

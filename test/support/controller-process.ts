@@ -11,14 +11,14 @@ const CACHE = join(ROOT, 'node_modules/.cache/egress-intent');
 
 let bundle: Promise<string> | undefined;
 
-/** Builds the bundle once for each test process, with the command that the Dockerfile uses. */
-function bundled(): Promise<string> {
+/** Builds the bundle once for each test process, with the command that the Dockerfile uses. Returns its path. */
+export function bundled(): Promise<string> {
   bundle ??= (async () => {
     const [draft, shared] = [join(CACHE, `${process.pid}.mjs`), join(CACHE, 'egress-intent.mjs')];
-    await promisify(execFile)('npm', ['run', 'build', '--', `--outfile=${draft}`, '--sourcemap=inline'], {
-      cwd: ROOT,
-    });
-    await rename(draft, shared); // another test process may start the shared bundle at this moment
+    await promisify(execFile)('npm', ['run', 'build', '--', `--outfile=${draft}`], { cwd: ROOT });
+    // Another test process may start the shared bundle at this moment.
+    await rename(draft, shared);
+    await rename(`${draft}.map`, `${shared}.map`);
     return shared;
   })();
   return bundle;

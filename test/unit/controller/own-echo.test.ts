@@ -53,13 +53,14 @@ test('of other kinds, only a change of a kind that is written may be an echo', (
   expect(possibleEcho('Namespace', { identity, before: namespace, after: namespace })).toBeUndefined();
 });
 
+const done = (step: Step): StepResult => ({
+  step,
+  result: ok(step.kind === 'delete' ? undefined : { uid: 'uid-web', resourceVersion: '8' }),
+});
+
 describe('a run says that it wrote', () => {
   const manifest = sidecarManifest('red', 'web', desiredSidecar({ app: 'web' }), liveSidecar('web'));
   const update = writeStep(manifest, liveSidecar('web'));
-  const done = (step: Step): StepResult => ({
-    step,
-    result: ok(step.kind === 'delete' ? undefined : { uid: 'uid-web', resourceVersion: '8' }),
-  });
 
   test('the versions of what it updated', () => {
     expect([...versionsWritten([done(update)], [])]).toEqual(['Sidecar/red/web@8']);
