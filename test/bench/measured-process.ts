@@ -1,0 +1,66 @@
+// The controller as a process, as the image runs it, with what Linux and its metrics say about it.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { request } from 'undici';
+import { freePort } from '../kits/control-plane/ports.ts';
+
+/** As in the Dockerfile, with 75 % of the memory limit of deploy/controller.yaml. */
+const NODE_OPTIONS = '--max-semi-space-size=4 --max-old-space-size=192';
+/** Of a clock tick, which Linux fixes for programs. */
+const MS_PER_TICK = 10;
+
+export type MeasuredProcess = {
+  /** In MB. */
+  readonly residentMemory: () => number;
+  /** Processor time since the start, in ms. */
+  readonly cpu: () => number;
+  /** Runs of namespaces since the start. */
+  readonly runs: () => Promise<number>;
+  readonly ready: () => Promise<boolean>;
+  readonly stop: () => Promise<void>;
+};
+
+export async function startMeasured(
+  bundle: string,
+  kubeconfig: string,
+  nodeOptions = NODE_OPTIONS,
+): Promise<MeasuredProcess> {
+  const folder = await mkdtemp(join(tmpdir(), 'egress-intent-bench-'));
+  const file = join(folder, 'kubeconfig');
+  await writeFile(file, kubeconfig, { mode: 0o600 });
+  const [healthPort, metricsPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
+  const ports = ['--health-port', String(healthPort), '--metrics-port', String(metricsPort)];
+  const child = spawn(process.execPath, [bundle, 'controller', '--kubeconfig', file, ...ports], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, NODE_OPTIONS: nodeOptions, NODE_ENV: 'production' },
+  });
+  const ended = once(child, 'exit');
+  const read = (name: string): string => readFileSync(`/proc/${child.pid}/${name}`, 'utf8');
+  return {
+    residentMemory: () => Number(/^Rss:\s+(\d+) kB/m.exec(read('smaps_rollup'))?.[1]) / 1024,
+    cpu: () => {
+      const [, fields = ''] = /\) (.*)/.exec(read('stat')) ?? [];
+      const [user, system] = fields.split(' ').slice(11, 13).map(Number);
+      return ((user ?? 0) + (system ?? 0)) * MS_PER_TICK;
+    },
+    runs: async () => {
+      const { body } = await request(`http://127.0.0.1:${metricsPort}/metrics`);
+      const counts = (await body.text()).matchAll(/^egress_intent_reconciles_total\{.*\} (\d+)$/gm);
+      return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+    },
+    ready: async () => {
+      const answer = await request(`http://127.0.0.1:${healthPort}/readyz`).catch(() => undefined);
+      await answer?.body.dump();
+      return answer?.statusCode === 200;
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      await ended;
+      await rm(folder, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,41 @@
+// The table that the bench prints.
+import type { ConvergeFigures } from './converge.ts';
+import type { EditFigures } from './edits.ts';
+import type { RestFigures } from './rest.ts';
+
+export type Row = readonly [figure: string, measured: string, ratio: string, goal: string];
+
+const ms = (value: number): string => `${value < 100 ? value.toFixed(1) : value.toFixed(0)} ms`;
+const mb = (value: number): string => `${value.toFixed(0)} MB`;
+const times = (value: number): string => `${value.toFixed(2)} x`;
+
+export const restRows = ({ memory, requests }: RestFigures): readonly Row[] => [
+  ['memory at rest', mb(memory), '', '110 MB'],
+  ['requests in 10 s at rest', String(requests), '', '0'],
+];
+
+export function editRows(figures: EditFigures): readonly Row[] {
+  const { intents, edit, editWithHost, bare, runsPerEdit, cpuPerEdit, memory } = figures;
+  const many = intents >= 500;
+  const of = `of ${intents} intents`;
+  return [
+    [`edit ${of}, p50`, ms(edit.p50), times(edit.p50 / bare.p50), many ? '4 x' : '2.5 x'],
+    [`edit ${of}, p99`, ms(edit.p99), times(edit.p99 / bare.p99), many ? '80 ms' : ''],
+    [`edit with a host ${of}, p50`, ms(editWithHost.p50), times(editWithHost.p50 / bare.p50), ''],
+    [`one bare apply ${of}, p50 and p99`, `${ms(bare.p50)}, ${ms(bare.p99)}`, '1 x', ''],
+    [`runs for an edit ${of}`, runsPerEdit.toFixed(2), '', '1'],
+    [`processor time for an edit ${of}`, ms(cpuPerEdit), '', many ? '10 ms' : ''],
+    [`memory ${of}`, mb(memory), '', many ? '160 MB' : ''],
+  ];
+}
+
+export function convergeRows({ intents, ours, bare, cpu, memory, restart }: ConvergeFigures): readonly Row[] {
+  const goal = intents < 1_000 ? '1.3 x or 500 ms more' : '1.2 x';
+  return [
+    [`converge ${intents} intents`, ms(ours), `${times(ours / bare)} (${ms(ours - bare)} more)`, goal],
+    [`converge ${intents} intents, processor time`, ms(cpu), '', ''],
+    [`converge ${intents} intents, memory`, mb(memory), '', ''],
+    [`restart with ${intents} intents, processor time`, ms(restart.cpu), '', '1500 ms'],
+    [`restart with ${intents} intents, writes`, String(restart.writes), '', '0'],
+  ];
+}
