@@ -29,14 +29,16 @@ export async function resultsUnder(
   return results;
 }
 
-/** True if the call ends where a note about a route says, though nothing is there. */
-export function endsAsNoted({ after, diagnostics }: ComparedCall): boolean {
+/** True if the call ends where a note about a route says, though nothing is there, and partly perhaps at what is granted. */
+export function endsAsNoted({ after, diagnostics, grantedEnds }: ComparedCall): boolean {
   const noted = new Set(
-    diagnostics.flatMap((each) => (each.code === 'RouteFollowed' ? [each.destination] : [])),
+    diagnostics.flatMap((each) =>
+      each.code === 'RouteFollowed' || each.code === 'RouteEndReplaced' ? [each.destination] : [],
+    ),
   );
   return endsOf(after).every((end) => {
     const [, port = '', , host = ''] = end.split('|');
-    return noted.has(host) || noted.has(`${host}:${port}`);
+    return [host, `${host}:${port}`].some((each) => noted.has(each) || grantedEnds.has(each));
   });
 }
 
@@ -49,7 +51,7 @@ export async function excusingCodes(
   whole: boolean,
   { followed, ...setting }: Setting & { readonly followed: readonly KubeObject[] },
 ): Promise<readonly string[]> {
-  if (call.isTakenByRange) return ['CidrTakesHttp'];
+  if (call.isTakenByRange) return ['CidrTakesHost'];
   if (call.isElsewhere) return ['HttpAtAddressOnly'];
   const { trusted = [] } = setting.world;
   const platform = new Set([SHOP, ROOT_NAMESPACE, ...trusted]);
@@ -71,8 +73,12 @@ export async function excusingCodes(
   const isLeftOut =
     objects.some(({ kind, code }) => kind === 'imported' || code === 'RouteNotFollowed') ||
     call.diagnostics.some((each) => each.code === 'RegistrationReplaced' && each.wildcard !== undefined);
-  for (const registrations of ['every', 'named'] as const) {
-    const left = excusedObjects(followed, setting.foreign, objects, registrations);
+  for (const [some, registrations] of [
+    [objects, 'every'],
+    [objects, 'named'],
+    ...objects.map((each) => [[each], 'every'] as const),
+  ] as const) {
+    const left = excusedObjects(followed, setting.foreign, some, registrations);
     const [without] = await resultsUnder(left, [call], setting);
     if (without === undefined) return [];
     const isSame = differencesOf(without, call.after, { whole }).length === 0;

@@ -26,7 +26,7 @@ export const EXCUSES: ReadonlyMap<string, ExcuseKind> = new Map([
   ['TlsCalledAsTcp', 'protocol'],
   ['RouteEndReplaced', 'registration'],
   ['RegistrationNotFollowed', 'object'],
-  ['CidrTakesHttp', 'object'],
+  ['CidrTakesHost', 'object'],
   ['HostAlsoRegistered', 'object'],
   ['ServiceEntryShadowed', 'object'],
   ['VirtualServiceReroutes', 'imported'],

@@ -9,7 +9,15 @@ import { excusesIn } from './excuses.ts';
 import { isRefused, isWaived } from './exceptions.ts';
 import type { Expectation, Grant } from './expectation.ts';
 import { isGranted } from './mismatches.ts';
-import { entryText, isCallOf, names, namespacesListed, namespacesOf, providersOf } from './naming-grants.ts';
+import {
+  entryText,
+  grantsOfRoutedHosts,
+  isCallOf,
+  names,
+  namespacesListed,
+  namespacesOf,
+  providersOf,
+} from './naming-grants.ts';
 import type { Attempt } from './probes.ts';
 import { endsOf } from './travel.ts';
 import type { WorldSpec } from './world-spec.ts';
@@ -36,6 +44,8 @@ export type ComparedCall = {
   readonly providers: readonly string[];
   /** The namespaces of everything that the pod is granted: a Sidecar imports their routes with their hosts. */
   readonly imported: ReadonlySet<string>;
+  /** What the pod may call, as `host:port`. */
+  readonly grantedEnds: ReadonlySet<string>;
   /** The entries that grant it, for messages. */
   readonly grantedBy: readonly string[];
   /** About the entries that grant it. */
@@ -48,13 +58,18 @@ export type ComparedCall = {
 
 export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly ComparedCall[] {
   const { expected, attempts, diagnostics } = calls;
-  const grants = expected.grants.filter((grant) => !isRefused(grant, diagnostics));
+  const grants = [...expected.grants, ...grantsOfRoutedHosts(expected.intents, world)].filter(
+    (grant) => !isRefused(grant, diagnostics),
+  );
   const reachable = grants.filter((grant) => !isUnreachable(grant, diagnostics, expected));
   const places = attempts.flatMap(({ place }) => place ?? []);
   const imported = new Set([
     ...grants.flatMap((grant) => namespacesOf(grant, world)),
     ...expected.intents.flatMap((intent) => namespacesListed(world.intents[intent]?.allow ?? [])),
   ]);
+  const grantedEnds = new Set(
+    reachable.flatMap((grant) => (grant.kind === 'place' ? [`${grant.place.host}:${grant.place.port}`] : [])),
+  );
   const ownAddresses = new Set(
     serviceEntryPlaces(world)
       .filter(({ address }) => address !== OUTSIDE_ADDRESS)
@@ -70,13 +85,14 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
       isGranted: isCallGranted,
       providers: providersOf(granting, attempt, world),
       imported,
+      grantedEnds,
       isElsewhere:
         !ownAddresses.has(`${attempt.name} ${attempt.address}`) &&
         diagnostics.some(
           (diagnostic) =>
             diagnostic.code === 'HttpAtAddressOnly' &&
             diagnostic.port === attempt.port &&
-            diagnostic.host.endsWith(`/${attempt.name}`),
+            covers(partsOf(diagnostic.host).name, attempt.name),
         ),
       isTakenByRange: diagnostics.some((diagnostic) => takesHttp(diagnostic, attempt, after)),
       grantedBy: [...new Set(granting.map((grant) => entryText(grant, world)))],
@@ -175,6 +191,6 @@ function isImportedAlong(
 
 /** True if the call ends at a granted range, and the diagnostic names its host and port. */
 function takesHttp(diagnostic: Diagnostic, { port, name }: Attempt, { cluster = '' }: ProbeResult): boolean {
-  if (diagnostic.code !== 'CidrTakesHttp' || diagnostic.port !== port) return false;
+  if (diagnostic.code !== 'CidrTakesHost' || diagnostic.port !== port) return false;
   return cluster.endsWith('.egress-intent.internal') && covers(partsOf(diagnostic.host).name, name);
 }

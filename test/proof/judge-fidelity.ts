@@ -140,8 +140,7 @@ async function verdictOn(
   if (!isGranted) {
     const isFollowed =
       call.providers.length > 0 &&
-      (endsOf(after).every((end) => endsOf(before).includes(end)) ||
-        (!isAnswered(before) && endsAsNoted(call)));
+      (endsOf(after).every((end) => endsOf(before).includes(end)) || endsAsNoted(call));
     const isExcused = async (): Promise<boolean> =>
       call.providers.length > 0 &&
       (await excusingCodes(call, before, hasWholeRoutes(setting.world), setting)).length > 0;

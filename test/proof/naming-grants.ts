@@ -1,5 +1,5 @@
 // Which grants a call names, and who provides what they grant.
-import { fullName, OUTSIDE_ADDRESS, type Place } from './callable-places.ts';
+import { fullName, isVisible, OUTSIDE_ADDRESS, type Place } from './callable-places.ts';
 import { aliasesOf, type Grant } from './expectation.ts';
 import { isCallFor } from './mismatches.ts';
 import type { Attempt } from './probes.ts';
@@ -44,8 +44,8 @@ export function names(
   );
   if (isNameless && address !== OUTSIDE_ADDRESS && isAddressOfHost) return true;
   if (protocol === 'tcp') return false;
-  // TLS to the address of an HTTP host is plain TCP for a listener that detects the protocol.
-  if (protocol === 'tls' && granted.address === address && address !== OUTSIDE_ADDRESS) return true;
+  // A listener that detects the protocol goes by the address: for TLS to an HTTP host, and for HTTP with another name.
+  if (granted.address === address && address !== OUTSIDE_ADDRESS) return true;
   const isBelow = granted.host.startsWith('*.') && name.endsWith(granted.host.slice(1));
   return granted.name === name || isBelow || place?.host === granted.host;
 }
@@ -84,3 +84,38 @@ export function providersOf(
   const all = new Set([...namespaces, ...(alias === undefined ? [] : [alias.namespace])]);
   return granting.length === 0 ? [] : [...all].toSorted();
 }
+
+type RoutedEntry = {
+  readonly serviceEntry?: { readonly host: string; readonly namespace: string };
+  readonly ports?: readonly { readonly port: number }[];
+};
+
+/** Entries for a host that no ServiceEntry registers for the pods and a VirtualService of its namespace routes: it is granted on port 80. */
+export const grantsOfRoutedHosts = (intents: readonly number[], world: WorldSpec): readonly Grant[] =>
+  intents.flatMap((intent) =>
+    (world.intents[intent]?.allow ?? []).flatMap((allowed, entry): Grant[] => {
+      const { serviceEntry, ports } = allowed as RoutedEntry;
+      if (serviceEntry === undefined || ports?.every(({ port }) => port !== 80) === true) return [];
+      const { host, namespace } = serviceEntry;
+      const isRegistered = world.serviceEntries.some(
+        ({ host: registered, moreHosts = [], exportTo, namespace: owner }) =>
+          [registered, ...moreHosts].includes(host) && isVisible(exportTo, owner, world),
+      );
+      const isRouted = (world.routing ?? []).some(
+        ({ kind, metadata, spec }) =>
+          kind === 'VirtualService' &&
+          metadata.namespace === namespace &&
+          ((spec as { readonly hosts?: readonly string[] | null }).hosts ?? []).includes(host),
+      );
+      if (isRegistered || !isRouted) return [];
+      const place = {
+        host,
+        namespace,
+        port: 80,
+        class: 'http',
+        address: OUTSIDE_ADDRESS,
+        name: host,
+      } as const;
+      return [{ kind: 'place', intent, entry, place }];
+    }),
+  );

@@ -21,6 +21,7 @@ export function registered(egress: string, given: Partial<RegisteredHost> = {}):
     namespace,
     host: name,
     addressing: 'address',
+    severalAddresses: false,
     ports: [http(80)],
     udpFirst: [],
     passthrough: false,

@@ -1,7 +1,7 @@
 // An `allow` entry of kind cidr: one registration for each port, so that two apps of a namespace can be granted different ports of
 // one range.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { egressHost } from '../../domain/istio/egress-host.ts';
+import { egressHost, isWildcard } from '../../domain/istio/egress-host.ts';
 import {
   hostsOfServiceEntry,
   type RegisteredHost,
@@ -23,7 +23,7 @@ export function resolveCidr({ cidr, ports }: EntryOf<'cidr'>, snapshot: Snapshot
     targets: [
       ...ports.map((port) => target(`${namespace}/${cidrHost(cidr, port)}`, 'every')),
       ...registered.flatMap(({ host, ports: within }) => {
-        const byAddress = within.filter(isMatchedByAddress).map(({ number }) => number);
+        const byAddress = within.filter((port) => isListed(host, port, snapshot)).map(({ number }) => number);
         return byAddress.length === 0 ? [] : [target(egressHost(host), byAddress)];
       }),
     ],
@@ -32,19 +32,27 @@ export function resolveCidr({ cidr, ports }: EntryOf<'cidr'>, snapshot: Snapshot
       ...(clusterCidr === undefined ? [] : [{ code: 'CidrInCluster', cidr, clusterCidr } as const]),
       ...registered.flatMap(({ host, entry, ports: within }) =>
         within
-          .filter((port) => !isMatchedByAddress(port))
+          .filter((port) => !isListed(host, port, snapshot))
           .map(({ number: port }) => {
             const serviceEntry = titleOf(entry);
-            return { code: 'CidrTakesHttp', cidr, port, host: egressHost(host), serviceEntry } as const;
+            return { code: 'CidrTakesHost', cidr, port, host: egressHost(host), serviceEntry } as const;
           }),
       ),
     ],
   };
 }
 
-/** An HTTP host would be granted by its name at any address, so only hosts that Envoy matches by the address alone are listed. */
-const isMatchedByAddress = ({ class: portClass }: RegisteredPort): boolean =>
-  portClass === 'tcp' || portClass === 'tls';
+/**
+ * An HTTP host would be granted by its name at any address, so only hosts that Envoy matches by the address alone are listed; and no wildcard that imports
+ * others.
+ */
+const isListed = (
+  { namespace, host }: RegisteredHost,
+  { class: portClass }: RegisteredPort,
+  { cluster }: Snapshot,
+): boolean =>
+  (portClass === 'tcp' || portClass === 'tls') &&
+  (!isWildcard(host) || cluster.serviceEntriesBelow(host).every((entry) => entry.namespace !== namespace));
 
 /** A host that answers at addresses of a range without intents, and its ports that are granted. */
 type RegisteredWithin = {

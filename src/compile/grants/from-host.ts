@@ -52,7 +52,9 @@ export function resolveHost(
   const isTold =
     answering?.namespace === snapshot.namespace &&
     diagnostics.some(({ code }) => code === 'HostAlsoRegistered');
-  const replaced = isTold ? [] : replacedRegistration(host, wanted, answering, snapshot);
+  const replaced = replacedRegistration(host, wanted, answering, snapshot).filter(
+    (each) => !isTold || 'wildcard' in each,
+  );
   return {
     ...own,
     diagnostics: [...diagnostics, ...replaced, ...unfollowedRegistrations(host, [], snapshot)],

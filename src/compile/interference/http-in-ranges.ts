@@ -35,7 +35,7 @@ export function httpInRanges(
               const registered = egressHost({ namespace, host });
               const serviceEntry = titleOf(entry);
               const diagnostic = {
-                code: 'CidrTakesHttp',
+                code: 'CidrTakesHost',
                 cidr,
                 port,
                 host: registered,

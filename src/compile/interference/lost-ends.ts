@@ -67,25 +67,31 @@ function loss(
   const has = ({ ports }: RegisteredHost): boolean =>
     ports.some(({ number }) => number === (end.port ?? port));
   if (!has(before)) return [];
-  const other = registrationsUsed(end.host, callable, view).find(
-    (each) => each.managed || each.namespace !== before.namespace,
+  const other = registrationsUsed(end.host, has, callable, view).find(
+    (each) => each.managed || each.namespace !== before.namespace || !has(each),
   );
   if (other === undefined) return [];
   const registration = egressHost(other);
-  return has(other)
-    ? [{ code: 'RouteEndReplaced', route, destination, serviceEntry: titleOf(answering), registration }]
-    : [{ code: 'RouteEndUnreachable', route, destination, port, registration }];
+  if (!has(other)) return [{ code: 'RouteEndUnreachable', route, destination, port, registration }];
+  return [{ code: 'RouteEndReplaced', route, destination, serviceEntry: titleOf(answering), registration }];
 }
 
-/** One of these answers for the end: the one that is listed, and a managed one before others of its host, or one that Istio finds itself. */
+/**
+ * One of these answers for the end: the one that is listed, and a managed one before others of its host, or one that Istio finds itself. What it finds adds
+ * ports to one that is listed, if both are of one namespace.
+ */
 function registrationsUsed(
   end: string,
+  has: (registered: RegisteredHost) => boolean,
   callable: Calls['callable'],
   view: MeshView,
 ): readonly RegisteredHost[] {
-  const listed = callable.map(({ host }) => host).filter(({ host }) => host === end);
+  const listed = callable.map(({ host, ports }) => ({ ...host, ports })).filter(({ host }) => host === end);
   const answering = listed.find(({ managed }) => managed) ?? listed[0];
-  return answering === undefined ? inferredRegistrations(end, view) : [answering];
+  const inferred = inferredRegistrations(end, view);
+  if (answering === undefined) return inferred;
+  const isExtended = inferred.some(({ namespace }) => namespace === answering.namespace);
+  return has(answering) || inferred.length > 1 || !isExtended ? [answering] : inferred;
 }
 
 /**

@@ -2,7 +2,7 @@
 // VirtualService for none of its own namespace's hosts is excluded, where this version of Istio can; the rest is reported as interference.
 // Source: istio/istio pilot/pkg/model/virtualservice.go, SelectVirtualServices.
 import type { Features } from '../../domain/features.ts';
-import { namespaceOf, partsOf } from '../../domain/istio/egress-host.ts';
+import { covers, namespaceOf, partsOf } from '../../domain/istio/egress-host.ts';
 import { isNameable } from '../../domain/istio/nameable.ts';
 import { serviceNameIn } from '../../domain/istio/service-host.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
@@ -26,11 +26,16 @@ export function excludedRoutes(
       return virtualServices.length + gatewayRoutes.length > 0;
     });
   if (namespaces.length === 0) return [];
-  const granted = new Set(
-    destinations.flatMap(({ host, aliases }) => [host, ...aliases].map((each) => partsOf(each).name)),
-  );
   const followed = followedNamespaces(snapshot);
   const listed = new Set(destinations.flatMap(({ host, aliases }) => [host, ...aliases]));
+  const isGranted = (name: string): boolean =>
+    [...listed]
+      .map(partsOf)
+      .some((each) =>
+        each.name === '*'
+          ? serviceNameIn(each.namespace, name, clusterDomain) !== undefined
+          : covers(each.name, name),
+      );
   return namespaces.flatMap((namespace) => {
     const registered = new Set(registry(`${namespace}/*`).map(({ host }) => host));
     const isOfOtherNamespace = (host: string): boolean =>
@@ -40,7 +45,7 @@ export function excludedRoutes(
       !registered.has(host) &&
       !listed.has(`${namespace}/${host}`);
     const isFollowed = (names: readonly string[]): boolean =>
-      followed.includes(namespace) && names.every((name) => granted.has(name));
+      followed.includes(namespace) && names.every(isGranted);
     return visibleRoutes(namespace, snapshot)
       .filter(({ names }) => names.length > 0 && names.every(isOfOtherNamespace) && !isFollowed(names))
       .flatMap(({ names }) => names.map((host) => `~${namespace}/${host}`));

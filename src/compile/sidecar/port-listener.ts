@@ -118,7 +118,10 @@ export function placementOf(
   // No listener may name a host that is UDP first: it needs the default listener, which has neither limits nor the HTTP of this number.
   if (udpFirst && (limited || portClass === 'http' || portClass === 'auto')) return 'unreachable';
   const placement = PLACEMENTS[`${portClass} ${host.addressing} ${limited ? 'limited' : 'unlimited'}`][kind];
-  const isRefused = !host.nameable || (tlsRouted && kind === 'TLS');
+  const isRefused =
+    !host.nameable ||
+    (tlsRouted && kind === 'TLS') ||
+    (portClass === 'http' && host.severalAddresses && kind === 'sniffed');
   return placement === 'listed' && isRefused ? 'unreachable' : placement;
 }
 

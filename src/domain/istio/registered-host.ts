@@ -33,6 +33,8 @@ export type RegisteredHost = {
   /** In lower case; `*.example.com` for a wildcard. */
   readonly host: string;
   readonly addressing: Addressing;
+  /** True if a ServiceEntry gives it more than one: a listener that detects the protocol serves its HTTP at the first only. */
+  readonly severalAddresses: boolean;
   /** In order of number, without UDP, which Istio does not carry. */
   readonly ports: readonly RegisteredPort[];
   /** Numbers that no listener can be limited to, since Istio uses the first port with a number and that one is UDP. */
@@ -92,6 +94,7 @@ export function hostOfService(service: Service, clusterDomain: string): Register
     namespace,
     host: serviceHost(name, namespace, clusterDomain),
     addressing: service.kind === 'headless' ? 'per-pod' : 'address',
+    severalAddresses: false,
     ports: inOrder(
       ports
         .filter(({ protocol }) => protocol !== 'UDP')
@@ -124,6 +127,7 @@ export function hostsOfServiceEntry(
     namespace,
     host: host.toLowerCase(),
     addressing: addressingOf(host, addresses, resolution, isAllocated),
+    severalAddresses: addresses.length > 1,
     ports: inOrder(
       ports
         .filter(({ protocol }) => protocol.toUpperCase() !== 'UDP')

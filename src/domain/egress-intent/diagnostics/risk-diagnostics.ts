@@ -70,7 +70,7 @@ export const RISK_DIAGNOSTICS = {
       },
     ],
   }),
-  CidrTakesHttp: row<{
+  CidrTakesHost: row<{
     readonly cidr: Cidr;
     readonly port: number;
     /** The registered host, as a Sidecar lists it, and its ServiceEntry. */
@@ -79,10 +79,10 @@ export const RISK_DIAGNOSTICS = {
   }>({
     severity: 'warning',
     message: ({ cidr, port, host, serviceEntry }) =>
-      `${cidr} covers the addresses of ${host} (ServiceEntry ${serviceEntry}), which speaks HTTP on port ${port}: calls to these addresses go through as plain TCP now, without its routes. Grant the host with serviceEntry and leave its addresses out of the range`,
+      `${cidr} covers addresses of ${host} (ServiceEntry ${serviceEntry}): calls to them on port ${port} go through as plain TCP now, without its routes. Grant the host with serviceEntry and leave its addresses out of the range`,
     documentation: {
       meaning:
-        'A `cidr` covers addresses at which a ServiceEntry that is followed or granted registers an HTTP host. A range is called over TCP, so routes, retries and timeouts of the host are lost for these addresses.',
+        'A `cidr` covers addresses at which a ServiceEntry that is followed or granted registers an HTTP host, or a wildcard that would bring in other hosts. A range is called over TCP, so routes, retries and timeouts of the host are lost for these addresses.',
       remedy: 'Grant the host with `serviceEntry`, and narrow the range so that it leaves out its addresses.',
     },
     examples: [

@@ -26,10 +26,10 @@ const UNREACHABLE = {
         ? `${route} routes calls on port ${port} to ExternalName Service ${destination}, which leads to ${target}: Istio builds no cluster for that host unless these pods may call it, so these calls fail with status 503: grant ${target} too`
         : registration === undefined
           ? `${route} routes calls on port ${port} to ${destination}, for which Istio builds no cluster since the entry is limited to some ports, so these calls fail with status 503: grant every port (omit ports), or grant ${destination} too`
-          : `${route} routes calls on port ${port} to ${destination}, but the registration that these pods use, ${registration}, does not have that port, so these calls fail with status 503: grant ${destination} too, in an entry for the same host`,
+          : `${route} routes calls on port ${port} to ${destination}, but these pods may not call ${registration} on that port, so these calls fail with status 503: grant ${destination} too, in an entry for the same host`,
     documentation: {
       meaning:
-        'A VirtualService sends calls, or a share of them, to a destination for which Istio builds no cluster: for an entry that is limited to some ports, Istio knows only destinations on the same port; of a host that several ServiceEntries register, it knows only the ports of the one that these pods use; and of the host to which an ExternalName Service leads, it knows nothing unless these pods may call it.',
+        'A VirtualService sends calls, or a share of them, to a destination for which Istio builds no cluster: for an entry that is limited to some ports, Istio knows only destinations on the same port; of a host that the pods may call, it knows only the granted ports, of the registration that they use; and of the host to which an ExternalName Service leads, it knows nothing unless these pods may call it.',
       remedy: 'Omit `ports` in the entry, or grant the other destination too.',
     },
     examples: [
