@@ -1,14 +1,14 @@
 // An `allow` entry of kind cidr: one registration for each port, so that two apps of a namespace can be granted different ports of
 // one range.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { egressHost, isWildcard } from '../../domain/istio/egress-host.ts';
+import { covers, egressHost, isWildcard } from '../../domain/istio/egress-host.ts';
 import {
   hostsOfServiceEntry,
   type RegisteredHost,
   type RegisteredPort,
 } from '../../domain/istio/registered-host.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
-import { cidrContains, overlap, type Cidr } from '../../domain/network.ts';
+import { overlap, parseCidr, prefixLengthOf, type Cidr } from '../../domain/network.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import { isVisibleForeign } from '../mesh/service-registry.ts';
 import { cidrHost } from '../object-names.ts';
@@ -43,16 +43,26 @@ export function resolveCidr({ cidr, ports }: EntryOf<'cidr'>, snapshot: Snapshot
 }
 
 /**
- * An HTTP host would be granted by its name at any address, so only hosts that Envoy matches by the address alone are listed; and no wildcard that imports
- * others.
+ * An HTTP host would be granted by its name at any address, so only hosts that Envoy matches by the address alone are listed; no range, whose listener would
+ * be the same; and no wildcard that imports others.
  */
 const isListed = (
-  { namespace, host }: RegisteredHost,
+  { namespace, host, addressing }: RegisteredHost,
   { class: portClass }: RegisteredPort,
   { cluster }: Snapshot,
 ): boolean =>
   (portClass === 'tcp' || portClass === 'tls') &&
-  (!isWildcard(host) || cluster.serviceEntriesBelow(host).every((entry) => entry.namespace !== namespace));
+  addressing !== 'range' &&
+  (!isWildcard(host) || !importsOthers(namespace, host, cluster));
+
+const importsOthers = (namespace: string, wildcard: string, cluster: Snapshot['cluster']): boolean =>
+  cluster
+    .serviceEntriesBelow(wildcard)
+    .some(
+      (entry) =>
+        entry.namespace === namespace &&
+        entry.hosts.some((host) => host !== wildcard && covers(wildcard, host)),
+    );
 
 /** A host that answers at addresses of a range without intents, and its ports that are granted. */
 type RegisteredWithin = {
@@ -79,4 +89,8 @@ const registeredWithin = (
     );
 
 const isWithin = (cidr: Cidr, { addresses }: LiveServiceEntry): boolean =>
-  addresses.length > 0 && addresses.every((address) => cidrContains(cidr, address));
+  addresses.length > 0 &&
+  addresses.every((address) => {
+    const range = parseCidr(address);
+    return range.ok && overlap(cidr, range.value) && prefixLengthOf(range.value) >= prefixLengthOf(cidr);
+  });

@@ -50,6 +50,7 @@ const FILES = [
   'listeners.yaml',
   'aliases.yaml',
   'several.yaml',
+  'mixtures.yaml',
 ] as const;
 
 /** When an Istio object is created, in seconds as the oracle's `objects.ts` counts them: all before the managed objects. */

@@ -48,6 +48,17 @@ describe('a VirtualService remains imported', () => {
     expect(excluded([routes('www.example.com')], destinations)).toEqual([]);
   });
 
+  test('if it is of the platform, and a wildcard grants its host', () => {
+    const ofPlatform = virtualService('istio-system/routes', {
+      hosts: ['api.blue.svc.cluster.local'],
+      http: [routeTo('other.example.com')],
+    });
+    const whole = destination('istio-system/*');
+    expect(excluded([ofPlatform], [whole])).toEqual(['~istio-system/api.blue.svc.cluster.local']);
+    expect(excluded([ofPlatform], [whole, destination('blue/*')])).toEqual([]);
+    expect(excluded([ofPlatform], [whole, destination('blue/*.blue.svc.cluster.local')])).toEqual([]);
+  });
+
   test('if the Sidecar does not list the whole namespace', () => {
     expect(excluded([routes('www.example.com')], [destination('pay/api.pay.svc.cluster.local')])).toEqual([]);
   });

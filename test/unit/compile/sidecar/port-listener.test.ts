@@ -189,3 +189,11 @@ test('a host is not listed by address if a foreign duplicate without an address 
     unreachable: [],
   });
 });
+
+test('a listener that detects the protocol serves no HTTP of a host with several addresses', () => {
+  const several = { severalAddresses: true };
+  expect(placementOf('sniffed', onPort('pay/api', http(80)))).toBe('listed');
+  expect(placementOf('sniffed', onPort('pay/api', http(80), several))).toBe('unreachable');
+  expect(placementOf('HTTP', onPort('pay/api', http(80), several))).toBe('listed');
+  expect(placementOf('sniffed', onPort('pay/api', tls(443), several))).toBe('listed');
+});
