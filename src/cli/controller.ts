@@ -13,6 +13,8 @@ type ControllerFlags = SettingsFlags & {
   readonly healthPort: number;
   readonly metricsPort: number;
   readonly logLevel: string;
+  readonly leaderElect: boolean;
+  readonly leaderElectionNamespace?: string;
 };
 
 const LEAST_NODE = { major: 22, minor: 19 } as const;
@@ -30,27 +32,34 @@ export function controllerCommand(io: Io): Command {
       )
       .addOption(number('--health-port <port>', 'port of /healthz and /readyz', DEFAULTS.healthPort))
       .addOption(number('--metrics-port <port>', 'port of /metrics', DEFAULTS.metricsPort))
+      .option('--leader-elect', 'run several replicas, of which one leads and writes, by a Lease', false)
+      .option('--leader-election-namespace <name>', 'namespace of the Lease (default: that of the pod)')
       .addOption(
         new Option('--log-level <level>', 'least severe level that is logged')
           .choices(['debug', 'info', 'warn', 'error'])
           .default('info'),
       ),
-  ).action(async ({ kubeconfig, logLevel, ...flags }: ControllerFlags) => {
-    const config = { ...flags, settings: settingsOf(flags) };
-    demandNode(process.versions.node);
-    demandTwoPorts(flags);
-    // Imported only here: the client needs a newer Node than the offline commands, and is most of their start-up time.
-    const { runController } = await import('../controller/main.ts');
-    await runController({
-      config,
-      logLevel,
-      userAgent: `egress-intent/${PROGRAM_VERSION}`,
-      ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    }).catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
-      io.stderr(`egress-intent controller: ${escaped(why)}\n`);
-      io.exit(2);
-    });
+  ).action((flags: ControllerFlags) => start(flags, io));
+}
+
+async function start({ logLevel, leaderElect, ...flags }: ControllerFlags, io: Io): Promise<void> {
+  const { kubeconfig, leaderElectionNamespace, ...others } = flags;
+  const config = { ...others, settings: settingsOf(others) };
+  demandNode(process.versions.node);
+  demandTwoPorts(others);
+  // Imported only here: the client needs a newer Node than the offline commands, and is most of their start-up time.
+  const { runController } = await import('../controller/main.ts');
+  await runController({
+    config,
+    logLevel,
+    leaderElect,
+    ...(leaderElectionNamespace === undefined ? {} : { leaderElectionNamespace }),
+    userAgent: `egress-intent/${PROGRAM_VERSION}`,
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+  }).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    io.stderr(`egress-intent controller: ${escaped(why)}\n`);
+    io.exit(2);
   });
 }
 

@@ -1,5 +1,6 @@
 // Settings of the controller process; those of the compiler are in domain/settings.ts.
 import type { Settings } from '../domain/settings.ts';
+import type { LeaderElection } from './leader/leadership.ts';
 
 export type Config = {
   readonly settings: Settings;
@@ -13,7 +14,12 @@ export type Config = {
   readonly healthPort: number;
   /** Port of `/metrics`; 0 picks a free one. */
   readonly metricsPort: number;
+  /** Absent: this is the only replica. */
+  readonly leaderElection?: LeaderElection;
 };
+
+/** The Lease of the leader. */
+export const LEASE_NAME = 'egress-intent';
 
 /** The default priority level of the API server gives one client about `writeConcurrency` seats. */
 export const DEFAULTS = {

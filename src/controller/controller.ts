@@ -9,6 +9,8 @@ import { createDeletionLog } from './deletion-log.ts';
 import { servedTogether, serveHealth, serveMetrics } from './endpoints.ts';
 import { askDefinition } from './intent-definition.ts';
 import { createKeptObjectsLog, type KeptObjectsLog } from './kept-objects.ts';
+import { electedReplica, onlyReplica, type Leadership } from './leader/leadership.ts';
+import { createRecentChanges, type RecentChanges } from './leader/recent-changes.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createKeyedQueue, type KeyedQueue, type ReconcileResult } from './queue.ts';
 import { reconcileNamespace, type ReconcileDeps, type ReconcileReport } from './reconcile.ts';
@@ -17,9 +19,11 @@ import { watchCluster, type Watches } from './watches.ts';
 import { createClusterState, type ClusterState } from '../cluster/stores.ts';
 
 export type Controller = {
-  /** Resolves once every kind is listed and a first run of every namespace with work is queued. */
+  /** Resolves once every kind is listed. */
   readonly ready: Promise<void>;
-  /** Waits for running reconciles, then resolves. Nothing is written after that. */
+  /** Resolves once this replica leads and a first run of every namespace with work is queued. */
+  readonly leading: Promise<void>;
+  /** Waits for running reconciles, or with leader election only for their writes under way, then resolves. Nothing is written after that. */
   readonly stop: () => Promise<void>;
 };
 
@@ -27,17 +31,28 @@ type ControllerOptions = {
   readonly transport: Transport;
   readonly config: Config;
   readonly log: Logger;
+  /** The Lease of the leader is lost: the process must end. */
+  readonly onLost: (why: string) => void;
 };
 
 /** At start every namespace with work is queued; a namespace that changes meanwhile goes first. */
 const PRIORITY = { start: 0, change: 1 } as const;
 
 // oxlint-disable-next-line max-lines-per-function -- the wiring of the loop, which is one list of parts
-export async function startController({ transport, config, log }: ControllerOptions): Promise<Controller> {
+export async function startController({
+  transport,
+  config,
+  log,
+  onLost,
+}: ControllerOptions): Promise<Controller> {
   const cluster = createClusterState(config.istioNamespace);
   const lookupIndex = createLookupIndex();
+  const leadership =
+    config.leaderElection === undefined
+      ? onlyReplica(transport)
+      : electedReplica(config.leaderElection, { transport, log, onLost });
   const write = {
-    writer: createWriter(transport),
+    writer: createWriter(leadership.transport),
     slots: new PQueue({ concurrency: config.writeConcurrency }),
   };
   const deps = {
@@ -58,8 +73,9 @@ export async function startController({ transport, config, log }: ControllerOpti
       log.error({ namespace, err: error }, 'reconcile threw, which is a bug; trying again');
     },
   });
-  const metrics = createMetrics(cluster.stores, queue.depth);
+  const metrics = createMetrics(cluster.stores, { depth: queue.depth, leads: leadership.leads });
   const readiness = { synced: false };
+  const recent = createRecentChanges();
   // Before the watches: without its ports the process must end.
   const endpoints = await servedTogether([
     serveHealth(config.healthPort, () => readiness.synced),
@@ -70,7 +86,9 @@ export async function startController({ transport, config, log }: ControllerOpti
     istioNamespace: config.istioNamespace,
     onChange: (affected, change) => {
       if (!readiness.synced) return;
-      for (const namespace of namespacesToReconcile(affected, lookupIndex.dependents)) {
+      const namespaces = namespacesToReconcile(affected, lookupIndex.dependents);
+      if (!leadership.leads()) return recent.note(namespaces);
+      for (const namespace of namespaces) {
         if (cluster.hasWork(namespace)) queue.add(namespace, { priority: PRIORITY.change, change });
       }
     },
@@ -84,11 +102,15 @@ export async function startController({ transport, config, log }: ControllerOpti
         'object cannot be read, keeping what was known of it',
       ),
   });
+  const ready = listed(watches, cluster, readiness, log);
   return {
-    ready: start(watches, cluster, queue, readiness, log),
+    ready,
+    leading: ready.then(() => lead(leadership, cluster, queue, recent)),
     stop: async () => {
       readiness.synced = false;
+      leadership.close();
       await queue.drain();
+      await leadership.release();
       await watches.stop();
       await Promise.all(endpoints.map(({ close }) => close()));
       await transport.close();
@@ -96,22 +118,31 @@ export async function startController({ transport, config, log }: ControllerOpti
   };
 }
 
-/** No namespace runs before every kind is listed: an object that is not listed yet must not count as absent. */
-async function start(
+async function listed(
   watches: Watches,
-  cluster: ClusterState,
-  queue: KeyedQueue,
+  { stores }: ClusterState,
   readiness: { synced: boolean },
   log: Logger,
 ): Promise<void> {
   await watches.synced;
   readiness.synced = true;
-  for (const namespace of cluster.namespacesWithWork()) queue.add(namespace, { priority: PRIORITY.start });
-  const { EgressIntent, Pod, Service } = cluster.stores;
   log.info(
-    { intents: EgressIntent.size(), pods: Pod.size(), services: Service.size() },
+    { intents: stores.EgressIntent.size(), pods: stores.Pod.size(), services: stores.Service.size() },
     'every kind is listed',
   );
+}
+
+/** No namespace runs before every kind is listed: an object that is not listed yet must not count as absent. */
+async function lead(
+  leadership: Leadership,
+  cluster: ClusterState,
+  queue: KeyedQueue,
+  recent: RecentChanges,
+): Promise<void> {
+  await leadership.campaign();
+  for (const namespace of recent.latestFirst())
+    if (cluster.hasWork(namespace)) queue.add(namespace, { priority: PRIORITY.change });
+  for (const namespace of cluster.namespacesWithWork()) queue.add(namespace, { priority: PRIORITY.start });
 }
 
 async function runOnce(

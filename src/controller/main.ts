@@ -1,11 +1,16 @@
 // The controller as a process: logs to standard output, stops in order on a signal, and exits at once on an uncaught error.
+import { hostname } from 'node:os';
 import { pino, stdTimeFunctions } from 'pino';
-import { connect } from '../kubernetes/transport.ts';
-import type { Config } from './config.ts';
+import { connect, type Transport } from '../kubernetes/transport.ts';
+import { LEASE_NAME, type Config } from './config.ts';
 import { startController } from './controller.ts';
 
 type ProcessOptions = {
-  readonly config: Config;
+  readonly config: Omit<Config, 'leaderElection'>;
+  /** Whether only one of several replicas writes. */
+  readonly leaderElect: boolean;
+  /** Where the Lease is. Absent: in the namespace of the pod. */
+  readonly leaderElectionNamespace?: string;
   readonly logLevel: string;
   readonly userAgent: string;
   /** Path of a kubeconfig. Absent: the places where kubectl looks, and then the pod's service account. */
@@ -21,6 +26,7 @@ export async function runController({
   logLevel,
   userAgent,
   kubeconfig,
+  ...options
 }: ProcessOptions): Promise<void> {
   const log = pino({ level: logLevel, base: null, timestamp: stdTimeFunctions.isoTime });
   // A process in an unknown state must not write; Kubernetes starts a new one.
@@ -32,7 +38,16 @@ export async function runController({
     userAgent,
     ...(kubeconfig === undefined ? {} : { load: (kube) => kube.loadFromFile(kubeconfig) }),
   });
-  const controller = await startController({ transport, config, log });
+  const controller = await startController({
+    transport,
+    config: { ...config, ...leaderElectionOf(options, transport) },
+    log,
+    // Whatever is on its way may be written twice, which its version prevents; nothing else may be written.
+    onLost: (why) => {
+      log.fatal({ why }, 'the Lease of the leader is lost; exiting');
+      process.exit(1);
+    },
+  });
   log.info({ userAgent }, 'started');
   const signal = await stopSignal();
   log.info({ signal }, 'stopping');
@@ -41,6 +56,22 @@ export async function runController({
   process.once('SIGINT', () => process.exit(1));
   await controller.stop();
   log.info('stopped');
+}
+
+/** Throws where it is not known in which namespace the Lease belongs. */
+function leaderElectionOf(
+  { leaderElect, leaderElectionNamespace }: Pick<ProcessOptions, 'leaderElect' | 'leaderElectionNamespace'>,
+  transport: Transport,
+): Pick<Config, 'leaderElection'> {
+  if (!leaderElect) return {};
+  const namespace = leaderElectionNamespace ?? transport.namespace;
+  if (namespace === undefined || namespace === '')
+    throw new Error(
+      '--leader-elect: the namespace of the Lease is not known: give --leader-election-namespace',
+    );
+  return {
+    leaderElection: { namespace, name: LEASE_NAME, identity: `${hostname()}_${crypto.randomUUID()}` },
+  };
 }
 
 function stopSignal(): Promise<NodeJS.Signals> {

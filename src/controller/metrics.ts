@@ -1,5 +1,6 @@
 // The metrics of the controller, for Prometheus.
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { LEASE_NAME } from './config.ts';
 import { numberOfKeptObjects } from './kept-objects.ts';
 import type { ReconcileReport } from './reconcile.ts';
 import type { WatchedKind } from '../cluster/kinds.ts';
@@ -15,12 +16,15 @@ export type Metrics = {
   readonly watchError: (kind: WatchedKind, reason: string) => void;
 };
 
-/** `depth` is read at each scrape, as are the sizes of the stores. */
-export function createMetrics(stores: Stores, depth: () => number): Metrics {
+/** What is read at each scrape, as are the sizes of the stores. */
+type Readings = { readonly depth: () => number; readonly leads: () => boolean };
+
+export function createMetrics(stores: Stores, readings: Readings): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const { runs, duration, writes, watchErrors } = counters([registry]);
-  gauges([registry], stores, depth);
+  storeGauges([registry], stores);
+  readingGauges([registry], readings);
   return {
     text: () => registry.metrics(),
     contentType: registry.contentType,
@@ -63,7 +67,7 @@ const counters = (registers: Registry[]) => ({
   }),
 });
 
-function gauges(registers: Registry[], stores: Stores, depth: () => number): void {
+function storeGauges(registers: Registry[], stores: Stores): void {
   void new Gauge({
     name: name('objects'),
     help: 'Objects in the stores, by kind.',
@@ -88,6 +92,19 @@ function gauges(registers: Registry[], stores: Stores, depth: () => number): voi
     registers,
     collect() {
       this.set(numberOfKeptObjects(stores));
+    },
+  });
+}
+
+function readingGauges(registers: Registry[], { depth, leads }: Readings): void {
+  // The name and the label of client-go.
+  void new Gauge({
+    name: 'leader_election_master_status',
+    help: 'Whether this replica leads: 1 or 0.',
+    labelNames: ['name'],
+    registers,
+    collect() {
+      this.set({ name: LEASE_NAME }, leads() ? 1 : 0);
     },
   });
   void new Gauge({

@@ -10,6 +10,7 @@ export type ApiError = {
    * - `unsupported`: the server does not take such a request, whatever the object is; nothing is known of the object.
    * - `altered`: the server stored another object than the one written, and would do so again.
    * - `paused`: nothing is sent, because the CustomResourceDefinition of EgressIntent is not in force.
+   * - `notLeader`: nothing is sent, because another replica leads.
    * - `conflict`: the object is not the expected one; read again.
    * - `notFound`: the object, its namespace or its kind does not exist (404).
    * - `expired`: the API server no longer has the requested version, or the rest of a list (410); list from the start.
@@ -22,6 +23,7 @@ export type ApiError = {
     | 'unsupported'
     | 'altered'
     | 'paused'
+    | 'notLeader'
     | 'conflict'
     | 'notFound'
     | 'expired';

@@ -15,6 +15,8 @@ export type Request = {
   readonly contentType?: string;
   readonly body?: unknown;
   readonly signal?: AbortSignal;
+  /** Asked at the last moment, since authentication may take its time: an error keeps the request from being sent. */
+  readonly guard?: () => ApiError | undefined;
 };
 
 export type Transport = {
@@ -22,6 +24,8 @@ export type Transport = {
   readonly request: (request: Request) => Promise<Result<unknown, ApiError>>;
   /** Returns the body as a stream, without a limit on its duration. */
   readonly stream: (request: Request) => Promise<Result<Readable, ApiError>>;
+  /** That of the kubeconfig or, in a cluster, that of the pod. */
+  readonly namespace: string | undefined;
   readonly close: () => Promise<void>;
 };
 
@@ -45,6 +49,7 @@ export function connect({ load, userAgent, timeoutMs = 15_000 }: TransportOption
       return answer.ok ? bodyJson(answer.value) : answer;
     },
     stream: (request) => open(config, request, userAgent),
+    namespace: config.getContextObject(config.getCurrentContext())?.namespace,
     close: () => config.close(),
   };
 }
@@ -59,6 +64,8 @@ async function open(
     const context = await authenticated(config, request);
     const dispatcher = context.getDispatcher();
     const headers = { ...context.getHeaders(), 'user-agent': userAgent, accept };
+    const refusal = request.guard?.();
+    if (refusal !== undefined) return err(refusal);
     const answer = await send(context.getUrl(), {
       method,
       headers: body === undefined ? headers : { ...headers, 'content-type': contentType },

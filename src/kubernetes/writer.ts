@@ -52,7 +52,7 @@ const WriteAnswer = z.looseObject({
   spec: z.unknown().optional(),
 });
 
-export function createWriter(transport: Transport): Writer {
+export function createWriter(transport: Pick<Transport, 'request'>): Writer {
   return {
     apply: (manifest) => apply(transport, manifest),
     check: async (manifest) => {
@@ -82,7 +82,10 @@ export function createWriter(transport: Transport): Writer {
   };
 }
 
-async function apply(transport: Transport, manifest: Manifest): Promise<Result<Written, ApiError>> {
+async function apply(
+  transport: Pick<Transport, 'request'>,
+  manifest: Manifest,
+): Promise<Result<Written, ApiError>> {
   const path = pathOf(manifest);
   const exists = manifest.metadata.uid !== undefined;
   const body = exists ? manifest : onlyIfNew(manifest);
@@ -110,7 +113,7 @@ async function apply(transport: Transport, manifest: Manifest): Promise<Result<W
  * version can be read and written would win otherwise. Where the last writer was a controller like this one, the conflict stands.
  */
 async function applyOverForeign(
-  transport: Transport,
+  transport: Pick<Transport, 'request'>,
   manifest: Manifest,
   conflict: Result<unknown, ApiError>,
 ): Promise<Result<unknown, ApiError>> {

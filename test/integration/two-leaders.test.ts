@@ -13,23 +13,9 @@ import { connect, eventually, type Cluster, type KubeObject } from '../support/c
 import { runningController } from '../support/controller.ts';
 import { crdText } from '../support/deploy.ts';
 import { everyVersionOf, type Version, type VersionLog } from '../support/every-version.ts';
+import { editsIn, makeEdit, takenBack } from '../support/numbered-edits.ts';
 import { untilCondition } from '../support/intent-status.ts';
 import * as story from '../support/story.ts';
-
-/** The entries of the edit with this number: a Service of its own, and a host that only some edits list. */
-const entriesOf = (edit: number): Parameters<typeof story.appIntent>[0] => [
-  { service: { name: `edit-${edit}`, namespace: 'blue' } },
-  ...(edit % 3 === 0 ? [story.GOOGLE] : []),
-];
-
-/** The numbers of the edits that the versions of the Sidecars show, in order. */
-const editsIn = (versions: readonly Version[]): readonly number[] =>
-  versions
-    .filter(({ type }) => type !== 'DELETED')
-    .map(({ object }) => Number(/edit-(\d+)\./.exec(JSON.stringify(object['spec']))?.[1] ?? -1));
-
-const isSorted = (numbers: readonly number[]): boolean =>
-  numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? -1));
 
 const isOpen = (version: Version | undefined): boolean =>
   JSON.stringify(version?.object['spec']).includes('ALLOW_ANY');
@@ -49,7 +35,6 @@ describe.runIf(await realParts(ensureBinaries()))('two controllers that both lea
     });
     cluster = connect(kubernetes.kubeconfig);
     for (const object of story.storyObjects) await cluster.apply(object);
-    for (let edit = 0; edit < 4; edit += 1) await cluster.apply(story.serviceObject(`edit-${edit}`, 'blue'));
   });
   afterAll(async () => {
     await cluster.close();
@@ -74,9 +59,7 @@ describe.runIf(await realParts(ensureBinaries()))('two controllers that both lea
   const start = async (kubeconfig: string): Promise<void> => {
     running.push(await runningController(kubeconfig));
   };
-  const edit = async (number: number): Promise<void> => {
-    await cluster.apply(story.appIntent(entriesOf(number)));
-  };
+  const edit = (number: number): Promise<void> => makeEdit(cluster, number);
   const settled = (): Promise<KubeObject> => untilCondition(cluster, { is: 'True/Ready' });
 
   test.each([
@@ -86,8 +69,6 @@ describe.runIf(await realParts(ensureBinaries()))('two controllers that both lea
     { what: 'the deletion of a ServiceEntry', before: [3], held: 'DELETE /serviceentries/', edits: [4, 6] },
     { what: 'a status', before: [1], held: 'PATCH /status', edits: [2, 4] },
   ])('$what that was on its way while the other one wrote is refused', async ({ before, held, edits }) => {
-    for (const number of [...before, ...edits])
-      await cluster.apply(story.serviceObject(`edit-${number}`, 'blue'));
     await start(proxy.kubeconfig);
     for (const number of before) {
       await edit(number);
@@ -111,13 +92,11 @@ describe.runIf(await realParts(ensureBinaries()))('two controllers that both lea
       expect(proxy.requests().find((request) => request.fault === 'hold')).toMatchObject({ status: 409 }),
     );
     await settled();
-    expect(isSorted(editsIn(log.versions()))).toBe(true);
+    expect(takenBack(log.versions())).toEqual([]);
   });
 
   test('under a stream of edits lose, double and take back nothing', { timeout: 120_000 }, async () => {
     const EDITS = 200;
-    for (let number = 0; number < EDITS; number += 1)
-      await cluster.apply(story.serviceObject(`edit-${number}`, 'blue'));
     await start(proxy.kubeconfig);
     await start(kubernetes.kubeconfig);
     await edit(0);
@@ -128,8 +107,7 @@ describe.runIf(await realParts(ensureBinaries()))('two controllers that both lea
     }
     await settled();
     await eventually(() => expect(editsIn(log.versions()).at(-1)).toBe(EDITS - 1));
-    const edits = editsIn(log.versions());
-    expect(edits.filter((number, index) => number <= (edits[index - 1] ?? -1))).toEqual([]);
+    expect(takenBack(log.versions())).toEqual([]);
     expect(log.versions().filter(({ type }) => type === 'DELETED')).toEqual([]);
     expect(await cluster.list(story.GENERATED.sidecars)).toHaveLength(1);
   });

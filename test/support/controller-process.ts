@@ -29,17 +29,23 @@ export type ControllerProcess = {
   readonly kill: () => void;
   /** Sends SIGTERM, on which the controller stops in order. */
   readonly stop: () => void;
+  /** Sends SIGSTOP, or SIGCONT: it stands still, and goes on. */
+  readonly freeze: () => void;
+  readonly thaw: () => void;
   /** Resolves with its exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
   /** The lines that it has logged so far. */
   readonly log: () => readonly string[];
 };
 
-export async function startControllerProcess(kubeconfig: string): Promise<ControllerProcess> {
+export async function startControllerProcess(
+  kubeconfig: string,
+  flags: readonly string[] = [],
+): Promise<ControllerProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'egress-intent-process-'));
   const file = join(folder, 'kubeconfig');
   await writeFile(file, kubeconfig, { mode: 0o600 });
-  const args = ['controller', '--kubeconfig', file, '--health-port', '0', '--metrics-port', '0'];
+  const args = ['controller', '--kubeconfig', file, '--health-port', '0', '--metrics-port', '0', ...flags];
   const child = spawn(process.execPath, [await bundled(), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
@@ -50,6 +56,8 @@ export async function startControllerProcess(kubeconfig: string): Promise<Contro
   return {
     kill: () => void child.kill('SIGKILL'),
     stop: () => void child.kill('SIGTERM'),
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
     ended,
     log: () => output.split('\n').filter((line) => line !== ''),
   };

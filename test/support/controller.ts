@@ -9,7 +9,7 @@ import { settingsWith } from './compiler.ts';
 
 export const USER_AGENT = 'egress-intent/test';
 
-/** Starts the controller; it is ready when this returns. With EGRESS_INTENT_LOG=LEVEL it logs to standard error. */
+/** Starts the controller; it is ready when this returns, and leads if no election is configured. With EGRESS_INTENT_LOG=LEVEL it logs to standard error. */
 export async function runningController(
   kubeconfig: string,
   config: Partial<Config> = {},
@@ -26,7 +26,10 @@ export async function runningController(
       ...config,
     },
     log: pino({ level: process.env['EGRESS_INTENT_LOG'] ?? 'silent' }, pino.destination(2)),
+    onLost: (why) => {
+      throw new Error(`the Lease is lost: ${why}`);
+    },
   });
-  await controller.ready;
+  await (config.leaderElection === undefined ? controller.leading : controller.ready);
   return controller;
 }

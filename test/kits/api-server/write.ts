@@ -32,6 +32,8 @@ export function replace(api: Api, target: ObjectTarget, body: Json, manager: str
   const object = objectFrom(body, target);
   if (isFailure(object)) return object;
   const live = api.store.get(target, name);
+  if (live === undefined && resource.kind === 'Lease' && object.metadata.resourceVersion === undefined)
+    return insert(api, target, object, { manager });
   if (live === undefined)
     return resource.custom ? notFound(resource, name) : notServed('PUT of a new object of a built-in kind');
   const { resourceVersion, uid } = object.metadata;

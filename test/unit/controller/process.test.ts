@@ -80,7 +80,7 @@ describe('the endpoints', () => {
   test('/metrics returns the metrics in Prometheus format', async () => {
     const { stores } = createClusterState('istio-system');
     stores.Service.markUnreadable({ namespace: 'pay', name: 'api', uid: '', resourceVersion: '1' });
-    const metrics = createMetrics(stores, () => 3);
+    const metrics = createMetrics(stores, { depth: () => 3, leads: () => true });
     metrics.reconciled({ result: { kind: 'settled' }, steps: [], statuses: [], errors: [], kept: [] }, 0.004);
     metrics.watchError('Pod', 'unavailable');
     const { port, close } = await serveMetrics(0, metrics);
@@ -91,6 +91,7 @@ describe('the endpoints', () => {
     expect(text).toContain('egress_intent_reconcile_duration_seconds_bucket{le="0.005"} 1');
     expect(text).toContain('egress_intent_watch_errors_total{kind="Pod",reason="unavailable"} 1');
     expect(text).toContain('egress_intent_queue_depth 3');
+    expect(text).toContain('leader_election_master_status{name="egress-intent"} 1');
     expect(text).toContain('egress_intent_objects{kind="EgressIntent"} 0');
     expect(text).toContain('egress_intent_unreadable_objects{kind="Service"} 1');
   });

@@ -91,14 +91,20 @@ export const kinds: Part = (ground) => {
     });
   });
 
-  test('a PUT renews a lease only with the version that it read', async () => {
+  test('a PUT creates a lease, and renews it or gives it back only with the version that it read', async () => {
     const path = at('/apis/coordination.k8s.io/v1', 'leases');
     const put = (body: unknown) => ground().wire.send('PUT', `${path}/leader`, body);
-    const { resourceVersion } = (await good(post(path, lease('me')))).body.metadata;
+    const created = await good(put(lease('me')));
+    expect(created.status).toBe(201);
+    const { resourceVersion } = created.body.metadata;
     expect(refusalOf(await put(lease('you')))).toMatchObject({ status: 422 });
     const renewed = await good(put(lease('you', resourceVersion)));
     expect(renewed.body.spec).toMatchObject({ holderIdentity: 'you' });
+    const { resourceVersion: next } = renewed.body.metadata;
     expect(refusalOf(await put(lease('me', resourceVersion)))).toEqual({ status: 409, reason: 'Conflict' });
+    expect((await good(put(lease('', next)))).body.spec).toMatchObject({ holderIdentity: '' });
+    const selected = await good(ground().wire.send('GET', `${path}?fieldSelector=metadata.name%3Dleader`));
+    expect(namesOf(selected)).toEqual(['leader']);
   });
 
   test('an event of events.k8s.io names its time, its reason and its reporter', async () => {
