@@ -151,10 +151,11 @@ function singleChanges(
     );
     return [...names, ...own, '*'].map((host) => `${namespace}/${host}`);
   });
+  const called = followed.flatMap((namespace) => names.map((host) => `${namespace}/${host}`));
   const ends = about.flatMap(({ kind, about: end }) =>
     kind === 'end' ? followed.map((namespace) => `${namespace}/${end.split(':')[0] ?? ''}`) : [],
   );
-  const all = [...new Set([...hosts, ...ends])];
+  const all = [...new Set([...called, ...hosts, ...ends])];
   return [
     ...all.map((host) => ({
       kind: 'list' as const,

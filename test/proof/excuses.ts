@@ -28,8 +28,6 @@ export const EXCUSES: ReadonlyMap<string, ExcuseKind> = new Map([
   ['RegistrationNotFollowed', 'object'],
   ['CidrTakesHost', 'object'],
   ['HostAlsoRegistered', 'object'],
-  ['ServiceEntryShadowed', 'object'],
-  ['VirtualServiceReroutes', 'imported'],
   ['RouteImportedAlong', 'imported'],
   ['RouteEndUnreachable', 'end'],
   ['RouteDisplacesHost', 'end'],

@@ -91,4 +91,25 @@ export const FIDELITY_MUTATIONS: readonly FidelityMutation[] = [
     find: 'const others = [...(isUnknown ? [destination.host] : []), ...destination.aliases];',
     replace: 'const others = [...(isUnknown ? [destination.host] : []), ...destination.aliases.slice(99)];',
   },
+  {
+    mistake: 'keeps one address of a ServiceEntry with several',
+    foundBy: '40 several addresses, one port',
+    file: 'compile/sidecar/every-registration.ts',
+    find: 'entries.some(({ addresses }) => addresses.length > 1);',
+    replace: 'entries.some(({ addresses }) => addresses.length > 99);',
+  },
+  {
+    mistake: 'keeps one of several ServiceEntries for a host',
+    foundBy: '41 two entries, the port of the younger',
+    file: 'compile/sidecar/every-registration.ts',
+    find: 'return entries.length > 1 ||',
+    replace: 'return entries.length > 99 ||',
+  },
+  {
+    mistake: 'keeps every registration by importing those of others',
+    foundBy: '40 nothing else is imported along',
+    file: 'compile/sidecar/every-registration.ts',
+    find: 'const added = exclusions ? [egressHost, `~${egressHost}`] : [egressHost];',
+    replace: 'const added = exclusions ? [egressHost] : [egressHost];',
+  },
 ];

@@ -1,5 +1,5 @@
 // Tests the proof itself: each mistake in mutations.ts is put into a copy of the source, and random worlds must find it; a small mesh must find each of
-// fidelity-mutations.ts.
+// fidelity-mutations.ts, and a small world each of excuse-mutations.ts.
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../kits/control-plane/command.ts';
 import { realParts } from '../kits/control-plane/real-parts.ts';
 import { ensureOracle } from '../kits/oracle/oracle.ts';
+import { EXCUSE_MUTATIONS } from './excuse-mutations.ts';
 import { FIDELITY_MUTATIONS } from './fidelity-mutations.ts';
 import { MUTATIONS, type Mutation } from './mutations.ts';
 
@@ -62,6 +63,16 @@ describe.runIf(await realParts(ensureOracle()))('the proof finds a compiler that
       // A compiler that throws would end before the sum.
       expect(stdout).toMatch(/^WRONG .*: (travels otherwise|is callable|is blocked)/m);
       expect(stdout).toMatch(/^\d+ wrong$/m);
+    },
+    120_000,
+  );
+
+  test.each(EXCUSE_MUTATIONS)(
+    '$mistake',
+    async (mutation) => {
+      const { stdout, code } = await runWith(mutation, 'excuse-worlds/main.ts', [mutation.code]);
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/^WRONG \w+\notherwise: /m);
     },
     120_000,
   );

@@ -2,9 +2,10 @@
 import type { ProbeResult, TravelDetail } from '../kits/oracle/probe-request.ts';
 
 /** A part of the path in which two calls differ. */
-export type TravelPart = 'verdict' | 'clusters' | 'weights' | 'content' | 'mirrors' | 'route' | 'filter';
+export type TravelPart =
+  'verdict' | 'clusters' | 'weights' | 'content' | 'mirrors' | 'layer' | 'timeout' | 'route' | 'filter';
 
-/** `whole` compares routes and filters too; otherwise only where the calls end, and the clusters there. */
+/** `whole` compares routes and filters too; otherwise only where the calls end, the clusters there, whether their HTTP is read, and the time limit. */
 export function differencesOf(
   before: ProbeResult,
   after: ProbeResult,
@@ -17,6 +18,8 @@ export function differencesOf(
     ['weights', sharesOf(before), sharesOf(after)],
     ['content', existing(was, was), existing(was, is)],
     ['mirrors', was.mirrors, is.mirrors],
+    ['layer', was.http === undefined, is.http === undefined],
+    ['timeout', was.timeout, is.timeout],
     ...(whole ? wholeParts(was, is) : []),
   ];
   return parts.flatMap(([part, a, b]) => (JSON.stringify(a) === JSON.stringify(b) ? [] : [part]));
