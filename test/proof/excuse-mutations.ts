@@ -19,8 +19,8 @@ export const EXCUSE_MUTATIONS: readonly ExcuseMutation[] = [
     mistake: 'overlooks that a route ends at our own registration',
     code: 'RouteEndReplaced',
     file: 'compile/interference/lost-ends.ts',
-    find: 'used.find((each) => each.managed || each.namespace !== before.namespace);',
-    replace: 'used.find((each) => !each.managed && each.namespace !== before.namespace);',
+    find: '(each) => each.managed || each.namespace !== before.namespace || !has(each),',
+    replace: '(each) => !each.managed && each.namespace !== before.namespace,',
   },
   {
     mistake: 'overlooks ports that are UDP as well at the end of a route',
@@ -33,7 +33,14 @@ export const EXCUSE_MUTATIONS: readonly ExcuseMutation[] = [
     mistake: 'overlooks that a listener which detects HTTP serves it at addresses only',
     code: 'HttpAtAddressOnly',
     file: 'compile/sidecar/egress-listeners.ts',
-    find: ".filter(({ port }) => port.class === 'http'),",
-    replace: ".filter(({ port }) => port.class === 'tls'),",
+    find: ".filter(({ port }) => port.class === 'http');",
+    replace: ".filter(({ port }) => port.class === 'tls');",
+  },
+  {
+    mistake: 'overlooks that a range takes the HTTP of a host that the namespace registers',
+    code: 'CidrTakesHost',
+    file: 'compile/grants/from-cidr.ts',
+    find: '.filter((port) => !isListed(host, port, snapshot))',
+    replace: ".filter((port) => !isListed(host, port, snapshot) && port.class !== 'http')",
   },
 ];
