@@ -2,7 +2,7 @@
 import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import type { OracleClient } from '../kits/oracle/with-oracle.ts';
 import type { KubeObject } from '../support/cluster.ts';
-import { excusedObjects, excusesIn, isExcusedEnd, type Excuse } from './excuses.ts';
+import { excusedObjects, importedAlone, excusesIn, isExcusedEnd, type Excuse } from './excuses.ts';
 import { ROOT_NAMESPACE } from './followed.ts';
 import type { ComparedCall } from './granted-calls.ts';
 import { probeOf, probeRequest } from './judge-world.ts';
@@ -77,8 +77,13 @@ export async function excusingCodes(
     [objects, 'every'],
     [objects, 'named'],
     ...objects.map((each) => [[each], 'every'] as const),
+    [objects.filter(({ kind }) => kind === 'imported'), 'alone'],
   ] as const) {
-    const left = excusedObjects(followed, setting.foreign, some, registrations);
+    // What is imported along may apply only since a route for the very host is not imported.
+    const left =
+      registrations === 'alone'
+        ? importedAlone(followed, setting.foreign, some)
+        : excusedObjects(followed, setting.foreign, some, registrations);
     const [without] = await resultsUnder(left, [call], setting);
     if (without === undefined) return [];
     const isSame = differencesOf(without, call.after, { whole }).length === 0;

@@ -107,6 +107,19 @@ export function excusedObjects(
   });
 }
 
+/** The objects that are followed, without routes, and the routes that the excuses name as imported. */
+export const importedAlone = (
+  followed: readonly KubeObject[],
+  all: readonly KubeObject[],
+  excuses: readonly Excuse[],
+): readonly KubeObject[] => {
+  const [imported, kept] = [new Set(excuses.map(({ about }) => about)), new Set(followed)];
+  return all.filter((object) => {
+    if (!ABOUT_OTHERS.has(object.kind) || object.kind === 'ServiceEntry') return kept.has(object);
+    return imported.has(`${object.metadata.namespace ?? ''}/${object.metadata.name}`);
+  });
+};
+
 function registers(object: KubeObject, hosts: ReadonlySet<string>): boolean {
   const { hosts: registered = [] } = object['spec'] as { readonly hosts?: readonly string[] };
   return registered.some((host) => [...hosts].some((replaced) => covers(host, replaced)));
@@ -125,6 +138,10 @@ export function isExcusedEnd(before: ProbeResult, after: ProbeResult, excuses: r
   const hosts = new Set([...ends].map((end) => end.split(':')[0]));
   // Without its Service, istiod takes the port of the call for that of an end without one.
   const isOnOtherPort = (cluster: string): boolean => hosts.has(cluster.split('|')[3]);
+  // Another registration of its name answers.
+  const displaced = new Set(
+    excuses.flatMap(({ code, about }) => (code === 'RouteDisplacesHost' ? [about] : [])),
+  );
   const [was, is] = [before.detail?.clusters ?? {}, after.detail?.clusters ?? {}];
   const names = new Set([...Object.keys(was), ...Object.keys(is)]);
   return (
@@ -135,7 +152,8 @@ export function isExcusedEnd(before: ProbeResult, after: ProbeResult, excuses: r
         was[name] === is[name] ||
         was[name] === 'missing' ||
         (is[name] === 'missing' && (was[name] === undefined ? isOnOtherPort(name) : isNamed(name))) ||
-        (is[name] === undefined && isNamed(name)),
+        (is[name] === undefined && isNamed(name)) ||
+        displaced.has(name.split('|')[3] ?? ''),
     )
   );
 }

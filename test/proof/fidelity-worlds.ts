@@ -163,4 +163,12 @@ export const fidelityWorld = (versions: readonly string[]): fc.Arbitrary<WorldSp
         ...(trusted ? { trusted: [PLATFORM_NAMESPACE] } : {}),
       };
     })
-    .chain((world) => richRouting(routedHosts(world)).map((routing) => ({ ...world, routing })));
+    .chain((world) =>
+      richRouting(routedHosts(world)).map((routing) => ({
+        ...world,
+        routing: routing.filter(({ kind }) => kind !== 'TCPRoute' || readsTcpRoutes(world)),
+      })),
+    );
+
+/** False where the oldest istiod does not read TCPRoutes: while such a mesh is upgraded, they are not followed. */
+const readsTcpRoutes = ({ istioVersion }: WorldSpec): boolean => istioVersion === '1.31';

@@ -131,10 +131,14 @@ function isUnreachable(grant: Grant, diagnostics: readonly Diagnostic[], expecte
     own.some(
       (diagnostic) =>
         grant.kind === 'place' &&
-        diagnostic.code === 'PortNotGranted' &&
-        diagnostic.port === grant.place.port &&
-        diagnostic.host.endsWith(`/${grant.place.host}`) &&
-        labelsKey(diagnostic.selector) === labelsKey(expected.scope),
+        ((diagnostic.code === 'PortNotGranted' &&
+          diagnostic.port === grant.place.port &&
+          diagnostic.host.endsWith(`/${grant.place.host}`) &&
+          labelsKey(diagnostic.selector) === labelsKey(expected.scope)) ||
+          (diagnostic.code === 'PortNotFound' &&
+            diagnostic.ports.includes(grant.place.port) &&
+            diagnostic.intent === `intent-${grant.intent}` &&
+            diagnostic.entry === grant.entry)),
     )
   );
 }
@@ -170,11 +174,8 @@ function isImportedAlong(
   { imported, diagnostics }: Pick<ComparedCall, 'imported' | 'diagnostics'>,
   { routing = [] }: WorldSpec,
 ): boolean {
-  const opening = new Set(
-    diagnostics.flatMap((diagnostic) =>
-      diagnostic.code === 'RouteOpensHosts' ? [diagnostic.route.split(' ')[1] ?? ''] : [],
-    ),
-  );
+  const opened = diagnostics.flatMap((each) => (each.code === 'RouteOpensHosts' ? each.hosts : []));
+  if (opened.some((host) => covers(host, name))) return true;
   const rerouting = new Set(
     excusesIn(diagnostics).flatMap(({ kind, about }) => (kind === 'imported' ? [about] : [])),
   );
@@ -183,7 +184,8 @@ function isImportedAlong(
     const { namespace = '', name: objectName } = object.metadata;
     const title = `${namespace}/${objectName}`;
     return (
-      (opening.has(title) || (imported.has(namespace) && rerouting.has(title))) &&
+      imported.has(namespace) &&
+      rerouting.has(title) &&
       hosts.some((host) => host === name || (host.startsWith('*.') && name.endsWith(host.slice(1))))
     );
   });

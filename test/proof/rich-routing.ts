@@ -30,7 +30,7 @@ const wildcard = fc
 /** Mostly hosts of the world that are granted: routes for any other would seldom matter. */
 const routedOf = (granted: readonly Routed[]): fc.Arbitrary<Routed> =>
   fc.oneof(
-    { weight: 8, arbitrary: granted.length === 0 ? serviceHost : fc.constantFrom(...granted) },
+    { weight: 16, arbitrary: granted.length === 0 ? serviceHost : fc.constantFrom(...granted) },
     { weight: 2, arbitrary: serviceHost },
     { weight: 2, arbitrary: outsideHost },
     { weight: 1, arbitrary: wildcard },
@@ -72,7 +72,7 @@ const virtualService = (routed: fc.Arbitrary<Routed>, others: readonly Routed[])
     fc
       .record({
         namespace: home(first),
-        also: fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: routed }),
+        also: fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: routed }),
         short: fc.boolean(),
         at: age,
         delegated: fc.nat(11),

@@ -13,7 +13,7 @@ import type { Destination, ReachableHost } from '../sidecar/destination.ts';
 import type { HostOnPort } from '../sidecar/port-listener.ts';
 import type { UnfollowedRoute } from '../routes/followed-routes.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
-import { endsBeside } from '../routes/route-limits.ts';
+import { endsBeside, udpEnds } from '../routes/route-limits.ts';
 import { isGrantedEnd, scopeCalls, type ScopeCalls } from '../routes/scope-calls.ts';
 import type { ScopeSidecar } from '../scope-sidecar.ts';
 import type { AffectedHost } from './affected-host.ts';
@@ -132,28 +132,30 @@ function unreachableEnds(egress: readonly EgressListener[], calls: Calls): reado
     port: port?.number,
     routes: importedRoutes(hosts, calls.snapshot),
   }));
-  const importsOn = (searched: VisibleRoutes, port: number): boolean =>
+  const importsIn = (searched: VisibleRoutes, ports: readonly (number | undefined)[]): boolean =>
     imported.some(
       (listener) =>
-        (listener.port === port || listener.port === undefined) &&
+        ports.includes(listener.port) &&
         listener.routes.some((routes) => routesKey(routes) === routesKey(searched)),
     );
   return imported.flatMap(({ port, routes }) =>
     routes.flatMap((imports) => {
       if (port === undefined) return [];
+      const limits = { scope: calls.scope, calls, port };
       return hostsOnPort(port, imports, calls).flatMap(({ destination, host, ports }) =>
-        endsBeside(imports, ports, { scope: calls.scope, calls, port })
-          .filter((end) => !importsOn(imports, end.port))
-          .map((end): AffectedHost => ({
-            destination,
-            host: egressHost(host),
-            diagnostic: {
-              code: 'RouteEndUnreachable',
-              route: routeTitle(imports.virtualService),
-              destination: endText(end),
-              port,
-            },
-          })),
+        [
+          ...endsBeside(imports, ports, limits).filter((end) => !importsIn(imports, [end.port, undefined])),
+          ...udpEnds(imports, ports, limits).filter((end) => importsIn(imports, [end.port])),
+        ].map((end): AffectedHost => ({
+          destination,
+          host: egressHost(host),
+          diagnostic: {
+            code: 'RouteEndUnreachable',
+            route: routeTitle(imports.virtualService),
+            destination: endText(end),
+            port,
+          },
+        })),
       );
     }),
   );

@@ -12,7 +12,7 @@ export function virtualServicesOf(route: GatewayRoute, snapshot: Snapshot): read
   const { kind, namespace, name, parents } = route;
   if (kind === 'TCPRoute' && !featuresOf(snapshot.settings.istioVersion).tcpRoutes) return [];
   const attached = parents.flatMap((parent) =>
-    hostsOf(parent, snapshot)
+    hostsOfParent(parent, snapshot)
       .filter((host) => appliesTo(host, parent, route, snapshot))
       .map((host) => ({ host, parent })),
   );
@@ -27,7 +27,14 @@ export function virtualServicesOf(route: GatewayRoute, snapshot: Snapshot): read
   }));
 }
 
-function hostsOf({ kind, namespace, name }: RouteParent, { cluster, settings }: Snapshot): readonly string[] {
+/** The hosts of its parents, whether or not the route applies to calls of the namespace: a listener that imports it routes them otherwise all the same. */
+export const parentHostsOf = ({ parents }: GatewayRoute, snapshot: Snapshot): readonly string[] =>
+  parents.flatMap((parent) => hostsOfParent(parent, snapshot));
+
+function hostsOfParent(
+  { kind, namespace, name }: RouteParent,
+  { cluster, settings }: Snapshot,
+): readonly string[] {
   if (kind === 'Service') {
     const exists = cluster.service(namespace, name) !== undefined;
     return exists ? [serviceHost(name, namespace, settings.clusterDomain)] : [];

@@ -6,6 +6,7 @@ import { covers, namespaceOf, partsOf } from '../../domain/istio/egress-host.ts'
 import { isNameable } from '../../domain/istio/nameable.ts';
 import { serviceNameIn } from '../../domain/istio/service-host.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
+import { parentHostsOf } from '../mesh/gateway-routes.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { visibleRoutes } from '../mesh/visible-routes.ts';
 import type { Destination } from '../sidecar/destination.ts';
@@ -46,8 +47,12 @@ export function excludedRoutes(
       !listed.has(`${namespace}/${host}`);
     const isFollowed = (names: readonly string[]): boolean =>
       followed.includes(namespace) && names.every(isGranted);
-    return visibleRoutes(namespace, snapshot)
-      .filter(({ names }) => names.length > 0 && names.every(isOfOtherNamespace) && !isFollowed(names))
-      .flatMap(({ names }) => names.map((host) => `~${namespace}/${host}`));
+    const { gatewayRoutes } = snapshot.cluster.istioConfig(namespace);
+    return [
+      ...visibleRoutes(namespace, snapshot).map(({ names }) => names),
+      ...gatewayRoutes.flatMap((route) => parentHostsOf(route, snapshot)).map((host) => [host]),
+    ]
+      .filter((names) => names.length > 0 && names.every(isOfOtherNamespace) && !isFollowed(names))
+      .flatMap((names) => names.map((host) => `~${namespace}/${host}`));
   });
 }

@@ -4,6 +4,7 @@ import type { Snapshot } from '../../cluster/snapshot.ts';
 import { covers } from '../../domain/istio/egress-host.ts';
 import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
 import { serviceOfHost } from '../../domain/istio/service-host.ts';
+import type { Service } from '../../domain/kinds/service.ts';
 import type { Route, RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { appliesToPort, applicableRoutes } from '../mesh/applicable-routes.ts';
 import { areRelated, routesNaming, type VisibleRoutes } from '../mesh/visible-routes.ts';
@@ -83,7 +84,12 @@ function serverNamesOpened(
         protocol === 'tls' && !destinations.every((end) => isGrantedEnd(end, called, calls)),
     )
     .flatMap(({ sniHosts }) => sniHosts)
-    .filter((name) => !carried.some((candidate) => covers(candidate.name, name)));
+    .filter(
+      (name) =>
+        !carried.some(
+          (each) => covers(each.name, name) && each.ports.some(({ number }) => called.includes(number)),
+        ),
+    );
 }
 
 /**
@@ -105,7 +111,26 @@ type ListenerPort = { readonly port: number | undefined };
 type RouteEnd = { readonly host: string; readonly port: number };
 
 /** The ends themselves, with the port to which they lead. */
-export function endsBeside(
+export const endsBeside = (
+  routes: VisibleRoutes,
+  ports: readonly RegisteredPort[],
+  limits: RouteLimits & ListenerPort,
+): readonly RouteEnd[] =>
+  endsWithoutCluster(routes, ports, limits).filter(({ port }) => port !== limits.port);
+
+/** Ends on a number that is UDP first: a listener for one port takes the first port of a Service with its number, and builds no cluster for UDP. */
+export const udpEnds = (
+  routes: VisibleRoutes,
+  ports: readonly RegisteredPort[],
+  limits: RouteLimits & ListenerPort,
+): readonly RouteEnd[] =>
+  endsWithoutCluster(routes, ports, limits).filter(({ host, port }) => {
+    const service = serviceAt(host, limits.calls.snapshot);
+    return service?.ports.find(({ number }) => number === port)?.protocol === 'UDP';
+  });
+
+/** Those to which a listener for one port leads, and which the scope may not call themselves. */
+function endsWithoutCluster(
   { virtualService }: VisibleRoutes,
   ports: readonly RegisteredPort[],
   { scope, calls, port }: RouteLimits & ListenerPort,
@@ -115,7 +140,7 @@ export function endsBeside(
     .filter((route) => ports.some((each) => appliesToPort(route, each)))
     .flatMap(({ destinations }) => destinations)
     .map((end) => ({ host: end.host, port: endPort(end, port, calls) }))
-    .filter((end) => end.port !== port && !hasCluster(end, calls));
+    .filter((end) => !hasCluster(end, calls));
 }
 
 const hasCluster = ({ host, port }: RouteEnd, { callable }: ScopeCalls): boolean =>
@@ -126,9 +151,11 @@ const hasCluster = ({ host, port }: RouteEnd, { callable }: ScopeCalls): boolean
 /** The port to which a route without one goes: the only port of its host, or that of the call. */
 function endPort({ host, port }: RouteDestination, called: number, { snapshot }: ScopeCalls): number {
   if (port !== undefined) return port;
-  const [name, namespace] = serviceOfHost(host, snapshot.settings.clusterDomain) ?? [];
-  const service =
-    name === undefined || namespace === undefined ? undefined : snapshot.cluster.service(namespace, name);
-  const [only, ...others] = service?.ports ?? [];
+  const [only, ...others] = serviceAt(host, snapshot)?.ports ?? [];
   return only !== undefined && others.length === 0 ? only.number : called;
+}
+
+function serviceAt(host: string, { cluster, settings }: Snapshot): Service | undefined {
+  const [name, namespace] = serviceOfHost(host, settings.clusterDomain) ?? [];
+  return name === undefined || namespace === undefined ? undefined : cluster.service(namespace, name);
 }

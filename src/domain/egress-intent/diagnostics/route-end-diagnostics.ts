@@ -66,7 +66,7 @@ const UNREACHABLE = {
   }>({
     severity: 'refused',
     message: ({ route, host }) =>
-      `${route}, which Istio imports for other calls of these pods, leads to the same name as ${host}, and Istio then knows only a part of that host or another registration of it, so calls to it fail with status 503: grant every port (omit ports) of the hosts of ${route}, or ask its owner to lead it elsewhere`,
+      `${route}, which Istio imports for other calls of these pods, leads to the same name as ${host}, and Istio then knows only a part of that host or another registration of it, so calls to it fail with status 503 or end at that one: grant every port (omit ports) of the hosts of ${route}, or ask its owner to lead it elsewhere`,
     documentation: {
       meaning:
         'Entries that are limited to some ports make listeners of their own. A VirtualService that one of them imports leads to a host that a later listener lists under another namespace, or that uses one number for UDP and TCP. Istio keeps what it finds first.',
