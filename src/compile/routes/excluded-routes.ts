@@ -1,6 +1,7 @@
 // A Sidecar that lists a whole namespace also imports the VirtualServices of the namespace, which act on hosts of other namespaces too. A
 // VirtualService for none of its own namespace's hosts is excluded, where this version of Istio can; the rest is reported as interference.
 // Source: istio/istio pilot/pkg/model/virtualservice.go, SelectVirtualServices.
+import type { Snapshot } from '../../cluster/snapshot.ts';
 import type { Features } from '../../domain/features.ts';
 import { covers, namespaceOf, partsOf } from '../../domain/istio/egress-host.ts';
 import { isNameable } from '../../domain/istio/nameable.ts';
@@ -47,12 +48,17 @@ export function excludedRoutes(
       !listed.has(`${namespace}/${host}`);
     const isFollowed = (names: readonly string[]): boolean =>
       followed.includes(namespace) && names.every(isGranted);
-    const { gatewayRoutes } = snapshot.cluster.istioConfig(namespace);
-    return [
-      ...visibleRoutes(namespace, snapshot).map(({ names }) => names),
-      ...gatewayRoutes.flatMap((route) => parentHostsOf(route, snapshot)).map((host) => [host]),
-    ]
+    return routedNames(namespace, snapshot)
       .filter((names) => names.length > 0 && names.every(isOfOtherNamespace) && !isFollowed(names))
       .flatMap((names) => names.map((host) => `~${namespace}/${host}`));
   });
+}
+
+/** The names of each VirtualService, and of each host of a route of the Gateway API, whether or not that applies to calls of the pods. */
+function routedNames(namespace: string, snapshot: Snapshot): readonly (readonly string[])[] {
+  const { gatewayRoutes } = snapshot.cluster.istioConfig(namespace);
+  return [
+    ...visibleRoutes(namespace, snapshot).map(({ names }) => names),
+    ...gatewayRoutes.flatMap((route) => parentHostsOf(route, snapshot)).map((host) => [host]),
+  ];
 }

@@ -77,7 +77,7 @@ function serverNamesOpened(
 ): readonly string[] {
   const called = carried
     .filter(({ name }) => names.some((candidate) => areRelated(candidate, name)))
-    .flatMap(({ ports }) => ports.map(({ number }) => number));
+    .flatMap(tlsPorts);
   return applicable
     .filter(
       ({ protocol, destinations }) =>
@@ -87,10 +87,13 @@ function serverNamesOpened(
     .filter(
       (name) =>
         !carried.some(
-          (each) => covers(each.name, name) && each.ports.some(({ number }) => called.includes(number)),
+          (each) => covers(each.name, name) && tlsPorts(each).some((port) => called.includes(port)),
         ),
     );
 }
+
+const tlsPorts = ({ ports }: CarriedName): readonly number[] =>
+  ports.filter((port) => port.class !== 'http').map(({ number }) => number);
 
 /**
  * The other ports to which routes lead calls of these ports through a listener for one port: Istio builds no cluster for such an end unless the scope
