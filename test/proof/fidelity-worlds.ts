@@ -77,7 +77,7 @@ const registration: fc.Arbitrary<ServiceEntrySpec> = fc
 
 /** Younger ones come last: see `oldestFirst` in arbitrary-worlds.ts. */
 const registrations = fc
-  .uniqueArray(registration, { maxLength: 4, selector: (each) => `${each.namespace}/${each.host}` })
+  .uniqueArray(registration, { maxLength: 3, selector: (each) => `${each.namespace}/${each.host}` })
   .map((list) => list.toSorted((a, b) => Number(b.older) - Number(a.older)));
 
 /** Which host of the world an entry grants, how, and whether it is limited to one of its ports. */

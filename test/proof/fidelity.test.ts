@@ -12,13 +12,13 @@ import { judgeAll } from './prove-fidelity.ts';
 
 const FIXED_SEED = 20_261_130;
 const WORLDS = 500;
-/** The largest share of the compared calls that diagnostics may excuse. */
+/** The largest share of the compared calls that diagnostics may excuse; that of few worlds varies by chance. */
 const MOST_EXCUSED = 0.02;
 /**
- * Of the compared calls, those that travel otherwise or get through unexplained: rare mixtures of registrations, wildcards and routes. The share may only
- * go down; `npm run prove -- --property calls-travel-the-same --stats` lists them by cause.
+ * Of the compared calls of both seeds, those that travel otherwise or get through unexplained. About one in 5,000 worlds still has a mixture of routes
+ * that nobody thought of; `npm run prove -- --property calls-travel-the-same --stats` lists them by cause. The share may only go down.
  */
-const MOST_UNEXPLAINED = 0.015;
+const MOST_UNEXPLAINED = 0.001;
 
 for (const istio of ['current', 'older'] as const)
   await withOracle(

@@ -72,7 +72,7 @@ const virtualService = (routed: fc.Arbitrary<Routed>, others: readonly Routed[])
     fc
       .record({
         namespace: home(first),
-        also: fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: routed }),
+        also: fc.oneof({ weight: 14, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: routed }),
         short: fc.boolean(),
         at: age,
         delegated: fc.nat(11),

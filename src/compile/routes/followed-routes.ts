@@ -9,7 +9,7 @@ import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
 import { byNumber } from '../../domain/order.ts';
 import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
-import { followedNamespaces } from '../mesh/followed-namespaces.ts';
+import { followedNamespaces, isFollowedFor } from '../mesh/followed-namespaces.ts';
 import { answersBefore } from '../mesh/answering-entry.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { routesKey, routesNaming, type VisibleRoutes } from '../mesh/visible-routes.ts';
@@ -152,19 +152,24 @@ const nameToList = (name: string, { names }: VisibleRoutes): string =>
 function reasonAgainst(
   lists: string,
   routes: VisibleRoutes,
-  { name, provider }: CarriedName,
+  { name, provider, destination }: CarriedName,
   { listener, carried }: CarriedBy,
   { view, scope, calls }: Context,
 ): RouteNotFollowedReason | undefined {
   const { snapshot, registry } = view;
   const { namespace } = routes.virtualService;
   const [, ofName] = serviceOfHost(name, snapshot.settings.clusterDomain) ?? [];
-  if (namespace !== ofName && !followedNamespaces(snapshot).includes(namespace)) return 'untrusted';
+  if (namespace !== ofName && !isFollowedFor(namespace, destination, snapshot)) return 'untrusted';
   if (!isNameable(lists)) return 'notNameable';
   const registered = registry(lists);
   if (registered.length > 0 && !keepsRegistration(name, provider, registered, listener, view))
     return 'otherRegistration';
-  return namesOpened(routes, carried, { scope, calls }).length > 0 ? 'otherHosts' : undefined;
+  // The name imports every VirtualService of the namespace for it.
+  return [routes, ...importedRoutes([lists], snapshot)].some(
+    (each) => namesOpened(each, carried, { scope, calls }).length > 0,
+  )
+    ? 'otherHosts'
+    : undefined;
 }
 
 /** True if Istio still uses the registration of the provider where a listener lists the name under the other namespace too. */

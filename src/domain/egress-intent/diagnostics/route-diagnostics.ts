@@ -8,7 +8,7 @@ import { ROUTE_END_DIAGNOSTICS, type RouteToEnd } from './route-end-diagnostics.
  * Why a VirtualService for a granted host is not followed:
  * - `untrusted`: its namespace is neither that of the caller, nor of the host, nor one that the platform trusts
  * - `notNameable`: a Sidecar may not name its host
- * - `otherHosts`: it would also let calls through for hosts that are not granted
+ * - `otherHosts`: it, or another one that the same name imports, would also let calls through for hosts that are not granted
  * - `otherRegistration`: its namespace registers the host too, and Istio would use that registration
  * - `otherEnd`: it leads to a host of which Istio would then use another registration than the one that is granted
  * - `otherPort`: it leads to a port for which Istio builds no cluster, since the entry is limited to some ports
@@ -21,7 +21,7 @@ function notFollowedText(reason: RouteNotFollowedReason, route: string): string 
     case 'untrusted':
       return `anybody can export one, so it is followed only if its namespace is trusted: name it with --trusted-namespace ${/ (?<namespace>[^/]*)/.exec(route)?.groups?.['namespace'] ?? ''}, or move it to this namespace`;
     case 'otherHosts':
-      return 'it would also let calls through for its other hosts, which these pods are not granted: ask its owner to put this host into one of its own, or grant its other hosts';
+      return 'it, or another VirtualService of its namespace for this host, would also let calls through for other hosts, which these pods are not granted: ask its owner to route this host in a VirtualService without others, or grant the other hosts';
     case 'otherRegistration':
       return 'its namespace also has a ServiceEntry for the host, which Istio would use instead: ask its owner to keep the two in different namespaces, or grant that ServiceEntry with serviceEntry';
     case 'notNameable':
