@@ -14,6 +14,7 @@ import { createRecentChanges, type RecentChanges } from './leader/recent-changes
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createKeyedQueue, type KeyedQueue, type ReconcileResult } from './queue.ts';
 import { reconcileNamespace, type ReconcileDeps, type ReconcileReport } from './reconcile.ts';
+import { whyNotReady } from './readiness.ts';
 import { createLookupIndex, namespacesToReconcile } from './route.ts';
 import { watchCluster, type Watches } from './watches.ts';
 import { createClusterState, type ClusterState } from '../cluster/stores.ts';
@@ -74,11 +75,11 @@ export async function startController({
     },
   });
   const metrics = createMetrics(cluster.stores, { depth: queue.depth, leads: leadership.leads });
-  const readiness = { synced: false };
+  // Without its ports the process must end, so they are opened before the watches.
+  const readiness = { synced: false, why: (): readonly string[] => ['starting'] };
   const recent = createRecentChanges();
-  // Before the watches: without its ports the process must end.
   const endpoints = await servedTogether([
-    serveHealth(config.healthPort, () => readiness.synced),
+    serveHealth(config.healthPort, () => readiness.why()),
     serveMetrics(config.metricsPort, metrics),
   ]);
   const watches = watchCluster(cluster.stores, {
@@ -102,12 +103,14 @@ export async function startController({
         'object cannot be read, keeping what was known of it',
       ),
   });
+  readiness.why = () => whyNotReady(watches.contacts());
   const ready = listed(watches, cluster, readiness, log);
   return {
     ready,
     leading: ready.then(() => lead(leadership, cluster, queue, recent)),
     stop: async () => {
       readiness.synced = false;
+      readiness.why = () => ['stopping'];
       leadership.close();
       await queue.drain();
       await leadership.release();

@@ -9,12 +9,12 @@ type Endpoints = {
   readonly close: () => Promise<void>;
 };
 
-/** `/healthz` answers 200 while the process lives; `/readyz` answers 503 until `ready` returns true. */
-export function serveHealth(port: number, ready: () => boolean): Promise<Endpoints> {
+/** `/healthz` answers 200 while the process lives; `/readyz` answers 503 while there are reasons why it is not ready, and lists them. */
+export function serveHealth(port: number, whyNotReady: () => readonly string[]): Promise<Endpoints> {
   return listen(port, async (path, response) => {
-    if (path === '/healthz') answer(response, 200, 'ok\n');
-    else if (path === '/readyz')
-      answer(response, ready() ? 200 : 503, ready() ? 'ok\n' : 'not every kind is listed yet\n');
+    const reasons = path === '/readyz' ? whyNotReady() : [];
+    if (reasons.length > 0) answer(response, 503, `${reasons.join('\n')}\n`);
+    else if (path === '/healthz' || path === '/readyz') answer(response, 200, 'ok\n');
     else answer(response, 404, 'healthz or readyz\n');
   });
 }
@@ -43,7 +43,7 @@ async function listen(port: number, handle: Handler): Promise<Endpoints> {
     handle(request.url ?? '', response).catch((error: unknown) => answer(response, 500, String(error)));
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(new Error(`port ${port} cannot be opened: ${error.message}`)));
     server.listen(port, resolve);
   });
   return { port: portOf(server), close: () => closed(server) };

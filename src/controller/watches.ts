@@ -8,6 +8,7 @@ import type { Problem } from '../domain/problem.ts';
 import type { ApiError } from '../kubernetes/api-error.ts';
 import { startReflector, type KindDefinition, type Reflector } from '../kubernetes/reflector.ts';
 import type { Transport } from '../kubernetes/transport.ts';
+import { createContact, type Contact } from './readiness.ts';
 
 type WatchOptions = {
   readonly transport: Transport;
@@ -23,6 +24,7 @@ type WatchOptions = {
 export type Watches = {
   /** Resolves once every store holds every object of its kind. */
   readonly synced: Promise<unknown>;
+  readonly contacts: () => readonly Contact[];
   /** Ends every watch. */
   readonly stop: () => Promise<void>;
 };
@@ -32,6 +34,7 @@ export function watchCluster(stores: Stores, options: WatchOptions): Watches {
   const reflectors = WATCHED_KINDS.map((kind) => reflect(kind, stores, options, stopping.signal));
   return {
     synced: Promise.all(reflectors.map(({ synced }) => synced)),
+    contacts: () => reflectors.map(({ contact }) => contact()),
     stop: async () => {
       stopping.abort();
       await Promise.all(reflectors.map(({ done }) => done));
@@ -44,7 +47,7 @@ function reflect<K extends WatchedKind>(
   stores: Pick<Stores, K | 'CustomResourceDefinition'>,
   { transport, istioNamespace, onChange, onWatchError, onUnreadable }: WatchOptions,
   signal: AbortSignal,
-): Reflector {
+): Reflector & { readonly contact: () => Contact } {
   const kind: Kind<WatchedObjects[K]> = KINDS[name];
   const { parse, standIn, affects, istioNamespaceOnly = false, ...resource } = kind;
   const store = stores[name];
@@ -53,16 +56,24 @@ function reflect<K extends WatchedKind>(
     if (change.before !== undefined) onChange(affects(change.before), echo);
     if (change.after !== undefined) onChange(affects(change.after), echo);
   });
-  return startReflector({
+  const definition = kind.optional === true ? definitionOf(kind, stores.CustomResourceDefinition) : undefined;
+  const contact = createContact(name, () => definition?.exists() ?? true);
+  const reflector = startReflector({
     transport,
     resource: istioNamespaceOnly ? { ...resource, namespace: istioNamespace } : resource,
     store,
     reader: standIn === undefined ? { parse } : { parse, standIn },
     onUnreadable: (identity, problems) => onUnreadable(name, identity, problems),
-    ...(kind.optional === true && { definition: definitionOf(kind, stores.CustomResourceDefinition) }),
-    onError: (error) => onWatchError(name, error),
+    ...(definition && { definition }),
+    onContact: contact.heard,
+    onError: (error) => {
+      contact.failed(error);
+      onWatchError(name, error);
+    },
     signal,
   });
+  void reflector.synced.then(contact.listed);
+  return { ...reflector, contact: contact.read };
 }
 
 /** From the watch of definitions: a kind that is installed later is read at once, and one that is not there costs no request. */

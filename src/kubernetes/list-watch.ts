@@ -30,6 +30,8 @@ export type ReflectorSource<T> = {
   readonly reader: Reader<T>;
   /** Called once for each version of an object that cannot be read. */
   readonly onUnreadable?: (identity: ObjectIdentity, problems: readonly Problem[]) => void;
+  /** Called whenever the API server answers a list or opens a watch, and for each line of it. */
+  readonly onContact?: () => void;
   readonly signal: AbortSignal;
 };
 
@@ -61,6 +63,7 @@ export async function list<T>(source: ReflectorSource<T>): Promise<Result<string
       signal,
     });
     if (!answer.ok) return answer;
+    source.onContact?.();
     const page = Page.safeParse(answer.value);
     if (!page.success) return err({ kind: 'unavailable', message: `not a list: ${page.error.message}` });
     for (const raw of page.data.items) {
@@ -89,12 +92,14 @@ export async function watch<T>(
   from: string,
   onProgress: (version: string) => void,
 ): Promise<Result<string, ApiError>> {
-  const { transport, resource, signal } = source;
+  const { transport, resource, signal, onContact = () => undefined } = source;
   let version = from;
   const query = selecting(resource);
-  const request = { path: listPath(resource), query, accept: acceptOf(resource, ''), from, signal };
+  const accept = acceptOf(resource, '');
+  const request = { path: listPath(resource), query, accept, from, onOpen: onContact, signal };
   for await (const line of watchEvents(transport, request)) {
     if (!line.ok) return line;
+    onContact();
     const event = Event.safeParse(line.value);
     if (!event.success) return err({ kind: 'unavailable', message: 'watch: not an event' });
     const { type, object } = event.data;

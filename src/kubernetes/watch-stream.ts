@@ -10,6 +10,8 @@ type WatchRequest = {
   readonly query?: Readonly<Record<string, string>>;
   readonly accept: string;
   readonly from: string;
+  /** Called once the server has accepted the watch. */
+  readonly onOpen?: () => void;
   readonly signal: AbortSignal;
 };
 
@@ -23,7 +25,7 @@ const IDLE_MS = 90_000;
 /** Yields the JSON of each line, or one error and then nothing more. An incomplete last line is an error, so that its event is not lost. */
 export async function* watchEvents(
   transport: Transport,
-  { path, query, accept, from, signal }: WatchRequest,
+  { path, query, accept, from, onOpen, signal }: WatchRequest,
 ): AsyncGenerator<Result<unknown, ApiError>> {
   const seconds = Math.round(SERVER_TIMEOUT_S.least + Math.random() * SERVER_TIMEOUT_S.spread);
   const idle = new AbortController();
@@ -46,6 +48,7 @@ export async function* watchEvents(
       yield answer;
       return;
     }
+    onOpen?.();
     for await (const line of linesOf(answer.value)) {
       alarm.refresh();
       yield ok(JSON.parse(line));

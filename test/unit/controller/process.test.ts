@@ -47,6 +47,22 @@ describe('the process, from the bundle', { timeout: 60_000 }, () => {
     });
   });
 
+  test('ends with 2 and says so if a port of it is taken', async () => {
+    const taken = await serveHealth(0, () => []);
+    const controller = await startControllerProcess(server.kubeconfig, ['--health-port', String(taken.port)]);
+    expect(await controller.ended).toBe(2);
+    expect(controller.log().join('\n')).toContain(
+      `egress-intent controller: port ${taken.port} cannot be opened: `,
+    );
+    await taken.close();
+  });
+
+  test('ends with 2 if the namespace of the Lease is not known', async () => {
+    const controller = await startControllerProcess(server.kubeconfig, ['--leader-elect']);
+    expect(await controller.ended).toBe(2);
+    expect(controller.log().join('\n')).toContain('give --leader-election-namespace');
+  });
+
   test('sends its name and version as user agent', async () => {
     const controller = await startControllerProcess(server.kubeconfig);
     await cluster.apply(story.appIntent([]));
@@ -66,12 +82,12 @@ const get = async (port: number, path: string) => {
 };
 
 describe('the endpoints', () => {
-  test('/healthz always returns 200, /readyz only once every kind is listed', async () => {
-    let ready = false;
-    const { port, close } = await serveHealth(0, () => ready);
+  test('/healthz always returns 200, /readyz only while there is no reason against it', async () => {
+    let why = ['Pod is not listed yet', 'Sidecar is not listed yet'];
+    const { port, close } = await serveHealth(0, () => why);
     expect((await get(port, '/healthz')).status).toBe(200);
-    expect((await get(port, '/readyz')).status).toBe(503);
-    ready = true;
+    expect(await get(port, '/readyz')).toEqual({ status: 503, text: `${why.join('\n')}\n` });
+    why = [];
     expect((await get(port, '/readyz')).status).toBe(200);
     expect((await get(port, '/other')).status).toBe(404);
     await close();
