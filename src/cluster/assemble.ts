@@ -10,6 +10,7 @@ import { withDefaults, type Settings } from '../domain/settings.ts';
 import type { ClusterReader } from './cluster-reader.ts';
 import { discoveredOnly } from './discovered.ts';
 import { recordLookups } from './lookup-recorder.ts';
+import { createMemo, type Memo, type Run } from './memo.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** The objects of a namespace, in any order, and a reader for the rest of the cluster. */
@@ -23,19 +24,64 @@ export type NamespaceObjects = {
   readonly definition: CustomResourceDefinition | undefined;
 };
 
-export function assemble(namespace: string, objects: NamespaceObjects, settings: Settings): Snapshot {
-  const intents = objects.intents.toSorted(byName);
+/** `memo` is that of the runs of this namespace; without one, everything is computed. */
+export function assemble(
+  namespace: string,
+  objects: NamespaceObjects,
+  settings: Settings,
+  memo: Memo = createMemo(),
+): Snapshot {
+  const { mesh, definition } = objects;
+  const run = memo.begin([namespace, settings, mesh.istioNamespace, istiodsText(mesh), ...mesh.configs]);
+  const lists = listsOf(objects, run);
   return {
     namespace,
-    settings: withDefaults(settings, objects.mesh),
-    mesh: objects.mesh,
-    definition: objects.definition,
-    intents: intents.filter((intent) => intent.kind === 'valid'),
-    invalid: intents.filter((intent) => intent.kind === 'invalid'),
-    pods: objects.pods.toSorted(byName),
-    sidecars: objects.sidecars.toSorted(byName),
-    serviceEntries: objects.serviceEntries.toSorted(byName),
-    cluster: discoveredOnly(recordLookups(objects.cluster), namespace, objects.mesh),
+    settings: withDefaults(settings, mesh),
+    mesh,
+    definition,
+    run,
+    // Read by what is computed for one intent or scope, each list counts as a whole.
+    get intents() {
+      return lists.intents();
+    },
+    get invalid() {
+      return lists.invalid();
+    },
+    get pods() {
+      return lists.pods();
+    },
+    get sidecars() {
+      return lists.sidecars();
+    },
+    get serviceEntries() {
+      return lists.serviceEntries();
+    },
+    cluster: discoveredOnly(recordLookups(objects.cluster, run), { namespace, mesh, run }),
+  };
+}
+
+const istiodsText = ({ istiods }: Mesh): string =>
+  JSON.stringify(istiods.map(({ pod, version }) => [pod, version.major, version.minor]));
+
+function listsOf({ intents, pods, sidecars, serviceEntries }: NamespaceObjects, run: Run) {
+  const inOrder = <T extends { readonly name: string }>(name: string, list: readonly T[]): readonly T[] =>
+    run.derive(name, 'in order', [list], () => list.toSorted(byName));
+  const all = inOrder('all intents', intents);
+  const [valid, invalid] = [
+    all.filter((intent) => intent.kind === 'valid'),
+    all.filter((intent) => intent.kind === 'invalid'),
+  ];
+  const ordered = {
+    pods: inOrder('own pods', pods),
+    sidecars: inOrder('own Sidecars', sidecars),
+    serviceEntries: inOrder('own ServiceEntries', serviceEntries),
+  };
+  return {
+    intents: run.tracked('intents', () => valid),
+    invalid: run.tracked('invalid intents', () => invalid),
+    pods: run.tracked('pods', () => ordered.pods),
+    sidecars: run.tracked('Sidecars', () => ordered.sidecars),
+    serviceEntries: run.tracked('ServiceEntries', () => ordered.serviceEntries),
   };
 }
 

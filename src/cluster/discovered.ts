@@ -2,6 +2,7 @@
 import { discoversAll, isDiscovered } from '../domain/istio/discovery.ts';
 import type { Mesh } from '../domain/kinds/mesh-config.ts';
 import type { ClusterReader, IstioConfig } from './cluster-reader.ts';
+import type { Run } from './memo.ts';
 
 /**
  * Leaves out every Istio object and every Service of a namespace that no istiod discovers. That of `namespace` itself counts as discovered:
@@ -9,14 +10,14 @@ import type { ClusterReader, IstioConfig } from './cluster-reader.ts';
  * range that covers them opens them. Sources: istio/istio
  * pilot/pkg/config/kube/crdclient/client.go, addCRD; pilot/pkg/serviceregistry/kube/controller/controller.go, NewController.
  */
-export function discoveredOnly<C extends ClusterReader>(cluster: C, namespace: string, mesh: Mesh): C {
+export function discoveredOnly<C extends ClusterReader>(
+  cluster: C,
+  { namespace, mesh, run }: { readonly namespace: string; readonly mesh: Mesh; readonly run: Run },
+): C {
   if (discoversAll(mesh)) return cluster;
-  const known = new Map([[namespace, true]]);
-  const isKept = (name: string): boolean => {
-    const kept = known.get(name) ?? isDiscovered(cluster.namespaceLabels(name), mesh);
-    known.set(name, kept);
-    return kept;
-  };
+  const isKept = (name: string): boolean =>
+    name === namespace ||
+    run.derive('is discovered', name, [], () => isDiscovered(cluster.namespaceLabels(name), mesh));
   const keeping =
     <T extends { readonly namespace: string }>(read: (key: string) => readonly T[]) =>
     (key: string): readonly T[] =>

@@ -1,87 +1,53 @@
 // Reads the cluster and records each look-up, so that what a compilation read and what wakes its namespace cannot differ.
-import type { ClusterReader, IstioConfig } from './cluster-reader.ts';
-import type { Service } from '../domain/kinds/service.ts';
-import { lookupKey, type AnywhereKind, type Lookup } from './lookup.ts';
+import { haveSameElements } from '../domain/same-elements.ts';
+import type { ClusterReader, IstioConfig, Registrations } from './cluster-reader.ts';
+import type { AnywhereKind, Lookup } from './lookup.ts';
+import type { Run } from './memo.ts';
 
 export type RecordingCluster = ClusterReader & {
   /** Every look-up so far, each once, whether it found anything or not. */
   readonly lookups: () => readonly Lookup[];
 };
 
-type NamesByNamespace = Map<string, Set<string>>;
+/** The mesh is read before, by whoever assembles the snapshot. */
+const MESH: Lookup = { kind: 'Mesh' };
 
-// oxlint-disable-next-line max-lines-per-function -- one line or two for each question, and nothing else
-export function recordLookups(cluster: ClusterReader): RecordingCluster {
-  const namespaces = new Set<string>();
-  const registrations = new Set<string>();
-  const services: NamesByNamespace = new Map();
-  const hosts: NamesByNamespace = new Map();
-  const blocks = new Map<string, readonly Service[]>();
-  const configs = new Map<string, IstioConfig>();
-  const anywhere = new Map<string, Lookup>();
-  const recordsHost =
-    <T>(kind: AnywhereKind, read: (host: string) => T) =>
-    (host: string): T => {
-      anywhere.set(lookupKey({ kind, host }), { kind, host });
-      return read(host);
-    };
+export function recordLookups(cluster: ClusterReader, run: Run): RecordingCluster {
+  const ofNamespace = { lookupOf: (name: string): Lookup => ({ kind: 'Namespace', name }) };
+  const anywhere = <T>(kind: AnywhereKind, read: (host: string) => readonly T[]) =>
+    run.tracked(kind, read, { lookupOf: (host: string): Lookup => ({ kind, host }) });
   return {
-    hasNamespace: (name) => {
-      namespaces.add(name);
-      return cluster.hasNamespace(name);
-    },
-    namespaceLabels: (name) => {
-      namespaces.add(name);
-      return cluster.namespaceLabels(name);
-    },
-    service: (namespace, name) => {
-      record(services, namespace, name);
-      return cluster.service(namespace, name);
-    },
-    servicesInBlock: (block) => {
-      const found = blocks.get(block) ?? cluster.servicesInBlock(block);
-      blocks.set(block, found);
-      return found;
-    },
-    serviceEntries: (namespace, host) => {
-      record(hosts, namespace, host);
-      return cluster.serviceEntries(namespace, host);
-    },
-    serviceEntriesAnywhere: recordsHost('ServiceEntryAnywhere', cluster.serviceEntriesAnywhere),
-    serviceEntriesBelow: recordsHost('ServiceEntryBelow', cluster.serviceEntriesBelow),
-    virtualServicesAnywhere: recordsHost('VirtualServiceAnywhere', cluster.virtualServicesAnywhere),
-    virtualServicesBelow: recordsHost('VirtualServiceBelow', cluster.virtualServicesBelow),
-    gatewayRoutesOf: recordsHost('GatewayRoutesOf', cluster.gatewayRoutesOf),
-    registrations: (namespace) => {
-      registrations.add(namespace);
-      return cluster.registrations(namespace);
-    },
-    istioConfig: (namespace) => {
-      const config = configs.get(namespace) ?? cluster.istioConfig(namespace);
-      configs.set(namespace, config);
-      return config;
-    },
-    lookups: () => [
-      { kind: 'Mesh' }, // which every snapshot holds
-      ...[...namespaces].map((name): Lookup => ({ kind: 'Namespace', name })),
-      ...[...registrations].map((namespace): Lookup => ({ kind: 'Registrations', namespace })),
-      ...anywhere.values(),
-      ...[...configs.keys()].map((namespace): Lookup => ({ kind: 'IstioConfig', namespace })),
-      ...[...blocks.keys()].map((block): Lookup => ({ kind: 'ClusterIps', block })),
-      ...lookupsOf(services, (namespace, name) => ({ kind: 'Service', namespace, name })),
-      ...lookupsOf(hosts, (namespace, host) => ({ kind: 'ServiceEntry', namespace, host })),
-    ],
+    hasNamespace: run.tracked('has Namespace', cluster.hasNamespace, ofNamespace),
+    namespaceLabels: run.tracked('labels of Namespace', cluster.namespaceLabels, ofNamespace),
+    service: run.tracked('Service', cluster.service, {
+      lookupOf: (namespace, name) => ({ kind: 'Service', namespace, name }),
+    }),
+    servicesInBlock: run.tracked('ClusterIps', cluster.servicesInBlock, {
+      lookupOf: (block) => ({ kind: 'ClusterIps', block }),
+    }),
+    serviceEntries: run.tracked('ServiceEntry', cluster.serviceEntries, {
+      lookupOf: (namespace, host) => ({ kind: 'ServiceEntry', namespace, host }),
+    }),
+    serviceEntriesAnywhere: anywhere('ServiceEntryAnywhere', cluster.serviceEntriesAnywhere),
+    serviceEntriesBelow: anywhere('ServiceEntryBelow', cluster.serviceEntriesBelow),
+    virtualServicesAnywhere: anywhere('VirtualServiceAnywhere', cluster.virtualServicesAnywhere),
+    virtualServicesBelow: anywhere('VirtualServiceBelow', cluster.virtualServicesBelow),
+    gatewayRoutesOf: anywhere('GatewayRoutesOf', cluster.gatewayRoutesOf),
+    registrations: run.tracked('Registrations', cluster.registrations, {
+      lookupOf: (namespace) => ({ kind: 'Registrations', namespace }),
+      same: areSameRegistrations,
+    }),
+    istioConfig: run.tracked('IstioConfig', cluster.istioConfig, {
+      lookupOf: (namespace) => ({ kind: 'IstioConfig', namespace }),
+      same: areSameConfigs,
+    }),
+    lookups: () => [MESH, ...run.lookups()],
   };
 }
 
-function record(names: NamesByNamespace, namespace: string, name: string): void {
-  const known = names.get(namespace);
-  if (known === undefined) names.set(namespace, new Set([name]));
-  else known.add(name);
-}
+const areSameRegistrations = (a: Registrations, b: Registrations): boolean =>
+  haveSameElements(a.services, b.services) && haveSameElements(a.serviceEntries, b.serviceEntries);
 
-const lookupsOf = (
-  names: NamesByNamespace,
-  lookup: (namespace: string, name: string) => Lookup,
-): readonly Lookup[] =>
-  [...names].flatMap(([namespace, found]) => [...found].map((name) => lookup(namespace, name)));
+const areSameConfigs = (a: IstioConfig, b: IstioConfig): boolean =>
+  haveSameElements(Object.keys(a), Object.keys(b)) &&
+  Object.values(a).every((objects, index) => haveSameElements(objects, Object.values(b)[index] ?? []));

@@ -7,6 +7,7 @@ import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { EffectiveSettings } from '../domain/settings.ts';
 import type { RecordingCluster } from './lookup-recorder.ts';
+import type { Run } from './memo.ts';
 
 /** Lists are in order of name. */
 export type Snapshot = {
@@ -22,4 +23,6 @@ export type Snapshot = {
   readonly serviceEntries: readonly LiveServiceEntry[];
   /** The rest of the cluster, as far as istiod discovers it; it records what is read. */
   readonly cluster: RecordingCluster;
+  /** What is computed from the snapshot may be remembered here for the next one of the namespace. */
+  readonly run: Run;
 };

@@ -19,7 +19,7 @@ export type Change<T> = {
 
 export type Store<T> = {
   readonly get: (namespace: string, name: string) => T | undefined;
-  /** In no particular order. */
+  /** In no particular order. The same list until an object of the namespace changes. */
   readonly inNamespace: (namespace: string) => readonly T[];
   readonly namespaces: () => readonly string[];
   readonly size: () => number;
@@ -66,47 +66,78 @@ export function createStore<T>(): Store<T> {
 }
 
 function createObjects<T>(): Omit<Store<T>, 'markUnreadable' | 'unreadable'> {
-  const buckets = new Map<string, Map<string, StoredObject<T>>>();
+  const buckets = createBuckets<T>();
   const listeners: ((change: Change<T>) => void)[] = [];
   const waiting = new Set<() => void>();
-  const find = (namespace: string, name: string) => buckets.get(namespace)?.get(name);
 
   function notify(change: Change<T>): void {
-    if (!isDeepStrictEqual(change.before, change.after)) for (const listener of listeners) listener(change);
+    if (change.before !== change.after) for (const listener of listeners) listener(change);
     for (const wake of waiting) wake();
   }
   function remove(namespace: string, name: string): void {
-    const before = find(namespace, name);
+    const before = buckets.find(namespace, name);
     if (before === undefined) return;
-    const bucket = buckets.get(namespace);
-    bucket?.delete(name);
-    if (bucket?.size === 0) buckets.delete(namespace);
+    buckets.remove(namespace, name);
     notify({ identity: before.identity, before: before.value, after: undefined });
   }
 
   return {
-    get: (namespace, name) => find(namespace, name)?.value,
-    inNamespace: (namespace) => [...(buckets.get(namespace)?.values() ?? [])].map(({ value }) => value),
-    namespaces: () => [...buckets.keys()],
-    size: () => [...buckets.values()].reduce((sum, bucket) => sum + bucket.size, 0),
-    identity: (namespace, name) => find(namespace, name)?.identity,
+    get: (namespace, name) => buckets.find(namespace, name)?.value,
+    inNamespace: buckets.list,
+    namespaces: buckets.namespaces,
+    size: buckets.size,
+    identity: (namespace, name) => buckets.find(namespace, name)?.identity,
     subscribe: (listener) => void listeners.push(listener),
     nextEvent: (signal) => nextWake(waiting, signal),
-    upsert: (identity, value) => {
-      const before = find(identity.namespace, identity.name)?.value;
-      const bucket = buckets.get(identity.namespace) ?? new Map<string, StoredObject<T>>();
-      bucket.set(identity.name, { identity, value });
-      buckets.set(identity.namespace, bucket);
+    upsert: (identity, given) => {
+      const before = buckets.find(identity.namespace, identity.name)?.value;
+      // What equals the object that is known is that object: nobody takes a further version for a change.
+      const value = before !== undefined && isDeepStrictEqual(before, given) ? before : given;
+      buckets.put({ identity, value });
       notify({ identity, before, after: value });
     },
     remove,
     retain: (keys) => {
-      for (const [namespace, bucket] of buckets) {
-        for (const name of bucket.keys()) if (!keys.has(storeKey(namespace, name))) remove(namespace, name);
-      }
+      for (const { namespace, name } of buckets.identities())
+        if (!keys.has(storeKey(namespace, name))) remove(namespace, name);
     },
   };
 }
+
+/** Objects by namespace, with a list for each that is made when it is asked for. */
+function createBuckets<T>() {
+  const buckets = new Map<string, Map<string, StoredObject<T>>>();
+  const lists = new Map<string, readonly T[]>();
+  const find = (namespace: string, name: string) => buckets.get(namespace)?.get(name);
+  return {
+    find,
+    put: (object: StoredObject<T>): void => {
+      const { namespace, name } = object.identity;
+      if (find(namespace, name)?.value !== object.value) lists.delete(namespace);
+      const bucket = buckets.get(namespace) ?? new Map<string, StoredObject<T>>();
+      buckets.set(namespace, bucket.set(name, object));
+    },
+    remove: (namespace: string, name: string): void => {
+      const bucket = buckets.get(namespace);
+      bucket?.delete(name);
+      if (bucket?.size === 0) buckets.delete(namespace);
+      lists.delete(namespace);
+    },
+    list: (namespace: string): readonly T[] => {
+      const bucket = buckets.get(namespace);
+      if (bucket === undefined) return NONE;
+      const list = lists.get(namespace) ?? Array.from(bucket.values(), ({ value }) => value);
+      lists.set(namespace, list);
+      return list;
+    },
+    namespaces: () => [...buckets.keys()],
+    size: () => [...buckets.values()].reduce((sum, bucket) => sum + bucket.size, 0),
+    identities: () =>
+      [...buckets.values()].flatMap((bucket) => Array.from(bucket.values(), ({ identity }) => identity)),
+  };
+}
+
+const NONE: readonly never[] = [];
 
 /** At most one version of each object. */
 function createVersionMarks() {

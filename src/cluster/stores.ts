@@ -62,12 +62,13 @@ function createStores(): Stores {
 }
 
 /** The metadata of a watched pod does not say whose network it uses. */
-const podsIn = ({ Pod: pods, HostNetworkPod }: Stores, namespace: string): readonly Pod[] =>
-  pods
-    .inNamespace(namespace)
-    .map((pod) =>
-      HostNetworkPod.get(namespace, pod.name) === undefined ? pod : { ...pod, dataPlane: 'hostNetwork' },
-    );
+function podsIn({ Pod: pods, HostNetworkPod }: Stores, namespace: string): readonly Pod[] {
+  const known = pods.inNamespace(namespace);
+  if (HostNetworkPod.inNamespace(namespace).length === 0) return known;
+  return known.map((pod) =>
+    HostNetworkPod.get(namespace, pod.name) === undefined ? pod : { ...pod, dataPlane: 'hostNetwork' },
+  );
+}
 
 const meshIn = ({ ConfigMap, Pod }: Stores, istioNamespace: string): Mesh => ({
   istioNamespace,

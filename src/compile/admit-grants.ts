@@ -1,4 +1,5 @@
 // Decides which grants are in force, and builds the outputs of the accepted ones: ServiceEntries for the namespace, a Sidecar for each scope.
+import { createMemo, type Remembering } from '../cluster/memo.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { byNumber } from '../domain/order.ts';
 import type { DesiredServiceEntry } from './desired.ts';
@@ -14,7 +15,10 @@ import { buildScopeSidecar, type ScopeGrants, type ScopeSidecar } from './scope-
 /** What does not depend on the grants. */
 type Context = { readonly snapshot: Snapshot; readonly platformHosts: PlatformHosts };
 
-type AdmittedGrants = Admission & {
+/** Where the outputs of some grants are remembered: each round has other grants, and so has each supposition. */
+type Attempt = Context & { readonly remembering: Remembering };
+
+export type AdmittedGrants = Admission & {
   readonly serviceEntries: readonly DesiredServiceEntry[];
   /** The accepted grants by scope, in the order of the scopes: every kind of output for pods is a function of these. */
   readonly scopeGrants: readonly ScopeGrants[];
@@ -32,15 +36,17 @@ export function admitGrants(
   scopes: readonly Scope[],
   grants: readonly Grant[],
   context: Context,
+  round = 1,
 ): AdmittedGrants {
-  const outputs = outputsOf(grants, scopes, context);
+  const remembering = context.snapshot.run.within(`round ${round}: `);
+  const outputs = outputsOf(grants, scopes, { ...context, remembering });
   const displacing = refuseDisplacing(grants, outputs.sidecars, (scope, older) => {
-    const [rebuilt] = outputsOf(older, [scope], context).sidecars;
+    const [rebuilt] = outputsOf(older, [scope], { ...context, remembering: createMemo().begin([]) }).sidecars;
     if (rebuilt === undefined) throw new Error('a scope without a Sidecar');
     return rebuilt;
   });
   if (displacing.refused.length === 0) return outputs;
-  const rest = admitGrants(scopes, displacing.accepted, context);
+  const rest = admitGrants(scopes, displacing.accepted, context, round + 1);
   return { ...rest, refused: [...displacing.refused, ...rest.refused] };
 }
 
@@ -48,13 +54,21 @@ export function admitGrants(
 function outputsOf(
   grants: readonly Grant[],
   scopes: readonly Scope[],
-  { snapshot, platformHosts }: Context,
+  { snapshot, platformHosts, remembering }: Attempt,
 ): AdmittedGrants {
   const { accepted, refused } = admitProtocols(grants);
-  const serviceEntries = serviceEntriesFor(accepted, snapshot.settings);
-  const view: MeshView = { snapshot, registry: createServiceRegistry(snapshot, serviceEntries) };
+  const serviceEntries = serviceEntriesFor(accepted, snapshot.settings, remembering);
+  const registry = createServiceRegistry(snapshot, serviceEntries, remembering);
+  const view: MeshView = { snapshot, registry };
   const scopeGrants = grantsByScope(accepted, scopes, platformHosts);
-  const sidecars = scopeGrants.map((granted) => buildScopeSidecar(granted, view));
+  const sidecars = scopeGrants.map((granted) =>
+    remembering.derive(
+      'Sidecar of a scope',
+      granted.scope.key,
+      [granted.scope, granted.platformHosts, ...granted.grants],
+      () => buildScopeSidecar(granted, view),
+    ),
+  );
   return { accepted, refused, serviceEntries, scopeGrants, sidecars, view };
 }
 

@@ -1,4 +1,5 @@
 // The compiler: the snapshot of one namespace in, the objects that it should have out. Pure and synchronous.
+import type { Remembering } from '../cluster/memo.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { InvalidIntent } from '../domain/egress-intent/intent.ts';
@@ -6,23 +7,24 @@ import { featureDecisions } from '../domain/features.ts';
 import { byEach, byKey, byNumber } from '../domain/order.ts';
 import type { Compilation } from './compilation.ts';
 import type { DesiredServiceEntry } from './desired.ts';
-import { admitGrants } from './admit-grants.ts';
-import { grantedHostPorts } from './grants/granted-host-ports.ts';
-import { resolveIntent } from './grants/resolve.ts';
+import { admitGrants, type AdmittedGrants } from './admit-grants.ts';
+import { oldestNamespaceDefault } from './grants/from-host.ts';
+import { rememberedHostPorts } from './grants/granted-host-ports.ts';
+import { resolveIntent, type Resolution } from './grants/resolve.ts';
 import { wildcardDiagnostics } from './grants/service-entries.ts';
 import { interferenceDiagnostics } from './interference/interference.ts';
 import { meshConfigDiagnostics } from './mesh/mesh-config-diagnostics.ts';
 import { platformHostsFor } from './mesh/platform-hosts.ts';
 import { isEnforced, rootNamespaceDiagnostics } from './mesh/root-namespace.ts';
 import { platformHostDiagnostics } from './interference/platform-hosts.ts';
-import { scopesOf, type Scope } from './scopes.ts';
+import { rememberedScopes, type Scope } from './scopes.ts';
 import { sidecarDiagnostics } from './scope-sidecar.ts';
 
 /** Returns what the namespace should have if the cluster is as the snapshot says. The same snapshot always gives the same compilation. */
 export function compile(snapshot: Snapshot): Compilation {
-  const scopes = scopesOf(snapshot.intents, snapshot.pods, (intent) => isEnforced(intent, snapshot));
-  const grantedPorts = grantedHostPorts(snapshot.intents);
-  const resolutions = snapshot.intents.map((intent) => resolveIntent(intent, snapshot, grantedPorts));
+  const { run, intents } = snapshot;
+  const scopes = rememberedScopes(intents, snapshot.pods, (intent) => isEnforced(intent, snapshot), run);
+  const resolutions = resolutionsOf(snapshot);
   const admitted = admitGrants(
     scopes,
     resolutions.flatMap(({ accepted }) => accepted),
@@ -30,23 +32,12 @@ export function compile(snapshot: Snapshot): Compilation {
   );
   const { view, sidecars } = admitted;
   const desired = sidecars.map(({ sidecar }) => sidecar);
-  const restricting = sidecars.filter(({ sidecar }) => sidecar.scope.restricted);
   return {
     namespace: snapshot.namespace,
     sidecars: desired.filter(({ scope }) => scope.restricted),
     audited: desired.filter(({ scope }) => !scope.restricted),
-    serviceEntries: neededEntries(admitted.serviceEntries, scopes),
-    diagnostics: inReadingOrder([
-      ...snapshot.invalid.map(invalidDiagnostic),
-      ...meshConfigDiagnostics(snapshot, admitted.serviceEntries),
-      ...rootNamespaceDiagnostics(snapshot),
-      ...platformHostDiagnostics(snapshot, admitted.accepted),
-      ...resolutions.flatMap(({ refused, notes }) => [...refused, ...notes]),
-      ...admitted.refused,
-      ...wildcardDiagnostics(admitted.accepted, admitted.serviceEntries, snapshot.settings),
-      ...sidecars.flatMap(sidecarDiagnostics),
-      ...restricting.flatMap((sidecar) => interferenceDiagnostics(sidecar, view)),
-    ]),
+    serviceEntries: neededEntries(admitted.serviceEntries, scopes, run),
+    diagnostics: inReadingOrder(diagnosticsOf(snapshot, resolutions, admitted), run),
     scopeSidecars: sidecars,
     registry: view.registry,
     featureDecisions: featureDecisions(snapshot.settings),
@@ -54,14 +45,52 @@ export function compile(snapshot: Snapshot): Compilation {
   };
 }
 
+function resolutionsOf(snapshot: Snapshot): readonly Resolution[] {
+  const { run, intents } = snapshot;
+  const grantedPorts = rememberedHostPorts(intents, run);
+  // Before the entries that depend on it, so that a change of any other intent does not concern them.
+  oldestNamespaceDefault(snapshot);
+  return intents.map((intent) =>
+    run.derive('resolution', intent.name, [intent], () => resolveIntent(intent, snapshot, grantedPorts)),
+  );
+}
+
+function diagnosticsOf(
+  snapshot: Snapshot,
+  resolutions: readonly Resolution[],
+  { accepted, refused, serviceEntries, sidecars, view }: AdmittedGrants,
+): readonly Diagnostic[] {
+  const { derive } = snapshot.run;
+  return [
+    ...snapshot.invalid.map(invalidDiagnostic),
+    ...meshConfigDiagnostics(snapshot, serviceEntries),
+    ...rootNamespaceDiagnostics(snapshot),
+    ...platformHostDiagnostics(snapshot, accepted),
+    ...resolutions.flatMap((resolution) => [...resolution.refused, ...resolution.notes]),
+    ...refused,
+    ...wildcardDiagnostics(accepted, serviceEntries, snapshot.settings),
+    ...sidecars.flatMap((built) =>
+      derive('diagnostics of a scope', built.sidecar.scope.key, [built], () => [
+        ...sidecarDiagnostics(built),
+        ...(built.sidecar.scope.restricted ? interferenceDiagnostics(built, view) : []),
+      ]),
+    ),
+  ];
+}
+
 /** Drops intents that have no part in a restricted scope, and then ServiceEntries without an intent. */
 function neededEntries(
   entries: readonly DesiredServiceEntry[],
   scopes: readonly Scope[],
+  { derive }: Remembering,
 ): readonly DesiredServiceEntry[] {
   const inForce = new Set(scopes.filter(({ restricted }) => restricted).flatMap(({ intents }) => intents));
   return entries
-    .map((entry) => ({ ...entry, intents: entry.intents.filter((intent) => inForce.has(intent)) }))
+    .map((entry) => {
+      const intents = entry.intents.filter((intent) => inForce.has(intent));
+      if (intents.length === entry.intents.length) return entry;
+      return derive('needed ServiceEntry', entry.name, [entry, ...intents], () => ({ ...entry, intents }));
+    })
     .filter(({ intents }) => intents.length > 0);
 }
 
@@ -72,10 +101,17 @@ const invalidDiagnostic = ({ name, problems }: InvalidIntent): Diagnostic => ({
 });
 
 /** By intent, entry and code, each once: two scopes may give the same diagnostic. */
-function inReadingOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+function inReadingOrder(diagnostics: readonly Diagnostic[], { derive }: Remembering): readonly Diagnostic[] {
+  const byIntent = Map.groupBy(diagnostics, ({ intent }) => intent);
+  return [...byIntent]
+    .toSorted(byKey(([intent]) => intent))
+    .flatMap(([intent, found]) => derive('diagnostics in order', intent, found, () => inOrder(found)));
+}
+
+/** Those of one intent. */
+function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const distinct = new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic]));
   const order = byEach<readonly [string, Diagnostic]>(
-    byKey(([, { intent }]) => intent),
     byNumber(([, { entry = -1 }]) => entry),
     byKey(([, { code }]) => code),
     byKey(([text]) => text),

@@ -29,15 +29,17 @@ export function refuseDisplacing(
   buildWith: BuildWith,
 ): Admission {
   const refused = new Map<Grant, Diagnostic>();
-  const byAge = grants.toSorted(oldestGrantFirst);
+  let byAge: readonly Grant[] | undefined;
   for (const { sidecar, listeners } of sidecars) {
     if (!sidecar.scope.restricted) continue;
     for (const conflict of listeners.conflicts) {
       if (conflict.reason.kind === 'headless') continue; // no other grant causes it
+      byAge ??= grants.toSorted(oldestGrantFirst);
       const displacing = displacingGrant(conflict, sidecar.scope, byAge, buildWith);
       if (displacing) refused.set(displacing, diagnosticOf(displacing, conflict, sidecar.scope));
     }
   }
+  if (refused.size === 0) return { accepted: grants, refused: [] };
   return { accepted: grants.filter((grant) => !refused.has(grant)), refused: [...refused.values()] };
 }
 

@@ -1,8 +1,9 @@
 // Groups the pods of a namespace by the intents that select them. Knows labels; knows nothing of Istio's objects.
 import type { Intent } from '../domain/egress-intent/intent.ts';
 import type { Pod } from '../domain/kinds/pod.ts';
-import { labelsKey, union, type Labels } from '../domain/labels.ts';
-import { byEach, byKey, byNumber } from '../domain/order.ts';
+import type { Remembering } from '../cluster/memo.ts';
+import { labelsKey, sortedLabels, union, type Labels } from '../domain/labels.ts';
+import { byEach, byKey, byNumber, sortedSet } from '../domain/order.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
 
 /**
@@ -40,12 +41,12 @@ export function scopesOf(
   const index = selectorIndex(intents, ({ selector }) => selector);
   const selectors = new Map<string, Labels>();
   const populated = new Set<string>();
-  for (const { selector } of intents) selectors.set(labelsKey(selector), selector);
+  for (const { selector } of intents) selectors.set(labelsKey(selector), sortedLabels(selector));
   for (const labels of distinct(labelSetsOf(pods).map(index.relevant))) {
     const matching = index.within(labels);
     if (matching.length === 0) continue;
     const selector = matching.map((intent) => intent.selector).reduce(union);
-    selectors.set(labelsKey(selector), selector);
+    selectors.set(labelsKey(selector), sortedLabels(selector));
     populated.add(labelsKey(selector));
   }
   return [...selectors]
@@ -55,6 +56,33 @@ export function scopesOf(
       return { key, selector, intents: within, hasPods: populated.has(key), restricted };
     })
     .toSorted(mostSpecificFirst);
+}
+
+/**
+ * The same scopes, each of them the very one of the run before while its intents are. They are grouped again only if a selector, a mode or the
+ * labels by which intents select pods change.
+ */
+export function rememberedScopes(
+  intents: readonly Intent[],
+  pods: readonly Pod[],
+  isEnforced: (intent: Intent) => boolean,
+  { derive }: Remembering,
+): readonly Scope[] {
+  const selecting = intents.map((intent) =>
+    derive('what an intent selects', intent.name, [intent], () =>
+      JSON.stringify([intent.name, isEnforced(intent), labelsKey(intent.selector)]),
+    ),
+  );
+  const index = derive('selectors', '', selecting, () => selectorIndex(intents, ({ selector }) => selector));
+  const labelSets = derive('label sets', '', [index, pods], () =>
+    sortedSet(labelSetsOf(pods).map((labels) => labelsKey(index.relevant(labels)))),
+  );
+  const grouped = derive('scopes', '', [index, ...labelSets], () => scopesOf(intents, pods, isEnforced));
+  const byName = new Map(intents.map((intent) => [intent.name, intent]));
+  return grouped.map((scope) => {
+    const newest = scope.intents.flatMap(({ name }) => byName.get(name) ?? []);
+    return derive('scope', scope.key, [scope, ...newest], () => ({ ...scope, intents: newest }));
+  });
 }
 
 const mostSpecificFirst = byEach<Scope>(

@@ -17,6 +17,7 @@ import { reconcileNamespace, type ReconcileDeps, type ReconcileReport } from './
 import { whyNotReady } from './readiness.ts';
 import { createLookupIndex, namespacesToReconcile } from './route.ts';
 import { watchCluster, type Watches } from './watches.ts';
+import { createMemos } from '../cluster/memos.ts';
 import { createClusterState, type ClusterState } from '../cluster/stores.ts';
 
 export type Controller = {
@@ -61,6 +62,7 @@ export async function startController({
     lookupIndex,
     write,
     settings: config.settings,
+    memos: createMemos(),
     now: () => new Date(),
     whyNotInForce: askDefinition(transport),
     deletions: createDeletionLog(),

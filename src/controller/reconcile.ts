@@ -22,6 +22,7 @@ import { awaitOwnWrites } from './writes/await-own-writes.ts';
 import { versionsWritten } from './writes/own-echo.ts';
 import type { ReconcileResult } from './queue.ts';
 import type { LookupIndex } from './route.ts';
+import type { Memos } from '../cluster/memos.ts';
 import type { ClusterState } from '../cluster/stores.ts';
 
 export type ReconcileDeps = {
@@ -29,6 +30,7 @@ export type ReconcileDeps = {
   readonly lookupIndex: LookupIndex;
   readonly write: WriteDeps;
   readonly settings: Settings;
+  readonly memos: Memos;
   readonly now: () => Date;
   readonly whyNotInForce: WhyNotInForce;
   readonly deletions: DeletionLog;
@@ -45,7 +47,8 @@ export type ReconcileReport = {
 };
 
 export async function reconcileNamespace(namespace: string, deps: ReconcileDeps): Promise<ReconcileReport> {
-  const snapshot = assemble(namespace, deps.cluster.objectsIn(namespace), deps.settings);
+  const memo = deps.memos.of(namespace);
+  const snapshot = assemble(namespace, deps.cluster.objectsIn(namespace), deps.settings, memo);
   const compilation = compile(snapshot);
   deps.lookupIndex.remember(namespace, compilation.lookups); // before the first await: a change between the read and this line would wake nothing
   const resisting = deps.deletions.resisting(namespace, deps.now());

@@ -21,20 +21,23 @@ export type LookupIndex = {
 };
 
 export function createLookupIndex(): LookupIndex {
-  const byNamespace = new Map<string, ReadonlySet<string>>();
+  const byNamespace = new Map<string, ReadonlyMap<Lookup, string>>();
   const byLookup = new Map<string, Set<string>>();
+  function forget(namespace: string, key: string): void {
+    byLookup.get(key)?.delete(namespace);
+    if (byLookup.get(key)?.size === 0) byLookup.delete(key);
+  }
   return {
     remember: (namespace, lookups) => {
-      const before = byNamespace.get(namespace) ?? new Set();
-      const after = new Set(lookups.map(lookupKey));
-      for (const key of before.difference(after)) {
-        byLookup.get(key)?.delete(namespace);
-        if (byLookup.get(key)?.size === 0) byLookup.delete(key);
-      }
-      for (const key of after.difference(before))
-        byLookup.set(key, (byLookup.get(key) ?? new Set()).add(namespace));
+      const before = byNamespace.get(namespace) ?? new Map<Lookup, string>();
+      // Most look-ups are the very ones of the run before.
+      const after = new Map(lookups.map((lookup) => [lookup, before.get(lookup) ?? lookupKey(lookup)]));
       if (after.size === 0) byNamespace.delete(namespace);
       else byNamespace.set(namespace, after);
+      if (after.size === before.size && lookups.every((lookup) => before.has(lookup))) return;
+      const keys = new Set(after.values());
+      for (const key of before.values()) if (!keys.has(key)) forget(namespace, key);
+      for (const key of keys) byLookup.set(key, (byLookup.get(key) ?? new Set()).add(namespace));
     },
     dependents: (lookup) => byLookup.get(lookupKey(lookup)) ?? [],
   };

@@ -2,18 +2,19 @@
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import { inPrecedence } from '../domain/istio/sidecar-precedence.ts';
-import { objectId, type SidecarManifest, type LiveObject } from '../domain/kinds/manifest.ts';
+import { objectId, type LiveObject } from '../domain/kinds/manifest.ts';
+import { lazily } from '../domain/lazily.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
 import { definitionOf } from './lost-intents.ts';
 import { matchesLive, serviceEntryManifest, sidecarManifest } from './manifests.ts';
-import { chooseEntryNames } from './service-entry-names.ts';
+import { rememberedEntryNames } from './service-entry-names.ts';
 import {
   serviceEntryDeletion,
   serviceEntrySteps,
   writesBelowAmong,
   type ServiceEntryWrite,
 } from './service-entry-stages.ts';
-import { chooseNames } from './sidecar-names.ts';
+import { rememberedNames } from './sidecar-names.ts';
 import {
   writeStep,
   deleteStep,
@@ -30,8 +31,12 @@ export type Resisting = ReadonlySet<string>;
 
 /** The draft of the whole namespace. It writes only what differs from the live object, and deletes only what a deletion can remove. */
 export function draftPlan(compilation: Compilation, snapshot: Snapshot, resisting: Resisting): Draft {
-  const planned = chooseNames(compilation.sidecars, snapshot.sidecars);
-  const serviceEntries = chooseEntryNames(compilation.serviceEntries, snapshot.serviceEntries);
+  const planned = rememberedNames(compilation.sidecars, snapshot.sidecars, snapshot.run);
+  const serviceEntries = rememberedEntryNames(
+    compilation.serviceEntries,
+    snapshot.serviceEntries,
+    snapshot.run,
+  );
   const access = transientAccess(snapshot.sidecars, planned);
   const isDeleted = (live: LiveObject): boolean => reasonToStay(live, resisting) === undefined;
   return {
@@ -68,14 +73,17 @@ function reasonToStay(live: LiveObject, resisting: Resisting): Undeleted['reason
 
 function serviceEntryWrites(
   planned: readonly PlannedServiceEntry[],
-  { namespace, definition }: Snapshot,
+  { namespace, definition, run }: Snapshot,
   access: TransientAccess,
 ): readonly DraftStep[] {
-  const writes = planned.flatMap(({ live, ...desired }): readonly ServiceEntryWrite[] => {
-    const written = definitionOf(desired.intents, definition, live);
-    const manifest = serviceEntryManifest(namespace, desired, live, written);
-    return live && matchesLive(manifest, live) ? [] : [{ step: writeStep(manifest, live), live }];
-  });
+  const writes = planned.flatMap((each) =>
+    run.derive('write of ServiceEntry', each.name, [each, definition], (): readonly ServiceEntryWrite[] => {
+      const { live, ...desired } = each;
+      const written = definitionOf(desired.intents, definition, live);
+      const manifest = serviceEntryManifest(namespace, desired, live, written);
+      return live && matchesLive(manifest, live) ? [] : [{ step: writeStep(manifest, live), live }];
+    }),
+  );
   const writesBelow = writesBelowAmong(writes);
   return writes.flatMap((write) => serviceEntrySteps(write, access, writesBelow));
 }
@@ -86,15 +94,21 @@ function serviceEntryWrites(
  */
 function sidecarWrites(
   planned: readonly PlannedSidecar[],
-  { namespace, sidecars, definition }: Snapshot,
+  { namespace, sidecars, definition, run }: Snapshot,
 ): readonly DraftStep[] {
-  const managed = sidecars.filter((sidecar) => sidecar.managed).toSorted(inPrecedence);
-  const matching = selectorIndex(managed, ({ selector = {} }) => selector);
-  return planned.flatMap(({ name, desired, live }): readonly DraftStep[] => {
-    const written = definitionOf(desired.scope.intents, definition, live);
-    const manifest: SidecarManifest = sidecarManifest(namespace, name, desired, live, written);
-    if (live && matchesLive(manifest, live)) return [];
-    const replaced = live ? [] : matching.within(desired.scope.selector);
+  const matching = lazily(() => {
+    const managed = sidecars.filter((sidecar) => sidecar.managed).toSorted(inPrecedence);
+    return selectorIndex(managed, ({ selector = {} }) => selector);
+  });
+  return planned.flatMap((each): readonly DraftStep[] => {
+    const { name, desired, live } = each;
+    const manifest = run.derive('write of Sidecar', name, [each, definition], () => {
+      const writtenFor = definitionOf(desired.scope.intents, definition, live);
+      const wanted = sidecarManifest(namespace, name, desired, live, writtenFor);
+      return live && matchesLive(wanted, live) ? undefined : wanted;
+    });
+    if (manifest === undefined) return [];
+    const replaced = live ? [] : matching().within(desired.scope.selector);
     const requires = replaced.map((sidecar) => objectId(sidecar.kind, sidecar.name));
     const standing = (live ?? replaced[0])?.egress;
     const step = { ...writeStep(manifest, live), ...(standing && { standing }) };

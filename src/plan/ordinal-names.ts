@@ -20,3 +20,11 @@ export function freeName(nameOf: (ordinal: number) => string, taken: ReadonlySet
   while (taken.has(nameOf(ordinal))) ordinal += 1;
   return nameOf(ordinal);
 }
+
+/** The same for two versions of an object between which no name can change. */
+export const namingParts = ({
+  name,
+  creationTimestamp,
+  managed,
+  isTerminating,
+}: LiveObject): readonly unknown[] => [name, creationTimestamp, managed, isTerminating];

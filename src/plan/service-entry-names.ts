@@ -1,8 +1,9 @@
 // The names of the generated ServiceEntries. Knows nothing about specs.
+import type { Remembering } from '../cluster/memo.ts';
 import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
 import { byKey } from '../domain/order.ts';
 import type { DesiredServiceEntry } from '../compile/desired.ts';
-import { byFirstName, freeName } from './ordinal-names.ts';
+import { byFirstName, freeName, namingParts } from './ordinal-names.ts';
 import type { PlannedServiceEntry } from './steps.ts';
 
 /**
@@ -29,6 +30,39 @@ export function chooseEntryNames(
       return { ...entry, name, ...(kept && { live: kept }) };
     })
     .toSorted(byKey(({ name }) => name));
+}
+
+/** The same, chosen again only if a ServiceEntry comes or goes, or what names depend on changes in a live one. */
+export function rememberedEntryNames(
+  desired: readonly DesiredServiceEntry[],
+  live: readonly LiveServiceEntry[],
+  { derive }: Remembering,
+): readonly PlannedServiceEntry[] {
+  const named = derive(
+    'names of ServiceEntries',
+    '',
+    [...desired.map(({ name }) => name), 'live', ...live.flatMap(namingParts)],
+    () =>
+      chooseEntryNames(desired, live).map(({ name, spec, live: kept }) => ({
+        name,
+        host: spec.hosts[0],
+        isKept: kept !== undefined,
+      })),
+  );
+  const byHost = new Map(desired.map((entry) => [entry.spec.hosts[0], entry]));
+  const byName = new Map(live.map((each) => [each.name, each]));
+  return named.flatMap(({ name, host, isKept }): readonly PlannedServiceEntry[] => {
+    const entry = byHost.get(host);
+    if (entry === undefined) return [];
+    const kept = isKept ? byName.get(name) : undefined;
+    return [
+      derive('planned ServiceEntry', name, [entry, kept], () => ({
+        ...entry,
+        name,
+        ...(kept && { live: kept }),
+      })),
+    ];
+  });
 }
 
 /** The lowest ordinal first: a longer name has a higher one. */

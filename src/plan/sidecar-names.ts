@@ -1,12 +1,13 @@
 // The names of the generated Sidecars, chosen so that Istio gives each pod its most specific one. Knows nothing about specs.
 // Source: istio/istio pilot/pkg/model/push_context.go, initSidecarScopes and doGetSidecarScope.
+import type { Remembering } from '../cluster/memo.ts';
 import { isEmpty } from '../domain/labels.ts';
 import { byEach, byKey } from '../domain/order.ts';
 import { sidecarName } from '../compile/object-names.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { DesiredSidecar } from '../compile/desired.ts';
-import { byFirstName, freeName } from './ordinal-names.ts';
+import { byFirstName, freeName, namingParts } from './ordinal-names.ts';
 import type { PlannedSidecar } from './steps.ts';
 import type { Scope } from '../compile/scopes.ts';
 import { NOT_CREATED } from '../domain/istio/sidecar-precedence.ts';
@@ -51,6 +52,34 @@ export function chooseNames(
       if (limit === undefined || byPrecedence(limit, precedence) < 0) limits.set(smaller, precedence);
     }
     return planned;
+  });
+}
+
+/** The same, chosen again only if a scope comes or goes, or what names depend on changes in a live Sidecar. */
+export function rememberedNames(
+  desired: readonly DesiredSidecar[],
+  live: readonly LiveSidecar[],
+  { derive }: Remembering,
+): readonly PlannedSidecar[] {
+  const named = derive(
+    'names of Sidecars',
+    '',
+    [...desired.map(({ scope }) => scope.key), 'live', ...live.flatMap(namingParts)],
+    () => chooseNames(desired, live).map(({ name, live: kept }) => ({ name, isKept: kept !== undefined })),
+  );
+  const byName = new Map(live.map((each) => [each.name, each]));
+  return desired.flatMap((sidecar, index): readonly PlannedSidecar[] => {
+    const chosen = named[index];
+    if (chosen === undefined) return [];
+    const { name, isKept } = chosen;
+    const kept = isKept ? byName.get(name) : undefined;
+    return [
+      derive('planned Sidecar', name, [sidecar, kept], () => ({
+        name,
+        desired: sidecar,
+        ...(kept && { live: kept }),
+      })),
+    ];
   });
 }
 

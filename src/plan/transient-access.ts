@@ -4,6 +4,7 @@ import { egressHost, isBelow, partsOf, wildcardsAbove } from '../domain/istio/eg
 import { inPrecedence } from '../domain/istio/sidecar-precedence.ts';
 import { objectId } from '../domain/kinds/manifest.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
+import { lazily } from '../domain/lazily.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
 import type { PlannedSidecar } from './steps.ts';
 
@@ -19,22 +20,29 @@ export function transientAccess(
   live: readonly LiveSidecar[],
   planned: readonly PlannedSidecar[],
 ): TransientAccess {
-  const plannedEgress = new Map(
-    planned.flatMap((sidecar) => (sidecar.live ? [[sidecar.live, sidecar.desired.spec.egress]] : [])),
+  // Most plans write no ServiceEntry, and then nothing is asked.
+  const plannedEgress = lazily(
+    () =>
+      new Map(
+        planned.flatMap((sidecar) => (sidecar.live ? [[sidecar.live, sidecar.desired.spec.egress]] : [])),
+      ),
   );
-  const managed = live.filter((sidecar) => sidecar.managed).toSorted(inPrecedence);
-  const matching = lazily(() => selectorIndex(managed, ({ selector = {} }) => selector));
+  const managed = lazily(() => live.filter((sidecar) => sidecar.managed).toSorted(inPrecedence));
+  const matching = lazily(() => selectorIndex(managed(), ({ selector = {} }) => selector));
   /** Governs the pods of a planned Sidecar until that is written; absent if nothing restricts them yet. */
   const currentSidecar = (sidecar: PlannedSidecar): LiveSidecar | undefined =>
     sidecar.live ?? matching().within(sidecar.desired.scope.selector)[0];
   const liveListing = sidecarsListing(managed, ({ egress }) => egress);
-  const plannedListing = sidecarsListing(planned, ({ desired }) => desired.spec.egress);
+  const plannedListing = sidecarsListing(
+    () => planned,
+    ({ desired }) => desired.spec.egress,
+  );
   return {
     opens: (host, port) =>
       liveListing(host)
         .filter(
           (sidecar) =>
-            allows(sidecar.egress, host, port) && !allows(plannedEgress.get(sidecar) ?? [], host, port),
+            allows(sidecar.egress, host, port) && !allows(plannedEgress().get(sidecar) ?? [], host, port),
         )
         .map(({ kind, name }) => objectId(kind, name)),
     reopens: (host, port) =>
@@ -48,11 +56,11 @@ export function transientAccess(
 
 /** Finds the Sidecars of which some listener lists a host, or a wildcard above it; in the order of the input. */
 function sidecarsListing<T>(
-  sidecars: readonly T[],
+  sidecars: () => readonly T[],
   egressOf: (sidecar: T) => LiveSidecar['egress'],
 ): (egressHost: string) => readonly T[] {
   const byPattern = lazily(() => {
-    const listed = sidecars.flatMap((sidecar, position) =>
+    const listed = sidecars().flatMap((sidecar, position) =>
       egressOf(sidecar).flatMap(({ hosts }) =>
         hosts.map((host) => ({ pattern: normalised(host), position })),
       ),
@@ -65,15 +73,10 @@ function sidecarsListing<T>(
       egressHost({ namespace, host: each }),
     );
     const listed = patterns.flatMap((pattern) => byPattern().get(pattern) ?? []);
+    const all = sidecars();
     const positions = new Set(listed.map(({ position }) => position));
-    return [...positions].toSorted((a, b) => a - b).flatMap((position) => sidecars[position] ?? []);
+    return [...positions].toSorted((a, b) => a - b).flatMap((position) => all[position] ?? []);
   };
-}
-
-/** Most plans write no ServiceEntry, and then nothing is asked. */
-function lazily<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }
 
 /** Others may have edited a live Sidecar, so a host need not have a namespace. */

@@ -4,6 +4,7 @@ import { isDiscovered } from '../domain/istio/discovery.ts';
 import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { Intent } from '../domain/egress-intent/intent.ts';
 import { isEmpty, labelsText } from '../domain/labels.ts';
+import { UNREMEMBERED, type Remembering } from '../cluster/memo.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { sortedSet } from '../domain/order.ts';
 import type { UndatedCondition } from '../domain/egress-intent/status.ts';
@@ -35,23 +36,36 @@ export function effectiveConditions(
   snapshot: Cluster,
   { plan, outcome }: Run,
   diagnostics: ReadonlyMap<string, readonly Diagnostic[]>,
+  remembering: Remembering = UNREMEMBERED,
 ): ReadonlyMap<Intent, Effective> {
   const groups = new Map<Intent, GovernedPods[]>(snapshot.intents.map((intent) => [intent, []]));
-  for (const group of governedPods(snapshot, plan.sidecars, standingAfter(snapshot, plan, outcome))) {
+  const standing = standingAfter(snapshot, plan, outcome);
+  for (const group of governedPods(snapshot, plan.sidecars, standing, remembering)) {
     for (const intent of group.intents) groups.get(intent)?.push(group);
   }
   const pending = pendingObjects(plan, outcome);
+  const causes = { pending, known: snapshot };
+  const ignored = undiscovered(snapshot);
+  const shared = [
+    pending.size === 0 ? 'none' : pending,
+    snapshot.definition,
+    ...ignored.map(({ text }) => text),
+  ];
   return new Map(
     [...groups].map(([intent, matching]) => {
       if (intent.mode === 'Audit') return [intent, AUDIT];
-      const found = diagnostics.get(intent.name) ?? [];
-      const shortfalls = [
-        ...undiscovered(snapshot),
-        ...ungovernedPods(matching, { pending, known: snapshot }),
-        ...uncapturedPods(matching),
-        ...overridden(withSeverity(found, 'overridden')),
-      ];
-      return [intent, effectiveCondition(intent, matching, shortfalls)];
+      const overrides = withSeverity(diagnostics.get(intent.name) ?? [], 'overridden');
+      const from = [intent, ...shared, 'pods', ...matching, 'overrides', ...overrides];
+      const condition = remembering.derive('Effective', intent.name, from, () => {
+        const shortfalls = [
+          ...ignored,
+          ...ungovernedPods(matching, causes),
+          ...uncapturedPods(matching),
+          ...overridden(overrides),
+        ];
+        return effectiveCondition(intent, matching, shortfalls);
+      });
+      return [intent, condition];
     }),
   );
 }

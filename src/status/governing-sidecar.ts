@@ -1,6 +1,7 @@
 // Which Sidecar governs each pod: a generated one, a foreign one that takes precedence, or one of ours that stays as it was.
 import type { Intent } from '../domain/egress-intent/intent.ts';
 import { labelsKey, type Labels } from '../domain/labels.ts';
+import { UNREMEMBERED, type Remembering } from '../cluster/memo.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
 import type { Pod } from '../domain/kinds/pod.ts';
@@ -30,24 +31,69 @@ export type SidecarContender = SidecarCandidate &
 
 /** The pods that some intent matches, grouped. Each distinct set of labels is looked up once. */
 export function governedPods(
-  snapshot: Pick<Snapshot, 'intents' | 'pods' | 'sidecars'>,
+  { intents, pods, sidecars }: Pick<Snapshot, 'intents' | 'pods' | 'sidecars'>,
   planned: readonly PlannedSidecar[],
   standing: StandingSidecars,
+  { derive }: Remembering = UNREMEMBERED,
 ): readonly GovernedPods[] {
-  const intents = selectorIndex(snapshot.intents, ({ selector }) => selector);
-  const intendedFor = contendersInPrecedence({ sidecars: [] }, planned);
-  const contendersFor = contendersInPrecedence(snapshot, standing.asPlanned, standing.unchanged);
-  const groups = Map.groupBy(snapshot.pods, ({ dataPlane, bypasses, labels }) =>
-    JSON.stringify([dataPlane, bypasses, labelsKey(labels)]),
+  const contenders = contendersOf(sidecars, standing.asPlanned, standing.unchanged);
+  const intentsFor = selectingIntents(intents, derive);
+  const intendedFor = positionsInPrecedence('intended Sidecars', planned.map(asPlanned), derive);
+  const contendersFor = positionsInPrecedence('standing Sidecars', contenders, derive);
+  return derive('groups of pods', '', [pods], () => groupsOf(pods, derive)).flatMap(
+    ({ key, labels, members }) => {
+      const found = derive('positions for pods', key, [intentsFor, intendedFor, contendersFor], () => ({
+        intents: intentsFor(labels),
+        intended: intendedFor(labels)[0],
+        contenders: contendersFor(labels),
+      }));
+      if (found.intents.length === 0) return [];
+      const group = {
+        pods: members,
+        intents: found.intents.flatMap((position) => intents[position] ?? []),
+        intended: found.intended === undefined ? undefined : planned[found.intended],
+        contenders: found.contenders.flatMap((position) => contenders[position] ?? []),
+      };
+      const from = [
+        group.pods,
+        group.intended,
+        ...group.intents,
+        'Sidecars',
+        ...group.contenders.map(sourceOf),
+      ];
+      return [derive('governed pods', key, from, () => group)];
+    },
   );
-  return [...groups.values()].flatMap((pods) => {
-    const labels = pods[0]?.labels ?? {};
-    const matching = intents.within(labels);
-    if (matching.length === 0) return [];
-    const intended = intendedFor(labels)[0]?.planned;
-    return [{ pods, intents: matching, intended, contenders: contendersFor(labels) }];
-  });
 }
+
+/** Finds, by their positions, the intents that select pods with some labels. */
+const selectingIntents = (
+  intents: readonly Intent[],
+  derive: Derive,
+): ((labels: Labels) => readonly number[]) =>
+  derive(
+    'selecting intents',
+    '',
+    intents.map((intent) => derive('selector', intent.name, [intent], () => labelsKey(intent.selector))),
+    () => {
+      const selectors = intents.map(({ selector }, position) => ({ selector, position }));
+      const index = selectorIndex(selectors, ({ selector }) => selector);
+      return (labels: Labels) => index.within(labels).map(({ position }) => position);
+    },
+  );
+
+type PodGroup = { readonly key: string; readonly labels: Labels; readonly members: readonly Pod[] };
+
+const groupsOf = (pods: readonly Pod[], derive: Derive): readonly PodGroup[] =>
+  [
+    ...Map.groupBy(pods, ({ dataPlane, bypasses, labels }) =>
+      JSON.stringify([dataPlane, bypasses, labelsKey(labels)]),
+    ),
+  ].map(([key, members]) => ({
+    key,
+    labels: members[0]?.labels ?? {},
+    members: derive('pods of a group', key, members, () => members),
+  }));
 
 /** The Sidecars that match pods with some labels; the first one governs the pods. */
 export function contendersInPrecedence(
@@ -55,8 +101,43 @@ export function contendersInPrecedence(
   planned: readonly PlannedSidecar[],
   undeleted: readonly LiveSidecar[] = [],
 ): (labels: Labels) => readonly SidecarContender[] {
-  const index = selectorIndex(contendersOf(sidecars, planned, undeleted), ({ selector = {} }) => selector);
-  return (labels) => index.within(labels).toSorted(inPrecedence);
+  const contenders = contendersOf(sidecars, planned, undeleted);
+  const positionsFor = positionsInPrecedence('', contenders, UNREMEMBERED.derive);
+  return (labels) => positionsFor(labels).flatMap((position) => contenders[position] ?? []);
+}
+
+type Derive = Remembering['derive'];
+
+/** Finds, by their positions, the Sidecars that match labels, in Istio's precedence. */
+function positionsInPrecedence(
+  title: string,
+  contenders: readonly SidecarContender[],
+  derive: Derive,
+): (labels: Labels) => readonly number[] {
+  return derive(
+    title,
+    '',
+    contenders.flatMap((contender) => [
+      contender.name,
+      contender.creationTimestamp,
+      // What is planned is another object in each run.
+      contender.planned?.desired.scope.key ?? contender.selector,
+    ]),
+    () => {
+      const candidates = contenders.map(({ name, selector, creationTimestamp }, position) => ({
+        position,
+        name,
+        ...(selector === undefined ? {} : { selector }),
+        ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+      }));
+      const index = selectorIndex(candidates, ({ selector = {} }) => selector);
+      return (labels: Labels) =>
+        index
+          .within(labels)
+          .toSorted(inPrecedence)
+          .map(({ position }) => position);
+    },
+  );
 }
 
 function contendersOf(
@@ -67,13 +148,18 @@ function contendersOf(
   const foreign = live
     .filter(({ managed }) => !managed)
     .map((sidecar): SidecarContender => ({ ...sidecar, foreign: sidecar }));
-  const generated = planned.map((sidecar): SidecarContender => ({
-    ...candidateOf(sidecar),
-    planned: sidecar,
-  }));
   const staying = undeleted.map((sidecar): SidecarContender => ({ ...sidecar, undeleted: sidecar }));
-  return [...foreign, ...generated, ...staying];
+  return [...foreign, ...planned.map(asPlanned), ...staying];
 }
+
+const asPlanned = (sidecar: PlannedSidecar): SidecarContender => ({
+  ...candidateOf(sidecar),
+  planned: sidecar,
+});
+
+/** The object for which a Sidecar takes part. */
+const sourceOf = ({ foreign, planned, undeleted }: SidecarContender): unknown =>
+  foreign ?? planned ?? undeleted;
 
 /** How old the planned Sidecar is once it is written, and which pods it matches. */
 export function candidateOf({ name, desired, live }: PlannedSidecar): SidecarCandidate {

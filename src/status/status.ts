@@ -5,6 +5,8 @@ import type { Intent, InvalidIntent } from '../domain/egress-intent/intent.ts';
 import { PENDING } from '../domain/egress-intent/condition-reasons.ts';
 import { problemText } from '../domain/problem.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
+import { objectId } from '../domain/kinds/manifest.ts';
+import { labelsKey } from '../domain/labels.ts';
 import { byKey } from '../domain/order.ts';
 import { escaped } from '../domain/text.ts';
 import {
@@ -22,6 +24,7 @@ import {
   resourcesOf,
   standingOf,
   type IntentShare,
+  type Standing,
 } from './conditions.ts';
 import { readyCondition, stalledCondition } from './ready-condition.ts';
 import type { PlanOutcome } from './standing-sidecars.ts';
@@ -44,35 +47,79 @@ type StatusInput = {
  * flips.
  */
 export function statusesFor(snapshot: Snapshot, result: StatusInput): readonly StatusWrite[] {
+  const { now } = result;
+  const judged = judgedIntents(snapshot, result);
+  const standing = standingOf(snapshot, result);
+  const writes = [
+    ...judged.flatMap(({ intent, judgement }): readonly StatusWrite[] => {
+      if (judgement.isUpToDate) return [];
+      return [{ intent, status: statusOf(intent, judgement, now) }];
+    }),
+    ...snapshot.invalid.flatMap((intent): readonly StatusWrite[] => {
+      const resources = (intent.status?.resources ?? []).filter((resource) => isLive(resource, standing));
+      const status = statusOf(intent, { conditions: invalidConditions(intent), resources }, now);
+      return isDeepStrictEqual(intent.status, status) ? [] : [{ intent, status }];
+    }),
+  ];
+  return writes.toSorted(byKey(({ intent }) => intent.name));
+}
+
+const NEVER = new Date(0);
+
+/** What is to be said of an intent. */
+type Judgement = {
+  readonly conditions: readonly UndatedCondition[];
+  readonly resources: Status['resources'];
+};
+
+type JudgedIntent = {
+  readonly intent: Intent;
+  /** `isUpToDate` if that is what its status says already, whatever the time is. */
+  readonly judgement: Judgement & { readonly isUpToDate: boolean };
+};
+
+function judgedIntents(snapshot: Snapshot, result: StatusInput): readonly JudgedIntent[] {
+  const { run, intents } = snapshot;
   const shares = sharesOf(result);
   const diagnostics = Map.groupBy(result.compilation.diagnostics, ({ intent }) => intent);
   const standing = standingOf(snapshot, result);
-  const effective = effectiveConditions(snapshot, result, diagnostics);
-  const conditionsOf = (intent: Intent): readonly UndatedCondition[] => {
+  const effective = effectiveConditions(snapshot, result, diagnostics, run);
+  return intents.map((intent) => {
     const found: readonly Diagnostic[] = diagnostics.get(intent.name) ?? [];
     const effectiveCondition = effective.get(intent);
     const share = shares.get(intent) ?? NO_SHARE;
-    return [
-      acceptedCondition(found),
-      resolvedRefsCondition(found),
-      programmedCondition(intent, share, standing),
-      ...(effectiveCondition ? [effectiveCondition] : []),
-    ];
-  };
-  const writes = [
-    ...snapshot.intents.map((intent): StatusWrite => {
-      const resources = resourcesOf(shares.get(intent) ?? NO_SHARE, standing).slice(0, MAX_RESOURCES);
-      return { intent, status: statusOf(intent, conditionsOf(intent), resources, result.now) };
-    }),
-    ...snapshot.invalid.map((intent): StatusWrite => {
-      const resources = (intent.status?.resources ?? []).filter((resource) => isLive(resource, standing));
-      return { intent, status: statusOf(intent, invalidConditions(intent), resources, result.now) };
-    }),
-  ];
-  return writes
-    .filter(({ intent, status }) => !isDeepStrictEqual(intent.status, status))
-    .toSorted(byKey(({ intent }) => intent.name));
+    const from = [intent, effectiveCondition, ...found, ...partsOf(share, intent, standing)];
+    const judgement = run.derive('judgement', intent.name, from, () => {
+      const conditions = [
+        acceptedCondition(found),
+        resolvedRefsCondition(found),
+        programmedCondition(intent, share, standing),
+        ...(effectiveCondition ? [effectiveCondition] : []),
+      ];
+      const judged = { conditions, resources: resourcesOf(share, standing).slice(0, MAX_RESOURCES) };
+      return { ...judged, isUpToDate: isDeepStrictEqual(intent.status, statusOf(intent, judged, NEVER)) };
+    });
+    return { intent, judgement };
+  });
 }
+
+/** What `programmedCondition` and `resourcesOf` depend on. */
+const partsOf = (
+  { sidecars, serviceEntries }: IntentShare,
+  intent: Intent,
+  { pending, live, audited }: Standing,
+): readonly unknown[] => {
+  const names = [
+    ...sidecars.map(({ name }) => objectId('Sidecar', name)),
+    ...serviceEntries.map(({ name }) => objectId('ServiceEntry', name)),
+  ];
+  return [
+    'share',
+    ...names,
+    ...(pending.size === 0 ? [] : [pending, ...names.map((name) => live.has(name))]),
+    ...(intent.mode === 'Audit' ? ['audited', audited.get(labelsKey(intent.selector))] : []),
+  ];
+};
 
 const NO_SHARE: IntentShare = { sidecars: [], serviceEntries: [] };
 
@@ -107,8 +154,7 @@ function invalidConditions({ problems }: InvalidIntent): readonly UndatedConditi
 
 function statusOf(
   { generation, conditions }: Intent | InvalidIntent,
-  undated: readonly UndatedCondition[],
-  resources: Status['resources'],
+  { conditions: undated, resources }: Judgement,
   now: Date,
 ): Status {
   return {

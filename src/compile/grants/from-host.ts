@@ -199,7 +199,13 @@ const hasAddress = (host: HostName, { settings }: Snapshot): boolean =>
  * A TCP host without an address receives every call on its port that matches no other host, from every pod that sees it. Pods that no intent
  * restricts see it too, so it is granted only where a namespace default restricts them all: this is the oldest such default.
  */
-const oldestNamespaceDefault = (snapshot: Snapshot): Intent | undefined =>
-  snapshot.intents
-    .filter((intent) => isEnforced(intent, snapshot) && isEmpty(intent.selector))
-    .toSorted(oldestIntentFirst)[0];
+export const oldestNamespaceDefault = (snapshot: Snapshot): Intent | undefined =>
+  snapshot.run.derive(
+    'oldest namespace default',
+    '',
+    [],
+    () =>
+      snapshot.intents
+        .filter((intent) => isEnforced(intent, snapshot) && isEmpty(intent.selector))
+        .toSorted(oldestIntentFirst)[0],
+  );

@@ -14,7 +14,7 @@ import {
   wildcardElsewhere,
 } from './followed-registration.ts';
 import { allowedPorts, type Ports } from './grant.ts';
-import { grantedHostPorts, isNamedByHostEntry, type GrantedHostPorts } from './granted-host-ports.ts';
+import { grantedHostPorts, type GrantedHostPorts } from './granted-host-ports.ts';
 import { serviceEntryDiagnostics, target, type EntryOf, type EntryResolution } from './resolution.ts';
 
 /**
@@ -30,7 +30,7 @@ export function resolveServiceEntry(
   const ports = limits ?? 'every';
   const title = `${namespace}/${host}`;
   if (first === undefined) {
-    const isOurs = namespace === snapshot.namespace && isNamedByHostEntry(host, grantedPorts);
+    const isOurs = namespace === snapshot.namespace && grantedPorts.isNamed(host);
     if (!isOurs && isRoutedOn80(namespace, host, ports, snapshot))
       return { targets: [target(title, 'every')] };
     return {

@@ -1,11 +1,20 @@
 // Which ports of which outside hosts the intents of a namespace name. A host is registered once for all of them.
+import { isDeepStrictEqual } from 'node:util';
+import type { Remembering } from '../../cluster/memo.ts';
 import type { Intent } from '../../domain/egress-intent/intent.ts';
 import { covers } from '../../domain/istio/egress-host.ts';
 import type { HostPort } from '../../domain/network.ts';
 import { oldestIntentFirst } from './grant.ts';
 
-/** By host, a wildcard as written. Each port once, with the protocol of the oldest intent: a younger one with another protocol is refused. */
-export type GrantedHostPorts = ReadonlyMap<string, readonly HostPort[]>;
+export type GrantedHostPorts = {
+  /**
+   * The ports of a host, a wildcard as written; `undefined` for one that no entry of kind host names. Each port once, with the protocol of the oldest
+   * intent: a younger one with another protocol is refused.
+   */
+  readonly get: (host: string) => readonly HostPort[] | undefined;
+  /** True if some entry of kind host names the host or, for a wildcard, a host below it. */
+  readonly isNamed: (host: string) => boolean;
+};
 
 export function grantedHostPorts(intents: readonly Intent[]): GrantedHostPorts {
   const byHost = new Map<string, Map<number, HostPort>>();
@@ -17,9 +26,20 @@ export function grantedHostPorts(intents: readonly Intent[]): GrantedHostPorts {
       for (const port of entry.ports) if (!ports.has(port.port)) ports.set(port.port, port);
     }
   }
-  return new Map([...byHost].map(([host, ports]) => [host, [...ports.values()]]));
+  const granted = new Map([...byHost].map(([host, ports]) => [host, [...ports.values()]]));
+  return {
+    get: (host) => granted.get(host),
+    isNamed: (host) =>
+      granted.has(host) ||
+      (host.startsWith('*.') && [...granted.keys()].some((named) => covers(host, named))),
+  };
 }
 
-/** True if some entry of kind host names the host or, for a wildcard, a host below it. */
-export const isNamedByHostEntry = (host: string, granted: GrantedHostPorts): boolean =>
-  granted.has(host) || (host.startsWith('*.') && [...granted.keys()].some((named) => covers(host, named)));
+/** The same, each answer for itself: an entry for one host does not concern those for others. */
+export function rememberedHostPorts(intents: readonly Intent[], { tracked }: Remembering): GrantedHostPorts {
+  const granted = grantedHostPorts(intents);
+  return {
+    get: tracked('ports of host entries', granted.get, { same: isDeepStrictEqual }),
+    isNamed: tracked('hosts that entries name', granted.isNamed),
+  };
+}

@@ -13,7 +13,7 @@ import { oldestIntentFirst, type Admission, type Grant } from './grant.ts';
 import { cidrRisks, hostRisks, withRisks } from './risks.ts';
 import { nameableOnly, withUndiscovered, type EntryResolution } from './resolution.ts';
 
-type Resolution = Admission & {
+export type Resolution = Admission & {
   /** About entries that are in force, or will be once what they name exists. */
   readonly notes: readonly Diagnostic[];
 };

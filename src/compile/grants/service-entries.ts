@@ -1,5 +1,6 @@
 // The ServiceEntries for accepted grants: one for each external host, and one for each port of a range. Istio knows a host once per
 // namespace, so each has the ports of every intent; which pods may call which port is decided by their Sidecars.
+import { UNREMEMBERED, type Remembering } from '../../cluster/memo.ts';
 import type { Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
 import type { Intent } from '../../domain/egress-intent/intent.ts';
 import { featuresOf, type Features } from '../../domain/features.ts';
@@ -17,29 +18,45 @@ type ExternalGrant = { readonly intent: Intent; readonly external: External };
 export function serviceEntriesFor(
   grants: readonly Grant[],
   settings: EffectiveSettings,
+  { derive }: Remembering = UNREMEMBERED,
 ): readonly DesiredServiceEntry[] {
   const features = featuresOf(settings.istioVersion);
   const externals = grants.flatMap(({ intent, externals: granted }) =>
     granted.map((external): ExternalGrant => ({ intent, external })),
   );
-  return [...Map.groupBy(externals, ({ external }) => nameOf(external))]
-    .map(([name, grouped]): DesiredServiceEntry => {
-      const intents = new Set(grouped.map(({ intent }) => intent));
-      return {
-        kind: 'ServiceEntry',
-        name,
-        spec: specOf(
-          grouped.map(({ external }) => external),
-          features,
-        ),
-        intents: [...intents].toSorted(byKey((intent) => intent.name)),
-      };
-    })
+  return [...Map.groupBy(externals, ({ external }) => titleOf(external))]
+    .map(([title, grouped]) =>
+      derive(
+        'ServiceEntry',
+        title,
+        grouped.flatMap(({ intent, external }) => [intent, external]),
+        () => serviceEntryFor(grouped, features),
+      ),
+    )
     .toSorted(byKey(({ name }) => name));
+}
+
+function serviceEntryFor(grouped: readonly ExternalGrant[], features: Features): DesiredServiceEntry {
+  const [first] = grouped;
+  if (first === undefined) throw new Error('a ServiceEntry without a grant');
+  const intents = new Set(grouped.map(({ intent }) => intent));
+  return {
+    kind: 'ServiceEntry',
+    name: nameOf(first.external),
+    spec: specOf(
+      grouped.map(({ external }) => external),
+      features,
+    ),
+    intents: [...intents].toSorted(byKey((intent) => intent.name)),
+  };
 }
 
 const nameOf = (external: External): string =>
   external.kind === 'host' ? hostEntryName(external.host) : cidrEntryName(external.cidr, external.port);
+
+/** What its name is made of. */
+const titleOf = (external: External): string =>
+  external.kind === 'host' ? external.host : `${external.cidr} ${external.port}`;
 
 const COMMON = { exportTo: ['.'], location: 'MESH_EXTERNAL' } as const;
 

@@ -31,20 +31,26 @@ const portUnion = (ports: readonly PlatformHost['ports'][]): PlatformHost['ports
 /** The hosts for a scope, each once, in order of host. */
 export type PlatformHosts = (scope: Scope) => readonly PlatformHost[];
 
+const NONE: readonly PlatformHost[] = [];
+
 export function platformHostsFor(snapshot: Snapshot): PlatformHosts {
-  const dependencies = platformDependencies(snapshot)
-    .filter(({ host, trusted }) => trusted && isNameable(host))
-    .toSorted(byKey(({ reason }) => reason));
-  return ({ selector }) => {
-    const applicable = dependencies.filter((dependency) => !excludes(dependency.selector, selector));
-    return [...Map.groupBy(applicable, ({ host }) => host)]
-      .map(([host, same]) => ({
-        host,
-        ports: portUnion(same.map(({ ports }) => ports)),
-        reason: same.map(({ reason }) => reason).join(', '),
-      }))
-      .toSorted(byKey(({ host }) => host));
-  };
+  const dependencies = snapshot.run.derive('platform dependencies', '', [], () =>
+    platformDependencies(snapshot)
+      .filter(({ host, trusted }) => trusted && isNameable(host))
+      .toSorted(byKey(({ reason }) => reason)),
+  );
+  if (dependencies.length === 0) return () => NONE;
+  return ({ key, selector }) =>
+    snapshot.run.derive('platform hosts', key, [dependencies], () => {
+      const applicable = dependencies.filter((dependency) => !excludes(dependency.selector, selector));
+      return [...Map.groupBy(applicable, ({ host }) => host)]
+        .map(([host, same]) => ({
+          host,
+          ports: portUnion(same.map(({ ports }) => ports)),
+          reason: same.map(({ reason }) => reason).join(', '),
+        }))
+        .toSorted(byKey(({ host }) => host));
+    });
 }
 
 /** A provider by its name in MeshConfig, and the object that uses it. */

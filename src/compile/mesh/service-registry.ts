@@ -1,6 +1,7 @@
 // What the namespace can see of Istio's service registry: Services and ServiceEntries of the cluster, and the ServiceEntries that this
 // compilation is about to write.
 import type { Registrations } from '../../cluster/cluster-reader.ts';
+import { createMemo, type Remembering } from '../../cluster/memo.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { covers, partsOf, wildcardsAbove } from '../../domain/istio/egress-host.ts';
 import {
@@ -59,18 +60,19 @@ export function registeredHosts(
 export function createServiceRegistry(
   snapshot: Snapshot,
   desired: readonly DesiredServiceEntry[],
+  { tracked, derive }: Remembering = createMemo().begin([]),
 ): ServiceRegistry {
   const { settings, cluster } = snapshot;
-  const managed = desired.flatMap(({ spec }) =>
-    hostsOfServiceEntry(snapshot.namespace, { addresses: [], managed: true, ...spec }, settings.dnsCapture),
+  const managed = desired.flatMap(({ name, spec }) =>
+    derive('hosts of ServiceEntry', name, [spec], () =>
+      hostsOfServiceEntry(snapshot.namespace, { addresses: [], managed: true, ...spec }, settings.dnsCapture),
+    ),
   );
-  const managedBelow = byCoveringName(managed);
-  const known = new Map<string, readonly RegisteredHost[]>();
-  return (egressHost) => {
-    const hosts = known.get(egressHost) ?? find(egressHost);
-    known.set(egressHost, hosts);
-    return hosts;
-  };
+  const managedBelow = tracked(
+    'managed hosts',
+    derive('managed hosts by name', '', managed, () => byCoveringName(managed)),
+  );
+  return (egressHost) => derive('registered hosts', egressHost, [], () => find(egressHost));
 
   function find(egressHost: string): readonly RegisteredHost[] {
     const { namespace, name } = partsOf(egressHost);

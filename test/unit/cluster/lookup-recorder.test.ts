@@ -1,11 +1,13 @@
 // What a compilation read of the cluster, which decides what compiles the namespace again.
 import { expect, test } from 'vitest';
 import { clusterFromObjects } from '../../../src/cluster/from-objects.ts';
+import { createMemo } from '../../../src/cluster/memo.ts';
 import { recordLookups } from '../../../src/cluster/lookup-recorder.ts';
 import { service, serviceEntry } from '../../support/cluster-objects.ts';
 
 const OBJECTS = [service('pay/api', { http: 80 }), serviceEntry('pay/entry', { hosts: ['www.example.com'] })];
-const recorded = () => recordLookups(clusterFromObjects(OBJECTS).objectsIn('shop').cluster);
+const recorded = () =>
+  recordLookups(clusterFromObjects(OBJECTS).objectsIn('shop').cluster, createMemo().begin([]));
 
 test('before any read only the mesh is recorded, which every snapshot holds', () => {
   expect(recorded().lookups()).toEqual([{ kind: 'Mesh' }]);
@@ -35,16 +37,16 @@ test('each read is recorded, whether it finds something or not', () => {
   expect(cluster.lookups()).toEqual([
     { kind: 'Mesh' },
     { kind: 'Namespace', name: 'blue' },
+    { kind: 'Service', namespace: 'pay', name: 'api' },
+    { kind: 'Service', namespace: 'pay', name: 'web' },
+    { kind: 'ServiceEntry', namespace: 'pay', host: 'www.example.com' },
     { kind: 'Registrations', namespace: 'pay' },
+    { kind: 'IstioConfig', namespace: 'pay' },
     { kind: 'ServiceEntryAnywhere', host: 'www.example.com' },
     { kind: 'ServiceEntryBelow', host: '*.example.com' },
     { kind: 'VirtualServiceAnywhere', host: 'api' },
     { kind: 'VirtualServiceBelow', host: '*.example.com' },
-    { kind: 'IstioConfig', namespace: 'pay' },
     { kind: 'ClusterIps', block: '10.0.0.0/8' },
-    { kind: 'Service', namespace: 'pay', name: 'api' },
-    { kind: 'Service', namespace: 'pay', name: 'web' },
-    { kind: 'ServiceEntry', namespace: 'pay', host: 'www.example.com' },
   ]);
 });
 

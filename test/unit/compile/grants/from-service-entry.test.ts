@@ -1,7 +1,7 @@
 // What an `allow` entry of kind serviceEntry grants.
 import { expect, test } from 'vitest';
 import { resolveServiceEntry } from '../../../../src/compile/grants/from-service-entry.ts';
-import type { GrantedHostPorts } from '../../../../src/compile/grants/granted-host-ports.ts';
+import { grantedHostPorts } from '../../../../src/compile/grants/granted-host-ports.ts';
 import type { EntryResolution } from '../../../../src/compile/grants/resolution.ts';
 import { normalisedHost } from '../../../../src/domain/network.ts';
 import {
@@ -11,6 +11,7 @@ import {
   snapshotOf,
   type ClusterObject,
 } from '../../../support/cluster-objects.ts';
+import { intent } from '../../../support/literals.ts';
 import { target } from '../../../support/registered-hosts.ts';
 
 const HOST = 'www.example.com';
@@ -19,10 +20,10 @@ const resolved = (
   namespace: string,
   ports: readonly number[],
   ...objects: readonly ClusterObject[]
-): EntryResolution => resolvedBeside(new Map(), namespace, ports, ...objects);
+): EntryResolution => resolvedBeside([], namespace, ports, ...objects);
 
 const resolvedBeside = (
-  granted: GrantedHostPorts,
+  named: readonly string[],
   namespace: string,
   ports: readonly number[],
   ...objects: readonly ClusterObject[]
@@ -30,8 +31,14 @@ const resolvedBeside = (
   resolveServiceEntry(
     { kind: 'serviceEntry', namespace, host: normalisedHost(HOST), ports },
     snapshotOf(objects),
-    granted,
+    grantedHostPorts([intent('other', { allow: named.map(hostEntry) })]),
   );
+
+const hostEntry = (text: string) => ({
+  kind: 'host' as const,
+  host: normalisedHost(text),
+  ports: [{ port: 443, protocol: 'TLS' as const }],
+});
 
 test('the host of a foreign ServiceEntry is granted', () => {
   expect(resolved('pay', [443], serviceEntry('pay/entry', { hosts: [HOST] }))).toEqual({
@@ -63,19 +70,17 @@ test('a ServiceEntry that does not exist is granted for the time when it does, a
 test.each([HOST, `*.${HOST.split('.').slice(1).join('.')}`])(
   'a host that an intent lists as %s is not granted through a ServiceEntry that does not exist: its ports are those of that intent',
   (listed) => {
-    const granted = new Map([[listed, [{ port: 443, protocol: 'TLS' } as const]]]);
     const isSame = listed === HOST;
-    expect(resolvedBeside(granted, 'shop', [443]).targets).toEqual(
+    expect(resolvedBeside([listed], 'shop', [443]).targets).toEqual(
       isSame ? [] : [target(`shop/${HOST}`, [443])],
     );
-    expect(resolvedBeside(granted, 'pay', [443]).targets).toEqual([target(`pay/${HOST}`, [443])]);
+    expect(resolvedBeside([listed], 'pay', [443]).targets).toEqual([target(`pay/${HOST}`, [443])]);
   },
 );
 
 test('a managed ServiceEntry does not count: it exists only as long as another intent lists its host', () => {
   const managed = serviceEntry('shop/managed', { hosts: [HOST] }, MANAGED);
-  const granted = new Map([[HOST, [{ port: 443, protocol: 'TLS' } as const]]]);
-  expect(resolvedBeside(granted, 'shop', [443], managed)).toEqual({
+  expect(resolvedBeside([HOST], 'shop', [443], managed)).toEqual({
     targets: [],
     diagnostics: [{ code: 'ServiceEntryNotFound', host: HOST, namespace: 'shop' }],
   });

@@ -1,0 +1,108 @@
+// What a namespace's runs remember never shows: after any changes, a run gives byte for byte what one without memory gives.
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { assemble } from '../../src/cluster/assemble.ts';
+import { createMemo, type Memo, type Remembering, type Run } from '../../src/cluster/memo.ts';
+import type { Snapshot } from '../../src/cluster/snapshot.ts';
+import { compile } from '../../src/compile/compile.ts';
+import type { Settings } from '../../src/domain/settings.ts';
+import { planWrites } from '../../src/plan/plan.ts';
+import { statusesFor } from '../../src/status/status.ts';
+import { arbitraryChanges, type Change, type Changes } from '../support/changes.ts';
+import { changingCluster, type ChangingCluster } from '../support/changing-cluster.ts';
+import { NOON, settingsWith } from '../support/compiler.ts';
+
+const SUCCESS = { failures: new Map<string, string>() };
+
+function outputsOf(snapshot: Snapshot) {
+  const compilation = compile(snapshot);
+  const plan = planWrites(compilation, snapshot);
+  const statuses = statusesFor(snapshot, { compilation, plan, outcome: SUCCESS, now: NOON });
+  return { compilation, plan, statuses };
+}
+
+type World = { readonly cluster: ChangingCluster; readonly settings: Settings };
+
+const snapshotOf = ({ cluster, settings }: World, memo?: Memo): Snapshot =>
+  assemble('shop', cluster.state.objectsIn('shop'), settings, memo);
+
+function changed(world: World, change: Change, { plan, statuses }: ReturnType<typeof outputsOf>): World {
+  const { cluster } = world;
+  if (change.kind === 'settings') return { ...world, settings: settingsWith(change.settings) };
+  if (change.kind === 'put') cluster.put(change.object);
+  if (change.kind === 'remove') cluster.remove(change.object);
+  if (change.kind === 'write' && change.plan) cluster.apply(plan, '2026-01-01T00:00:00Z');
+  if (change.kind === 'write' && change.statuses) {
+    for (const { intent, status } of statuses) {
+      const identity = cluster.state.stores.EgressIntent.identity('shop', intent.name);
+      const conditions = status.conditions ?? [];
+      if (identity !== undefined)
+        cluster.state.stores.EgressIntent.upsert(identity, { ...intent, status, conditions });
+    }
+  }
+  return world;
+}
+
+function judge({ start, changes }: Changes, memo: Memo): void {
+  const cluster = changingCluster();
+  for (const object of start) cluster.put(object);
+  let world: World = { cluster, settings: settingsWith() };
+  let outputs = outputsOf(snapshotOf(world, memo));
+  for (const change of changes) {
+    world = changed(world, change, outputs);
+    outputs = outputsOf(snapshotOf(world, memo));
+    expect(JSON.stringify(outputs)).toBe(JSON.stringify(outputsOf(snapshotOf(world))));
+  }
+}
+
+test('after any sequence of changes a run equals one without memory', () => {
+  fc.assert(
+    fc.property(arbitraryChanges(8), (changes) => judge(changes, createMemo())),
+    { numRuns: 200 },
+  );
+}, 300_000);
+
+/** A memory with a mistake: answers of one function do not count as read, or a derived value not as made from its parts. */
+function mistakenMemo(name: string): Memo {
+  const memo = createMemo();
+  const mistaken = ({ tracked, derive }: Remembering): Remembering => ({
+    tracked: (of, read, options) => (of === name ? read : tracked(of, read, options)),
+    derive: (of, key, from, compute) => derive(of, key, of === name ? [] : from, compute),
+  });
+  const mistakenRun = (run: Run): Run => ({
+    ...run,
+    ...mistaken(run),
+    within: (prefix) => mistaken(run.within(prefix)),
+  });
+  return { ...memo, begin: (circumstances) => mistakenRun(memo.begin(circumstances)) };
+}
+
+test.each([
+  'Service',
+  'ServiceEntry',
+  'ServiceEntryAnywhere',
+  'VirtualServiceAnywhere',
+  'IstioConfig',
+  'Registrations',
+  'ClusterIps',
+  'managed hosts',
+  'resolution',
+  'what an intent selects',
+  'scopes',
+  'scope',
+  'Sidecar of a scope',
+  'ServiceEntry',
+  'hosts of ServiceEntry',
+  'diagnostics of a scope',
+  'diagnostics in order',
+])(
+  'that property finds a memory that overlooks changes of: %s',
+  (name) => {
+    const { failed } = fc.check(
+      fc.property(arbitraryChanges(10), (changes) => judge(changes, mistakenMemo(name))),
+      { numRuns: 400, seed: 1, endOnFailure: true },
+    );
+    expect(failed).toBe(true);
+  },
+  300_000,
+);
