@@ -10,7 +10,7 @@ import { withDefaults, type Settings } from '../domain/settings.ts';
 import type { ClusterReader } from './cluster-reader.ts';
 import { discoveredOnly } from './discovered.ts';
 import { recordLookups } from './lookup-recorder.ts';
-import { createMemo, type Memo, type Run } from './memo.ts';
+import { createMemo, type Memo, type Run } from './memo/memo.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** The objects of a namespace, in any order, and a reader for the rest of the cluster. */

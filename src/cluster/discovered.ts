@@ -2,7 +2,7 @@
 import { discoversAll, isDiscovered } from '../domain/istio/discovery.ts';
 import type { Mesh } from '../domain/kinds/mesh-config.ts';
 import type { ClusterReader, IstioConfig } from './cluster-reader.ts';
-import type { Run } from './memo.ts';
+import type { Run } from './memo/memo.ts';
 
 /**
  * Leaves out every Istio object and every Service of a namespace that no istiod discovers. That of `namespace` itself counts as discovered:

@@ -1,8 +1,8 @@
 // Reads the cluster and records each look-up, so that what a compilation read and what wakes its namespace cannot differ.
-import { haveSameElements } from '../domain/same-elements.ts';
+import { haveSameElements } from './memo/same-elements.ts';
 import type { ClusterReader, IstioConfig, Registrations } from './cluster-reader.ts';
 import type { AnywhereKind, Lookup } from './lookup.ts';
-import type { Run } from './memo.ts';
+import type { Run } from './memo/memo.ts';
 
 export type RecordingCluster = ClusterReader & {
   /** Every look-up so far, each once, whether it found anything or not. */

@@ -7,7 +7,7 @@ import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { EffectiveSettings } from '../domain/settings.ts';
 import type { RecordingCluster } from './lookup-recorder.ts';
-import type { Run } from './memo.ts';
+import type { Run } from './memo/memo.ts';
 
 /** Lists are in order of name. */
 export type Snapshot = {

@@ -1,5 +1,5 @@
 // Decides which grants are in force, and builds the outputs of the accepted ones: ServiceEntries for the namespace, a Sidecar for each scope.
-import { createMemo, type Remembering } from '../cluster/memo.ts';
+import { createMemo, type Remembering } from '../cluster/memo/memo.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { byNumber } from '../domain/order.ts';
 import type { DesiredServiceEntry } from './desired.ts';

@@ -1,5 +1,5 @@
 // The compiler: the snapshot of one namespace in, the objects that it should have out. Pure and synchronous.
-import type { Remembering } from '../cluster/memo.ts';
+import type { Remembering } from '../cluster/memo/memo.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { InvalidIntent } from '../domain/egress-intent/intent.ts';

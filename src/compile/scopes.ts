@@ -1,7 +1,7 @@
 // Groups the pods of a namespace by the intents that select them. Knows labels; knows nothing of Istio's objects.
 import type { Intent } from '../domain/egress-intent/intent.ts';
 import type { Pod } from '../domain/kinds/pod.ts';
-import type { Remembering } from '../cluster/memo.ts';
+import type { Remembering } from '../cluster/memo/memo.ts';
 import { labelsKey, sortedLabels, union, type Labels } from '../domain/labels.ts';
 import { byEach, byKey, byNumber, sortedSet } from '../domain/order.ts';
 import { selectorIndex } from '../domain/selector-index.ts';

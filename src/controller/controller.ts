@@ -17,7 +17,7 @@ import { reconcileNamespace, type ReconcileDeps, type ReconcileReport } from './
 import { whyNotReady } from './readiness.ts';
 import { createLookupIndex, namespacesToReconcile } from './route.ts';
 import { watchCluster, type Watches } from './watches.ts';
-import { createMemos } from '../cluster/memos.ts';
+import { createMemos } from '../cluster/memo/memos.ts';
 import { createClusterState, type ClusterState } from '../cluster/stores.ts';
 
 export type Controller = {

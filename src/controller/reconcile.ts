@@ -22,7 +22,7 @@ import { awaitOwnWrites } from './writes/await-own-writes.ts';
 import { versionsWritten } from './writes/own-echo.ts';
 import type { ReconcileResult } from './queue.ts';
 import type { LookupIndex } from './route.ts';
-import type { Memos } from '../cluster/memos.ts';
+import type { Memos } from '../cluster/memo/memos.ts';
 import type { ClusterState } from '../cluster/stores.ts';
 
 export type ReconcileDeps = {

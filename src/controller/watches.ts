@@ -3,6 +3,7 @@ import type { Affected, Kind } from '../cluster/kind.ts';
 import { KINDS, WATCHED_KINDS, type WatchedKind, type WatchedObjects } from '../cluster/kinds.ts';
 import type { ObjectIdentity } from '../cluster/store.ts';
 import type { Stores } from '../cluster/stores.ts';
+import { createUnreadChanges, type UnreadChanges } from '../cluster/unread-changes.ts';
 import { possibleEcho, type ObjectVersion } from './writes/own-echo.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { ApiError } from '../kubernetes/api-error.ts';
@@ -31,7 +32,10 @@ export type Watches = {
 
 export function watchCluster(stores: Stores, options: WatchOptions): Watches {
   const stopping = new AbortController();
-  const reflectors = WATCHED_KINDS.map((kind) => reflect(kind, stores, options, stopping.signal));
+  const isUnread = createUnreadChanges(stores);
+  const reflectors = WATCHED_KINDS.map((kind) =>
+    reflect(kind, stores, { ...options, isUnread }, stopping.signal),
+  );
   return {
     synced: Promise.all(reflectors.map(({ synced }) => synced)),
     contacts: () => reflectors.map(({ contact }) => contact()),
@@ -45,7 +49,14 @@ export function watchCluster(stores: Stores, options: WatchOptions): Watches {
 function reflect<K extends WatchedKind>(
   name: K,
   stores: Pick<Stores, K | 'CustomResourceDefinition'>,
-  { transport, istioNamespace, onChange, onWatchError, onUnreadable }: WatchOptions,
+  {
+    transport,
+    istioNamespace,
+    isUnread,
+    onChange,
+    onWatchError,
+    onUnreadable,
+  }: WatchOptions & { readonly isUnread: UnreadChanges },
   signal: AbortSignal,
 ): Reflector & { readonly contact: () => Contact } {
   const kind: Kind<WatchedObjects[K]> = KINDS[name];
@@ -53,8 +64,12 @@ function reflect<K extends WatchedKind>(
   const store = stores[name];
   store.subscribe((change) => {
     const echo = possibleEcho(name, change);
-    if (change.before !== undefined) onChange(affects(change.before), echo);
-    if (change.after !== undefined) onChange(affects(change.after), echo);
+    const isOwnConcerned = !isUnread(name, change);
+    for (const object of [change.before, change.after]) {
+      if (object === undefined) continue;
+      const { lookups, ...own } = affects(object);
+      onChange(isOwnConcerned ? { ...own, lookups } : { lookups }, echo);
+    }
   });
   const definition = kind.optional === true ? definitionOf(kind, stores.CustomResourceDefinition) : undefined;
   const contact = createContact(name, () => definition?.exists() ?? true);

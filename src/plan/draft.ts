@@ -3,7 +3,8 @@ import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import { inPrecedence } from '../domain/istio/sidecar-precedence.ts';
 import { objectId, type LiveObject } from '../domain/kinds/manifest.ts';
-import { lazily } from '../domain/lazily.ts';
+import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
+import type { Labels } from '../domain/labels.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
 import { definitionOf } from './lost-intents.ts';
 import { matchesLive, serviceEntryManifest, sidecarManifest } from './manifests.ts';
@@ -96,10 +97,14 @@ function sidecarWrites(
   planned: readonly PlannedSidecar[],
   { namespace, sidecars, definition, run }: Snapshot,
 ): readonly DraftStep[] {
-  const matching = lazily(() => {
-    const managed = sidecars.filter((sidecar) => sidecar.managed).toSorted(inPrecedence);
-    return selectorIndex(managed, ({ selector = {} }) => selector);
-  });
+  let matching: ReturnType<typeof selectorIndex<LiveSidecar>> | undefined;
+  const replacedBy = (selector: Labels): readonly LiveSidecar[] => {
+    matching ??= selectorIndex(
+      sidecars.filter((sidecar) => sidecar.managed).toSorted(inPrecedence),
+      (sidecar) => sidecar.selector ?? {},
+    );
+    return matching.within(selector);
+  };
   return planned.flatMap((each): readonly DraftStep[] => {
     const { name, desired, live } = each;
     const manifest = run.derive('write of Sidecar', name, [each, definition], () => {
@@ -108,7 +113,7 @@ function sidecarWrites(
       return live && matchesLive(wanted, live) ? undefined : wanted;
     });
     if (manifest === undefined) return [];
-    const replaced = live ? [] : matching().within(desired.scope.selector);
+    const replaced = live ? [] : replacedBy(desired.scope.selector);
     const requires = replaced.map((sidecar) => objectId(sidecar.kind, sidecar.name));
     const standing = (live ?? replaced[0])?.egress;
     const step = { ...writeStep(manifest, live), ...(standing && { standing }) };

@@ -1,5 +1,5 @@
 // The names of the generated ServiceEntries. Knows nothing about specs.
-import type { Remembering } from '../cluster/memo.ts';
+import type { Remembering } from '../cluster/memo/memo.ts';
 import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
 import { byKey } from '../domain/order.ts';
 import type { DesiredServiceEntry } from '../compile/desired.ts';

@@ -1,6 +1,6 @@
 // The names of the generated Sidecars, chosen so that Istio gives each pod its most specific one. Knows nothing about specs.
 // Source: istio/istio pilot/pkg/model/push_context.go, initSidecarScopes and doGetSidecarScope.
-import type { Remembering } from '../cluster/memo.ts';
+import type { Remembering } from '../cluster/memo/memo.ts';
 import { isEmpty } from '../domain/labels.ts';
 import { byEach, byKey } from '../domain/order.ts';
 import { sidecarName } from '../compile/object-names.ts';

@@ -4,7 +4,6 @@ import { egressHost, isBelow, partsOf, wildcardsAbove } from '../domain/istio/eg
 import { inPrecedence } from '../domain/istio/sidecar-precedence.ts';
 import { objectId } from '../domain/kinds/manifest.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
-import { lazily } from '../domain/lazily.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
 import type { PlannedSidecar } from './steps.ts';
 
@@ -77,6 +76,11 @@ function sidecarsListing<T>(
     const positions = new Set(listed.map(({ position }) => position));
     return [...positions].toSorted((a, b) => a - b).flatMap((position) => all[position] ?? []);
   };
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** Others may have edited a live Sidecar, so a host need not have a namespace. */

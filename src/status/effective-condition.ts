@@ -4,7 +4,7 @@ import { isDiscovered } from '../domain/istio/discovery.ts';
 import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { Intent } from '../domain/egress-intent/intent.ts';
 import { isEmpty, labelsText } from '../domain/labels.ts';
-import { UNREMEMBERED, type Remembering } from '../cluster/memo.ts';
+import { UNREMEMBERED, type Remembering } from '../cluster/memo/memo.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { sortedSet } from '../domain/order.ts';
 import type { UndatedCondition } from '../domain/egress-intent/status.ts';

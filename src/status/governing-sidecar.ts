@@ -1,7 +1,7 @@
 // Which Sidecar governs each pod: a generated one, a foreign one that takes precedence, or one of ours that stays as it was.
 import type { Intent } from '../domain/egress-intent/intent.ts';
 import { labelsKey, type Labels } from '../domain/labels.ts';
-import { UNREMEMBERED, type Remembering } from '../cluster/memo.ts';
+import { UNREMEMBERED, type Remembering } from '../cluster/memo/memo.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
 import type { Pod } from '../domain/kinds/pod.ts';

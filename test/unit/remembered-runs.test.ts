@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { assemble } from '../../src/cluster/assemble.ts';
-import { createMemo, type Memo, type Remembering, type Run } from '../../src/cluster/memo.ts';
+import { createMemo, type Memo, type Remembering, type Run } from '../../src/cluster/memo/memo.ts';
 import type { Snapshot } from '../../src/cluster/snapshot.ts';
 import { compile } from '../../src/compile/compile.ts';
 import type { Settings } from '../../src/domain/settings.ts';

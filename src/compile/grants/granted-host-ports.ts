@@ -1,6 +1,5 @@
 // Which ports of which outside hosts the intents of a namespace name. A host is registered once for all of them.
-import { isDeepStrictEqual } from 'node:util';
-import type { Remembering } from '../../cluster/memo.ts';
+import type { Remembering } from '../../cluster/memo/memo.ts';
 import type { Intent } from '../../domain/egress-intent/intent.ts';
 import { covers } from '../../domain/istio/egress-host.ts';
 import type { HostPort } from '../../domain/network.ts';
@@ -39,7 +38,10 @@ export function grantedHostPorts(intents: readonly Intent[]): GrantedHostPorts {
 export function rememberedHostPorts(intents: readonly Intent[], { tracked }: Remembering): GrantedHostPorts {
   const granted = grantedHostPorts(intents);
   return {
-    get: tracked('ports of host entries', granted.get, { same: isDeepStrictEqual }),
+    get: tracked('ports of host entries', granted.get, { same: arePortsEqual }),
     isNamed: tracked('hosts that entries name', granted.isNamed),
   };
 }
+
+const arePortsEqual = (a: readonly HostPort[] | undefined, b: readonly HostPort[] | undefined): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);

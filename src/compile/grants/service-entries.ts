@@ -1,6 +1,6 @@
 // The ServiceEntries for accepted grants: one for each external host, and one for each port of a range. Istio knows a host once per
 // namespace, so each has the ports of every intent; which pods may call which port is decided by their Sidecars.
-import { UNREMEMBERED, type Remembering } from '../../cluster/memo.ts';
+import { UNREMEMBERED, type Remembering } from '../../cluster/memo/memo.ts';
 import type { Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
 import type { Intent } from '../../domain/egress-intent/intent.ts';
 import { featuresOf, type Features } from '../../domain/features.ts';

@@ -1,7 +1,7 @@
 // What the namespace can see of Istio's service registry: Services and ServiceEntries of the cluster, and the ServiceEntries that this
 // compilation is about to write.
 import type { Registrations } from '../../cluster/cluster-reader.ts';
-import { createMemo, type Remembering } from '../../cluster/memo.ts';
+import { createMemo, type Remembering } from '../../cluster/memo/memo.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { covers, partsOf, wildcardsAbove } from '../../domain/istio/egress-host.ts';
 import {

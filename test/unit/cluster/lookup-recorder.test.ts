@@ -1,7 +1,7 @@
 // What a compilation read of the cluster, which decides what compiles the namespace again.
 import { expect, test } from 'vitest';
 import { clusterFromObjects } from '../../../src/cluster/from-objects.ts';
-import { createMemo } from '../../../src/cluster/memo.ts';
+import { createMemo } from '../../../src/cluster/memo/memo.ts';
 import { recordLookups } from '../../../src/cluster/lookup-recorder.ts';
 import { service, serviceEntry } from '../../support/cluster-objects.ts';
 

@@ -1,7 +1,7 @@
 // What a memory computes again, and what it takes for unchanged.
 import { expect, test, vi } from 'vitest';
-import { createMemo, type Memo, type Run } from '../../../src/cluster/memo.ts';
-import { createMemos } from '../../../src/cluster/memos.ts';
+import { createMemo, type Memo, type Run } from '../../../src/cluster/memo/memo.ts';
+import { createMemos } from '../../../src/cluster/memo/memos.ts';
 
 /** Answers that a test changes between runs. */
 const answers = new Map<string, string>();

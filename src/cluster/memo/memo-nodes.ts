@@ -1,6 +1,6 @@
 // The values that a memory holds: answers that were read, and what was derived from them. Knows no cluster.
-import { haveSameElements } from '../domain/same-elements.ts';
-import { lookupKey, type Lookup } from './lookup.ts';
+import { haveSameElements } from './same-elements.ts';
+import { lookupKey, type Lookup } from '../lookup.ts';
 
 /** Runs are counted from 1. */
 type AnyNode = {

@@ -1,7 +1,7 @@
 // Remembers what was computed for one namespace, with what each result read, so that a run computes again only what a change concerns. A result
 // never depends on what is remembered: the same input gives the same output.
-import { haveSameElements } from '../domain/same-elements.ts';
-import type { Lookup } from './lookup.ts';
+import { haveSameElements } from './same-elements.ts';
+import type { Lookup } from '../lookup.ts';
 import {
   createMemoNodes,
   keyed,
