@@ -27,7 +27,10 @@ const gateway: ServiceSpec = {
   exportTo: '',
 };
 
+/** Mostly TLS on 443, as in real meshes. */
 const port = fc.constantFrom(
+  { number: 443, protocol: 'TLS' },
+  { number: 443, protocol: 'TLS' },
   { number: 443, protocol: 'TLS' },
   { number: 443, protocol: 'TLS', targetPort: 8443 },
   { number: 80, protocol: 'HTTP' },

@@ -12,13 +12,15 @@ import { judgeAll } from './prove-fidelity.ts';
 
 const FIXED_SEED = 20_261_130;
 const WORLDS = 500;
-/** The largest share of the compared calls that diagnostics may excuse; that of few worlds varies by chance. */
-const MOST_EXCUSED = 0.02;
 /**
- * Of the compared calls of both seeds, those that travel otherwise or get through unexplained. About one in 5,000 worlds still has a mixture of routes
- * that nobody thought of; `npm run prove -- --property calls-travel-the-same --stats` lists them by cause. The share may only go down.
+ * For each seed the largest share of the compared calls that diagnostics may excuse, and of those that travel otherwise or get through unexplained. Fresh
+ * worlds vary by chance, and one in some thousands still has a mixture of routes that nobody thought of:
+ * `npm run prove -- --property calls-travel-the-same --stats` lists them by cause. The shares may only go down.
  */
-const MOST_UNEXPLAINED = 0.001;
+const MOST = {
+  fixed: { excused: 0.02, unexplained: 0 },
+  fresh: { excused: 0.03, unexplained: 0.002 },
+} as const;
 
 for (const istio of ['current', 'older'] as const)
   await withOracle(
@@ -35,7 +37,7 @@ for (const istio of ['current', 'older'] as const)
     { istio },
   );
 
-describe.runIf(await realParts(ensureOracle()))('in a thousand random worlds', () => {
+describe.runIf(await realParts(ensureOracle()))('in a thousand random worlds', { concurrent: true }, () => {
   let oracles: readonly Oracle[];
   beforeAll(async () => {
     oracles = await Promise.all([startOracle(), startOracle()]);
@@ -44,23 +46,29 @@ describe.runIf(await realParts(ensureOracle()))('in a thousand random worlds', (
     await Promise.all(oracles.map(async (oracle) => oracle.stop()));
   });
 
-  test('granted calls travel the same, and Istio accepts what is written', async () => {
-    const seeds = [FIXED_SEED, randomInt(2 ** 31)];
-    const stats = noStats();
-    await Promise.all(
-      oracles.map(async (oracle, index) =>
-        judgeAll(stats, oracle, { worlds: WORLDS, seed: seeds[index] ?? FIXED_SEED, istio: 'current' }),
-      ),
-    );
-    process.stdout.write(`fidelity: seeds ${seeds.join(' and ')}\n${statsText(stats)}\n`);
-    const { compared, routed, causes } = stats;
-    const share = (counts: readonly number[]): number =>
-      counts.reduce((sum, count) => sum + count, 0) / compared;
-    expect(stats.worlds).toBe(2 * WORLDS);
-    expect(routed).toBeGreaterThan(WORLDS / 2);
-    expect(compared).toBeGreaterThan(10 * WORLDS);
-    expect([...causes.keys()].filter((cause) => cause.startsWith('refused'))).toEqual([]);
-    expect(share([...stats.excused.values()])).toBeLessThanOrEqual(MOST_EXCUSED);
-    expect(share([...causes.values()].map(({ count }) => count))).toBeLessThanOrEqual(MOST_UNEXPLAINED);
-  }, 600_000);
+  test.each([
+    ['fixed', FIXED_SEED, 0],
+    ['fresh', randomInt(2 ** 31), 1],
+  ] as const)(
+    'granted calls travel the same, and Istio accepts what is written (%s seed %i)',
+    async (kind, seed, index) => {
+      const stats = noStats();
+      const oracle = oracles[index];
+      if (oracle === undefined) throw new Error('there is one oracle for each seed');
+      await judgeAll(stats, oracle, { worlds: WORLDS, seed, istio: 'current' });
+      process.stdout.write(`fidelity: ${kind} seed ${seed}\n${statsText(stats)}\n`);
+      const { compared, routed, causes } = stats;
+      const share = (counts: readonly number[]): number =>
+        counts.reduce((sum, count) => sum + count, 0) / compared;
+      expect(stats.worlds).toBe(WORLDS);
+      expect(compared).toBeGreaterThan(5 * WORLDS);
+      expect(routed).toBeGreaterThan(WORLDS / 4);
+      expect([...causes.keys()].filter((cause) => cause.startsWith('refused'))).toEqual([]);
+      expect(share([...stats.excused.values()])).toBeLessThanOrEqual(MOST[kind].excused);
+      expect(share([...causes.values()].map(({ count }) => count))).toBeLessThanOrEqual(
+        MOST[kind].unexplained,
+      );
+    },
+    600_000,
+  );
 });

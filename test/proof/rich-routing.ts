@@ -159,7 +159,7 @@ export const richRouting = (hosts: readonly Routed[]): fc.Arbitrary<readonly Kub
   const distinct = [...new Map(hosts.map((each) => [each.host, each])).values()];
   return fc
     .tuple(
-      fc.array(virtualService(routed, others), { maxLength: 5 }),
+      fc.array(virtualService(routed, others), { maxLength: 3 }),
       fc.array(destinationRule(routed), { maxLength: 2 }),
       fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: gatewayRouting }),
     )
