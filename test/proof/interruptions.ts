@@ -14,8 +14,8 @@ import { hasWholeRoutes, SHOP, type WorldSpec } from './world-spec.ts';
 
 /**
  * What a write does that it should not. `opened`: a call reaches what the pod could reach neither before nor after the edit. `lost`: a call is
- * blocked although it works, and is granted, before and after the edit. `rerouted`: such a call travels otherwise than before and after, where it
- * travels the same. `refused`: the API server or istiod's webhook refuses what is written.
+ * blocked although it works, and is granted, before and after the edit. `rerouted`: such a call travels neither as before nor as after.
+ * `refused`: the API server or istiod's webhook refuses what is written.
  */
 export type Interruption = {
   readonly pod: string;
@@ -128,8 +128,8 @@ type Calls = PodGrants & {
 
 /**
  * In a state between the first and the last, a call may end where some call of the pod ends in the first or in the last state, at what is granted
- * in one of them, or be blocked. A kept call that works in the first and in the last state must work in every state, and must travel the same if it
- * does in these two.
+ * in one of them, or be blocked. A kept call that works in the first and in the last state must work in every state, and must travel as in one of
+ * these two.
  */
 function interruptionsOf(
   pod: number,
@@ -165,8 +165,8 @@ function interruptionsOf(
       const isKept = kept.some((grant) => isCallFor(grant, attempt));
       if (!isKept || was.verdict === 'blocked' || is.verdict === 'blocked') return [];
       if (now.verdict === 'blocked') return found('lost');
-      const isSame = (a: ProbeResult): boolean => differencesOf(was, a, { whole }).length === 0;
-      return isSame(is) && !isSame(now) ? found('rerouted') : [];
+      const isAs = (end: ProbeResult): boolean => differencesOf(end, now, { whole }).length === 0;
+      return isAs(was) || isAs(is) ? [] : found('rerouted');
     }),
   );
 }

@@ -14,19 +14,23 @@ export type JudgedEdits = {
   readonly writes: number;
 };
 
-/** Ends at the first edit with interruptions. Rejects if a plan does not become empty, or the oracle fails. */
+/**
+ * Ends at the first edit with interruptions. The writes of a phase come in reverse after the first edit and after every second one from there. Rejects if a
+ * plan does not become empty, or the oracle fails.
+ */
 export async function judgeEdits({ start, edits }: EditSequence, oracle: OracleClient): Promise<JudgedEdits> {
   const mesh = modelMesh(SHOP, START_TIME);
   compileUntilStable(start, mesh);
   let world = start;
   let writes = 0;
-  for (const { after, edit } of edits) {
+  for (const [index, { after, edit }] of edits.entries()) {
     mesh.pass(after);
     const next = edited(world, edit);
     const states: State[] = [{ step: 'the edit', objects: objectsPresent(next, mesh) }];
-    compileUntilStable(next, mesh, (step) =>
-      states.push({ step: describeStep(step), objects: objectsPresent(next, mesh) }),
-    );
+    compileUntilStable(next, mesh, {
+      isReversed: index % 2 === 0,
+      onWrite: (step) => states.push({ step: describeStep(step), objects: objectsPresent(next, mesh) }),
+    });
     writes += states.length - 1;
     const interruptions = await interruptionsBetween(
       { ...next, intents: world.intents },

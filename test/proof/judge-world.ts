@@ -39,16 +39,23 @@ export const objectsPresent = (world: WorldSpec, mesh: ModelMesh): readonly Kube
   ...(mesh.objects() as readonly KubeObject[]),
 ];
 
+export type WritingOptions = {
+  /** Called after each write. */
+  readonly onWrite?: (step: Step) => void;
+  /** The controller makes the writes of a phase at once, so that they may come in any order: here in that of the plan, or in reverse. */
+  readonly isReversed?: boolean;
+};
+
 /** Compiles and writes until the plan is empty, as the controller does. */
 export function compileUntilStable(
   world: WorldSpec,
   mesh: ModelMesh,
-  onWrite: (step: Step) => void = () => undefined,
+  { onWrite = () => undefined, isReversed = false }: WritingOptions = {},
 ): Compiled {
   const settings = settingsOf(world);
   for (let round = 0; round < 4; round += 1) {
     const result = compiled([...objectsPresent(world, mesh), ...intentObjects(world)], SHOP, settings);
-    const steps = result.plan.phases.flat();
+    const steps = result.plan.phases.flatMap((phase) => (isReversed ? phase.toReversed() : phase));
     if (steps.length === 0) return result;
     for (const step of steps) {
       mesh.apply(step);

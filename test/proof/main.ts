@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { startOracle } from '../kits/oracle/oracle.ts';
 import { describeMismatch } from './mismatches.ts';
+import { proveEdits } from './prove-edits.ts';
 import { proveFidelity } from './prove-fidelity.ts';
 import { contradictions } from './properties.ts';
 import { prove, VERSIONS, type Proof } from './prove.ts';
@@ -16,7 +17,7 @@ type Flags = {
   readonly jobs: number;
   readonly out: string;
   readonly first: boolean;
-  readonly property: 'grants-are-exact' | 'calls-travel-the-same';
+  readonly property: 'grants-are-exact' | 'calls-travel-the-same' | 'edits-are-smooth';
   readonly stats: boolean;
   readonly replay?: string;
 };
@@ -45,7 +46,7 @@ const flags = new Command('npm run prove --')
   )
   .addOption(
     new Option('--property <name>', 'what is checked')
-      .choices(['grants-are-exact', 'calls-travel-the-same'])
+      .choices(['grants-are-exact', 'calls-travel-the-same', 'edits-are-smooth'])
       .default('grants-are-exact'),
   )
   .option('--stats', 'with calls-travel-the-same: judge every world, and group what is found by cause', false)
@@ -119,4 +120,5 @@ async function replay(path: string): Promise<void> {
 
 if (flags.replay !== undefined) await replay(flags.replay);
 else if (flags.property === 'calls-travel-the-same') await proveFidelity(flags);
+else if (flags.property === 'edits-are-smooth') await proveEdits(flags);
 else await proveAll(flags);

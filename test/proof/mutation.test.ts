@@ -10,6 +10,7 @@ import { ensureOracle } from '../kits/oracle/oracle.ts';
 import { EXCUSE_MUTATIONS } from './excuse-mutations.ts';
 import { FIDELITY_MUTATIONS } from './fidelity-mutations.ts';
 import { MUTATIONS, type Mutation } from './mutations.ts';
+import { TRANSITION_MUTATIONS } from './transition-mutations.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const WORLDS = 100;
@@ -48,6 +49,29 @@ describe.runIf(await realParts(ensureOracle()))('the proof finds a compiler that
       const { stdout, stderr, code } = await runWith(mutation, 'main.ts', options);
       expect(code).toBe(1);
       expect(`${stdout}${stderr}`).toMatch(/mismatches found with seed \d+/);
+    },
+    120_000,
+  );
+
+  test.each(TRANSITION_MUTATIONS)(
+    '$mistake',
+    async (mutation) => {
+      const { seed = 1 } = mutation;
+      const property = ['--property', 'edits-are-smooth'];
+      const options = [
+        '--worlds',
+        `${WORLDS}`,
+        '--seed',
+        `${seed}`,
+        '--jobs',
+        '1',
+        '--first',
+        '--out',
+        '/dev/null',
+      ];
+      const { stdout, code } = await runWith(mutation, 'main.ts', [...property, ...options]);
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/^(opened|lost|rerouted): /m);
     },
     120_000,
   );

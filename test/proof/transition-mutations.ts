@@ -1,0 +1,18 @@
+// Mistakes that a planner could make about which write waits for which. Random edits must find each of them.
+import type { Mutation } from './mutations.ts';
+
+export const TRANSITION_MUTATIONS: readonly Mutation[] = [
+  {
+    mistake: 'deletes a Sidecar before another governs its pods',
+    file: 'plan/step-order.ts',
+    find: 'waitsFor: fallbackSidecars.overlapping(selector).map(({ id }) => id),',
+    replace: 'waitsFor: fallbackSidecars.overlapping(selector).slice(99).map(({ id }) => id),',
+  },
+  {
+    mistake: 'lists a host before it is registered',
+    seed: 4,
+    file: 'plan/step-order.ts',
+    find: 'waitsFor: [...after, ...(moreSpecific.get(apply.id) ?? [])],',
+    replace: 'waitsFor: [...after.slice(99), ...(moreSpecific.get(apply.id) ?? [])],',
+  },
+];
