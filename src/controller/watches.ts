@@ -49,27 +49,20 @@ export function watchCluster(stores: Stores, options: WatchOptions): Watches {
 function reflect<K extends WatchedKind>(
   name: K,
   stores: Pick<Stores, K | 'CustomResourceDefinition'>,
-  {
-    transport,
-    istioNamespace,
-    isUnread,
-    onChange,
-    onWatchError,
-    onUnreadable,
-  }: WatchOptions & { readonly isUnread: UnreadChanges },
+  { isUnread, ...options }: WatchOptions & { readonly isUnread: UnreadChanges },
   signal: AbortSignal,
 ): Reflector & { readonly contact: () => Contact } {
+  const { transport, istioNamespace, onChange, onWatchError, onUnreadable } = options;
   const kind: Kind<WatchedObjects[K]> = KINDS[name];
   const { parse, standIn, affects, istioNamespaceOnly = false, ...resource } = kind;
   const store = stores[name];
   store.subscribe((change) => {
     const echo = possibleEcho(name, change);
+    const affected = [change.before, change.after].flatMap((object) =>
+      object === undefined ? [] : affects(object),
+    );
     const isOwnConcerned = !isUnread(name, change);
-    for (const object of [change.before, change.after]) {
-      if (object === undefined) continue;
-      const { lookups, ...own } = affects(object);
-      onChange(isOwnConcerned ? { ...own, lookups } : { lookups }, echo);
-    }
+    for (const each of affected) onChange(isOwnConcerned ? each : { lookups: each.lookups }, echo);
   });
   const definition = kind.optional === true ? definitionOf(kind, stores.CustomResourceDefinition) : undefined;
   const contact = createContact(name, () => definition?.exists() ?? true);
