@@ -11,7 +11,7 @@ export const FIDELITY_MUTATIONS: readonly FidelityMutation[] = [
     mistake: 'follows the VirtualServices of any namespace',
     foundBy: 'N11 R8 untrusted',
     file: 'compile/routes/followed-routes.ts',
-    find: "if (namespace !== ofName && !followedNamespaces(snapshot).includes(namespace)) return 'untrusted';",
+    find: "if (namespace !== ofName && !isFollowedFor(namespace, destination, snapshot)) return 'untrusted';",
     replace: "if (ofName === '') return 'untrusted';",
   },
   {
@@ -46,8 +46,8 @@ export const FIDELITY_MUTATIONS: readonly FidelityMutation[] = [
     mistake: 'follows a VirtualService that opens further hosts',
     foundBy: 'K1 R4a',
     file: 'compile/routes/followed-routes.ts',
-    find: "return namesOpened(routes, carried, { scope, calls }).length > 0 ? 'otherHosts' : undefined;",
-    replace: "return namesOpened(routes, carried, { scope, calls }).length > 99 ? 'otherHosts' : undefined;",
+    find: '(each) => namesOpened(each, carried, { scope, calls }).length > 0,',
+    replace: '(each) => namesOpened(each, carried, { scope, calls }).length > 99,',
   },
   {
     mistake: 'listens with TCP for TLS that is limited to a port',
