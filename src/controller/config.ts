@@ -21,9 +21,9 @@ export type Config = {
 /** The Lease of the leader. */
 export const LEASE_NAME = 'egress-intent';
 
-/** The default priority level of the API server gives one client about `writeConcurrency` seats. */
+/** Runs mostly wait for their writes, of which each namespace has its share; so a few that write much do not keep others from starting. The default priority level of the API server gives one client about `writeConcurrency` seats. */
 export const DEFAULTS = {
-  concurrency: 8,
+  concurrency: 64,
   writeConcurrency: 16,
   healthPort: 8081,
   metricsPort: 8080,

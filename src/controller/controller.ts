@@ -1,6 +1,5 @@
 // Wires the controller: watches wake namespaces, a queue runs their reconciles, and everything stops in order.
 import type { Logger } from 'pino';
-import PQueue from 'p-queue';
 import { problemText } from '../domain/problem.ts';
 import type { Transport } from '../kubernetes/transport.ts';
 import { createWriter } from '../kubernetes/writer.ts';
@@ -16,6 +15,7 @@ import { createKeyedQueue, type KeyedQueue, type ReconcileResult } from './queue
 import { reconcileNamespace, type ReconcileDeps, type ReconcileReport } from './reconcile.ts';
 import { whyNotReady } from './readiness.ts';
 import { createLookupIndex, namespacesToReconcile } from './route.ts';
+import { createWriteSlots } from './writes/write-slots.ts';
 import { watchCluster, type Watches } from './watches.ts';
 import { createMemos } from '../cluster/memo/memos.ts';
 import { createClusterState, type ClusterState } from '../cluster/stores.ts';
@@ -55,7 +55,7 @@ export async function startController({
       : electedReplica(config.leaderElection, { transport, log, onLost });
   const write = {
     writer: createWriter(leadership.transport),
-    slots: new PQueue({ concurrency: config.writeConcurrency }),
+    slots: createWriteSlots(config.writeConcurrency),
   };
   const deps = {
     cluster,

@@ -1,9 +1,9 @@
 // The controller as a process: logs to standard output, stops in order on a signal, and exits at once on an uncaught error.
 import { hostname } from 'node:os';
-import { pino, stdTimeFunctions } from 'pino';
 import { connect, type Transport } from '../kubernetes/transport.ts';
 import { LEASE_NAME, type Config } from './config.ts';
 import { startController } from './controller.ts';
+import { createLog } from './log.ts';
 
 type ProcessOptions = {
   readonly config: Omit<Config, 'leaderElection'>;
@@ -28,7 +28,7 @@ export async function runController({
   kubeconfig,
   ...options
 }: ProcessOptions): Promise<void> {
-  const log = pino({ level: logLevel, base: null, timestamp: stdTimeFunctions.isoTime });
+  const log = createLog(logLevel);
   // A process in an unknown state must not write; Kubernetes starts a new one.
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'uncaught error, which is a bug; exiting');

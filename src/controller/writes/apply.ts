@@ -1,16 +1,16 @@
 // Carries out a plan, phase by phase, and writes the statuses of the intents.
-import type PQueue from 'p-queue';
 import type { StatusWrite } from '../../status/status.ts';
 import { err, ok, type Result } from '../../domain/result.ts';
 import type { ApiError } from '../../kubernetes/api-error.ts';
 import type { Writer, Written } from '../../kubernetes/writer.ts';
 import { applyManifest } from './write-in-part.ts';
+import type { WriteSlots } from './write-slots.ts';
 import { objectOf, type Plan, type Step } from '../../plan/steps.ts';
 import type { Stores } from '../../cluster/stores.ts';
 import type { Manifest } from '../../domain/kinds/manifest.ts';
 
-/** How a run writes. `slots` limits how many writes are under way at once, over all namespaces. */
-export type WriteDeps = { readonly writer: Writer; readonly slots: PQueue };
+/** How a run writes. `slots` limits how many writes are under way at once, and shares them among the namespaces. */
+export type WriteDeps = { readonly writer: Writer; readonly slots: WriteSlots };
 
 /** The result of one step; `skipped` if a step that it must run after failed. */
 export type StepResult = {
@@ -63,7 +63,8 @@ async function applyStep(
   const blocked = step.after === 'all' ? failed.size > 0 : step.after.some((id) => failed.has(id));
   if (blocked) return { step, result: { ok: false, error: 'skipped' } };
   const version = versions.get(objectOf(step));
-  const result = await slots.add<StepResult['result']>(() =>
+  const { namespace } = step.kind === 'delete' ? step.target : step.manifest.metadata;
+  const result = await slots.add<StepResult['result']>(namespace, () =>
     step.kind === 'apply'
       ? applyManifest({ ...step, manifest: atVersion(step.manifest, version) }, writer)
       : writer.remove({ ...step.target, resourceVersion: version?.resourceVersion }),
@@ -121,7 +122,7 @@ export function writeStatuses(
       const identity =
         intents.get(namespace, name) === intent ? intents.identity(namespace, name) : undefined;
       if (identity === undefined) return { intent, result: err(CHANGED) };
-      const result = await slots.add(() => writer.applyStatus(identity, status));
+      const result = await slots.add(namespace, () => writer.applyStatus(identity, status));
       return { intent, result: !result.ok && result.error.kind === 'notFound' ? ok(undefined) : result };
     }),
   );

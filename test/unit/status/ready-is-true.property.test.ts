@@ -1,8 +1,8 @@
 // Whenever Ready is True for an intent that enforces, each of its pods is governed by a live Sidecar with the spec that its scope should have:
 // whatever others wrote, whatever writes failed, and whatever an intent that cannot be read keeps.
 import * as fc from 'fast-check';
-import PQueue from 'p-queue';
 import { expect, test } from 'vitest';
+import { createWriteSlots } from '../../../src/controller/writes/write-slots.ts';
 import { applyPlan, failuresOf, type StepResult } from '../../../src/controller/writes/apply.ts';
 import type { ApiError } from '../../../src/kubernetes/api-error.ts';
 import { inPrecedence } from '../../../src/domain/istio/sidecar-precedence.ts';
@@ -111,7 +111,7 @@ async function applied({ plan }: Compiled, { failures }: World): Promise<readonl
     check: () => Promise.resolve(ok(undefined)),
     applyStatus: write,
   };
-  return applyPlan(plan, { writer, slots: new PQueue() }, new Map());
+  return applyPlan(plan, { writer, slots: createWriteSlots(16) }, new Map());
 }
 
 /** The Sidecars that the API server holds after the steps, by the rules of Kubernetes. */
