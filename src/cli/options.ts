@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import { DEFAULT_ISTIO_NAMESPACE } from '../domain/kinds/mesh-config.ts';
 import { pathText, type Problem } from '../domain/problem.ts';
 import { escaped } from '../domain/text.ts';
-import { parseSettings, type Settings, type SettingsInput } from '../domain/settings.ts';
+import { MAX_SERVICE_ENTRIES, parseSettings, type Settings, type SettingsInput } from '../domain/settings.ts';
 
 export type SettingsFlags = {
   readonly clusterDomain?: string;
@@ -13,6 +13,8 @@ export type SettingsFlags = {
   readonly trustedNamespace?: readonly string[];
   readonly dnsCapture?: boolean;
   readonly remoteJwks?: boolean;
+  readonly maxServiceEntriesPerIntent?: number;
+  readonly maxServiceEntriesPerNamespace?: number;
   readonly istioNamespace: string;
 };
 
@@ -29,7 +31,7 @@ const repeatable = (value: string, before: readonly string[] | false = []): read
 ];
 
 export function withSettings(command: Command): Command {
-  for (const option of [...clusterOptions(), ...meshOptions()]) command.addOption(option);
+  for (const option of [...clusterOptions(), ...meshOptions(), ...boundOptions()]) command.addOption(option);
   return command;
 }
 
@@ -80,6 +82,17 @@ const meshOptions = (): readonly Option[] => [
   ),
 ];
 
+const boundOptions = (): readonly Option[] => [
+  new Option(
+    '--max-service-entries-per-intent <n>',
+    `ServiceEntries that one intent may cause (default: ${MAX_SERVICE_ENTRIES.perIntent})`,
+  ).argParser(Number),
+  new Option(
+    '--max-service-entries-per-namespace <n>',
+    `ServiceEntries that the intents of a namespace may cause (default: ${MAX_SERVICE_ENTRIES.perNamespace})`,
+  ).argParser(Number),
+];
+
 /** Throws `UsageError` with every problem of the flags. */
 export function settingsOf({
   platformHost,
@@ -120,6 +133,8 @@ const FLAGS: Readonly<Record<string, string>> = {
   clusterCidrs: '--cluster-cidr',
   istioVersion: '--istio-version',
   trustedNamespaces: '--trusted-namespace',
+  maxServiceEntriesPerIntent: '--max-service-entries-per-intent',
+  maxServiceEntriesPerNamespace: '--max-service-entries-per-namespace',
 };
 
 /** Names the flag, and its value: `--cluster-cidr 10.0.0.0: is not a CIDR range, ...`. */

@@ -18,6 +18,7 @@ import { platformHostsFor } from './mesh/platform-hosts.ts';
 import { isEnforced, rootNamespaceDiagnostics } from './mesh/root-namespace.ts';
 import { platformHostDiagnostics } from './interference/platform-hosts.ts';
 import { rememberedScopes, type Scope } from './scopes.ts';
+import { admitWithinBounds } from './service-entry-bounds.ts';
 import { sidecarDiagnostics } from './scope-sidecar.ts';
 
 /** Returns what the namespace should have if the cluster is as the snapshot says. The same snapshot always gives the same compilation. */
@@ -25,11 +26,14 @@ export function compile(snapshot: Snapshot): Compilation {
   const { run, intents } = snapshot;
   const scopes = rememberedScopes(intents, snapshot.pods, (intent) => isEnforced(intent, snapshot), run);
   const resolutions = resolutionsOf(snapshot);
-  const admitted = admitGrants(
-    scopes,
+  const bounded = admitWithinBounds(
     resolutions.flatMap(({ accepted }) => accepted),
-    { snapshot, platformHosts: platformHostsFor(snapshot) },
+    snapshot,
   );
+  const admitted = admitGrants(scopes, bounded.accepted, {
+    snapshot,
+    platformHosts: platformHostsFor(snapshot),
+  });
   const { view, sidecars } = admitted;
   const desired = sidecars.map(({ sidecar }) => sidecar);
   return {
@@ -37,7 +41,7 @@ export function compile(snapshot: Snapshot): Compilation {
     sidecars: desired.filter(({ scope }) => scope.restricted),
     audited: desired.filter(({ scope }) => !scope.restricted),
     serviceEntries: neededEntries(admitted.serviceEntries, scopes, run),
-    diagnostics: inReadingOrder(diagnosticsOf(snapshot, resolutions, admitted), run),
+    diagnostics: inReadingOrder([...bounded.refused, ...diagnosticsOf(snapshot, resolutions, admitted)], run),
     scopeSidecars: sidecars,
     registry: view.registry,
     featureDecisions: featureDecisions(snapshot.settings),

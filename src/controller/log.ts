@@ -23,8 +23,8 @@ export function createLog(level: string, destination?: DestinationStream): Logge
 /** The fields with shorter texts and lists; each says how much it leaves out. */
 export function boundedFields(fields: Record<string, unknown>): Record<string, unknown> {
   const { err: error, ...rest } = fields;
-  const withError = (bounded: Record<string, unknown>) =>
-    error === undefined ? bounded : { ...bounded, err: error };
+  const withError = (shorter: Record<string, unknown>) =>
+    error === undefined ? shorter : { ...shorter, err: error };
   for (const limit of TEXT_LIMITS) {
     const bounded = boundedObject(rest, limit);
     if (Buffer.byteLength(JSON.stringify(bounded)) <= MAX_BYTES) return withError(bounded);
@@ -33,9 +33,9 @@ export function boundedFields(fields: Record<string, unknown>): Record<string, u
 }
 
 const boundedObject = (fields: object, limit: number): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, bounded(value, limit)]));
+  Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, boundedValue(value, limit)]));
 
-function bounded(value: unknown, limit: number): unknown {
+function boundedValue(value: unknown, limit: number): unknown {
   if (typeof value === 'string') return boundedText(value, limit);
   if (Array.isArray(value)) return boundedList(value, limit);
   return typeof value === 'object' && value !== null ? boundedObject(value, limit) : value;
@@ -45,6 +45,6 @@ const boundedText = (text: string, limit: number): string =>
   text.length <= limit ? text : `${text.slice(0, limit)}... and ${text.length - limit} characters more`;
 
 function boundedList(items: readonly unknown[], limit: number): readonly unknown[] {
-  const shown = items.slice(0, MAX_ITEMS).map((item) => bounded(item, limit));
+  const shown = items.slice(0, MAX_ITEMS).map((item) => boundedValue(item, limit));
   return items.length > MAX_ITEMS ? [...shown, `... and ${items.length - MAX_ITEMS} more`] : shown;
 }

@@ -30,6 +30,8 @@ export type Settings = {
   readonly trustedNamespaces: readonly string[];
   /** Whether proxies fetch the signing keys of tokens themselves (istiod's `PILOT_JWT_ENABLE_REMOTE_JWKS`). */
   readonly remoteJwks: boolean;
+  /** How many ServiceEntries are written at most. What stands already is kept past it. */
+  readonly maxServiceEntries: { readonly perIntent: number; readonly perNamespace: number };
 };
 
 /** The settings with every default filled in. */
@@ -49,6 +51,8 @@ export type SettingsInput = {
   readonly trustedNamespaces?: readonly string[] | undefined;
   readonly dnsCapture?: boolean | undefined;
   readonly remoteJwks?: boolean | undefined;
+  readonly maxServiceEntriesPerIntent?: number | undefined;
+  readonly maxServiceEntriesPerNamespace?: number | undefined;
 };
 
 const DEFAULT_DOMAIN = 'cluster.local';
@@ -66,7 +70,14 @@ const defaultPlatformHosts = (domain: string): readonly string[] => [
 
 const PLATFORM_HOST = new RegExp(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?/([*]|${HOST_PATTERN.slice(1, -1)})$`);
 
+/** Each is an object in the API server, and a cluster in every proxy that lists it. */
+export const MAX_SERVICE_ENTRIES = { perIntent: 512, perNamespace: 4_096 } as const;
+
+const Bound = z.int('is not a whole number').min(1, 'is less than 1');
+
 const Input = z.object({
+  maxServiceEntriesPerIntent: Bound,
+  maxServiceEntriesPerNamespace: Bound,
   istioVersion: z
     .string()
     .refine((text) => parseVersion(text), 'is not a supported version of Istio: write it like 1.31 or 1.30.3')
@@ -108,6 +119,8 @@ export function parseSettings(input: SettingsInput): Result<Settings, readonly P
     clusterCidrs: input.clusterCidrs ?? [],
     istioVersion: input.istioVersion,
     trustedNamespaces: input.trustedNamespaces ?? [],
+    maxServiceEntriesPerIntent: input.maxServiceEntriesPerIntent ?? MAX_SERVICE_ENTRIES.perIntent,
+    maxServiceEntriesPerNamespace: input.maxServiceEntriesPerNamespace ?? MAX_SERVICE_ENTRIES.perNamespace,
   });
   if (!parsed.success) {
     return err(
@@ -131,6 +144,10 @@ export function parseSettings(input: SettingsInput): Result<Settings, readonly P
     ...(istioVersion === undefined ? {} : { istioVersion }),
     ...(dnsCapture === undefined ? {} : { dnsCapture }),
     remoteJwks,
+    maxServiceEntries: {
+      perIntent: parsed.data.maxServiceEntriesPerIntent,
+      perNamespace: parsed.data.maxServiceEntriesPerNamespace,
+    },
   });
 }
 

@@ -2,6 +2,7 @@
 // compiler and is never retried; it ends in a condition or in a line of the CLI. Type, severity, text, documentation and the
 // proof's list of exceptions all come from this table.
 import { escaped } from '../text.ts';
+import { BOUND_DIAGNOSTICS } from './diagnostics/bound-diagnostics.ts';
 import { CONFLICT_DIAGNOSTICS } from './diagnostics/conflict-diagnostics.ts';
 import type { DiagnosticRow, Severity } from './diagnostic-row.ts';
 import { ENTRY_DIAGNOSTICS } from './diagnostics/entry-diagnostics.ts';
@@ -18,6 +19,7 @@ const ROWS = {
   ...ENTRY_DIAGNOSTICS,
   ...RISK_DIAGNOSTICS,
   ...CONFLICT_DIAGNOSTICS,
+  ...BOUND_DIAGNOSTICS,
   ...FOREIGN_DIAGNOSTICS,
   ...ROUTE_DIAGNOSTICS,
   ...MESH_DIAGNOSTICS,

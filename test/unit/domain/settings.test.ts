@@ -9,6 +9,7 @@ test('the defaults are the usual domain and its DNS', () => {
       platformHosts: ['kube-system/kube-dns.kube-system.svc.cluster.local'],
       clusterCidrs: [],
       remoteJwks: false,
+      maxServiceEntries: { perIntent: 512, perNamespace: 4_096 },
       trustedNamespaces: [],
     },
   });
