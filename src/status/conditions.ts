@@ -16,6 +16,7 @@ import type { Compilation } from '../compile/compilation.ts';
 import type { DesiredServiceEntry, DesiredSidecar } from '../compile/desired.ts';
 import type { Plan, PlannedSidecar } from '../plan/steps.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
+import { listText } from './list-text.ts';
 import { pendingObjects, type Pending, type PlanOutcome } from './standing-sidecars.ts';
 
 /** The objects that an intent contributes to. */
@@ -93,7 +94,15 @@ export function programmedCondition(
   if (pending.length > 0) {
     const reasons = new Set(pending.map((one) => one.reason));
     const reason = WORST_FIRST.find((one) => reasons.has(one)) ?? 'Withheld';
-    return { type, status: 'False', reason, message: pending.map(({ text }) => text).join('; ') };
+    return {
+      type,
+      status: 'False',
+      reason,
+      message: listText(
+        pending.map(({ text }) => text),
+        '; ',
+      ),
+    };
   }
   if (intent.mode === 'Audit') {
     return { type, status: 'True', reason: 'Audited', message: auditText(intent, share, audited) };
@@ -130,9 +139,10 @@ export const withSeverity = (diagnostics: readonly Diagnostic[], severity: Sever
 
 /** The messages of the diagnostics, each after its path in the intent. */
 export const textOf = (diagnostics: readonly Diagnostic[]): string =>
-  diagnostics
-    .map((diagnostic) => `${pathText(diagnosticPath(diagnostic))}: ${messageOf(diagnostic)}`)
-    .join('; ');
+  listText(
+    diagnostics.map((diagnostic) => `${pathText(diagnosticPath(diagnostic))}: ${messageOf(diagnostic)}`),
+    '; ',
+  );
 
 /** What mode Enforce would write, and where the entries are granted already. */
 function auditText(
@@ -145,7 +155,10 @@ function auditText(
     enforced === undefined
       ? ''
       : `; mode Enforce would write Sidecar ${sidecarName(enforced.scope.selector, 1)}, which lists ${egressHostsOf(enforced)}`;
-  const granting = sidecars.map(({ name }) => name).join(', ');
+  const granting = listText(
+    sidecars.map(({ name }) => name),
+    ', ',
+  );
   const granted =
     granting === ''
       ? ''
@@ -154,4 +167,7 @@ function auditText(
 }
 
 const egressHostsOf = ({ spec }: DesiredSidecar): string =>
-  spec.egress.flatMap(({ hosts }) => hosts).join(', ');
+  listText(
+    spec.egress.flatMap(({ hosts }) => hosts),
+    ', ',
+  );

@@ -15,6 +15,7 @@ import { ungovernedPods } from './ungoverned-pods.ts';
 import { pendingObjects, standingAfter, type PlanOutcome } from './standing-sidecars.ts';
 import type { Shortfall } from './shortfall.ts';
 import type { Plan } from '../plan/steps.ts';
+import { listText } from './list-text.ts';
 
 type Effective = UndatedCondition<'Effective'>;
 
@@ -97,13 +98,19 @@ function effectiveCondition(
     type,
     status: 'False',
     reason: first.reason,
-    message: shortfalls.map(({ text }) => text).join('; '),
+    message: listText(
+      shortfalls.map(({ text }) => text),
+      '; ',
+    ),
   };
 }
 
 function undiscovered({ namespace, cluster, mesh }: Cluster): readonly Shortfall[] {
   if (isDiscovered(cluster.namespaceLabels(namespace), mesh)) return [];
-  const configs = mesh.configs.map((config) => `ConfigMap ${config.namespace}/${config.name}`).join(', ');
+  const configs = listText(
+    mesh.configs.map((config) => `ConfigMap ${config.namespace}/${config.name}`),
+    ', ',
+  );
   const text = `nothing is restricted, because istiod ignores every object of namespace ${namespace}: give the namespace a label that discoverySelectors of ${configs} select`;
   return [{ reason: 'NotDiscovered', text }];
 }
@@ -123,5 +130,5 @@ function effectiveText(groups: readonly GovernedPods[]): string {
   const governed = 'every matching pod is governed by its generated Sidecar';
   return overruled.length === 0
     ? governed
-    : `${governed}, which takes precedence over ${overruled.join(', ')}`;
+    : `${governed}, which takes precedence over ${listText(overruled, ', ')}`;
 }

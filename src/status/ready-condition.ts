@@ -40,9 +40,6 @@ const isSummedUp = (condition: UndatedCondition): condition is SummedUp =>
 
 const NOTHING_TO_WAIT_FOR: ReadonlySet<string> = new Set<Reason<'Effective'>>(['Audit', 'NoPods']);
 
-/** So that the messages of all conditions fit, each is cut here. */
-const MAX_QUOTED = 7_000;
-
 /** Conditions with the same message are named together: `ResolvedRefs, Programmed are Unknown: ...`. */
 function unmetText(unmet: readonly SummedUp[]): string {
   const groups = Map.groupBy(unmet, ({ status, message }) => `${status} ${message}`);
@@ -51,7 +48,7 @@ function unmetText(unmet: readonly SummedUp[]): string {
       const [first] = group;
       const types = group.map(({ type }) => type).join(', ');
       const verb = group.length === 1 ? 'is' : 'are';
-      return `${types} ${verb} ${first?.status}: ${first?.message.slice(0, MAX_QUOTED)}`;
+      return `${types} ${verb} ${first?.status}: ${first?.message}`;
     })
     .join('; ');
 }

@@ -12,6 +12,7 @@ import { escaped } from '../domain/text.ts';
 import {
   MAX_RESOURCES,
   type Condition,
+  type GeneratedResource,
   type Status,
   type UndatedCondition,
 } from '../domain/egress-intent/status.ts';
@@ -30,6 +31,7 @@ import { readyCondition, stalledCondition } from './ready-condition.ts';
 import type { PlanOutcome } from './standing-sidecars.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import type { Plan } from '../plan/steps.ts';
+import { cutText, listText } from './list-text.ts';
 
 /** A status to write, and the intent that it belongs to. */
 export type StatusWrite = { readonly intent: Intent | InvalidIntent; readonly status: Status };
@@ -96,7 +98,11 @@ function judgedIntents(snapshot: Snapshot, result: StatusInput): readonly Judged
         programmedCondition(intent, share, standing),
         ...(effectiveCondition ? [effectiveCondition] : []),
       ];
-      const judged = { conditions, resources: resourcesOf(share, standing).slice(0, MAX_RESOURCES) };
+      const objects = resourcesOf(share, standing);
+      const judged = {
+        conditions: conditions.map((condition) => withNote(condition, numberText(objects))),
+        resources: objects.slice(0, MAX_RESOURCES),
+      };
       return { ...judged, isUpToDate: isDeepStrictEqual(intent.status, statusOf(intent, judged, NEVER)) };
     });
     return { intent, judgement };
@@ -120,6 +126,13 @@ const partsOf = (
     ...(intent.mode === 'Audit' ? ['audited', audited.get(labelsKey(intent.selector))] : []),
   ];
 };
+
+/** Says how many objects there are where `resources` cannot list all. */
+const numberText = ({ length }: readonly GeneratedResource[]): string =>
+  length <= MAX_RESOURCES ? '' : `; resources lists the first ${MAX_RESOURCES} of ${length} objects`;
+
+const withNote = (condition: UndatedCondition, note: string): UndatedCondition =>
+  condition.type === 'Programmed' ? { ...condition, message: `${condition.message}${note}` } : condition;
 
 const NO_SHARE: IntentShare = { sidecars: [], serviceEntries: [] };
 
@@ -145,7 +158,12 @@ function sharesOf({ plan }: StatusInput): ReadonlyMap<Intent, IntentShare> {
 function invalidConditions({ problems }: InvalidIntent): readonly UndatedCondition[] {
   const message = 'the intent is invalid, so its Sidecars and ServiceEntries are left unchanged';
   return [
-    { type: 'Accepted', status: 'False', reason: 'Invalid', message: problems.map(problemText).join('; ') },
+    {
+      type: 'Accepted',
+      status: 'False',
+      reason: 'Invalid',
+      message: listText(problems.map(problemText), '; '),
+    },
     { type: 'ResolvedRefs', status: 'Unknown', reason: 'Invalid', message },
     { type: 'Programmed', status: 'Unknown', reason: 'Invalid', message },
     { type: 'Effective', status: 'Unknown', reason: 'Invalid', message },
@@ -184,7 +202,7 @@ function dated(
     type,
     status,
     reason,
-    message: escaped(message).slice(0, MAX_MESSAGE),
+    message: cutText(escaped(message), MAX_MESSAGE),
     observedGeneration,
     lastTransitionTime,
   };

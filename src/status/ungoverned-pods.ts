@@ -9,6 +9,7 @@ import { sortedSet } from '../domain/order.ts';
 import { candidateOf, type GovernedPods } from './governing-sidecar.ts';
 import { byNumberOf, podsText, type Shortfall } from './shortfall.ts';
 import { lostIntentText, type Pending } from './standing-sidecars.ts';
+import { listText } from './list-text.ts';
 
 type Causes = {
   /** Why objects are not as planned, by id. */
@@ -43,7 +44,7 @@ function shadowed(groups: readonly GovernedPods[]): readonly Shortfall[] {
     foreign.length === 1
       ? ['takes', 'delete it, or change its workloadSelector']
       : ['take', 'delete them, or change their workloadSelectors'];
-  const text = `${foreign.join(', ')} ${verb} precedence over the generated Sidecar for ${podsText(affected)}, and Istio applies only one Sidecar to a pod: ${remedy}`;
+  const text = `${listText(foreign, ', ')} ${verb} precedence over the generated Sidecar for ${podsText(affected)}, and Istio applies only one Sidecar to a pod: ${remedy}`;
   return [{ reason: 'Shadowed', text }];
 }
 
@@ -78,7 +79,7 @@ function whyKept(
     const cause = 'others create it again after each deletion, so stop them, or take our label off it';
     return { reason: 'Shadowed', cause };
   }
-  const cause = `it has to stay, because it has grants of intent ${intents.join(', ')}, which is invalid, so correct that intent`;
+  const cause = `it has to stay, because it has grants of intent ${listText(intents, ', ')}, which is invalid, so correct that intent`;
   return { reason: 'Withheld', cause };
 }
 
