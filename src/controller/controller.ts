@@ -11,10 +11,13 @@ import { createKeptObjectsLog, type KeptObjectsLog } from './kept-objects.ts';
 import { electedReplica, onlyReplica, type Leadership } from './leader/leadership.ts';
 import { createRecentChanges, type RecentChanges } from './leader/recent-changes.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { createKeyedQueue, type KeyedQueue, type ReconcileResult } from './queue.ts';
+import { createLastCall } from './last-call.ts';
+import { createKeyedQueue, type KeyedQueue } from './queue.ts';
 import { reconcileNamespace, type ReconcileDeps, type ReconcileReport } from './reconcile.ts';
 import { whyNotReady } from './readiness.ts';
 import { createLookupIndex, namespacesToReconcile } from './route.ts';
+import { createRunLog, type RunLog } from './run-log.ts';
+import { createWriteFights, FIGHT_WINDOW_MS } from './writes/write-fights.ts';
 import { createWriteSlots } from './writes/write-slots.ts';
 import { watchCluster, type Watches } from './watches.ts';
 import { createMemos } from '../cluster/memo/memos.ts';
@@ -66,16 +69,23 @@ export async function startController({
     now: () => new Date(),
     whyNotInForce: askDefinition(transport),
     deletions: createDeletionLog(),
+    fights: createWriteFights(),
   };
-  const logKept = createKeptObjectsLog(log);
+  const logs = { logRun: createRunLog(log), logKept: createKeptObjectsLog(log) };
   const queue = createKeyedQueue({
     concurrency: config.concurrency,
-    run: (namespace) => runOnce(namespace, deps, metrics, { log, logKept }),
+    run: async (namespace) => {
+      const report = await runOnce(namespace, deps, metrics, logs);
+      // So that the status does not name a fight that is over.
+      if (report.fights.size > 0) afterFight.later(namespace, () => queue.add(namespace));
+      return report.result;
+    },
     onBug: (namespace, error) => {
       metrics.bug();
       log.error({ namespace, err: error }, 'reconcile threw, which is a bug; trying again');
     },
   });
+  const afterFight = createLastCall(FIGHT_WINDOW_MS + 1_000);
   const metrics = createMetrics(cluster.stores, { depth: queue.depth, leads: leadership.leads });
   // Without its ports the process must end, so they are opened before the watches.
   const readiness = { synced: false, why: (): readonly string[] => ['starting'] };
@@ -114,6 +124,7 @@ export async function startController({
       readiness.synced = false;
       readiness.why = () => ['stopping'];
       leadership.close();
+      afterFight.stop();
       await queue.drain();
       await leadership.release();
       await watches.stop();
@@ -154,29 +165,12 @@ async function runOnce(
   namespace: string,
   deps: ReconcileDeps,
   metrics: Metrics,
-  { log, logKept }: { readonly log: Logger; readonly logKept: KeptObjectsLog },
-): Promise<ReconcileResult> {
+  { logRun, logKept }: { readonly logRun: RunLog; readonly logKept: KeptObjectsLog },
+): Promise<ReconcileReport> {
   const started = performance.now();
   const report = await reconcileNamespace(namespace, deps);
   metrics.reconciled(report, (performance.now() - started) / 1000);
-  logReport(log, namespace, report);
+  logRun(namespace, report, Date.now());
   logKept(namespace, report.kept);
-  return report.result;
-}
-
-/** Logs one line for each run that wrote something, or tried to. */
-function logReport(
-  log: Logger,
-  namespace: string,
-  { steps, statuses, errors, result }: ReconcileReport,
-): void {
-  if (steps.length === 0 && statuses.length === 0 && errors.length === 0) return;
-  const written = steps.filter((each) => each.result.ok).map(({ step }) => `${step.kind} ${step.id}`);
-  const fields = { namespace, written, statuses: statuses.length };
-  if (errors.length === 0) log.info(fields, 'reconciled');
-  else
-    log.warn(
-      { ...fields, errors: errors.map(({ message }) => message), result: result.kind },
-      'reconciled in part',
-    );
+  return report;
 }

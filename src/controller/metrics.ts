@@ -22,9 +22,10 @@ type Readings = { readonly depth: () => number; readonly leads: () => boolean };
 export function createMetrics(stores: Stores, readings: Readings): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const { runs, duration, writes, watchErrors } = counters([registry]);
+  const { runs, duration, writes, corrections, watchErrors } = counters([registry]);
   storeGauges([registry], stores);
   readingGauges([registry], readings);
+  const labelOf = managerLabels();
   return {
     text: () => registry.metrics(),
     contentType: registry.contentType,
@@ -32,6 +33,8 @@ export function createMetrics(stores: Stores, readings: Readings): Metrics {
       runs.inc({ result: resultOfRun(report) });
       duration.observe(seconds);
       for (const write of writesOf(report)) writes.inc(write);
+      for (const { kind, manager } of correctionsOf(report))
+        corrections.inc({ kind, manager: labelOf(manager) });
     },
     bug: () => runs.inc({ result: 'bug' }),
     watchError: (kind, reason) => watchErrors.inc({ kind, reason }),
@@ -57,6 +60,12 @@ const counters = (registers: Registry[]) => ({
     name: name('writes_total'),
     help: 'Writes by kind of object, by verb and by result: ok, skipped, or the kind of error.',
     labelNames: ['kind', 'verb', 'result'],
+    registers,
+  }),
+  corrections: new Counter({
+    name: name('corrections_total'),
+    help: 'Corrections of objects that somebody else wrote to, by kind of object and field manager.',
+    labelNames: ['kind', 'manager'],
     registers,
   }),
   watchErrors: new Counter({
@@ -119,6 +128,22 @@ function readingGauges(registers: Registry[], { depth, leads }: Readings): void 
 
 const resultOfRun = ({ result, errors }: ReconcileReport): string =>
   errors.some(({ kind }) => kind === 'paused') ? 'paused' : result.kind;
+
+const correctionsOf = ({ corrected }: ReconcileReport): readonly { kind: string; manager: string }[] =>
+  [...corrected].flatMap(([id, managers]) =>
+    managers.map((manager) => ({ kind: id.split('/')[0] ?? '', manager })),
+  );
+
+/** The first managers by their names, and all others as one: they are names that anybody chooses. */
+function managerLabels(): (manager: string) => string {
+  const named = new Set<string>();
+  return (manager) => {
+    if (named.size < MAX_MANAGERS) named.add(manager);
+    return named.has(manager) ? manager : 'other';
+  };
+}
+
+const MAX_MANAGERS = 50;
 
 type Write = { readonly kind: string; readonly verb: string; readonly result: string };
 

@@ -20,6 +20,7 @@ import type { DeletionLog } from './deletion-log.ts';
 import { needsDefinition, type WhyNotInForce } from './intent-definition.ts';
 import { awaitOwnWrites } from './writes/await-own-writes.ts';
 import { versionsWritten } from './writes/own-echo.ts';
+import type { ForeignWriters, WriteFights } from './writes/write-fights.ts';
 import type { ReconcileResult } from './queue.ts';
 import type { LookupIndex } from './route.ts';
 import type { Memos } from '../cluster/memo/memos.ts';
@@ -34,6 +35,7 @@ export type ReconcileDeps = {
   readonly now: () => Date;
   readonly whyNotInForce: WhyNotInForce;
   readonly deletions: DeletionLog;
+  readonly fights: WriteFights;
 };
 
 /** What one reconcile wrote, with results and errors, for the log and the metrics. */
@@ -44,6 +46,10 @@ export type ReconcileReport = {
   readonly errors: readonly ApiError[];
   /** What stays because its intents vanished with the definition of their kind. */
   readonly kept: readonly KeptObject[];
+  /** Who wrote to the objects that were corrected. */
+  readonly corrected: ForeignWriters;
+  /** Who rewrites objects again and again. */
+  readonly fights: ForeignWriters;
 };
 
 export async function reconcileNamespace(namespace: string, deps: ReconcileDeps): Promise<ReconcileReport> {
@@ -57,15 +63,17 @@ export async function reconcileNamespace(namespace: string, deps: ReconcileDeps)
   // After the snapshot: what is in force now was in force when the intents of the snapshot were deleted.
   const kept = keptObjects(snapshot);
   const pause = needsDefinition(plan, snapshot) ? await deps.whyNotInForce(snapshot.definition) : undefined;
-  if (pause !== undefined)
-    return { result: retryAfter([pause]), steps: [], statuses: [], errors: [pause], kept };
+  if (pause !== undefined) return { ...NOTHING_WRITTEN, result: retryAfter([pause]), errors: [pause], kept };
   const steps = await applyPlan(plan, deps.write, versions);
   deps.deletions.record(namespace, steps, deps.now());
+  const live = [...snapshot.sidecars, ...snapshot.serviceEntries];
+  const corrected = deps.fights.record(namespace, steps, live, deps.now());
+  const fights = deps.fights.ongoing(namespace, deps.now());
   const { stores } = deps.cluster;
   // What a status would say of an object that somebody else has changed is over already.
   if (hasConflict(steps) && (await awaitOwnWrites(steps, [], versions, stores)))
-    return { result: AGAIN, steps, statuses: [], errors: [], kept };
-  const outcome = { failures: failuresOf(steps), refused: refusedOf(steps) };
+    return { result: AGAIN, steps, statuses: [], errors: [], kept, corrected, fights };
+  const outcome = { failures: failuresOf(steps), refused: refusedOf(steps), rewrittenBy: fights };
   const changedStatuses = statusesFor(snapshot, { compilation, plan, outcome, now: deps.now() });
   const statuses = await writeStatuses(changedStatuses, deps.write, stores.EgressIntent);
   const isObserved = await awaitOwnWrites(steps, statuses, versions, stores);
@@ -73,11 +81,13 @@ export async function reconcileNamespace(namespace: string, deps: ReconcileDeps)
     result.ok || result.error === 'skipped' ? [] : result.error,
   );
   if (isObserved && errors.length > 0 && errors.every(({ kind }) => kind === 'conflict'))
-    return { result: AGAIN, steps, statuses, errors: [], kept };
+    return { result: AGAIN, steps, statuses, errors: [], kept, corrected, fights };
   const settled: ReconcileResult = { kind: 'settled', caused: versionsWritten(steps, statuses) };
   const result = errors.length > 0 ? retryAfter(errors) : resisting.size > 0 ? RETRY : settled;
-  return { result, steps, statuses, errors, kept };
+  return { result, steps, statuses, errors, kept, corrected, fights };
 }
+
+const NOTHING_WRITTEN = { steps: [], statuses: [], corrected: new Map(), fights: new Map() } as const;
 
 const hasConflict = (steps: readonly StepResult[]): boolean =>
   steps.some(({ result }) => !result.ok && result.error !== 'skipped' && result.error.kind === 'conflict');

@@ -4,15 +4,14 @@ import { z } from 'zod';
 import { KINDS } from '../cluster/kinds.ts';
 import type { ObjectIdentity } from '../cluster/store.ts';
 import { API, KIND, PLURAL } from '../domain/api-group.ts';
-import { isIntent, isIstioLabel } from '../domain/kinds/live-object.ts';
+import { FIELD_MANAGER, isIntent, isIstioLabel } from '../domain/kinds/live-object.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import type { Status } from '../domain/egress-intent/status.ts';
 import type { ApiError } from './api-error.ts';
 import type { Request, Transport } from './transport.ts';
 import type { GeneratedKind, Manifest, ObjectReference } from '../domain/kinds/manifest.ts';
 
-/** The manager of our fields in `managedFields`. The status has a second one, as the API conventions ask. */
-const FIELD_MANAGER = 'egress-intent';
+/** The status has a field manager of its own, as the API conventions ask. */
 const STATUS_MANAGER = 'egress-intent-status';
 
 /** The uid and version of a written object, by which its event in the store is recognised. */

@@ -111,6 +111,20 @@ export function programmedCondition(
   return { type, status: 'True', reason: 'Programmed', message };
 }
 
+/** Names whoever rewrites objects of the intent again and again; empty for nobody. No number, so that the status stays the same. */
+export function rewrittenText(
+  share: IntentShare,
+  rewrittenBy: NonNullable<PlanOutcome['rewrittenBy']>,
+): string {
+  const named = namesOf(share).flatMap(({ kind, name }) => {
+    const id = objectId(kind, name);
+    const managers = rewrittenBy.get(id);
+    return managers === undefined ? [] : [`${id} by ${listText(managers, ', ')}`];
+  });
+  if (named.length === 0) return '';
+  return `; others rewrite objects again and again, so stop these field managers: ${listText(named, ', ')}`;
+}
+
 /** What waiting does not mend comes first. */
 const WORST_FIRST = ['Refused', 'WriteFailed', 'Withheld'] as const;
 

@@ -16,6 +16,8 @@ export type PlanOutcome = {
   readonly failures: ReadonlyMap<string, string>;
   /** The ids of those that the API server would refuse again. Absent for none. */
   readonly refused?: ReadonlySet<string>;
+  /** The field managers that rewrite objects again and again, by the id of the object. Absent for none. */
+  readonly rewrittenBy?: ReadonlyMap<string, readonly string[]>;
 };
 
 /** Why an object is not as planned. The text names the object and says what to do. */

@@ -21,6 +21,7 @@ import {
   acceptedCondition,
   programmedCondition,
   resolvedRefsCondition,
+  rewrittenText,
   isLive,
   resourcesOf,
   standingOf,
@@ -90,7 +91,8 @@ function judgedIntents(snapshot: Snapshot, result: StatusInput): readonly Judged
     const found: readonly Diagnostic[] = diagnostics.get(intent.name) ?? [];
     const effectiveCondition = effective.get(intent);
     const share = shares.get(intent) ?? NO_SHARE;
-    const from = [intent, effectiveCondition, ...found, ...partsOf(share, intent, standing)];
+    const rewritten = rewrittenText(share, result.outcome.rewrittenBy ?? NOBODY);
+    const from = [intent, effectiveCondition, ...found, ...partsOf(share, intent, standing), rewritten];
     const judgement = run.derive('judgement', intent.name, from, () => {
       const conditions = [
         acceptedCondition(found),
@@ -100,7 +102,7 @@ function judgedIntents(snapshot: Snapshot, result: StatusInput): readonly Judged
       ];
       const objects = resourcesOf(share, standing);
       const judged = {
-        conditions: conditions.map((condition) => withNote(condition, numberText(objects))),
+        conditions: conditions.map((condition) => withNote(condition, `${rewritten}${numberText(objects)}`)),
         resources: objects.slice(0, MAX_RESOURCES),
       };
       return { ...judged, isUpToDate: isDeepStrictEqual(intent.status, statusOf(intent, judged, NEVER)) };
@@ -133,6 +135,8 @@ const numberText = ({ length }: readonly GeneratedResource[]): string =>
 
 const withNote = (condition: UndatedCondition, note: string): UndatedCondition =>
   condition.type === 'Programmed' ? { ...condition, message: `${condition.message}${note}` } : condition;
+
+const NOBODY: NonNullable<PlanOutcome['rewrittenBy']> = new Map();
 
 const NO_SHARE: IntentShare = { sidecars: [], serviceEntries: [] };
 

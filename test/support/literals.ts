@@ -1,4 +1,5 @@
 // The compiler's values as short literals, for table tests of one rule. Everything is in namespace `red`.
+import type { ReconcileReport } from '../../src/controller/reconcile.ts';
 import { labelsKey, type Labels } from '../../src/domain/labels.ts';
 import type { Intent, InvalidIntent } from '../../src/domain/egress-intent/intent.ts';
 import type { DesiredServiceEntry, DesiredSidecar } from '../../src/compile/desired.ts';
@@ -63,6 +64,7 @@ const live = (name: string): LiveFields => ({
   ownedByIntent: false,
   isTerminating: false,
   istioLabels: [],
+  foreignManagers: [],
   spec: {},
 });
 
@@ -100,4 +102,16 @@ export const desiredServiceEntry = (name: string, intents: readonly Intent[] = [
   name,
   spec: serviceEntrySpec([]),
   intents,
+});
+
+/** The report of a run that had nothing to do. */
+export const reportOf = (given: Partial<ReconcileReport> = {}): ReconcileReport => ({
+  result: { kind: 'settled' },
+  steps: [],
+  statuses: [],
+  errors: [],
+  kept: [],
+  corrected: new Map(),
+  fights: new Map(),
+  ...given,
 });

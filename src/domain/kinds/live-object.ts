@@ -10,6 +10,9 @@ import { Metadata } from './metadata.ts';
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 export const MANAGER = 'egress-intent';
 
+/** The manager of our fields in `managedFields`. */
+export const FIELD_MANAGER = 'egress-intent';
+
 /** The annotation of every managed object that lists the intents that it was written for: `name/uid`, separated by commas, in order of name. */
 export const INTENTS = `${API_GROUP}/intents`;
 
@@ -33,6 +36,8 @@ export type LiveFields = {
   readonly isTerminating: boolean;
   /** The labels that istiod reads, in order. We set none: it ignores an object with another revision in `istio.io/rev`. */
   readonly istioLabels: readonly string[];
+  /** The other field managers that own a part of it, in order. */
+  readonly foreignManagers: readonly string[];
   /** As the API server returns it. */
   readonly spec: Readonly<Record<string, unknown>>;
 };
@@ -49,6 +54,14 @@ export const RawLiveObject = z.object({
           kind: z.string(),
           name: z.string().default(''),
           uid: z.string(),
+        }),
+      )
+      .default([]),
+    managedFields: z
+      .array(
+        z.object({
+          manager: z.string().default(''),
+          fieldsV1: z.record(z.string(), z.unknown()).default({}),
         }),
       )
       .default([]),
@@ -76,6 +89,12 @@ export function parseLiveFields(raw: unknown): LiveFields | undefined {
     ownedByIntent: owners.length > 0,
     isTerminating: metadata.deletionTimestamp !== '',
     istioLabels: sortedSet(Object.keys(labels).filter(isIstioLabel)),
+    foreignManagers: sortedSet(
+      metadata.managedFields
+        .filter(({ fieldsV1 }) => Object.hasOwn(fieldsV1, 'f:spec') || Object.hasOwn(fieldsV1, 'f:metadata'))
+        .map(({ manager }) => manager)
+        .filter((manager) => manager !== FIELD_MANAGER),
+    ),
     spec,
   };
 }

@@ -7,6 +7,7 @@ import { createClusterState } from '../../../src/cluster/stores.ts';
 import type { ApiServer } from '../../kits/api-server/server.ts';
 import { startServerWithCrds } from '../../support/api-servers.ts';
 import { connect, type Cluster } from '../../support/cluster.ts';
+import { reportOf } from '../../support/literals.ts';
 import { startControllerProcess } from '../../support/controller-process.ts';
 import { untilCondition } from '../../support/intent-status.ts';
 import * as story from '../../support/story.ts';
@@ -97,7 +98,7 @@ describe('the endpoints', () => {
     const { stores } = createClusterState('istio-system');
     stores.Service.markUnreadable({ namespace: 'pay', name: 'api', uid: '', resourceVersion: '1' });
     const metrics = createMetrics(stores, { depth: () => 3, leads: () => true });
-    metrics.reconciled({ result: { kind: 'settled' }, steps: [], statuses: [], errors: [], kept: [] }, 0.004);
+    metrics.reconciled(reportOf(), 0.004);
     metrics.watchError('Pod', 'unavailable');
     const { port, close } = await serveMetrics(0, metrics);
     const { status, text } = await get(port, '/metrics');
