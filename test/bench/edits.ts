@@ -6,6 +6,7 @@ import { ISTIO, settled, type BenchCluster } from './cluster.ts';
 import { addedService, benchIntent, benchNamespace, hostOf } from './objects.ts';
 import { namespaceObject } from '../support/story.ts';
 import { percentile } from './statistics.ts';
+import { watchFor } from './watch-for.ts';
 
 export type EditFigures = {
   readonly intents: number;
@@ -78,23 +79,5 @@ export async function measureEdits(
     runsPerEdit: runs / rounds,
     cpuPerEdit: cpu / rounds,
     memory,
-  };
-}
-
-/** Resolves with the time of the next event of a Sidecar of a namespace whose spec holds a text. */
-function watchFor() {
-  let wanted:
-    { readonly namespace: string; readonly text: string; readonly found: (at: number) => void } | undefined;
-  return {
-    next: (namespace: string, text: string): Promise<number> =>
-      new Promise((found) => {
-        wanted = { namespace, text, found };
-      }),
-    onEvent: (object: KubeObject, at: number): void => {
-      if (wanted === undefined || object.metadata.namespace !== wanted.namespace) return;
-      if (!JSON.stringify(object['spec']).includes(wanted.text)) return;
-      wanted.found(at);
-      wanted = undefined;
-    },
   };
 }

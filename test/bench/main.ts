@@ -6,7 +6,8 @@ import { startBenchCluster, type BenchCluster } from './cluster.ts';
 import { measureConverge } from './converge.ts';
 import { measureEdits } from './edits.ts';
 import { measureRest } from './rest.ts';
-import { convergeRows, editRows, restRows, type Row } from './rows.ts';
+import { convergeRows, editRows, restRows, tenantRows, type Row } from './rows.ts';
+import { measureTenants } from './tenant.ts';
 
 const PARTS = {
   rest: async (bench: BenchCluster) => restRows(await measureRest(bench)),
@@ -14,6 +15,7 @@ const PARTS = {
     editRows(await measureEdits(bench, { intents: 20, podsEach: 2, rounds: 200 })),
   'edit-500': async (bench: BenchCluster) =>
     editRows(await measureEdits(bench, { intents: 500, podsEach: 2, rounds: 200 })),
+  tenant: async (bench: BenchCluster) => tenantRows(await measureTenants(bench)),
   'converge-400': async (bench: BenchCluster) => convergeRows(await measureConverge(bench, 400)),
   'converge-2000': async (bench: BenchCluster) => convergeRows(await measureConverge(bench, 2_000)),
 } satisfies Readonly<Record<string, (bench: BenchCluster) => Promise<readonly Row[]>>>;

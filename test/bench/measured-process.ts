@@ -20,6 +20,8 @@ export type MeasuredProcess = {
   readonly cpu: () => number;
   /** Runs of namespaces since the start. */
   readonly runs: () => Promise<number>;
+  /** Of the event loop, in ms, since the last call. */
+  readonly loopDelay: () => Promise<{ readonly p99: number; readonly max: number }>;
   readonly ready: () => Promise<boolean>;
   readonly stop: () => Promise<void>;
 };
@@ -51,6 +53,13 @@ export async function startMeasured(
       const { body } = await request(`http://127.0.0.1:${metricsPort}/metrics`);
       const counts = (await body.text()).matchAll(/^egress_intent_reconciles_total\{.*\} (\d+)$/gm);
       return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+    },
+    loopDelay: async () => {
+      const { body } = await request(`http://127.0.0.1:${metricsPort}/metrics`);
+      const text = await body.text();
+      const seconds = (name: string): number =>
+        Number(new RegExp(`^nodejs_eventloop_lag_${name}_seconds (\\S+)$`, 'm').exec(text)?.[1]);
+      return { p99: seconds('p99') * 1000, max: seconds('max') * 1000 };
     },
     ready: async () => {
       const answer = await request(`http://127.0.0.1:${healthPort}/readyz`).catch(() => undefined);

@@ -2,6 +2,7 @@
 import type { ConvergeFigures } from './converge.ts';
 import type { EditFigures } from './edits.ts';
 import type { RestFigures } from './rest.ts';
+import type { TenantFigures } from './tenant.ts';
 
 export type Row = readonly [figure: string, measured: string, ratio: string, goal: string];
 
@@ -28,6 +29,23 @@ export function editRows(figures: EditFigures): readonly Row[] {
     [`memory ${of}`, mb(memory), '', many ? '160 MB' : ''],
   ];
 }
+
+export const tenantRows = (all: readonly TenantFigures[]): readonly Row[] =>
+  all.flatMap(({ what, edit, health, loop }): readonly Row[] => [
+    [
+      `edit of another namespace during ${what}, p50 and max`,
+      `${ms(edit.p50)}, ${ms(edit.max)}`,
+      '',
+      '2000 ms',
+    ],
+    [`/readyz during ${what}, max`, ms(health.max), '', '250 ms'],
+    [
+      `event loop blocked during ${what}, p99 and max`,
+      `${ms(loop.p99)}, ${ms(loop.max)}`,
+      '',
+      '50 ms, 250 ms',
+    ],
+  ]);
 
 export function convergeRows({ intents, ours, bare, cpu, memory, restart }: ConvergeFigures): readonly Row[] {
   const goal = intents < 1_000 ? '1.3 x or 500 ms more' : '1.2 x';
