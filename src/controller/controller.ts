@@ -16,7 +16,7 @@ import { createKeyedQueue, type KeyedQueue } from './queue.ts';
 import { reconcileNamespace, type ReconcileDeps, type ReconcileReport } from './reconcile.ts';
 import { whyNotReady } from './readiness.ts';
 import { createLookupIndex, namespacesToReconcile } from './route.ts';
-import { createRunLog, type RunLog } from './run-log.ts';
+import { createRunLog, type RunLog } from './writes/run-log.ts';
 import { createWriteFights, FIGHT_WINDOW_MS } from './writes/write-fights.ts';
 import { createWriteSlots } from './writes/write-slots.ts';
 import { watchCluster, type Watches } from './watches.ts';

@@ -2,7 +2,7 @@
 import { request } from 'undici';
 import { describe, expect, test } from 'vitest';
 import { createMetrics } from '../../../src/controller/metrics.ts';
-import { createRunLog } from '../../../src/controller/run-log.ts';
+import { createRunLog } from '../../../src/controller/writes/run-log.ts';
 import type { StepResult } from '../../../src/controller/writes/apply.ts';
 import { createWriteFights } from '../../../src/controller/writes/write-fights.ts';
 import { createClusterState } from '../../../src/cluster/stores.ts';

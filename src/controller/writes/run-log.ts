@@ -1,6 +1,6 @@
 // What the log says of runs: one line for each that wrote something or tried to, but only so many in a while, and who rewrites our objects.
 import type { Logger } from 'pino';
-import type { ReconcileReport } from './reconcile.ts';
+import type { ReconcileReport } from '../reconcile.ts';
 
 /** So many lines of a namespace within the period, which begins with its first line; then one tells how many were left out. */
 const MAX_LINES = 10;
