@@ -1,6 +1,6 @@
 // `egress-intent controller`: runs the reconcile loop until a signal stops it.
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { DEFAULTS } from '../controller/config.ts';
+import { DEFAULTS, MODES } from '../controller/config.ts';
 import { escaped } from '../domain/text.ts';
 import type { Io } from './io.ts';
 import { settingsOf, UsageError, withSettings, type SettingsFlags } from './options.ts';
@@ -13,6 +13,8 @@ type ControllerFlags = SettingsFlags & {
   readonly healthPort: number;
   readonly metricsPort: number;
   readonly logLevel: string;
+  readonly mode: (typeof MODES)[number];
+  readonly removalLimit: number;
   readonly leaderElect: boolean;
   readonly leaderElectionNamespace?: string;
 };
@@ -32,6 +34,18 @@ export function controllerCommand(io: Io): Command {
       )
       .addOption(number('--health-port <port>', 'port of /healthz and /readyz', DEFAULTS.healthPort))
       .addOption(number('--metrics-port <port>', 'port of /metrics', DEFAULTS.metricsPort))
+      .addOption(
+        new Option('--mode <mode>', 'audit plans and reports, and writes only statuses')
+          .choices(MODES)
+          .default(DEFAULTS.mode),
+      )
+      .addOption(
+        number(
+          '--removal-limit <percent>',
+          'managed objects that may be deleted or narrowed within 10 minutes',
+          DEFAULTS.removalLimit,
+        ),
+      )
       .option('--leader-elect', 'run several replicas, of which one leads and writes, by a Lease', false)
       .option('--leader-election-namespace <name>', 'namespace of the Lease (default: that of the pod)')
       .addOption(

@@ -15,6 +15,7 @@ import type { Snapshot } from './snapshot.ts';
 
 /** The objects of a namespace, in any order, and a reader for the rest of the cluster. */
 export type NamespaceObjects = {
+  readonly isPaused: boolean;
   readonly intents: readonly (Intent | InvalidIntent)[];
   readonly pods: readonly Pod[];
   readonly sidecars: readonly LiveSidecar[];
@@ -36,6 +37,7 @@ export function assemble(
   const lists = listsOf(objects, run);
   return {
     namespace,
+    isPaused: objects.isPaused,
     settings: withDefaults(settings, mesh),
     mesh,
     definition,

@@ -12,6 +12,8 @@ import type { Run } from './memo/memo.ts';
 /** Lists are in order of name. */
 export type Snapshot = {
   readonly namespace: string;
+  /** Nothing of ours in it may change. */
+  readonly isPaused: boolean;
   readonly settings: EffectiveSettings;
   readonly mesh: Mesh;
   /** That of EgressIntent. `undefined` where it does not exist, or is not in the files. */

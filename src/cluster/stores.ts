@@ -38,6 +38,7 @@ export function createClusterState(istioNamespace: string): ClusterState {
   return {
     stores,
     objectsIn: (namespace) => ({
+      isPaused: stores.Namespace.get('', namespace)?.isPaused === true,
       intents: stores.EgressIntent.inNamespace(namespace),
       pods: podsIn(stores, namespace),
       sidecars: stores.Sidecar.inNamespace(namespace),

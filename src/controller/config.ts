@@ -10,6 +10,10 @@ export type Config = {
   readonly concurrency: number;
   /** Writes in flight at the same time, over all namespaces. */
   readonly writeConcurrency: number;
+  /** In mode `audit` nothing but statuses is written. */
+  readonly mode: (typeof MODES)[number];
+  /** How many of 100 managed objects may be deleted or narrowed within 10 minutes. */
+  readonly removalLimit: number;
   /** Port of `/healthz` and `/readyz`; 0 picks a free one. */
   readonly healthPort: number;
   /** Port of `/metrics`; 0 picks a free one. */
@@ -18,6 +22,8 @@ export type Config = {
   readonly leaderElection?: LeaderElection;
 };
 
+export const MODES = ['enforce', 'audit'] as const;
+
 /** The Lease of the leader. */
 export const LEASE_NAME = 'egress-intent';
 
@@ -25,6 +31,8 @@ export const LEASE_NAME = 'egress-intent';
 export const DEFAULTS = {
   concurrency: 64,
   writeConcurrency: 16,
+  mode: 'enforce',
+  removalLimit: 30,
   healthPort: 8081,
   metricsPort: 8080,
 } as const;

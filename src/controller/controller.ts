@@ -1,5 +1,6 @@
 // Wires the controller: watches wake namespaces, a queue runs their reconciles, and everything stops in order.
 import type { Logger } from 'pino';
+import { ACKNOWLEDGED } from '../domain/egress-intent/brake-annotations.ts';
 import { problemText } from '../domain/problem.ts';
 import type { Transport } from '../kubernetes/transport.ts';
 import { createWriter } from '../kubernetes/writer.ts';
@@ -7,6 +8,7 @@ import type { Config } from './config.ts';
 import { createDeletionLog } from './deletion-log.ts';
 import { servedTogether, serveHealth, serveMetrics } from './endpoints.ts';
 import { askDefinition } from './intent-definition.ts';
+import { clusterRemovalBrake } from './brakes/removal-brake.ts';
 import { createKeptObjectsLog, type KeptObjectsLog } from './kept-objects.ts';
 import { electedReplica, onlyReplica, type Leadership } from './leader/leadership.ts';
 import { createRecentChanges, type RecentChanges } from './leader/recent-changes.ts';
@@ -43,6 +45,9 @@ type ControllerOptions = {
 /** At start every namespace with work is queued; a namespace that changes meanwhile goes first. */
 const PRIORITY = { start: 0, change: 1 } as const;
 
+const HELD =
+  'too many objects were deleted or narrowed within 10 minutes, so further ones wait: find out what caused them and, if they are meant, set the annotation of the Namespace of istiod to this time';
+
 // oxlint-disable-next-line max-lines-per-function -- the wiring of the loop, which is one list of parts
 export async function startController({
   transport,
@@ -70,6 +75,15 @@ export async function startController({
     whyNotInForce: askDefinition(transport),
     deletions: createDeletionLog(),
     fights: createWriteFights(),
+    auditOnly: config.mode === 'audit',
+    removals: clusterRemovalBrake(cluster.stores, {
+      percent: config.removalLimit,
+      istioNamespace: config.istioNamespace,
+      onHold: (since) => log.error({ since, annotation: ACKNOWLEDGED }, HELD),
+      onAcknowledged: () => {
+        if (leadership.leads()) for (const namespace of cluster.namespacesWithWork()) queue.add(namespace);
+      },
+    }),
   };
   const logs = { logRun: createRunLog(log), logKept: createKeptObjectsLog(log) };
   const queue = createKeyedQueue({
@@ -86,7 +100,11 @@ export async function startController({
     },
   });
   const afterFight = createLastCall(FIGHT_WINDOW_MS + 1_000);
-  const metrics = createMetrics(cluster.stores, { depth: queue.depth, leads: leadership.leads });
+  const metrics = createMetrics(cluster.stores, {
+    depth: queue.depth,
+    leads: leadership.leads,
+    held: deps.removals.held,
+  });
   // Without its ports the process must end, so they are opened before the watches.
   const readiness = { synced: false, why: (): readonly string[] => ['starting'] };
   const recent = createRecentChanges();

@@ -17,7 +17,7 @@ export type Metrics = {
 };
 
 /** What is read at each scrape, as are the sizes of the stores. */
-type Readings = { readonly depth: () => number; readonly leads: () => boolean };
+type Readings = { readonly depth: () => number; readonly leads: () => boolean; readonly held: () => number };
 
 export function createMetrics(stores: Stores, readings: Readings): Metrics {
   const registry = new Registry();
@@ -105,7 +105,7 @@ function storeGauges(registers: Registry[], stores: Stores): void {
   });
 }
 
-function readingGauges(registers: Registry[], { depth, leads }: Readings): void {
+function readingGauges(registers: Registry[], { depth, leads, held }: Readings): void {
   // The name and the label of client-go.
   void new Gauge({
     name: 'leader_election_master_status',
@@ -114,6 +114,14 @@ function readingGauges(registers: Registry[], { depth, leads }: Readings): void 
     registers,
     collect() {
       this.set({ name: LEASE_NAME }, leads() ? 1 : 0);
+    },
+  });
+  void new Gauge({
+    name: name('held_objects'),
+    help: 'Sidecars and ServiceEntries that are not deleted or narrowed until somebody acknowledges that so many are.',
+    registers,
+    collect() {
+      this.set(held());
     },
   });
   void new Gauge({

@@ -17,6 +17,7 @@ import {
   type StatusResult,
 } from './writes/apply.ts';
 import type { DeletionLog } from './deletion-log.ts';
+import type { RemovalBrake } from './brakes/removal-brake.ts';
 import { needsDefinition, type WhyNotInForce } from './intent-definition.ts';
 import { awaitOwnWrites } from './writes/await-own-writes.ts';
 import { versionsWritten } from './writes/own-echo.ts';
@@ -36,6 +37,9 @@ export type ReconcileDeps = {
   readonly whyNotInForce: WhyNotInForce;
   readonly deletions: DeletionLog;
   readonly fights: WriteFights;
+  /** Whether nothing but statuses is written. */
+  readonly auditOnly: boolean;
+  readonly removals: RemovalBrake;
 };
 
 /** What one reconcile wrote, with results and errors, for the log and the metrics. */
@@ -58,7 +62,9 @@ export async function reconcileNamespace(namespace: string, deps: ReconcileDeps)
   const compilation = compile(snapshot);
   deps.lookupIndex.remember(namespace, compilation.lookups); // before the first await: a change between the read and this line would wake nothing
   const resisting = deps.deletions.resisting(namespace, deps.now());
-  const plan = planWrites(compilation, snapshot, resisting);
+  const brakes = { auditOnly: deps.auditOnly, removals: deps.removals.window(deps.now()) };
+  const plan = planWrites(compilation, snapshot, resisting, brakes);
+  deps.removals.record(namespace, plan, deps.now());
   const versions = versionsOf(plan, deps.cluster.stores);
   // After the snapshot: what is in force now was in force when the intents of the snapshot were deleted.
   const kept = keptObjects(snapshot);

@@ -1,6 +1,7 @@
 // The difference between the desired and the live objects of a namespace, as an ordered list of writes.
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Compilation } from '../compile/compilation.ts';
+import { brake, RELEASED, type Brakes } from './brakes/brakes.ts';
 import { draftPlan, type Resisting } from './draft.ts';
 import { orderSteps } from './step-order.ts';
 import type { Plan } from './steps.ts';
@@ -34,8 +35,10 @@ export function planWrites(
   compilation: Compilation,
   snapshot: Snapshot,
   resisting: Resisting = new Set(),
+  brakes: Brakes = RELEASED,
 ): Plan {
-  const draft = draftPlan(compilation, snapshot, resisting);
-  const { steps, ...rest } = withhold(draft, snapshot);
-  return { phases: orderSteps(steps), ...rest };
+  const draft = withhold(draftPlan(compilation, snapshot, resisting), snapshot);
+  const braked = brake(draft, snapshot, brakes);
+  const { steps, ...rest } = braked.draft;
+  return { phases: orderSteps(steps), ...rest, removals: braked.removals, held: braked.held };
 }

@@ -103,10 +103,14 @@ export type PlannedServiceEntry = DesiredServiceEntry & {
  * Why an object must be left unchanged. `intent` is the name of an intent that contributes to it:
  * - `invalid-intent`: one that cannot be read
  * - `lost-intent`: one that vanished with the CustomResourceDefinition of EgressIntent
+ * - `paused-intent`: one that is paused
+ *
+ * `brake`: too many objects were deleted or narrowed lately; `since` is to be acknowledged at the Namespace `istioNamespace`.
  */
 export type WithholdReason =
-  | { readonly kind: 'invalid-intent' | 'lost-intent'; readonly intent: string }
-  | { readonly kind: 'not-managed' };
+  | { readonly kind: 'invalid-intent' | 'lost-intent' | 'paused-intent'; readonly intent: string }
+  | { readonly kind: 'not-managed' | 'paused-namespace' | 'audit-only' }
+  | { readonly kind: 'brake'; readonly since: string; readonly istioNamespace: string };
 
 /** An object that should be written but is left unchanged. */
 export type Withheld = {
@@ -129,6 +133,9 @@ export type Plan = {
   readonly withheld: readonly Withheld[];
   /** Managed Sidecars that are no longer desired but stay. */
   readonly undeleted: readonly Undeleted[];
+  /** Ids of the objects that it deletes or narrows, and of those that it would if the brake did not hold them. */
+  readonly removals: ReadonlySet<string>;
+  readonly held: ReadonlySet<string>;
 };
 
 /** A live Sidecar, with the reason why it stays although it should be deleted. */

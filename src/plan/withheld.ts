@@ -48,7 +48,7 @@ type Cause = Pick<Withheld, 'reason' | 'dependsOn'>;
  * The draft without any step of the given objects, by id, and of the objects that require one of them. Each object that would
  * have been created or updated is recorded.
  */
-function leaveUnchanged(draft: Draft, reasons: ReadonlyMap<string, WithholdReason>): Draft {
+export function leaveUnchanged(draft: Draft, reasons: ReadonlyMap<string, WithholdReason>): Draft {
   const causes = causesOf(draft.steps, reasons);
   const withheld = draft.steps.flatMap(({ step }): readonly Withheld[] => {
     const cause = causes.get(objectOf(step));

@@ -21,7 +21,7 @@ type Effective = UndatedCondition<'Effective'>;
 
 /** What was written, or failed to be. */
 type Run = {
-  readonly plan: Pick<Plan, 'phases' | 'sidecars' | 'withheld'>;
+  readonly plan: Pick<Plan, 'phases' | 'sidecars' | 'withheld' | 'undeleted'>;
   readonly outcome: PlanOutcome;
 };
 
@@ -45,10 +45,12 @@ export function effectiveConditions(
     for (const intent of group.intents) groups.get(intent)?.push(group);
   }
   const pending = pendingObjects(plan, outcome);
-  const causes = { pending, known: snapshot };
+  const { undeleted } = plan;
+  const causes = { pending, known: snapshot, undeleted };
   const ignored = undiscovered(snapshot);
   const shared = [
     pending.size === 0 ? 'none' : pending,
+    undeleted.length === 0 ? 'none' : undeleted,
     snapshot.definition,
     ...ignored.map(({ text }) => text),
   ];

@@ -1,5 +1,6 @@
 // Which of our Sidecars exist after a run, and why the others are not as planned. Knows no pods.
 import { objectId } from '../domain/kinds/manifest.ts';
+import { ACKNOWLEDGED, PAUSED } from '../domain/egress-intent/brake-annotations.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import {
@@ -76,12 +77,23 @@ function withheldText({ kind, name, reason, dependsOn }: Withheld): string {
   return `${unchanged}: ${causeOf(reason)}`;
 }
 
-function causeOf(reason: WithholdReason): string {
+/** Why an object is left unchanged, and what to do. */
+export function causeOf(reason: WithholdReason): string {
   if (reason.kind === 'invalid-intent')
     return `intent ${reason.intent} contributes to it and is invalid, so correct that intent`;
   if (reason.kind === 'lost-intent') return lostIntentText(reason.intent);
+  if (reason.kind === 'paused-intent')
+    return `intent ${reason.intent} contributes to it and is paused, so remove its annotation ${PAUSED}`;
+  if (reason.kind === 'paused-namespace')
+    return `the namespace is paused, so remove its annotation ${PAUSED}`;
+  if (reason.kind === 'audit-only')
+    return 'the controller runs with --mode=audit, which writes only statuses';
+  if (reason.kind === 'brake') return brakeText(reason);
   return 'it exists and is not managed by egress-intent, so delete it, or create it again under another name';
 }
+
+const brakeText = ({ since, istioNamespace }: Extract<WithholdReason, { kind: 'brake' }>): string =>
+  `too many objects of all namespaces were deleted or narrowed at once, so further ones wait since ${since}: find out what caused them and, if they are meant, run kubectl annotate --overwrite namespace ${istioNamespace} ${ACKNOWLEDGED}=${since}`;
 
 /** What keeps an object, and what to do. */
 export const lostIntentText = (intent: string): string =>

@@ -5,16 +5,18 @@ import { objectId } from '../domain/kinds/manifest.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import { inPrecedence } from '../domain/istio/sidecar-precedence.ts';
 import { lostIntents } from '../plan/lost-intents.ts';
+import type { Plan, UndeletedReason, WithholdReason } from '../plan/steps.ts';
 import { sortedSet } from '../domain/order.ts';
 import { candidateOf, type GovernedPods } from './governing-sidecar.ts';
 import { byNumberOf, podsText, type Shortfall } from './shortfall.ts';
-import { lostIntentText, type Pending } from './standing-sidecars.ts';
+import { causeOf, lostIntentText, type Pending } from './standing-sidecars.ts';
 import { listText } from './list-text.ts';
 
 type Causes = {
   /** Why objects are not as planned, by id. */
   readonly pending: ReadonlyMap<string, Pending>;
   readonly known: Pick<Snapshot, 'intents' | 'invalid' | 'definition'>;
+  readonly undeleted: Plan['undeleted'];
 };
 
 /** Data planes that obey a Sidecar, now or after the injection that they lack. */
@@ -62,7 +64,7 @@ function kept(groups: readonly GovernedPods[], causes: Causes): readonly Shortfa
 
 function whyKept(
   sidecar: LiveSidecar,
-  { pending, known }: Causes,
+  { pending, known, undeleted }: Causes,
 ): Pick<Shortfall, 'reason'> & { readonly cause: string } {
   const { name, intents: contributing, isTerminating } = sidecar;
   if (isTerminating) {
@@ -75,6 +77,8 @@ function whyKept(
   const intents = known.invalid.filter((intent) => names.has(intent.name)).map((intent) => intent.name);
   const lost = lostIntents(known)(sidecar);
   if (intents.length === 0 && lost !== undefined) return { reason: 'Withheld', cause: lostIntentText(lost) };
+  const held = undeleted.find((one) => one.name === name)?.reason;
+  if (held !== undefined && isBrake(held)) return { reason: 'Withheld', cause: causeOf(held) };
   if (intents.length === 0) {
     const cause = 'others create it again after each deletion, so stop them, or take our label off it';
     return { reason: 'Shadowed', cause };
@@ -82,6 +86,9 @@ function whyKept(
   const cause = `it has to stay, because it has grants of intent ${listText(intents, ', ')}, which is invalid, so correct that intent`;
   return { reason: 'Withheld', cause };
 }
+
+const isBrake = (reason: UndeletedReason): reason is WithholdReason =>
+  ['paused-intent', 'paused-namespace', 'audit-only', 'brake'].includes(reason.kind);
 
 /** Pods whose generated Sidecar could not be written, or must be left as it is. */
 function unwritten(groups: readonly GovernedPods[], { pending }: Causes): readonly Shortfall[] {

@@ -21,6 +21,8 @@ export async function runningController(
       ...DEFAULTS,
       istioNamespace: DEFAULT_ISTIO_NAMESPACE,
       settings: settingsWith(),
+      // Cases clear the whole cluster between them; the brake has tests of its own.
+      removalLimit: 100,
       healthPort: 0,
       metricsPort: 0,
       ...config,

@@ -81,7 +81,7 @@ export const REASONS = {
     Withheld: {
       status: 'False',
       documentation:
-        'An object is not written, because an invalid intent also owns it, or one that vanished with the CustomResourceDefinition, because a foreign object has its name, or because it depends on such an object; the message names the object and the cause.',
+        'An object is not written, because an invalid intent also owns it, or one that vanished with the CustomResourceDefinition, because a foreign object has its name, because somebody has paused it or its namespace, because the brake on deletions or `--mode=audit` holds it, or because it depends on such an object; the message names the object and the cause.',
     },
     Refused: {
       status: 'False',
@@ -133,7 +133,7 @@ export const REASONS = {
     Withheld: {
       status: 'False',
       documentation:
-        'A selected pod is not governed by its generated Sidecar as planned, because an invalid intent, or one that vanished with the CustomResourceDefinition, has grants in that Sidecar, or in an older one that still governs the pod; the message names both.',
+        'A selected pod is not governed by its generated Sidecar as planned, because an invalid intent, or one that vanished with the CustomResourceDefinition, has grants in that Sidecar, or in an older one that still governs the pod, or because a pause, the brake on deletions or `--mode=audit` holds it; the message names the cause.',
     },
     Refused: {
       status: 'False',

@@ -1,6 +1,8 @@
 // An EgressIntent as the compiler uses it: parsed and normalised, each entry one member of a union. Knows no other object.
 import { z } from 'zod';
 import { withoutNulls } from '../kinds/absent.ts';
+import { isPaused } from './brake-annotations.ts';
+import { StringMap } from '../kinds/metadata.ts';
 import { parserOf } from '../kinds/parser.ts';
 import type { Labels } from '../labels.ts';
 import { normalisedHost, parseCidr, type Cidr, type HostName, type HostPort } from '../network.ts';
@@ -42,6 +44,8 @@ type IntentIdentity = {
   /** The conditions of the status in the cluster. */
   readonly conditions: readonly Condition[];
   readonly status: Status | undefined;
+  /** What stands for it stays as it is. */
+  readonly isPaused?: true;
 };
 
 export type Intent = IntentIdentity & {
@@ -64,6 +68,7 @@ const RawIntent = z.object({
     generation: z.number().default(0),
     creationTimestamp: z.string().default(NOT_CREATED),
     deletionTimestamp: z.string().optional(),
+    annotations: StringMap.default({}),
   }),
   status: z.unknown().optional(),
 });
@@ -72,7 +77,8 @@ const RawSpec = z.object({ spec: z.unknown() });
 
 /** Reads an EgressIntent. Returns `undefined` for a value that is no object with a name, and for an intent that is being deleted. */
 export const parseIntent = parserOf(RawIntent, (object, raw): Intent | InvalidIntent | undefined => {
-  const { namespace, name, uid, generation, creationTimestamp, deletionTimestamp } = object.metadata;
+  const { namespace, name, uid, generation, creationTimestamp, deletionTimestamp, annotations } =
+    object.metadata;
   if (deletionTimestamp !== undefined) return undefined;
   const status = Status.safeParse(object.status).data;
   const identity = {
@@ -83,6 +89,7 @@ export const parseIntent = parserOf(RawIntent, (object, raw): Intent | InvalidIn
     creationTimestamp,
     conditions: status?.conditions ?? [],
     status,
+    ...(isPaused(annotations) && { isPaused: true as const }),
   };
   const spec = parseSpec(RawSpec.safeParse(raw).data?.spec, namespace);
   return spec.ok

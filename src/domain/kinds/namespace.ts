@@ -1,6 +1,7 @@
 // Namespace of Kubernetes. Read to know that it exists, and for the labels by which MeshConfig selects it.
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
+import { ACKNOWLEDGED, isPaused } from '../egress-intent/brake-annotations.ts';
 import { StringMap } from './metadata.ts';
 import { parserOf } from './parser.ts';
 
@@ -8,14 +9,30 @@ export type Namespace = {
   readonly name: string;
   /** Absent for a namespace of which only the objects in it are known. */
   readonly labels?: Labels;
+  /** Nothing of ours in it may change. */
+  readonly isPaused?: true;
+  /** Up to which time held deletions are acknowledged, as an RFC 3339 text. */
+  readonly acknowledged?: string;
 };
 
-const RawNamespace = z.object({ metadata: z.object({ name: z.string(), labels: StringMap.default({}) }) });
+const RawNamespace = z.object({
+  metadata: z.object({
+    name: z.string(),
+    labels: StringMap.default({}),
+    annotations: StringMap.default({}),
+  }),
+});
 
 /** The API server adds this label to every namespace; a namespace in a file may lack it. */
 const NAME_LABEL = 'kubernetes.io/metadata.name';
 
-export const parseNamespace = parserOf(RawNamespace, ({ metadata: { name, labels } }): Namespace => ({
-  name,
-  labels: { ...labels, [NAME_LABEL]: name },
-}));
+export const parseNamespace = parserOf(RawNamespace, ({ metadata }): Namespace => {
+  const { name, labels, annotations } = metadata;
+  const acknowledged = annotations[ACKNOWLEDGED];
+  return {
+    name,
+    labels: { ...labels, [NAME_LABEL]: name },
+    ...(isPaused(annotations) && { isPaused: true }),
+    ...(acknowledged !== undefined && { acknowledged }),
+  };
+});

@@ -48,7 +48,7 @@ test('the metric counts them', async () => {
     generated('Sidecar', 'back', 'uid-first'),
     generated('Sidecar', 'deleted', 'uid-second'),
   ]);
-  expect(await createMetrics(stores, { depth: () => 0, leads: () => true }).text()).toContain(
+  expect(await createMetrics(stores, { depth: () => 0, leads: () => true, held: () => 0 }).text()).toContain(
     'egress_intent_kept_objects 2',
   );
 });

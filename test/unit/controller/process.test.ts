@@ -97,7 +97,7 @@ describe('the endpoints', () => {
   test('/metrics returns the metrics in Prometheus format', async () => {
     const { stores } = createClusterState('istio-system');
     stores.Service.markUnreadable({ namespace: 'pay', name: 'api', uid: '', resourceVersion: '1' });
-    const metrics = createMetrics(stores, { depth: () => 3, leads: () => true });
+    const metrics = createMetrics(stores, { depth: () => 3, leads: () => true, held: () => 0 });
     metrics.reconciled(reportOf(), 0.004);
     metrics.watchError('Pod', 'unavailable');
     const { port, close } = await serveMetrics(0, metrics);

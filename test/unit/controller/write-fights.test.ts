@@ -68,6 +68,7 @@ test('the metric has a bounded number of managers', async () => {
   const metrics = createMetrics(createClusterState('istio-system').stores, {
     depth: () => 0,
     leads: () => true,
+    held: () => 0,
   });
   for (let n = 0; n < 80; n += 1)
     metrics.reconciled(reportOf({ corrected: new Map([['Sidecar/web', [`m${n}`]]]) }), 0);

@@ -55,7 +55,7 @@ export function effectiveOf(given: Given): readonly [string, string] {
     cluster: { namespaceLabels: () => ({}) },
     definition: undefined,
   };
-  const plan = { phases: [], sidecars: given.planned ?? [generated], withheld };
+  const plan = { phases: [], sidecars: given.planned ?? [generated], withheld, undeleted: [] };
   const conditions = effectiveConditions(
     snapshot,
     { plan, outcome: { failures: new Map(Object.entries(failures)) } },
