@@ -10,7 +10,6 @@ export const TRANSITION_MUTATIONS: readonly Mutation[] = [
   },
   {
     mistake: 'lists a host before it is registered',
-    seed: 4,
     file: 'plan/step-order.ts',
     find: 'waitsFor: [...after, ...(moreSpecific.get(apply.id) ?? [])],',
     replace: 'waitsFor: [...after.slice(99), ...(moreSpecific.get(apply.id) ?? [])],',

@@ -84,13 +84,12 @@ function serverNamesOpened(
         protocol === 'tls' && !destinations.every((end) => isGrantedEnd(end, called, calls)),
     )
     .flatMap(({ sniHosts }) => sniHosts)
-    .filter(
-      (name) =>
-        !carried.some(
-          (each) => covers(each.name, name) && tlsPorts(each).some((port) => called.includes(port)),
-        ),
-    );
+    .filter((name) => !carried.some((each) => covers(each.name, name) && isCalledOn(called, each)));
 }
+
+/** True without such ports too: then nothing is known that the routes apply to. */
+const isCalledOn = (called: readonly number[], name: CarriedName): boolean =>
+  called.length === 0 || tlsPorts(name).some((port) => called.includes(port));
 
 const tlsPorts = ({ ports }: CarriedName): readonly number[] =>
   ports.filter((port) => port.class !== 'http').map(({ number }) => number);
