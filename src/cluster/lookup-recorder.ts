@@ -9,7 +9,7 @@ export type RecordingCluster = ClusterReader & {
   readonly lookups: () => readonly Lookup[];
 };
 
-/** The mesh is read before, by whoever assembles the snapshot. */
+/** Every snapshot depends on the mesh, which `assemble` reads itself. */
 const MESH: Lookup = { kind: 'Mesh' };
 
 export function recordLookups(cluster: ClusterReader, run: Run): RecordingCluster {

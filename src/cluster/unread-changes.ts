@@ -76,7 +76,7 @@ function isLikeOthers(pod: Pod, { intentsFor, keys }: Selecting, stores: Stores)
   );
 }
 
-/** True if the status is of the newest spec and says of the pods only that everything is well, or nothing at all. */
+/** True in mode Audit, and where `Effective` is True for the newest spec: then the status names no pod with a problem. */
 const namesNoPod = ({ mode, generation, conditions }: Intent): boolean =>
   mode === 'Audit' ||
   conditions.some(

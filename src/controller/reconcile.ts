@@ -76,7 +76,7 @@ export async function reconcileNamespace(namespace: string, deps: ReconcileDeps)
   const corrected = deps.fights.record(namespace, steps, live, deps.now());
   const fights = deps.fights.ongoing(namespace, deps.now());
   const { stores } = deps.cluster;
-  // What a status would say of an object that somebody else has changed is over already.
+  // Another writer has changed an object of this run, so the status would describe an older version of it.
   if (hasConflict(steps) && (await awaitOwnWrites(steps, [], versions, stores)))
     return { result: AGAIN, steps, statuses: [], errors: [], kept, corrected, fights };
   const outcome = { failures: failuresOf(steps), refused: refusedOf(steps), rewrittenBy: fights };

@@ -6,6 +6,7 @@ import { isNameable } from '../../domain/istio/nameable.ts';
 import { serviceHost, serviceOfHost } from '../../domain/istio/service-host.ts';
 import type { Service } from '../../domain/kinds/service.ts';
 import { parseCidr } from '../../domain/network.ts';
+import { serviceAt } from '../mesh/service-names.ts';
 import type { Ports } from './grant.ts';
 import { portDiagnostics, target, type EntryResolution } from './resolution.ts';
 
@@ -41,12 +42,10 @@ export function resolveExternalName(service: Service, ports: Ports, snapshot: Sn
 }
 
 /** The host at the end of a chain of ExternalName Services; `undefined` if the name is none of these. */
-export function targetOfAlias(host: string, { settings, cluster }: Snapshot): string | undefined {
+export function targetOfAlias(host: string, snapshot: Snapshot): string | undefined {
   let current = host;
   for (let step = 0; step < LONGEST_CHAIN; step += 1) {
-    const [name, namespace] = serviceOfHost(current, settings.clusterDomain) ?? [];
-    const service =
-      name === undefined || namespace === undefined ? undefined : cluster.service(namespace, name);
+    const service = serviceAt(current, snapshot);
     if (service?.kind !== 'external-name') return current === host ? undefined : current;
     current = service.externalName;
   }

@@ -1,6 +1,6 @@
 // TLS hosts that a listener for plain TCP carries, or one that detects the protocol: Istio then applies the tcp routes of a VirtualService to them instead of its tls routes.
 import { covers, egressHost } from '../../domain/istio/egress-host.ts';
-import { applicableRoutes } from '../mesh/applicable-routes.ts';
+import { applicableRoutes, matchesNumber } from '../mesh/applicable-routes.ts';
 import { routeTitle } from '../mesh/visible-routes.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
@@ -22,10 +22,7 @@ export const tlsAsTcp = (
   if (hosts.length === 0) return [];
   return importedRoutes(spec.hosts, snapshot).flatMap(({ virtualService, names }) => {
     const isRouted = applicableRoutes(virtualService, scope.selector, snapshot).some(
-      (route) =>
-        route.protocol !== 'http' &&
-        (route.matches.length === 0 ||
-          route.matches.some(({ port }) => port === undefined || port === number)),
+      (route) => route.protocol !== 'http' && matchesNumber(route, number),
     );
     return hosts
       .filter(({ host }) => isRouted && names.some((name) => covers(name, host.host)))

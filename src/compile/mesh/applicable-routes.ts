@@ -41,9 +41,9 @@ const withFullNames = (route: Route, namespace: string, { settings }: Snapshot):
 });
 
 /** True if the route applies to calls on a port, as far as its matches and the protocol of the port say. A sniffed port may carry any protocol. */
-export const appliesToPort = (
-  { protocol, matches }: Route,
-  { number, class: portClass }: RegisteredPort,
-): boolean =>
-  (portClass === 'auto' || portClass === protocol) &&
-  (matches.length === 0 || matches.some(({ port }) => port === undefined || port === number));
+export const appliesToPort = (route: Route, { number, class: portClass }: RegisteredPort): boolean =>
+  (portClass === 'auto' || portClass === route.protocol) && matchesNumber(route, number);
+
+/** The same for a port number, whatever its protocol. */
+export const matchesNumber = ({ matches }: Route, number: number): boolean =>
+  matches.length === 0 || matches.some(({ port }) => port === undefined || port === number);

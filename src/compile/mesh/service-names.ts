@@ -1,6 +1,7 @@
 // Tells the name of a Service of the cluster from that of a host outside it.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { isServiceHost, shortServiceName } from '../../domain/istio/service-host.ts';
+import { isServiceHost, serviceOfHost, shortServiceName } from '../../domain/istio/service-host.ts';
+import type { Service } from '../../domain/kinds/service.ts';
 
 /** True for a name of a Service in any spelling that an app may call. */
 export function isNameOfService(host: string, { settings, cluster }: Snapshot): boolean {
@@ -8,4 +9,10 @@ export function isNameOfService(host: string, { settings, cluster }: Snapshot): 
   const short = shortServiceName(host);
   if (short === undefined) return false;
   return short.certain || cluster.service(short.namespace, short.name) !== undefined;
+}
+
+/** The Service with this full name. */
+export function serviceAt(host: string, { cluster, settings }: Snapshot): Service | undefined {
+  const [name, namespace] = serviceOfHost(host, settings.clusterDomain) ?? [];
+  return name === undefined || namespace === undefined ? undefined : cluster.service(namespace, name);
 }

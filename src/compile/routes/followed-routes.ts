@@ -164,8 +164,8 @@ function reasonAgainst(
   const registered = registry(lists);
   if (registered.length > 0 && !keepsRegistration(name, provider, registered, listener, view))
     return 'otherRegistration';
-  // The name imports every VirtualService of the namespace for it.
-  return [routes, ...importedRoutes([lists], snapshot)].some(
+  // The listed name imports every VirtualService of the namespace for it, this one among them.
+  return importedRoutes([lists], snapshot).some(
     (each) => namesOpened(each, carried, { scope, calls }).length > 0,
   )
     ? 'otherHosts'

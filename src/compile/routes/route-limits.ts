@@ -3,10 +3,9 @@
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { covers } from '../../domain/istio/egress-host.ts';
 import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
-import { serviceOfHost } from '../../domain/istio/service-host.ts';
-import type { Service } from '../../domain/kinds/service.ts';
 import type { Route, RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { appliesToPort, applicableRoutes } from '../mesh/applicable-routes.ts';
+import { serviceAt } from '../mesh/service-names.ts';
 import { areRelated, routesNaming, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { sortedSet } from '../../domain/order.ts';
 import type { Scope } from '../scopes.ts';
@@ -155,9 +154,4 @@ function endPort({ host, port }: RouteDestination, called: number, { snapshot }:
   if (port !== undefined) return port;
   const [only, ...others] = serviceAt(host, snapshot)?.ports ?? [];
   return only !== undefined && others.length === 0 ? only.number : called;
-}
-
-function serviceAt(host: string, { cluster, settings }: Snapshot): Service | undefined {
-  const [name, namespace] = serviceOfHost(host, settings.clusterDomain) ?? [];
-  return name === undefined || namespace === undefined ? undefined : cluster.service(namespace, name);
 }

@@ -1,9 +1,10 @@
 // Whether a TCP port of a host is routed as TLS once a listener for TLS names it. Source: istio/istio pilot/pkg/networking/core/tls.go,
 // buildSidecarOutboundTCPTLSFilterChainOpts.
 import type { Snapshot } from '../../cluster/snapshot.ts';
+import { egressHost } from '../../domain/istio/egress-host.ts';
 import type { Labels } from '../../domain/labels.ts';
-import { applicableRoutes } from '../mesh/applicable-routes.ts';
-import { followedNamespaces } from '../mesh/followed-namespaces.ts';
+import { applicableRoutes, matchesNumber } from '../mesh/applicable-routes.ts';
+import { isFollowedFor } from '../mesh/followed-namespaces.ts';
 import { routesNaming } from '../mesh/visible-routes.ts';
 import type { IsTlsRouted } from '../sidecar/port-limits.ts';
 
@@ -12,14 +13,12 @@ export const hasTlsRoutes =
   (selector: Labels, snapshot: Snapshot): IsTlsRouted =>
   ({ namespace, host }, number) =>
     routesNaming(host, snapshot)
-      .filter(
-        ({ virtualService }) =>
-          virtualService.namespace === namespace ||
-          followedNamespaces(snapshot).includes(virtualService.namespace),
+      .filter(({ virtualService }) =>
+        isFollowedFor(
+          virtualService.namespace,
+          { host: egressHost({ namespace, host }), aliases: [] },
+          snapshot,
+        ),
       )
       .flatMap(({ virtualService }) => applicableRoutes(virtualService, selector, snapshot))
-      .some(
-        ({ protocol, matches }) =>
-          protocol === 'tls' &&
-          (matches.length === 0 || matches.some(({ port }) => port === undefined || port === number)),
-      );
+      .some((route) => route.protocol === 'tls' && matchesNumber(route, number));

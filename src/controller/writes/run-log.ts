@@ -1,4 +1,5 @@
-// What the log says of runs: one line for each that wrote something or tried to, but only so many in a while, and who rewrites our objects.
+// Logs runs of a namespace: one line for each run that wrote or failed to write, at most MAX_LINES within a period, and a warning with the field managers
+// that rewrite managed objects in a loop.
 import type { Logger } from 'pino';
 import type { ReconcileReport } from '../reconcile.ts';
 
@@ -48,7 +49,7 @@ export function createRunLog(log: Pick<Logger, 'info' | 'warn'>): RunLog {
   };
 }
 
-/** Names whoever rewrites our objects in a loop, once in a period for each namespace. */
+/** Logs the field managers that rewrite managed objects in a loop, for each namespace once in a period. */
 function createFightLog(log: Pick<Logger, 'warn'>): RunLog {
   const logged = new Map<string, number>();
   return (namespace, { fights }, now) => {
