@@ -63,7 +63,7 @@ export function buildScopeSidecar(
     isTlsRouted: hasTlsRoutes(scope.selector, view.snapshot),
   };
   const listeners = egressListeners(destinations, view.registry, features, age, routes);
-  const calls = scopeCalls(destinations, view);
+  const calls = scopeCalls(destinations, listeners.conflicts, view);
   const followed = followRoutes(listeners.listeners, { view, scope, calls });
   const spec = sidecarSpec(
     scope.selector,

@@ -33,7 +33,7 @@ export function virtualServiceInterference(
   );
   const unfollowed = unfollowedRoutes.map(unfollowedHost);
   if (imported.size === 0) return unfollowed;
-  const calls = { ...withSniffed(scopeCalls(destinations, view), listeners.sniffed), scope };
+  const calls = { ...withSniffed(scopeCalls(destinations, listeners.conflicts, view), listeners.sniffed), scope };
   const unreachable = [
     ...unreachableEnds(spec.egress, calls),
     ...[...imported.values()].flatMap((routes) => lostEnds(routes, calls, view)),

@@ -1,7 +1,7 @@
 // What a VirtualService would do beside routing the calls for which it is imported: open its other hosts, or send calls to a port for which the
 // listener has no cluster.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { covers } from '../../domain/istio/egress-host.ts';
+import { covers, egressHost } from '../../domain/istio/egress-host.ts';
 import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
 import type { Route, RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { appliesToPort, applicableRoutes } from '../mesh/applicable-routes.ts';
@@ -130,7 +130,7 @@ export const udpEnds = (
     return service?.ports.find(({ number }) => number === port)?.protocol === 'UDP';
   });
 
-/** Those to which a listener for one port leads, and which the scope may not call themselves. */
+/** Those to which a listener for one port leads, and which the scope may not call themselves, or only in words: their port has no listener. */
 function endsWithoutCluster(
   { virtualService }: VisibleRoutes,
   ports: readonly RegisteredPort[],
@@ -144,9 +144,12 @@ function endsWithoutCluster(
     .filter((end) => !hasCluster(end, calls));
 }
 
-const hasCluster = ({ host, port }: RouteEnd, { callable }: ScopeCalls): boolean =>
+const hasCluster = ({ host, port }: RouteEnd, { callable, conflicts }: ScopeCalls): boolean =>
   callable.some(
-    (reachable) => reachable.host.host === host && reachable.ports.some(({ number }) => number === port),
+    (reachable) =>
+      reachable.host.host === host &&
+      reachable.ports.some(({ number }) => number === port) &&
+      !conflicts.some((conflict) => conflict.host === egressHost(reachable.host) && conflict.port === port),
   );
 
 /** The port to which a route without one goes: the only port of its host, or that of the call. */

@@ -10,6 +10,7 @@ import {
   importedByWildcards,
   reachableHosts,
   type Destination,
+  type PortConflict,
   type ReachableHost,
 } from '../sidecar/destination.ts';
 
@@ -17,14 +18,18 @@ export type ScopeCalls = {
   readonly destinations: readonly Destination[];
   /** The hosts at which their calls may end, with the ports that may be called. */
   readonly callable: readonly ReachableHost[];
+  /** Ports that are granted, but for which the Sidecar has no listener, and so no cluster. */
+  readonly conflicts: readonly PortConflict[];
   readonly snapshot: Snapshot;
 };
 
 export const scopeCalls = (
   destinations: readonly Destination[],
+  conflicts: readonly PortConflict[],
   { registry, snapshot }: MeshView,
 ): ScopeCalls => ({
   destinations,
+  conflicts,
   snapshot,
   callable: [...reachableHosts(destinations, registry), ...importedByWildcards(destinations, registry)],
 });

@@ -93,9 +93,10 @@ const exceeds = (host: RegisteredHost, wildcard: RegisteredHost | undefined): bo
 
 /** True if a client can spoof the host, but not the wildcard: on a port of both, calls for the name of the host end at the host. */
 const isMoreSpoofable = (host: RegisteredHost, wildcard: RegisteredHost | undefined): boolean =>
-  wildcard?.passthrough === false &&
   host.ports.some(
-    (port) => isSpoofable(host, port) && wildcard.ports.some(({ number }) => number === port.number),
+    (port) =>
+      isSpoofable(host, port) &&
+      wildcard?.ports.some((other) => other.number === port.number && !isSpoofable(wildcard, other)),
   );
 
 const portNumbersOf = (host: RegisteredHost | undefined): readonly number[] =>

@@ -105,6 +105,16 @@ describe('the wildcard is limited to its ports instead', () => {
       spoofable: ['shop/a.example.com'],
     });
   });
+
+  test('which leaves a host spoofable below a wildcard that goes where the client dials, but at its own address', () => {
+    const addressed = registered(WILDCARD, { ports: [tls(443)], addressing: 'address', passthrough: true });
+    const host = below({ ports: [tls(443)], passthrough: true });
+    expect(narrowed([addressed, host], undefined, ISTIO_1_29)).toEqual({
+      ports: [443],
+      exclusions: [],
+      spoofable: ['shop/a.example.com'],
+    });
+  });
 });
 
 test('a wildcard that is limited already stays as it is', () => {
