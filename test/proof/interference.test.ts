@@ -22,7 +22,7 @@ await withOracle('foreign routing', (oracle) => {
     ['fresh', randomInt(2 ** 31)],
   ])(
     'opens nothing that no diagnostic reports (%s seed %i)',
-    async (_kind, seed) => {
+    async (kind, seed) => {
       const reports = { RouteFollowed: 0, VirtualServiceReroutes: 0, DestinationRulePassthrough: 0 };
       await assertProperty({
         property: 'interference-is-reported',
@@ -41,9 +41,10 @@ await withOracle('foreign routing', (oracle) => {
           return unreported;
         },
       });
-      // A reroute needs a VirtualService of an imported namespace that is not followed for one of its hosts, which is rare.
+      // A reroute needs a VirtualService of an imported namespace that is not followed for one of its hosts: few worlds have one, and a hundred
+      // fresh ones may have none.
       const { VirtualServiceReroutes: reroutes, ...frequent } = reports;
-      expect(reroutes).toBeGreaterThan(0);
+      expect(reroutes).toBeGreaterThanOrEqual(kind === 'fixed' ? 1 : 0);
       expect(Math.min(...Object.values(frequent))).toBeGreaterThan(WORLDS / 25);
     },
     180_000,

@@ -26,3 +26,12 @@ export const takenBack = (versions: readonly Version[]): readonly number[] => {
   const edits = editsIn(versions);
   return edits.filter((number, index) => index > 0 && number <= (edits[index - 1] ?? -1));
 };
+
+/** Those of them after which the next version does not show at least the latest edit that there was before. */
+export const leftTakenBack = (versions: readonly Version[]): readonly number[] => {
+  const edits = editsIn(versions);
+  return edits.filter((number, index) => {
+    const latest = Math.max(...edits.slice(0, index));
+    return number < latest && (edits[index + 1] ?? -1) < latest;
+  });
+};

@@ -33,7 +33,10 @@ export function virtualServiceInterference(
   );
   const unfollowed = unfollowedRoutes.map(unfollowedHost);
   if (imported.size === 0) return unfollowed;
-  const calls = { ...withSniffed(scopeCalls(destinations, listeners.conflicts, view), listeners.sniffed), scope };
+  const calls = {
+    ...withSniffed(scopeCalls(destinations, listeners.conflicts, view), listeners.sniffed),
+    scope,
+  };
   const unreachable = [
     ...unreachableEnds(spec.egress, calls),
     ...[...imported.values()].flatMap((routes) => lostEnds(routes, calls, view)),
@@ -154,12 +157,17 @@ function unreachableEnds(egress: readonly EgressListener[], calls: Calls): reado
             route: routeTitle(imports.virtualService),
             destination: endText(end),
             port,
+            ...(isWithoutListener(end, calls) ? { granted: true } : {}),
           },
         })),
       );
     }),
   );
 }
+
+/** True if the end is granted, but its port lost its listener to another host. */
+const isWithoutListener = (end: Required<RouteDestination>, { conflicts }: Calls): boolean =>
+  conflicts.some(({ host, port }) => partsOf(host).name === end.host && port === end.port);
 
 /** The hosts of a VirtualService that are callable on a port, with that port only. */
 const hostsOnPort = (port: number, { names }: VisibleRoutes, { callable }: Calls): readonly ReachableHost[] =>

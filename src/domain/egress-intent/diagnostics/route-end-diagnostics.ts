@@ -9,24 +9,39 @@ export type RouteToEnd = {
   readonly destination: string;
 };
 
+type UnreachableEnd = {
+  /** The registration of the destination that these pods use, if it is that which lacks the port: `namespace/host`. */
+  readonly registration?: string;
+  /** The host to which the destination leads, if that is an ExternalName Service. */
+  readonly target?: string;
+  /** True if an entry grants the destination, but the Sidecar has no listener for its port, as `PortNotGranted` says. */
+  readonly granted?: true;
+};
+
+const FAILS = 'so what the route sends there fails with status 503, and mirrored copies are lost';
+
+function unreachableText(destination: string, { registration, target, granted }: UnreachableEnd): string {
+  if (target !== undefined)
+    return `ExternalName Service ${destination}, which leads to ${target}: Istio builds no cluster for that host unless these pods may call it, ${FAILS}: grant ${target} too`;
+  if (registration !== undefined)
+    return `${destination}, but these pods may not call ${registration} on that port, ${FAILS}: grant ${destination} too, in an entry for the same host`;
+  const reason = 'for which Istio builds no cluster since the entry is limited to some ports';
+  return granted === true
+    ? `${destination}, ${reason} and the port of that host has no listener (see PortNotGranted), ${FAILS}: grant every port (omit ports)`
+    : `${destination}, ${reason}, ${FAILS}: grant every port (omit ports), or grant ${destination} too`;
+}
+
 const UNREACHABLE = {
   RouteEndUnreachable: row<
-    RouteToEnd & {
-      /** The port that is called. */
-      readonly port: number;
-      /** The registration of the destination that these pods use, if it is that which lacks the port: `namespace/host`. */
-      readonly registration?: string;
-      /** The host to which the destination leads, if that is an ExternalName Service. */
-      readonly target?: string;
-    }
+    RouteToEnd &
+      UnreachableEnd & {
+        /** The port that is called. */
+        readonly port: number;
+      }
   >({
     severity: 'refused',
-    message: ({ route, destination, port, registration, target }) =>
-      target !== undefined
-        ? `${route} routes calls on port ${port} to ExternalName Service ${destination}, which leads to ${target}: Istio builds no cluster for that host unless these pods may call it, so these calls fail with status 503: grant ${target} too`
-        : registration === undefined
-          ? `${route} routes calls on port ${port} to ${destination}, for which Istio builds no cluster since the entry is limited to some ports, so these calls fail with status 503: grant every port (omit ports), or grant ${destination} too`
-          : `${route} routes calls on port ${port} to ${destination}, but these pods may not call ${registration} on that port, so these calls fail with status 503: grant ${destination} too, in an entry for the same host`,
+    message: ({ route, destination, port, ...end }) =>
+      `${route} routes calls on port ${port} to ${unreachableText(destination, end)}`,
     documentation: {
       meaning:
         'A VirtualService sends calls, or a share of them, to a destination for which Istio builds no cluster: for an entry that is limited to some ports, Istio knows only destinations on the same port; of a host that the pods may call, it knows only the granted ports, of the registration that they use; and of the host to which an ExternalName Service leads, it knows nothing unless these pods may call it.',
@@ -37,6 +52,12 @@ const UNREACHABLE = {
         route: 'VirtualService green/canary',
         destination: 'api-canary.green.svc.cluster.local:8080',
         port: 80,
+      },
+      {
+        route: 'VirtualService green/copies',
+        destination: 'audit.green.svc.cluster.local:5432',
+        port: 80,
+        granted: true,
       },
       {
         route: 'VirtualService shop/to-partner',
