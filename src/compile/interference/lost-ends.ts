@@ -15,6 +15,7 @@ import { importedRoutes } from '../routes/imported-routes.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { AffectedHost } from './affected-host.ts';
 import type { Calls } from './side-effects.ts';
+import { endText } from './unreachable-ends.ts';
 
 /** One for each granted host and port that an imported route sends to such an end. */
 export const lostEnds = (
@@ -55,7 +56,7 @@ function loss(
   { callable }: Calls,
   view: MeshView,
 ): readonly EntryDiagnostic[] {
-  const destination = end.port === undefined ? end.host : `${end.host}:${end.port}`;
+  const destination = endText(end);
   const target = targetOfAlias(end.host, view.snapshot);
   if (target !== undefined)
     return callable.some((reachable) => reachable.host.host === target)

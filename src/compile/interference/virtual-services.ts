@@ -1,8 +1,7 @@
 // Reports what VirtualServices do to granted calls: routes that are followed, routes that lead where nothing is granted, and routes that the
 // Sidecar does not import.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { covers, egressHost, partsOf } from '../../domain/istio/egress-host.ts';
-import type { EgressListener } from '../../domain/kinds/sidecar.ts';
+import { egressHost, partsOf } from '../../domain/istio/egress-host.ts';
 import type { Route, RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import type { EntryDiagnostic } from '../grants/resolution.ts';
 import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
@@ -13,13 +12,13 @@ import type { Destination, ReachableHost } from '../sidecar/destination.ts';
 import type { HostOnPort } from '../sidecar/port-listener.ts';
 import type { UnfollowedRoute } from '../routes/followed-routes.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
-import { endsBeside, udpEnds } from '../routes/route-limits.ts';
 import { isGrantedEnd, scopeCalls, type ScopeCalls } from '../routes/scope-calls.ts';
 import type { ScopeSidecar } from '../scope-sidecar.ts';
 import type { AffectedHost } from './affected-host.ts';
 import { displacedHosts, lostEnds } from './lost-ends.ts';
 import { importedAlong, openedHosts, type Calls } from './side-effects.ts';
 import { tlsAsTcp } from './tls-as-tcp.ts';
+import { endText, unreachableEnds } from './unreachable-ends.ts';
 
 export function virtualServiceInterference(
   { sidecar, destinations, listeners, routedListeners, unfollowedRoutes }: ScopeSidecar,
@@ -71,8 +70,6 @@ const unfollowedHost = ({ destination, host, virtualService, reason }: Unfollowe
   host,
   diagnostic: { code: 'RouteNotFollowed', route: routeTitle(virtualService), host, reason },
 });
-
-const endText = ({ host, port }: RouteDestination): string => (port === undefined ? host : `${host}:${port}`);
 
 /** Reports every end of a route that is not granted. */
 function affectedBy(routes: VisibleRoutes, calls: Calls): readonly AffectedHost[] {
@@ -128,53 +125,6 @@ const routeDiagnostic = (
   route: routeTitle(routes.virtualService),
   destination: endText(end),
 });
-
-/** Ends of imported routes for which the Sidecar has no cluster, since a listener for one port imports only ends on that port. */
-function unreachableEnds(egress: readonly EgressListener[], calls: Calls): readonly AffectedHost[] {
-  const imported = egress.map(({ port, hosts }) => ({
-    port: port?.number,
-    routes: importedRoutes(hosts, calls.snapshot),
-  }));
-  const importsIn = (searched: VisibleRoutes, ports: readonly (number | undefined)[]): boolean =>
-    imported.some(
-      (listener) =>
-        ports.includes(listener.port) &&
-        listener.routes.some((routes) => routesKey(routes) === routesKey(searched)),
-    );
-  return imported.flatMap(({ port, routes }) =>
-    routes.flatMap((imports) => {
-      if (port === undefined) return [];
-      const limits = { scope: calls.scope, calls, port };
-      return hostsOnPort(port, imports, calls).flatMap(({ destination, host, ports }) =>
-        [
-          ...endsBeside(imports, ports, limits).filter((end) => !importsIn(imports, [end.port, undefined])),
-          ...udpEnds(imports, ports, limits).filter((end) => importsIn(imports, [end.port])),
-        ].map((end): AffectedHost => ({
-          destination,
-          host: egressHost(host),
-          diagnostic: {
-            code: 'RouteEndUnreachable',
-            route: routeTitle(imports.virtualService),
-            destination: endText(end),
-            port,
-            ...(isWithoutListener(end, calls) ? { granted: true } : {}),
-          },
-        })),
-      );
-    }),
-  );
-}
-
-/** True if the end is granted, but its port lost its listener to another host. */
-const isWithoutListener = (end: Required<RouteDestination>, { conflicts }: Calls): boolean =>
-  conflicts.some(({ host, port }) => partsOf(host).name === end.host && port === end.port);
-
-/** The hosts of a VirtualService that are callable on a port, with that port only. */
-const hostsOnPort = (port: number, { names }: VisibleRoutes, { callable }: Calls): readonly ReachableHost[] =>
-  callable
-    .filter(({ host }) => names.some((name) => covers(name, host.host)))
-    .map((reachable) => ({ ...reachable, ports: reachable.ports.filter(({ number }) => number === port) }))
-    .filter(({ ports }) => ports.length > 0);
 
 /** Without notes about ends that cannot be reached. */
 const withoutUnreachable = (

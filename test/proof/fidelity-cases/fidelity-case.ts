@@ -26,6 +26,8 @@ export type FidelityCase = {
   readonly calls: Readonly<Record<string, Right>>;
   /** The namespaces of `--trusted-namespace`. */
   readonly trusted: readonly string[];
+  /** Codes of diagnostics that would be a false alarm here. */
+  readonly unsaid: readonly string[];
   /** Whose routing is followed beside that of the caller and the root namespace; default every namespace that an entry names. */
   readonly providers?: readonly string[];
 };
@@ -38,6 +40,7 @@ const Stored = z.array(
   z.strictObject({
     name: z.string(),
     trusted: z.array(z.string()).default([]),
+    unsaid: z.array(z.string()).default([]),
     providers: z.array(z.string()).optional(),
     objects: z.array(z.record(z.string(), z.unknown())),
     calls: z.record(z.string(), Right),

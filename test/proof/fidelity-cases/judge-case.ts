@@ -29,6 +29,8 @@ export type JudgedCase = {
   readonly diagnostics: readonly Diagnostic[];
   /** Errors of istiod's webhook about what is written. */
   readonly invalid: readonly string[];
+  /** The diagnostics that are a false alarm. */
+  readonly falseAlarms: readonly Diagnostic[];
 };
 
 export type JudgeOptions = { readonly istio: 'current' | 'older'; readonly detail?: 'hashes' | 'json' };
@@ -91,7 +93,8 @@ export async function judgeCase(
   const invalid = after.validation
     .filter(({ object, errors }) => object.includes('egress-intent') && errors.length > 0)
     .map(({ object, errors }) => `${object}: ${errors.join('; ')}`);
-  return { calls, written, diagnostics, invalid };
+  const falseAlarms = diagnostics.filter(({ code }) => each.unsaid.includes(code));
+  return { calls, written, diagnostics, invalid, falseAlarms };
 }
 
 type Outcome = {

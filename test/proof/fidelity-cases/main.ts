@@ -43,11 +43,15 @@ async function casesToJudge(): Promise<readonly FidelityCase[]> {
   const documents = parseAllDocuments(await readFile(flags.file, 'utf8'));
   const objects = documents.flatMap((each) => (each.toJS() as KubeObject | null) ?? []);
   const calls = Object.fromEntries(flags.call.map((call) => [call, 'same'] as const));
-  return [{ name: flags.file, objects, calls, trusted: flags.trusted }];
+  return [{ name: flags.file, objects, calls, trusted: flags.trusted, unsaid: [] }];
 }
 
-function show({ name }: FidelityCase, { calls, written, diagnostics, invalid }: JudgedCase): void {
-  const isRight = calls.every(({ wrong }) => wrong === undefined) && invalid.length === 0;
+function show(
+  { name }: FidelityCase,
+  { calls, written, diagnostics, invalid, falseAlarms }: JudgedCase,
+): void {
+  const isRight =
+    calls.every(({ wrong }) => wrong === undefined) && invalid.length === 0 && falseAlarms.length === 0;
   if (flags.brief) {
     const found = [...calls.flatMap(({ call, wrong }) => (wrong ? [`${call}: ${wrong}`] : [])), ...invalid];
     process.stdout.write(`${isRight ? 'right' : 'WRONG'} ${[name, ...found].join('; ')}\n`);
@@ -58,6 +62,7 @@ function show({ name }: FidelityCase, { calls, written, diagnostics, invalid }: 
     process.stdout.write(`    ${object.kind} ${JSON.stringify(object['spec'])}\n`);
   for (const each of diagnostics) process.stdout.write(`    ${each.code}: ${messageOf(each)}\n`);
   for (const text of invalid) process.stdout.write(`    INVALID ${text}\n`);
+  for (const { code } of falseAlarms) process.stdout.write(`    FALSE ALARM ${code}\n`);
   for (const each of calls) {
     process.stdout.write(
       `    ${each.call}: ${each.right} ${each.wrong === undefined ? '' : `WRONG: ${each.wrong}`}\n`,

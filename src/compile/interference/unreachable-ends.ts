@@ -1,0 +1,89 @@
+// Ends of imported routes for which the Sidecar has no cluster: a listener for one port imports only ends on that port.
+import { covers, egressHost, partsOf } from '../../domain/istio/egress-host.ts';
+import type { EgressListener } from '../../domain/kinds/sidecar.ts';
+import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
+import { applicableRoutes } from '../mesh/applicable-routes.ts';
+import { routesKey, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import { importedRoutes } from '../routes/imported-routes.ts';
+import { endsBeside, udpEnds } from '../routes/route-limits.ts';
+import type { ReachableHost } from '../sidecar/destination.ts';
+import type { AffectedHost } from './affected-host.ts';
+import type { Calls } from './side-effects.ts';
+
+/** The end of a route, for people. */
+export const endText = ({ host, port }: RouteDestination): string =>
+  port === undefined ? host : `${host}:${port}`;
+
+/** One for each granted host and port of which a route leads to such an end. */
+export function unreachableEnds(egress: readonly EgressListener[], calls: Calls): readonly AffectedHost[] {
+  const imported = egress.map(({ port, hosts }) => importsOf(port?.number, hosts, calls));
+  const importsIn = (searched: VisibleRoutes, number: number): boolean =>
+    imported.some(
+      ({ port, routes }) => port === number && routes.some((each) => routesKey(each) === routesKey(searched)),
+    );
+  return imported.flatMap(({ port, routes }) =>
+    routes.flatMap((imports) => {
+      if (port === undefined) return [];
+      const limits = { scope: calls.scope, calls, port };
+      return hostsOnPort(port, imports, calls).flatMap(({ destination, host, ports }) =>
+        [
+          ...endsBeside(imports, ports, limits).filter(
+            (end) => !imported.some((each) => bringsIn(each, end)),
+          ),
+          ...udpEnds(imports, ports, limits).filter((end) => importsIn(imports, end.port)),
+        ].map((end): AffectedHost => ({
+          destination,
+          host: egressHost(host),
+          diagnostic: {
+            code: 'RouteEndUnreachable',
+            route: routeTitle(imports.virtualService),
+            destination: endText(end),
+            port,
+            ...(isWithoutListener(end, calls) ? { granted: true } : {}),
+          },
+        })),
+      );
+    }),
+  );
+}
+
+type ListenerImports = {
+  readonly port: number | undefined;
+  readonly routes: readonly VisibleRoutes[];
+  /** The ends of all these routes. */
+  readonly ends: readonly RouteDestination[];
+};
+
+function importsOf(
+  port: number | undefined,
+  hosts: readonly string[],
+  { scope, snapshot }: Calls,
+): ListenerImports {
+  const routes = importedRoutes(hosts, snapshot);
+  const ends = routes.flatMap(({ virtualService }) =>
+    applicableRoutes(virtualService, scope.selector, snapshot).flatMap(({ destinations }) => destinations),
+  );
+  return { port, routes, ends };
+}
+
+/**
+ * True if Istio builds the cluster of an end for some route that the listener imports: on the port of the listener, or where it has none, on the ports that
+ * its routes name. Source: istio/istio pilot/pkg/model/sidecar.go, collectImportedServices.
+ */
+const bringsIn = ({ port, ends }: ListenerImports, end: Required<RouteDestination>): boolean =>
+  ends.some(
+    (other) =>
+      other.host === end.host &&
+      (port === undefined ? other.port === undefined || other.port === end.port : port === end.port),
+  );
+
+/** True if the end is granted, but its port lost its listener to another host. */
+const isWithoutListener = (end: Required<RouteDestination>, { conflicts }: Calls): boolean =>
+  conflicts.some(({ host, port }) => partsOf(host).name === end.host && port === end.port);
+
+/** The hosts of a VirtualService that are callable on a port, with that port only. */
+const hostsOnPort = (port: number, { names }: VisibleRoutes, { callable }: Calls): readonly ReachableHost[] =>
+  callable
+    .filter(({ host }) => names.some((name) => covers(name, host.host)))
+    .map((reachable) => ({ ...reachable, ports: reachable.ports.filter(({ number }) => number === port) }))
+    .filter(({ ports }) => ports.length > 0);
