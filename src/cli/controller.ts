@@ -68,7 +68,7 @@ async function start({ logLevel, leaderElect, ...flags }: ControllerFlags, io: I
     logLevel,
     leaderElect,
     ...(leaderElectionNamespace === undefined ? {} : { leaderElectionNamespace }),
-    userAgent: `egress-intent/${PROGRAM_VERSION}`,
+    version: PROGRAM_VERSION,
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
   }).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);

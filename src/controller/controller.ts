@@ -12,11 +12,12 @@ import { clusterRemovalBrake } from './brakes/removal-brake.ts';
 import { createKeptObjectsLog, type KeptObjectsLog } from './kept-objects.ts';
 import { electedReplica, onlyReplica, type Leadership } from './leader/leadership.ts';
 import { createRecentChanges, type RecentChanges } from './leader/recent-changes.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import { createClusterPodStates } from './metrics/cluster-pod-states.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { createLastCall } from './last-call.ts';
 import { createKeyedQueue, type KeyedQueue } from './queue.ts';
 import { reconcileNamespace, type ReconcileDeps, type ReconcileReport } from './reconcile.ts';
-import { whyNotReady } from './readiness.ts';
+import { whyNotReady, type Contact } from './readiness.ts';
 import { createLookupIndex, namespacesToReconcile } from './route.ts';
 import { createRunLog, type RunLog } from './writes/run-log.ts';
 import { createWriteFights, FIGHT_WINDOW_MS } from './writes/write-fights.ts';
@@ -38,6 +39,8 @@ type ControllerOptions = {
   readonly transport: Transport;
   readonly config: Config;
   readonly log: Logger;
+  /** Of the program, for the metrics. */
+  readonly version: string;
   /** The Lease of the leader is lost: the process must end. */
   readonly onLost: (why: string) => void;
 };
@@ -53,6 +56,7 @@ export async function startController({
   transport,
   config,
   log,
+  version,
   onLost,
 }: ControllerOptions): Promise<Controller> {
   const cluster = createClusterState(config.istioNamespace);
@@ -94,19 +98,32 @@ export async function startController({
       if (report.fights.size > 0) afterFight.later(namespace, () => queue.add(namespace));
       return report.result;
     },
+    onBegin: (waitedMs) => metrics.begun(waitedMs),
     onBug: (namespace, error) => {
       metrics.bug();
       log.error({ namespace, err: error }, 'reconcile threw, which is a bug; trying again');
     },
   });
   const afterFight = createLastCall(FIGHT_WINDOW_MS + 1_000);
-  const metrics = createMetrics(cluster.stores, {
-    depth: queue.depth,
+  const readiness = {
+    synced: false,
+    why: (): readonly string[] => ['starting'],
+    contacts: (): readonly Contact[] => [],
+  };
+  const metrics = createMetrics({
+    cluster,
+    podStates: createClusterPodStates(cluster),
+    queue: queue.readings,
+    writeBacklog: write.slots.waiting,
     leads: leadership.leads,
     held: deps.removals.held,
+    fights: () => deps.fights.number(new Date()),
+    contacts: () => readiness.contacts(),
+    auditOnly: deps.auditOnly,
+    version,
   });
+  transport.subscribe(metrics.answered);
   // Without its ports the process must end, so they are opened before the watches.
-  const readiness = { synced: false, why: (): readonly string[] => ['starting'] };
   const recent = createRecentChanges();
   const endpoints = await servedTogether([
     serveHealth(config.healthPort, () => readiness.why()),
@@ -133,6 +150,7 @@ export async function startController({
         'object cannot be read, keeping what was known of it',
       ),
   });
+  readiness.contacts = watches.contacts;
   readiness.why = () => whyNotReady(watches.contacts());
   const ready = listed(watches, cluster, readiness, log);
   return {

@@ -1,7 +1,7 @@
 // The HTTP endpoints of the process: liveness, readiness and metrics.
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 
 type Endpoints = {
   /** The actual port, also where 0 was requested. */
@@ -19,7 +19,10 @@ export function serveHealth(port: number, whyNotReady: () => readonly string[]):
   });
 }
 
-export function serveMetrics(port: number, metrics: Metrics): Promise<Endpoints> {
+export function serveMetrics(
+  port: number,
+  metrics: Pick<Metrics, 'text' | 'contentType'>,
+): Promise<Endpoints> {
   return listen(port, async (path, response) => {
     if (path === '/metrics') answer(response, 200, await metrics.text(), metrics.contentType);
     else answer(response, 404, 'metrics\n');

@@ -12,7 +12,8 @@ type ProcessOptions = {
   /** Where the Lease is. Absent: in the namespace of the pod. */
   readonly leaderElectionNamespace?: string;
   readonly logLevel: string;
-  readonly userAgent: string;
+  /** Of the program. */
+  readonly version: string;
   /** Path of a kubeconfig. Absent: the places where kubectl looks, and then the pod's service account. */
   readonly kubeconfig?: string;
 };
@@ -24,7 +25,7 @@ const DRAIN_MS = 20_000;
 export async function runController({
   config,
   logLevel,
-  userAgent,
+  version,
   kubeconfig,
   ...options
 }: ProcessOptions): Promise<void> {
@@ -34,6 +35,7 @@ export async function runController({
     log.fatal({ err: error }, 'uncaught error, which is a bug; exiting');
     process.exit(1);
   });
+  const userAgent = `egress-intent/${version}`;
   const transport = connect({
     userAgent,
     ...(kubeconfig === undefined ? {} : { load: (kube) => kube.loadFromFile(kubeconfig) }),
@@ -42,6 +44,7 @@ export async function runController({
     transport,
     config: { ...config, ...leaderElectionOf(options, transport) },
     log,
+    version,
     // Whatever is on its way may be written twice, which its version prevents; nothing else may be written.
     onLost: (why) => {
       log.fatal({ why }, 'the Lease of the leader is lost; exiting');

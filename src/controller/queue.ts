@@ -16,6 +16,8 @@ type KeyedQueueOptions = {
   readonly run: (key: string) => Promise<ReconcileResult>;
   /** Called when a run throws, which is a bug of this program; the key runs again after the backoff. */
   readonly onBug: (key: string, error: unknown) => void;
+  /** Called when a run begins, with how long its key waited for it, in ms; a delay after a failure does not count. */
+  readonly onBegin?: (waitedMs: number) => void;
   /** Delay after the first failure, in ms; each further failure doubles it. Default 250. */
   readonly baseDelayMs?: number;
   /** The longest delay, in ms. Default 300,000. */
@@ -28,10 +30,21 @@ export type KeyedQueue = {
    * comes during a run, for a change that the run says it has caused, needs no other run.
    */
   readonly add: (key: string, request?: RunRequest) => void;
-  /** The number of keys that are ready to run, without those that wait for a delay. */
-  readonly depth: () => number;
+  readonly readings: () => QueueReadings;
   /** Drops waiting keys and resolves when the running ones have ended. */
   readonly drain: () => Promise<void>;
+};
+
+/** What a queue is like at a moment. */
+export type QueueReadings = {
+  /** Keys that are ready to run, without those that wait for a delay. */
+  readonly waiting: number;
+  /** How long the key that has waited the longest has been ready, in ms; 0 without one. */
+  readonly oldestWaitMs: number;
+  /** How long the run that began first has been running, in ms; 0 without one. */
+  readonly longestRunMs: number;
+  /** Keys whose last run failed, whether they wait for their delay or run again. */
+  readonly retrying: number;
 };
 
 type RunRequest = { readonly priority?: number; readonly change?: string | undefined };
@@ -39,6 +52,8 @@ type RunRequest = { readonly priority?: number; readonly change?: string | undef
 /** A key that waits, starts, runs or is delayed; any other key has no item. */
 type QueueItem = {
   state: 'waiting' | 'starting' | 'running' | 'delayed';
+  /** Since when it waits or runs; `performance.now()`. */
+  since: number;
   priority: number;
   /** Requested again while running. */
   again: boolean;
@@ -69,6 +84,7 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
 
   function enqueue(key: string, item: QueueItem): void {
     item.state = 'waiting';
+    item.since = performance.now();
     // Only drain() clears the queue, and then no caller waits for the task.
     void queue.add(() => runKey(key, item), { id: key, priority: item.priority }).catch(() => undefined);
   }
@@ -77,6 +93,7 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
     item.state = 'starting';
     await nextTurn();
     if (isClosed()) return;
+    options.onBegin?.(performance.now() - item.since);
     begin(item);
     const result = await attempt(options, key);
     if (isClosed()) return;
@@ -119,7 +136,7 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
       else if (item.state === 'delayed') runSooner(key, item);
       else if (item.state === 'waiting' && raised) queue.setPriority(key, priority);
     },
-    depth: () => queue.size,
+    readings: () => readingsOf([...items.values()]),
     drain: async () => {
       closed = true;
       for (const { timer } of items.values()) clearTimeout(timer);
@@ -131,6 +148,7 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
 
 const newItem = (priority: number): QueueItem => ({
   state: 'waiting',
+  since: performance.now(),
   priority,
   again: false,
   changes: new Set(),
@@ -141,6 +159,7 @@ const newItem = (priority: number): QueueItem => ({
 
 function begin(item: QueueItem): void {
   item.state = 'running';
+  item.since = performance.now();
   item.priority = 0;
   item.again = false;
   item.changes.clear();
@@ -150,6 +169,20 @@ function note(item: QueueItem, change: string | undefined): void {
   if (change === undefined) item.again = true;
   else item.changes.add(change);
 }
+
+function readingsOf(items: readonly QueueItem[]): QueueReadings {
+  const waiting = items.filter(({ state }) => state === 'waiting' || state === 'starting');
+  const running = items.filter(({ state }) => state === 'running');
+  return {
+    waiting: waiting.length,
+    oldestWaitMs: longestMs(waiting),
+    longestRunMs: longestMs(running),
+    retrying: items.filter(({ failures }) => failures > 0).length,
+  };
+}
+
+const longestMs = (items: readonly QueueItem[]): number =>
+  items.reduce((longest, { since }) => Math.max(longest, performance.now() - since), 0);
 
 const NOTHING: ReadonlySet<string> = new Set();
 

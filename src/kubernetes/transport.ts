@@ -7,7 +7,7 @@ import { errorOfAnswer, errorOfFailure, type ApiError } from './api-error.ts';
 import { PooledKubeConfig } from './pooled-kubeconfig.ts';
 
 export type Request = {
-  readonly method: 'GET' | 'PATCH' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   /** Absolute path without the query, such as `/api/v1/pods`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
@@ -19,6 +19,14 @@ export type Request = {
   readonly guard?: () => ApiError | undefined;
 };
 
+/** A request that was sent, and how it ended. */
+export type Answered = Pick<Request, 'method' | 'path' | 'query'> & {
+  /** The HTTP status; absent where there was no answer. */
+  readonly code?: number;
+  /** Until the answer began, or its absence was known. */
+  readonly seconds: number;
+};
+
 export type Transport = {
   /** Returns the JSON of the answer. */
   readonly request: (request: Request) => Promise<Result<unknown, ApiError>>;
@@ -26,6 +34,8 @@ export type Transport = {
   readonly stream: (request: Request) => Promise<Result<Readable, ApiError>>;
   /** That of the kubeconfig or, in a cluster, that of the pod. */
   readonly namespace: string | undefined;
+  /** Calls back after each request that was sent. */
+  readonly subscribe: (listener: (request: Answered) => void) => void;
   readonly close: () => Promise<void>;
 };
 
@@ -41,23 +51,35 @@ export function connect({ load, userAgent, timeoutMs = 15_000 }: TransportOption
   const config = new PooledKubeConfig(timeoutMs);
   if (load === undefined) config.loadFromDefault();
   else load(config);
+  const listeners: ((request: Answered) => void)[] = [];
+  const client = {
+    config,
+    userAgent,
+    answered: (request: Answered) => listeners.forEach((tell) => tell(request)),
+  };
   return {
     request: async (request) => {
       const timeout = AbortSignal.timeout(timeoutMs);
       const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
-      const answer = await open(config, { ...request, signal }, userAgent);
+      const answer = await open(client, { ...request, signal });
       return answer.ok ? bodyJson(answer.value) : answer;
     },
-    stream: (request) => open(config, request, userAgent),
+    stream: (request) => open(client, request),
     namespace: config.getContextObject(config.getCurrentContext())?.namespace,
+    subscribe: (listener) => void listeners.push(listener),
     close: () => config.close(),
   };
 }
 
+type Client = {
+  readonly config: KubeConfig;
+  readonly userAgent: string;
+  readonly answered: (request: Answered) => void;
+};
+
 async function open(
-  config: KubeConfig,
+  { config, userAgent, answered }: Client,
   request: Request,
-  userAgent: string,
 ): Promise<Result<Readable, ApiError>> {
   const { method, accept = 'application/json', contentType = 'application/json', body, signal } = request;
   try {
@@ -66,19 +88,45 @@ async function open(
     const headers = { ...context.getHeaders(), 'user-agent': userAgent, accept };
     const refusal = request.guard?.();
     if (refusal !== undefined) return err(refusal);
-    const answer = await send(context.getUrl(), {
-      method,
-      headers: body === undefined ? headers : { ...headers, 'content-type': contentType },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(dispatcher === undefined ? {} : { dispatcher }),
-      ...(signal === undefined ? {} : { signal }),
-    });
+    const answer = await timed(request, answered, () =>
+      send(context.getUrl(), {
+        method,
+        headers: body === undefined ? headers : { ...headers, 'content-type': contentType },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(dispatcher === undefined ? {} : { dispatcher }),
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    );
     if (answer.statusCode < 400) return ok(answer.body);
     const retryAfter = answer.headers['retry-after'];
     const seconds = typeof retryAfter === 'string' ? retryAfter : undefined;
     return err(errorOfAnswer(answer.statusCode, await answer.body.text(), seconds));
   } catch (error) {
     return err(errorOfFailure(error));
+  }
+}
+
+async function timed(
+  { method, path, query = {} }: Request,
+  answered: Client['answered'],
+  ask: () => ReturnType<typeof send>,
+): ReturnType<typeof send> {
+  const started = performance.now();
+  const told = (code: number | undefined): void =>
+    answered({
+      method,
+      path,
+      query,
+      seconds: (performance.now() - started) / 1000,
+      ...(code !== undefined && { code }),
+    });
+  try {
+    const answer = await ask();
+    told(answer.statusCode);
+    return answer;
+  } catch (error) {
+    told(undefined);
+    throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { SEVERITIES, type Severity } from '../../src/domain/egress-intent/diagnostic-row.ts';
 import { DIAGNOSTICS, type DiagnosticCode } from '../../src/domain/egress-intent/diagnostics.ts';
+import { METRICS, type MetricRow } from '../../src/controller/metrics/rows.ts';
 import { CONDITIONS, REASONS } from '../../src/domain/egress-intent/condition-reasons.ts';
 
 const DOCS = join(import.meta.dirname, '../../docs');
@@ -17,6 +18,7 @@ export async function pages(): Promise<readonly Page[]> {
   return Promise.all([
     formatted(join(DOCS, 'diagnostics.md'), diagnosticsPage()),
     formatted(join(DOCS, 'status.md'), statusPage()),
+    formatted(join(DOCS, 'metrics.md'), metricsPage()),
     formatted(limits, withExceptions(readFileSync(limits, 'utf8'))),
   ]);
 }
@@ -83,6 +85,22 @@ function statusPage(): string {
         ]),
       ),
     ]),
+  ].join('\n\n');
+}
+
+function metricsPage(): string {
+  const rows = Object.entries<MetricRow>(METRICS).map(([name, { type, labels, help }]) => [
+    `\`${name}\``,
+    type,
+    labels.map((label) => `\`${label}\``).join(', '),
+    help.replaceAll('<error>', '`<error>`').replaceAll('``', '`'),
+  ]);
+  return [
+    '# Metrics',
+    NOTE('src/controller/metrics/rows.ts'),
+    'Every replica serves them under `/metrics` on `--metrics-port`. Where a metric means what one of controller-runtime or client-go means, it has the name of that one. Besides these there are the usual ones of the process and of Node: `process_*` and `nodejs_*`.',
+    'The number of series does not grow with the number of objects: no label holds a namespace or the name of an object, and what others choose freely (field managers, reasons in a status) is `other` once it is not among a fixed number of values. What runs, writes and corrections say is of the replica that leads; intents, pods, objects and contacts are of every replica, so a sum over replicas counts them twice: take the maximum.',
+    table(['metric', 'type', 'labels', 'meaning'], rows),
   ].join('\n\n');
 }
 

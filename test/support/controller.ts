@@ -28,6 +28,7 @@ export async function runningController(
       ...config,
     },
     log: pino({ level: process.env['EGRESS_INTENT_LOG'] ?? 'silent' }, pino.destination(2)),
+    version: 'test',
     onLost: (why) => {
       throw new Error(`the Lease is lost: ${why}`);
     },

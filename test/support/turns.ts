@@ -2,7 +2,7 @@
 import { vi } from 'vitest';
 
 export const fakeTimers = (): void =>
-  void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
 
 /** Lets the event loop turn often enough for what may run to run. */
 export async function flush(): Promise<void> {

@@ -28,6 +28,8 @@ export type WriteFights = {
   ) => ForeignWriters;
   /** Who rewrites which objects of the namespace again and again. */
   readonly ongoing: (namespace: string, now: Date) => ForeignWriters;
+  /** The number of objects that others rewrite again and again, in all namespaces. */
+  readonly number: (now: Date) => number;
 };
 
 export function createWriteFights(): WriteFights {
@@ -45,14 +47,17 @@ export function createWriteFights(): WriteFights {
       else byNamespace.set(namespace, known);
       return new Map([...corrected].map(([id, { managers }]) => [id, managers]));
     },
-    ongoing: (namespace, now) =>
-      new Map(
-        [...recent(byNamespace.get(namespace), now)].flatMap(([id, { times, managers }]) =>
-          times.length < LIMIT ? [] : [[id, managers] as const],
-        ),
-      ),
+    ongoing: (namespace, now) => foughtOver(byNamespace.get(namespace), now),
+    number: (now) => [...byNamespace.values()].reduce((sum, known) => sum + foughtOver(known, now).size, 0),
   };
 }
+
+const foughtOver = (known: ReadonlyMap<string, Corrections> | undefined, now: Date): ForeignWriters =>
+  new Map(
+    [...recent(known, now)].flatMap(([id, { times, managers }]) =>
+      times.length < LIMIT ? [] : [[id, managers] as const],
+    ),
+  );
 
 /** Updates of objects that somebody else wrote to, whether the update succeeded or came too late. */
 function correctionsIn(

@@ -4,6 +4,8 @@
 export type WriteSlots = {
   /** Makes the write when it is its turn: the writes of a namespace in order, the namespaces that wait one after the other. */
   readonly add: <T>(namespace: string, write: () => Promise<T>) => Promise<T>;
+  /** The number of writes that wait for their turn. */
+  readonly waiting: () => number;
 };
 
 /** Those of one namespace that wait: the ones from `next` on. */
@@ -38,5 +40,6 @@ export function createWriteSlots(concurrency: number): WriteSlots {
         turns.set(namespace, waiting);
         startNext();
       }),
+    waiting: () => [...turns.values()].reduce((sum, { writes, next }) => sum + writes.length - next, 0),
   };
 }

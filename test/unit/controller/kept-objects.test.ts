@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { clusterFromObjects } from '../../../src/cluster/from-objects.ts';
 import { createKeptObjectsLog } from '../../../src/controller/kept-objects.ts';
-import { createMetrics } from '../../../src/controller/metrics.ts';
+import { metricsOf } from '../../support/metrics.ts';
 
 test('the log names the objects of a namespace once for each change', () => {
   const lines: unknown[] = [];
@@ -48,7 +48,5 @@ test('the metric counts them', async () => {
     generated('Sidecar', 'back', 'uid-first'),
     generated('Sidecar', 'deleted', 'uid-second'),
   ]);
-  expect(await createMetrics(stores, { depth: () => 0, leads: () => true, held: () => 0 }).text()).toContain(
-    'egress_intent_kept_objects 2',
-  );
+  expect(await metricsOf({ cluster: { stores } }).text()).toContain('egress_intent_kept_objects 2');
 });

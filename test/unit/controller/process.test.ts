@@ -2,12 +2,12 @@
 import { request } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serveHealth, serveMetrics } from '../../../src/controller/endpoints.ts';
-import { createMetrics } from '../../../src/controller/metrics.ts';
 import { createClusterState } from '../../../src/cluster/stores.ts';
 import type { ApiServer } from '../../kits/api-server/server.ts';
 import { startServerWithCrds } from '../../support/api-servers.ts';
 import { connect, type Cluster } from '../../support/cluster.ts';
 import { reportOf } from '../../support/literals.ts';
+import { metricsOf } from '../../support/metrics.ts';
 import { startControllerProcess } from '../../support/controller-process.ts';
 import { untilCondition } from '../../support/intent-status.ts';
 import * as story from '../../support/story.ts';
@@ -97,7 +97,8 @@ describe('the endpoints', () => {
   test('/metrics returns the metrics in Prometheus format', async () => {
     const { stores } = createClusterState('istio-system');
     stores.Service.markUnreadable({ namespace: 'pay', name: 'api', uid: '', resourceVersion: '1' });
-    const metrics = createMetrics(stores, { depth: () => 3, leads: () => true, held: () => 0 });
+    const queue = { waiting: 3, oldestWaitMs: 1_500, longestRunMs: 0, retrying: 2 };
+    const metrics = metricsOf({ cluster: { stores }, queue: () => queue });
     metrics.reconciled(reportOf(), 0.004);
     metrics.watchError('Pod', 'unavailable');
     const { port, close } = await serveMetrics(0, metrics);
@@ -107,7 +108,9 @@ describe('the endpoints', () => {
     expect(text).toContain('egress_intent_reconciles_total{result="settled"} 1');
     expect(text).toContain('egress_intent_reconcile_duration_seconds_bucket{le="0.005"} 1');
     expect(text).toContain('egress_intent_watch_errors_total{kind="Pod",reason="unavailable"} 1');
-    expect(text).toContain('egress_intent_queue_depth 3');
+    expect(text).toContain('workqueue_depth{name="namespaces"} 3');
+    expect(text).toContain('egress_intent_queue_oldest_wait_seconds 1.5');
+    expect(text).toContain('egress_intent_namespaces_in_retry 2');
     expect(text).toContain('leader_election_master_status{name="egress-intent"} 1');
     expect(text).toContain('egress_intent_objects{kind="EgressIntent"} 0');
     expect(text).toContain('egress_intent_unreadable_objects{kind="Service"} 1');

@@ -124,10 +124,50 @@ describe('keyed queue', () => {
     queue.add('urgent', { priority: 1 });
     queue.add('raised', { priority: 2 });
     queue.add('raised', { priority: 0 });
-    expect(queue.depth()).toBe(3);
+    expect(queue.readings().waiting).toBe(3);
     first.open();
     await flush();
     expect(runs).toEqual(['first', 'raised', 'urgent', 'slow']);
+  });
+
+  test('tells what waits, since when, what runs, and what failed', async () => {
+    const { queue, first } = queueBehindFirst();
+    expect(queue.readings()).toEqual({ waiting: 0, oldestWaitMs: 0, longestRunMs: 0, retrying: 0 });
+    queue.add('first');
+    await flush();
+    queue.add('a');
+    await advance(2_000);
+    queue.add('b');
+    queue.add('a', { priority: 1 }); // keeps its age
+    await advance(1_000);
+    expect(queue.readings()).toEqual({ waiting: 2, oldestWaitMs: 3_000, longestRunMs: 3_000, retrying: 0 });
+    first.open();
+    await flush();
+    expect(queue.readings()).toEqual({ waiting: 0, oldestWaitMs: 0, longestRunMs: 0, retrying: 0 });
+  });
+
+  test('counts a key that failed until it has settled, and tells how long each waited', async () => {
+    const results: ReconcileResult[] = [{ kind: 'retry' }, { kind: 'again' }, SETTLED];
+    const waits: number[] = [];
+    const held = gate();
+    const queue = createKeyedQueue({
+      concurrency: 1,
+      onBug: noBug,
+      onBegin: (waitedMs) => waits.push(waitedMs),
+      run: async () => {
+        if (results.length === 1) await held.promise;
+        return results.shift() ?? SETTLED;
+      },
+    });
+    queue.add('a');
+    await flush();
+    expect(queue.readings()).toMatchObject({ waiting: 0, retrying: 1 });
+    await advance(300);
+    expect(queue.readings()).toMatchObject({ waiting: 0, retrying: 1 });
+    held.open();
+    await flush();
+    expect(queue.readings().retrying).toBe(0);
+    expect(waits).toEqual([0, 0, 0]);
   });
 
   test('reports a run that throws, and retries the key', async () => {

@@ -65,6 +65,7 @@ async function readinessAt(kubeconfig: string, expected: RegExp): Promise<{ stat
       metricsPort: 0,
     },
     log: pino({ level: 'silent' }),
+    version: 'test',
     onLost: () => undefined,
   });
   const read = async (): Promise<{ status: number; text: string }> => {

@@ -1,11 +1,10 @@
 // Whoever rewrites our objects again and again is named in the status, in a metric and in the log, and corrected each time.
 import { request } from 'undici';
 import { describe, expect, test } from 'vitest';
-import { createMetrics } from '../../../src/controller/metrics.ts';
+import { metricsOf } from '../../support/metrics.ts';
 import { createRunLog } from '../../../src/controller/writes/run-log.ts';
 import type { StepResult } from '../../../src/controller/writes/apply.ts';
 import { createWriteFights } from '../../../src/controller/writes/write-fights.ts';
-import { createClusterState } from '../../../src/cluster/stores.ts';
 import { ok } from '../../../src/domain/result.ts';
 import { sidecarManifest } from '../../../src/plan/manifests.ts';
 import { writeStep } from '../../../src/plan/steps.ts';
@@ -65,11 +64,7 @@ test('the log names them once in a minute, and has few lines of a namespace that
 });
 
 test('the metric has a bounded number of managers', async () => {
-  const metrics = createMetrics(createClusterState('istio-system').stores, {
-    depth: () => 0,
-    leads: () => true,
-    held: () => 0,
-  });
+  const metrics = metricsOf();
   for (let n = 0; n < 80; n += 1)
     metrics.reconciled(reportOf({ corrected: new Map([['Sidecar/web', [`m${n}`]]]) }), 0);
   const text = await metrics.text();

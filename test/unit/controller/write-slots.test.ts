@@ -14,6 +14,7 @@ function heldWrites(concurrency: number) {
   return {
     started,
     most: () => most,
+    waiting: slots.waiting,
     add: (namespace: string, name: string): Promise<string> =>
       slots.add(namespace, async () => {
         started.push(name);
@@ -36,7 +37,9 @@ test('a namespace with one write waits for one turn, not for the thousands befor
   const writes = heldWrites(2);
   const flood = Array.from({ length: 1_000 }, (_, index) => writes.add('tenant', `tenant-${index}`));
   const other = [writes.add('red', 'red-0'), writes.add('blue', 'blue-0'), writes.add('red', 'red-1')];
+  expect(writes.waiting()).toBe(1_001);
   await writes.endAll();
+  expect(writes.waiting()).toBe(0);
   expect(await Promise.all(other)).toEqual(['red-0', 'blue-0', 'red-1']);
   expect(await Promise.all(flood)).toHaveLength(1_000);
   expect(writes.started.slice(0, 8)).toEqual([
