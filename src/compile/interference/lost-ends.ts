@@ -10,6 +10,7 @@ import type { EntryDiagnostic } from '../grants/resolution.ts';
 import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { areRelated, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import { carryingListeners } from '../routes/carried-names.ts';
 import { displacedBy, endHosts, inferredRegistrations } from '../routes/end-registration.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
@@ -103,11 +104,12 @@ export const displacedHosts = (
   listeners: readonly ScopeListener[],
   { scope }: Calls,
   view: MeshView,
-): readonly AffectedHost[] =>
-  listeners.flatMap((listener) =>
-    importedRoutes(listener.spec.hosts, view.snapshot).flatMap(({ virtualService }) =>
+): readonly AffectedHost[] => {
+  const carrying = carryingListeners(listeners, view.registry);
+  return carrying.flatMap((importing) =>
+    importedRoutes(importing.listener.spec.hosts, view.snapshot).flatMap(({ virtualService }) =>
       endHosts(virtualService, scope.selector, view.snapshot).flatMap((end): readonly AffectedHost[] => {
-        const displaced = displacedBy(end, listener, listeners, view);
+        const displaced = displacedBy(end, importing, carrying, view);
         if (displaced === undefined) return [];
         const { destination, host } = displaced;
         const route = routeTitle(virtualService);
@@ -115,3 +117,4 @@ export const displacedHosts = (
       }),
     ),
   );
+};

@@ -50,8 +50,9 @@ export function unreachableEnds(egress: readonly EgressListener[], calls: Calls)
 type ListenerImports = {
   readonly port: number | undefined;
   readonly routes: readonly VisibleRoutes[];
-  /** The ends of all these routes. */
-  readonly ends: readonly RouteDestination[];
+  /** The ends of all these routes, as texts, and their hosts. */
+  readonly ends: ReadonlySet<string>;
+  readonly hosts: ReadonlySet<string>;
 };
 
 function importsOf(
@@ -63,19 +64,17 @@ function importsOf(
   const ends = routes.flatMap(({ virtualService }) =>
     applicableRoutes(virtualService, scope.selector, snapshot).flatMap(({ destinations }) => destinations),
   );
-  return { port, routes, ends };
+  return { port, routes, ends: new Set(ends.map(endText)), hosts: new Set(ends.map(({ host }) => host)) };
 }
 
 /**
  * True if Istio builds the cluster of an end for some route that the listener imports: on the port of the listener, or where it has none, on the ports that
  * its routes name. Source: istio/istio pilot/pkg/model/sidecar.go, collectImportedServices.
  */
-const bringsIn = ({ port, ends }: ListenerImports, end: Required<RouteDestination>): boolean =>
-  ends.some(
-    (other) =>
-      other.host === end.host &&
-      (port === undefined ? other.port === undefined || other.port === end.port : port === end.port),
-  );
+const bringsIn = ({ port, hosts, ends }: ListenerImports, end: Required<RouteDestination>): boolean =>
+  port === undefined
+    ? ends.has(end.host) || ends.has(endText(end))
+    : port === end.port && hosts.has(end.host);
 
 /** True if the end is granted, but its port lost its listener to another host. */
 const isWithoutListener = (end: Required<RouteDestination>, { conflicts }: Calls): boolean =>

@@ -15,16 +15,45 @@ export type CarriedName = {
   readonly ports: readonly RegisteredPort[];
 };
 
+/** A listener with the names that it carries. */
+export type CarryingListener = {
+  readonly listener: ScopeListener;
+  readonly carried: readonly CarriedName[];
+  /** Those with ports, the first of each name. */
+  readonly served: ReadonlyMap<string, CarriedName>;
+};
+
+export const carryingListeners = (
+  listeners: readonly ScopeListener[],
+  registry: ServiceRegistry,
+): readonly CarryingListener[] =>
+  listeners.map((listener) => {
+    const carried = carriedNames(listener, registry);
+    const served = carried.filter(({ ports }) => ports.length > 0);
+    return {
+      listener,
+      carried,
+      served: new Map(served.toReversed().map((each) => [each.name, each])),
+    };
+  });
+
+/** Whether a listener with these hosts imports a host: listed exactly, or below a listed wildcard and below no exclusion. */
+function listing(hosts: readonly string[]): (host: string) => boolean {
+  const listed = new Set(hosts);
+  const exclusions = hosts.filter((host) => host.startsWith('~')).map((host) => host.slice(1));
+  const wildcards = hosts.filter((host) => isWildcard(host) && !host.startsWith('~'));
+  return (host) =>
+    listed.has(host) ||
+    (wildcards.some((wildcard) => isBelow(wildcard, host)) &&
+      !exclusions.some((exclusion) => isBelow(exclusion, host)));
+}
+
 /** In the order of the destinations. A port listener carries only the hosts that have its port, or that nobody registers. */
 export function carriedNames(
   { spec, destinations }: ScopeListener,
   registry: ServiceRegistry,
 ): readonly CarriedName[] {
-  const isListed = (host: string): boolean => {
-    if (spec.hosts.includes(host)) return true;
-    const isExcluded = spec.hosts.some((listed) => listed.startsWith('~') && isBelow(listed.slice(1), host));
-    return !isExcluded && spec.hosts.some((listed) => isBelow(listed, host));
-  };
+  const isListed = listing(spec.hosts);
   const { port } = spec;
   return [...new Set(destinations)].flatMap((destination) => {
     const registered = registry(destination.host);

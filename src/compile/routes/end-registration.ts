@@ -9,9 +9,8 @@ import type { Labels } from '../../domain/labels.ts';
 import { oldestVisibleEntries } from '../mesh/answering-entry.ts';
 import { applicableRoutes } from '../mesh/applicable-routes.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
-import { carriedNames } from './carried-names.ts';
+import type { CarryingListener } from './carried-names.ts';
 import type { Destination } from '../sidecar/destination.ts';
-import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 
 /**
  * The registrations of which Istio takes one for an end that no listener lists: of the caller's namespace, else a Service, else the oldest, which may be
@@ -53,32 +52,21 @@ type Displaced = { readonly destination: Destination; readonly host: string };
  */
 export function displacedBy(
   end: string,
-  listener: ScopeListener,
-  listeners: readonly ScopeListener[],
+  importing: CarryingListener,
+  listeners: readonly CarryingListener[],
   view: MeshView,
 ): Displaced | undefined {
-  for (const each of listeners) {
-    const carried = carriedNames(each, view.registry).find(
-      ({ name, ports }) => name === end && ports.length > 0,
-    );
-    if (carried === undefined && each === listener) break;
-    if (carried !== undefined) return undefined;
-  }
-  const number = listener.spec.port?.number;
+  const first = listeners.findIndex(({ served }) => served.has(end));
+  const carried = listeners[first]?.served.get(end);
+  if (carried === undefined || first <= listeners.indexOf(importing)) return undefined;
+  const number = importing.listener.spec.port?.number;
   const inferred = inferredRegistrations(end, view).filter(
     ({ ports }) => number === undefined || ports.some((port) => port.number === number),
   );
-  for (const later of listeners.slice(listeners.indexOf(listener) + 1)) {
-    const carried = carriedNames(later, view.registry).find(
-      ({ name, ports }) => name === end && ports.length > 0,
-    );
-    if (carried === undefined) continue;
-    const isOther = inferred.some(
-      ({ namespace, udpFirst }) => namespace !== carried.provider || udpFirst.length > 0,
-    );
-    return isOther
-      ? { destination: carried.destination, host: egressHost({ namespace: carried.provider, host: end }) }
-      : undefined;
-  }
-  return undefined;
+  const isOther = inferred.some(
+    ({ namespace, udpFirst }) => namespace !== carried.provider || udpFirst.length > 0,
+  );
+  return isOther
+    ? { destination: carried.destination, host: egressHost({ namespace: carried.provider, host: end }) }
+    : undefined;
 }

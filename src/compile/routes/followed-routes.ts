@@ -14,7 +14,7 @@ import { answersBefore } from '../mesh/answering-entry.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { routesKey, routesNaming, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import type { Scope } from '../scopes.ts';
-import { carriedNames, type CarriedName } from './carried-names.ts';
+import { carryingListeners, type CarriedName, type CarryingListener } from './carried-names.ts';
 import type { Destination } from '../sidecar/destination.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import { displacedBy, endHosts } from './end-registration.ts';
@@ -40,7 +40,10 @@ type Context = { readonly view: MeshView; readonly scope: Scope; readonly calls:
 
 /** The same listeners, with the hosts that import the followed VirtualServices. */
 export function followRoutes(listeners: readonly ScopeListener[], context: Context): FollowedRoutes {
-  const decisions = listeners.flatMap((listener) => decisionsFor(listener, listeners, context));
+  const carrying = carryingListeners(listeners, context.view.registry);
+  const decisions = carrying.flatMap((importing) =>
+    decisionsFor({ importing, listeners: carrying }, context),
+  );
   return {
     listeners: withListed(
       listeners,
@@ -87,22 +90,16 @@ const clusterListener = (number: number, lists: readonly ListedIn[]): ScopeListe
   destinations: [],
 });
 
-function decisionsFor(
-  listener: ScopeListener,
-  listeners: readonly ScopeListener[],
-  context: Context,
-): readonly Decision[] {
-  const { snapshot, registry } = context.view;
-  const carried = carriedNames(listener, registry);
+function decisionsFor(by: CarriedBy, context: Context): readonly Decision[] {
+  const { snapshot } = context.view;
+  const { listener, carried } = by.importing;
   const imported = new Set(importedRoutes(listener.spec.hosts, snapshot).map(routesKey));
   const isImported = (routes: VisibleRoutes): boolean => imported.has(routesKey(routes));
   return carried.flatMap((name) => {
     const naming = routesNaming(name.name, snapshot).filter((routes) => appliesTo(routes, name, context));
     // A host that nobody registers is only called where the VirtualService that is granted routes it.
     if (name.ports.length === 0 && !naming.some(isImported)) return [];
-    return naming
-      .filter((routes) => !isImported(routes))
-      .map((routes) => decide(routes, name, { listener, carried, listeners }, context));
+    return naming.filter((routes) => !isImported(routes)).map((routes) => decide(routes, name, by, context));
   });
 }
 
@@ -117,23 +114,22 @@ const appliesTo = (
   );
 
 type CarriedBy = {
-  readonly listener: ScopeListener;
-  readonly carried: readonly CarriedName[];
+  readonly importing: CarryingListener;
   /** All listeners of the Sidecar. */
-  readonly listeners: readonly ScopeListener[];
+  readonly listeners: readonly CarryingListener[];
 };
 
 function decide(routes: VisibleRoutes, carried: CarriedName, by: CarriedBy, context: Context): Decision {
   const { virtualService } = routes;
   const { name, provider, destination, ports } = carried;
   const lists = egressHost({ namespace: virtualService.namespace, host: nameToList(name, routes) });
-  const port = by.listener.spec.port?.number;
+  const port = by.importing.listener.spec.port?.number;
   const limits = { scope: context.scope, calls: context.calls, port };
   const beside = portsBeside(routes, ports, limits);
   const reason =
     reasonAgainst(lists, routes, carried, by, context) ??
     (endHosts(virtualService, context.scope.selector, context.view.snapshot).some(
-      (host) => displacedBy(host, by.listener, by.listeners, context.view) !== undefined,
+      (host) => displacedBy(host, by.importing, by.listeners, context.view) !== undefined,
     )
       ? 'otherEnd'
       : undefined) ??
@@ -153,7 +149,7 @@ function reasonAgainst(
   lists: string,
   routes: VisibleRoutes,
   { name, provider, destination }: CarriedName,
-  { listener, carried }: CarriedBy,
+  { importing: { listener, carried } }: CarriedBy,
   { view, scope, calls }: Context,
 ): RouteNotFollowedReason | undefined {
   const { snapshot, registry } = view;
@@ -194,18 +190,19 @@ function keepsRegistration(
 function canAddCluster(
   port: number,
   { virtualService: { namespace }, names }: VisibleRoutes,
-  { carried, listeners }: CarriedBy,
+  { importing: { carried }, listeners }: CarriedBy,
   { view: { snapshot, registry } }: Context,
 ): boolean {
   if (!followedNamespaces(snapshot).includes(namespace) || names.length > 1) return false;
   if (names.some((name) => isWildcard(name) || registry(`${namespace}/${name}`).length > 0)) return false;
-  if (listeners.some(({ spec }) => spec.port?.number === port)) {
+  const specs = listeners.map(({ listener }) => listener.spec);
+  if (specs.some((spec) => spec.port?.number === port)) {
     return (
       port !== 80 ||
       carried.some(({ name, ports }) => names.includes(name) && ports.some(({ number }) => number === 80))
     );
   }
-  const portless = listeners.filter(({ spec }) => spec.port === undefined).flatMap(({ spec }) => spec.hosts);
+  const portless = specs.filter((spec) => spec.port === undefined).flatMap(({ hosts }) => hosts);
   return portless
     .filter((host) => !host.startsWith('~'))
     .every(

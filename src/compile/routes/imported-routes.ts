@@ -5,27 +5,33 @@ import { covers, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
 import { areRelated, visibleRoutes, type VisibleRoutes } from '../mesh/visible-routes.ts';
 
 /** What a listener lists and excludes of one namespace. */
-export type ListedNames = { readonly listed: readonly string[]; readonly excluded: readonly string[] };
+type ListedNames = {
+  readonly exact: ReadonlySet<string>;
+  readonly wildcards: readonly string[];
+  readonly excluded: readonly string[];
+};
 
 /** The names that a listener lists, by namespace. `hosts` are those of the listener, exclusions included. */
-export function namesByNamespace(hosts: readonly string[]): ReadonlyMap<string, ListedNames> {
+function namesByNamespace(hosts: readonly string[]): ReadonlyMap<string, ListedNames> {
   const byNamespace = Map.groupBy(hosts, (host) => partsOf(host.replace(/^~/, '')).namespace);
   return new Map(
     [...byNamespace].map(([namespace, ofNamespace]) => {
-      const [excluded, listed] = [true, false].map((isExclusion) =>
-        ofNamespace.filter((host) => host.startsWith('~') === isExclusion).map((host) => partsOf(host).name),
-      );
-      return [namespace, { listed: listed ?? [], excluded: excluded ?? [] }];
+      const listed = ofNamespace.filter((host) => !host.startsWith('~')).map((host) => partsOf(host).name);
+      const excluded = ofNamespace.filter((host) => host.startsWith('~')).map((host) => partsOf(host).name);
+      const exact = new Set(listed.filter((host) => !isWildcard(host)));
+      return [namespace, { exact, wildcards: listed.filter(isWildcard), excluded }];
     }),
   );
 }
 
 /** True if the names of a namespace import a VirtualService of it. */
-export const imports = ({ listed, excluded }: ListedNames, { names }: VisibleRoutes): boolean =>
+const imports = ({ exact, wildcards, excluded }: ListedNames, { names }: VisibleRoutes): boolean =>
   names.some(
     (name) =>
       !excluded.some((pattern) => covers(pattern, name)) &&
-      listed.some((host) => (isWildcard(host) || isWildcard(name) ? areRelated(host, name) : host === name)),
+      (exact.has(name) ||
+        wildcards.some((host) => areRelated(host, name)) ||
+        (isWildcard(name) && [...exact].some((host) => covers(name, host)))),
   );
 
 /** Every VirtualService that a listener with these hosts imports. */

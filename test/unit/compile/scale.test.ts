@@ -113,6 +113,33 @@ test('the same holds if every desired object exists already', () => {
   expect(ratioOf(small, large)).toBeLessThan(6.5);
 }, 60_000);
 
+/** A namespace of which one port is granted, each Service of which has a VirtualService that also leads to the next one. */
+function routedOf(services: number): Snapshot {
+  const host = (index: number): string => `service-${index}.pay.svc.cluster.local`;
+  const route = (index: number) => ({ destination: { host: host(index), port: { number: 80 } }, weight: 50 });
+  return assembled([
+    ...objectsOf({ intents: 0, pods: 0, services }),
+    ...Array.from({ length: services }, (_, index) => ({
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: { name: `route-${index}`, namespace: 'pay' },
+      spec: { hosts: [host(index)], http: [{ route: [route(index), route((index + 1) % services)] }] },
+    })),
+    {
+      apiVersion: 'egressintent.io/v1alpha1',
+      kind: 'EgressIntent',
+      metadata: { name: 'intent', namespace: 'shop', uid: 'uid', creationTimestamp: '2026-01-01T00:00:00Z' },
+      spec: { allow: [{ namespace: { name: 'pay' }, ports: [{ port: 80 }] }] },
+    },
+  ]);
+}
+
+test('four times as many Services with a VirtualService each cost at most 14 times as much', () => {
+  const [small, large] = [routedOf(150), routedOf(600)];
+  expect(compile(large).sidecars[0]?.spec.egress).toHaveLength(2);
+  expect(ratioOf(small, large)).toBeLessThan(14);
+}, 60_000);
+
 test('Services that no intent names cost nothing', () => {
   const few = snapshotOf({ intents: 500, pods: 2_500, services: 500 });
   const many = snapshotOf({ intents: 500, pods: 2_500, services: 20_000 });
