@@ -54,9 +54,10 @@ export type WritesBelow = (wildcard: string) => readonly ServiceEntryWrite[];
 export function writesBelowAmong(writes: readonly ServiceEntryWrite[]): WritesBelow {
   const below = writes.flatMap((write) => {
     const { metadata, spec } = write.step.manifest;
-    return wildcardsAbove(spec.hosts[0])
-      .filter((wildcard) => wildcard !== spec.hosts[0])
-      .map((host) => ({ wildcard: egressHost({ namespace: metadata.namespace, host }), write }));
+    return wildcardsAbove(spec.hosts[0]).map((host) => ({
+      wildcard: egressHost({ namespace: metadata.namespace, host }),
+      write,
+    }));
   });
   const byWildcard = Map.groupBy(below, ({ wildcard }) => wildcard);
   return (wildcard) => (byWildcard.get(wildcard) ?? []).map(({ write }) => write);

@@ -87,7 +87,7 @@ function replacedWildcard(
   numbers: readonly number[],
   snapshot: Snapshot,
 ): readonly EntryDiagnostic[] {
-  for (const wildcard of wildcardsAbove(host).filter((above) => above !== host)) {
+  for (const wildcard of wildcardsAbove(host)) {
     const entry = answeringEntry(wildcard, [], snapshot);
     const registered = entry === undefined ? undefined : registeredBy(entry, wildcard, snapshot);
     const ports = registered?.ports.map(({ number }) => number).filter((number) => numbers.includes(number));

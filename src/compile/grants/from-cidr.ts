@@ -8,35 +8,36 @@ import {
   type RegisteredPort,
 } from '../../domain/istio/registered-host.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
-import { overlap, parseCidr, prefixLengthOf, type Cidr } from '../../domain/network.ts';
+import { overlap, type Cidr } from '../../domain/network.ts';
+import { isWithinRange, overlapsRange } from '../mesh/entry-addresses.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import { isVisibleForeign } from '../mesh/service-registry.ts';
 import { cidrHost } from '../object-names.ts';
 import { answeringEntry, titleOf } from './followed-registration.ts';
-import { target, type EntryOf, type EntryResolution } from './resolution.ts';
+import { target, type EntryDiagnostic, type EntryOf, type EntryResolution } from './resolution.ts';
 
 export function resolveCidr({ cidr, ports }: EntryOf<'cidr'>, snapshot: Snapshot): EntryResolution {
   const { namespace, settings } = snapshot;
   const clusterCidr = settings.clusterCidrs.find((range) => overlap(range, cidr));
-  const registered = registeredWithin(cidr, ports, snapshot);
+  const registered = registeredIn(cidr, ports, snapshot);
   return {
     targets: [
       ...ports.map((port) => target(`${namespace}/${cidrHost(cidr, port)}`, 'every')),
-      ...registered.flatMap(({ host, ports: within }) => {
-        const byAddress = within.filter((port) => isListed(host, port, snapshot)).map(({ number }) => number);
-        return byAddress.length === 0 ? [] : [target(egressHost(host), byAddress)];
-      }),
+      ...registered.flatMap(({ host, byAddress }) =>
+        byAddress.length === 0 ? [] : [target(egressHost(host), byAddress)],
+      ),
     ],
     externals: ports.map((port) => ({ kind: 'cidr', cidr, port })),
     diagnostics: [
       ...(clusterCidr === undefined ? [] : [{ code: 'CidrInCluster', cidr, clusterCidr } as const]),
-      ...registered.flatMap(({ host, entry, ports: within }) =>
-        within
-          .filter((port) => !isListed(host, port, snapshot))
-          .map(({ number: port }) => {
-            const serviceEntry = titleOf(entry);
-            return { code: 'CidrTakesHost', cidr, port, host: egressHost(host), serviceEntry } as const;
-          }),
+      ...registered.flatMap(({ host, entry, taken }) =>
+        taken.map((port): EntryDiagnostic => ({
+          code: 'CidrTakesHost',
+          cidr,
+          port,
+          host: egressHost(host),
+          serviceEntry: titleOf(entry),
+        })),
       ),
     ],
   };
@@ -64,33 +65,31 @@ const importsOthers = (namespace: string, wildcard: string, cluster: Snapshot['c
         entry.hosts.some((host) => host !== wildcard && covers(wildcard, host)),
     );
 
-/** A host that answers at addresses of a range without intents, and its ports that are granted. */
-type RegisteredWithin = {
+/** A host that answers at addresses of a range without intents. */
+type RegisteredIn = {
   readonly host: RegisteredHost;
   readonly entry: LiveServiceEntry;
-  readonly ports: readonly RegisteredPort[];
+  /** The granted ports on which it is listed, since all its addresses are of the range. */
+  readonly byAddress: readonly number[];
+  /** The other granted ports: at these addresses the range takes the calls. */
+  readonly taken: readonly number[];
 };
 
-/** The hosts that followed namespaces register with addresses of the range only. */
-const registeredWithin = (
-  cidr: Cidr,
-  ports: readonly number[],
-  snapshot: Snapshot,
-): readonly RegisteredWithin[] =>
+/** The hosts that followed namespaces register with addresses of the range. */
+const registeredIn = (cidr: Cidr, ports: readonly number[], snapshot: Snapshot): readonly RegisteredIn[] =>
   followedNamespaces(snapshot)
     .flatMap((namespace) => snapshot.cluster.registrations(namespace).serviceEntries)
-    .filter((entry) => isVisibleForeign(entry, snapshot) && isWithin(cidr, entry))
+    .filter((entry) => isVisibleForeign(entry, snapshot) && overlapsRange(entry, cidr))
     .flatMap((entry) =>
       hostsOfServiceEntry(entry.namespace, entry, snapshot.settings.dnsCapture).flatMap((host) => {
-        const within = host.ports.filter(({ number }) => ports.includes(number));
+        const granted = host.ports.filter(({ number }) => ports.includes(number));
         const isAnswering = answeringEntry(host.host, [], snapshot)?.namespace === entry.namespace;
-        return within.length > 0 && isAnswering ? [{ host, entry, ports: within }] : [];
+        if (granted.length === 0 || !isAnswering) return [];
+        const [listed, taken] = [true, false].map((isWanted) =>
+          granted
+            .filter((port) => (isWithinRange(entry, cidr) && isListed(host, port, snapshot)) === isWanted)
+            .map(({ number }) => number),
+        );
+        return [{ host, entry, byAddress: listed ?? [], taken: taken ?? [] }];
       }),
     );
-
-const isWithin = (cidr: Cidr, { addresses }: LiveServiceEntry): boolean =>
-  addresses.length > 0 &&
-  addresses.every((address) => {
-    const range = parseCidr(address);
-    return range.ok && overlap(cidr, range.value) && prefixLengthOf(range.value) >= prefixLengthOf(cidr);
-  });

@@ -41,13 +41,15 @@ export function resolveHost(
   }
   const wanted = (grantedPorts.get(host) ?? ports).map(portOf);
   const foreign = foreignEntryInForce(host, snapshot, wanted);
-  if (foreign !== undefined) return resolveThroughForeignEntry(host, ports, foreign, snapshot);
+  const withBelow = (own: EntryResolution): EntryResolution =>
+    withRegisteredBelow(host, ports, own, snapshot);
+  if (foreign !== undefined) return withBelow(resolveThroughForeignEntry(host, ports, foreign, snapshot));
   const answering = answeringEntry(host, [], snapshot);
   const lacking = answering === undefined ? [] : portsLackedBy(answering, host, wanted, snapshot);
   if (answering !== undefined && lacking.length === 0) {
-    return resolveThroughFollowedEntry(host, ports, answering, snapshot);
+    return withBelow(resolveThroughFollowedEntry(host, ports, answering, snapshot));
   }
-  const own = withRegisteredBelow(host, ports, resolveThroughOwnEntry(entry, snapshot), snapshot);
+  const own = withBelow(resolveThroughOwnEntry(entry, snapshot));
   const { diagnostics = [] } = own;
   const isTold =
     answering?.namespace === snapshot.namespace &&

@@ -1,9 +1,9 @@
 // HTTP hosts that the pods may call, at addresses that a granted range covers: the range has a listener for plain TCP, which takes the calls to these
 // addresses. Hosts of followed namespaces are told where the range is resolved.
 import { egressHost } from '../../domain/istio/egress-host.ts';
-import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
-import { overlap, parseCidr, type Cidr } from '../../domain/network.ts';
+import type { Cidr } from '../../domain/network.ts';
 import { titleOf } from '../grants/followed-registration.ts';
+import { overlapsRange } from '../mesh/entry-addresses.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import { isVisibleForeign, type MeshView } from '../mesh/service-registry.ts';
 import { cidrHost } from '../object-names.ts';
@@ -28,8 +28,8 @@ export function httpInRanges(
           ranges
             .filter(
               ({ cidr, port }) =>
-                overlaps(entry, cidr) &&
-                ports.some((each) => each.number === port && each.class !== 'tls' && each.class !== 'tcp'),
+                ports.some((each) => each.number === port && each.class !== 'tls' && each.class !== 'tcp') &&
+                overlapsRange(entry, cidr),
             )
             .map(({ destination, cidr, port }): AffectedHost => {
               const registered = egressHost({ namespace, host });
@@ -60,9 +60,3 @@ const rangesOf = (destination: Destination, namespace: string): readonly Range[]
     );
   return range === undefined ? [] : [{ destination, cidr: range.cidr, port: range.port }];
 };
-
-const overlaps = ({ addresses }: LiveServiceEntry, cidr: Cidr): boolean =>
-  addresses.some((address) => {
-    const parsed = parseCidr(address);
-    return parsed.ok && overlap(parsed.value, cidr);
-  });

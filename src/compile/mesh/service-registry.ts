@@ -98,7 +98,7 @@ export function createServiceRegistry(
 /** The hosts that a name covers (`covers`), in their order. */
 function byCoveringName(hosts: readonly RegisteredHost[]): (name: string) => readonly RegisteredHost[] {
   const named = hosts.flatMap((registered) =>
-    [...new Set([registered.host, ...wildcardsAbove(registered.host)])].map((name) => ({ name, registered })),
+    [registered.host, ...wildcardsAbove(registered.host)].map((name) => ({ name, registered })),
   );
   const byName = Map.groupBy(named, ({ name }) => name);
   return (name) => (name === '*' ? hosts : (byName.get(name) ?? []).map(({ registered }) => registered));

@@ -37,7 +37,9 @@ export const isBelow = (pattern: string, host: string): boolean =>
 /** The wildcards that cover a name, without the name itself: `*.b.com` and `*.com` for `a.b.com`. The narrowest first. */
 export function wildcardsAbove(name: string): readonly string[] {
   const labels = name.split('.').slice(1);
-  return labels.map((_label, index) => `*.${labels.slice(index).join('.')}`);
+  return labels
+    .map((_label, index) => `*.${labels.slice(index).join('.')}`)
+    .filter((wildcard) => wildcard !== name);
 }
 
 /**

@@ -84,7 +84,11 @@ for (const each of await casesToJudge()) {
     istio: flags.istio,
     detail: flags.json ? 'json' : 'hashes',
   });
-  if (judged.invalid.length > 0 || judged.calls.some((call) => call.wrong !== undefined)) wrong += 1;
+  if (
+    judged.invalid.length + judged.falseAlarms.length > 0 ||
+    judged.calls.some((call) => call.wrong !== undefined)
+  )
+    wrong += 1;
   show(each, judged);
 }
 await oracle.stop();

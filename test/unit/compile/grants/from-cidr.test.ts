@@ -55,7 +55,14 @@ test.each([
     ['istio-system/a.ext.com'],
     [],
   ],
-  ['a host at other addresses too', 'a.ext.com', { addresses: ['203.0.113.7', '192.0.2.7'] }, [], []],
+  [
+    'a host at other addresses too',
+    'a.ext.com',
+    { addresses: ['203.0.113.7', '192.0.2.7'] },
+    [],
+    ['CidrTakesHost'],
+  ],
+  ['a host at other addresses only', 'a.ext.com', { addresses: ['192.0.2.7'] }, [], []],
   [
     'an HTTP host',
     'a.ext.com',
@@ -64,7 +71,7 @@ test.each([
     ['CidrTakesHost'],
   ],
   ['a host with a range within', 'a.ext.com', { addresses: ['203.0.113.0/25'] }, [], ['CidrTakesHost']],
-  ['a host with a wider range', 'a.ext.com', { addresses: ['203.0.0.0/16'] }, [], []],
+  ['a host with a wider range', 'a.ext.com', { addresses: ['203.0.0.0/16'] }, [], ['CidrTakesHost']],
   ['a wildcard', '*.ext.com', { addresses: ['203.0.113.7'] }, ['istio-system/*.ext.com'], []],
 ] as const)('%s is listed with the range, told, or neither', (_title, host, spec, listed, codes) => {
   expect(resolved([registration('partner', host, spec)])).toEqual({ listed, codes });
