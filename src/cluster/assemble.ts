@@ -16,6 +16,7 @@ import type { Snapshot } from './snapshot.ts';
 /** The objects of a namespace, in any order, and a reader for the rest of the cluster. */
 export type NamespaceObjects = {
   readonly isPaused: boolean;
+  readonly isTerminating: boolean;
   readonly intents: readonly (Intent | InvalidIntent)[];
   readonly pods: readonly Pod[];
   readonly sidecars: readonly LiveSidecar[];
@@ -38,6 +39,7 @@ export function assemble(
   return {
     namespace,
     isPaused: objects.isPaused,
+    isTerminating: objects.isTerminating,
     settings: withDefaults(settings, mesh),
     mesh,
     definition,

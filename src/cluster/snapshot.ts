@@ -14,6 +14,8 @@ export type Snapshot = {
   readonly namespace: string;
   /** Nothing of ours in it may change. */
   readonly isPaused: boolean;
+  /** Nothing new can be created in it, and Kubernetes deletes what it holds. */
+  readonly isTerminating: boolean;
   readonly settings: EffectiveSettings;
   readonly mesh: Mesh;
   /** That of EgressIntent. `undefined` where it does not exist, or is not in the files. */

@@ -39,6 +39,7 @@ export function createClusterState(istioNamespace: string): ClusterState {
     stores,
     objectsIn: (namespace) => ({
       isPaused: stores.Namespace.get('', namespace)?.isPaused === true,
+      isTerminating: stores.Namespace.get('', namespace)?.isTerminating === true,
       intents: stores.EgressIntent.inNamespace(namespace),
       pods: podsIn(stores, namespace),
       sidecars: stores.Sidecar.inNamespace(namespace),

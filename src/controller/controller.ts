@@ -14,7 +14,7 @@ import { electedReplica, onlyReplica, type Leadership } from './leader/leadershi
 import { createRecentChanges, type RecentChanges } from './leader/recent-changes.ts';
 import { createClusterPodStates } from './metrics/cluster-pod-states.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
-import { createLastCall } from './last-call.ts';
+import { createLastCall } from './writes/last-call.ts';
 import { createKeyedQueue, type KeyedQueue } from './queue.ts';
 import { reconcileNamespace, type ReconcileDeps, type ReconcileReport } from './reconcile.ts';
 import { whyNotReady, type Contact } from './readiness.ts';
@@ -22,6 +22,7 @@ import { createLookupIndex, namespacesToReconcile } from './route.ts';
 import { createRunLog, type RunLog } from './writes/run-log.ts';
 import { createWriteFights, FIGHT_WINDOW_MS } from './writes/write-fights.ts';
 import { createWriteSlots } from './writes/write-slots.ts';
+import { createWatchLog } from './watch-log.ts';
 import { watchCluster, type Watches } from './watches.ts';
 import { createMemos } from '../cluster/memo/memos.ts';
 import { createClusterState, type ClusterState } from '../cluster/stores.ts';
@@ -125,6 +126,7 @@ export async function startController({
   transport.subscribe(metrics.answered);
   // Without its ports the process must end, so they are opened before the watches.
   const recent = createRecentChanges();
+  const logWatch = createWatchLog(log);
   const endpoints = await servedTogether([
     serveHealth(config.healthPort, () => readiness.why()),
     serveMetrics(config.metricsPort, metrics),
@@ -142,7 +144,7 @@ export async function startController({
     },
     onWatchError: (kind, error) => {
       metrics.watchError(kind, error.kind);
-      log.warn({ kind, reason: error.kind, error: error.message }, 'watch failed, trying again');
+      logWatch(kind, error, Date.now());
     },
     onUnreadable: (kind, { namespace, name }, problems) =>
       log.warn(

@@ -1,16 +1,18 @@
 // A work queue of keys on top of p-queue: each key waits at most once, never runs twice at the same time, and backs off after failures.
 import PQueue from 'p-queue';
+import { delayAfter, isWakeable, type BackoffTimes } from './backoff.ts';
 
 /**
  * `again` asks for another run at once, and `retry` for one after the backoff, or after `atLeastMs` (as the API server asked) if that is
- * longer. `caused` are the changes that the run itself made and that need no other run.
+ * longer; `isOutage` if what failed may be cured without a change that wakes the key. `caused` are the changes that the run itself made and that
+ * need no other run.
  */
 export type ReconcileResult =
   | { readonly kind: 'settled'; readonly caused?: ReadonlySet<string> }
   | { readonly kind: 'again' }
-  | { readonly kind: 'retry'; readonly atLeastMs?: number };
+  | { readonly kind: 'retry'; readonly atLeastMs?: number; readonly isOutage?: boolean };
 
-type KeyedQueueOptions = {
+type KeyedQueueOptions = BackoffTimes & {
   /** How many keys run at once. */
   readonly concurrency: number;
   readonly run: (key: string) => Promise<ReconcileResult>;
@@ -18,10 +20,6 @@ type KeyedQueueOptions = {
   readonly onBug: (key: string, error: unknown) => void;
   /** Called when a run begins, with how long its key waited for it, in ms; a delay after a failure does not count. */
   readonly onBegin?: (waitedMs: number) => void;
-  /** Delay after the first failure, in ms; each further failure doubles it. Default 250. */
-  readonly baseDelayMs?: number;
-  /** The longest delay, in ms. Default 300,000. */
-  readonly maxDelayMs?: number;
 };
 
 export type KeyedQueue = {
@@ -47,6 +45,8 @@ export type QueueReadings = {
   readonly retrying: number;
 };
 
+type Retry = Omit<ReconcileResult & { readonly kind: 'retry' }, 'kind'>;
+
 type RunRequest = { readonly priority?: number; readonly change?: string | undefined };
 
 /** A key that waits, starts, runs or is delayed; any other key has no item. */
@@ -69,6 +69,7 @@ type QueueItem = {
 export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   const queue = new PQueue({ concurrency: options.concurrency });
   const items = new Map<string, QueueItem>();
+  const inOutage = new Map<string, number>(); // since when each is delayed, in ms since 1970
   let closed = false;
   const isClosed = (): boolean => closed;
   let turns = Promise.resolve();
@@ -97,7 +98,9 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
     begin(item);
     const result = await attempt(options, key);
     if (isClosed()) return;
-    if (result.kind === 'retry') delay(key, item, result.atLeastMs ?? 0);
+    const isOver = !(result.kind === 'retry' && result.isOutage === true) && inOutage.delete(key);
+    if (isOver) retryOutage();
+    if (result.kind === 'retry') delay(key, item, result);
     else if (result.kind === 'again' || item.again || !item.changes.isSubsetOf(result.caused ?? NOTHING))
       enqueue(key, item);
     else items.delete(key);
@@ -105,11 +108,12 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   }
 
   /** Requests that came during the run wait too: most are caused by the run's writes. */
-  function delay(key: string, item: QueueItem, atLeastMs: number): void {
+  function delay(key: string, item: QueueItem, { atLeastMs = 0, isOutage = false }: Retry): void {
     item.state = 'delayed';
     item.failures += 1;
     item.notBefore = Date.now() + atLeastMs;
-    const delayMs = Math.max(atLeastMs, backoffOf(item.failures, options));
+    if (isOutage) inOutage.set(key, Date.now());
+    const delayMs = Math.max(atLeastMs, delayAfter(item.failures, isOutage ? inOutage.size : 0, options));
     item.timer = setTimeout(() => enqueue(key, item), delayMs);
   }
 
@@ -118,6 +122,13 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
     if (Date.now() < item.notBefore) return;
     clearTimeout(item.timer);
     enqueue(key, item);
+  }
+
+  function retryOutage(): void {
+    for (const [key, since] of inOutage) {
+      const item = items.get(key);
+      if (item?.state === 'delayed' && isWakeable(Date.now() - since)) runSooner(key, item);
+    }
   }
 
   return {
@@ -193,10 +204,4 @@ async function attempt({ run, onBug }: KeyedQueueOptions, key: string): Promise<
     onBug(key, error);
     return { kind: 'retry' };
   }
-}
-
-/** Between half of the backoff and all of it, in ms, so that keys that failed together do not come back together. */
-function backoffOf(failures: number, { baseDelayMs = 250, maxDelayMs = 300_000 }: KeyedQueueOptions): number {
-  const backoff = Math.min(maxDelayMs, baseDelayMs * 2 ** (failures - 1));
-  return backoff / 2 + (Math.random() * backoff) / 2;
 }

@@ -105,4 +105,8 @@ const RETRY: ReconcileResult = { kind: 'retry' };
 const retryAfter = (errors: readonly ApiError[]): ReconcileResult => ({
   kind: 'retry',
   atLeastMs: Math.max(...errors.map(({ retryAfterMs = 0 }) => retryAfterMs)),
+  isOutage: errors.some(({ kind }) => OUTAGES.has(kind)),
 });
+
+/** What is cured without a change that the controller sees: of a role, a webhook, or the API server itself. */
+const OUTAGES: ReadonlySet<ApiError['kind']> = new Set(['forbidden', 'unavailable', 'throttled']);

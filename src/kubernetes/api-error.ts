@@ -11,6 +11,7 @@ export type ApiError = {
    * - `altered`: the server stored another object than the one written, and would do so again.
    * - `paused`: nothing is sent, because the CustomResourceDefinition of EgressIntent is not in force.
    * - `notLeader`: nothing is sent, because another replica leads.
+   * - `terminating`: nothing can be created in this namespace, because it is being deleted.
    * - `conflict`: the object is not the expected one; read again.
    * - `notFound`: the object, its namespace or its kind does not exist (404).
    * - `expired`: the API server no longer has the requested version, or the rest of a list (410); list from the start.
@@ -24,6 +25,7 @@ export type ApiError = {
     | 'altered'
     | 'paused'
     | 'notLeader'
+    | 'terminating'
     | 'conflict'
     | 'notFound'
     | 'expired';
@@ -35,7 +37,12 @@ const StatusBody = z.object({
   kind: z.string().default(''),
   message: z.string().default(''),
   reason: z.string().default(''),
-  details: z.object({ retryAfterSeconds: z.number().optional() }).optional(),
+  details: z
+    .object({
+      retryAfterSeconds: z.number().optional(),
+      causes: z.array(z.object({ reason: z.string().default('') })).nullish(),
+    })
+    .optional(),
 });
 
 /**
@@ -47,7 +54,8 @@ export function errorOfAnswer(status: number, body: string, retryAfter?: string)
   const message = `${status} ${parsed?.reason ?? ''}: ${parsed?.message ?? body.slice(0, 500)}`;
   const seconds = Number(retryAfter ?? parsed?.details?.retryAfterSeconds);
   const retry = Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {};
-  return { kind: isRefusal(status, parsed) ? 'rejected' : kindOf(status), message, ...retry };
+  const kind = isEnding(parsed) ? 'terminating' : isRefusal(status, parsed) ? 'rejected' : kindOf(status);
+  return { kind, message, ...retry };
 }
 
 /**
@@ -61,6 +69,10 @@ function isRefusal(status: number, body: z.infer<typeof StatusBody> | undefined)
   if (ISTIO_DENIAL.test(body.message)) return true;
   return body.kind === 'Status' && (status === 400 || status === 422);
 }
+
+/** A 403 with this cause. Source: kubernetes/kubernetes plugin/pkg/admission/namespace/lifecycle/admission.go. */
+const isEnding = (body: z.infer<typeof StatusBody> | undefined): boolean =>
+  body?.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating') ?? false;
 
 const ISTIO_DENIAL = /^admission webhook "(?:[^"]+\.)?validation\.istio\.io" denied the request/;
 const NO_DRY_RUN = /^admission webhook "[^"]*" does not support dry run/;

@@ -9,7 +9,7 @@ type ReflectorOptions<T> = ReflectorSource<T> & {
   readonly onError: (error: ApiError) => void;
   /** For an optional kind: whether it is defined, and a wait until it is. Absent: the server is asked again with backoff. */
   readonly definition?: KindDefinition;
-  /** Longest wait between two tries, in ms. Default 30,000. */
+  /** Longest wait between two tries, in ms. Default 4,000. */
   readonly maxBackoffMs?: number;
 };
 
@@ -27,7 +27,8 @@ export type Reflector = {
 };
 
 const BASE_BACKOFF_MS = 200;
-const MAX_BACKOFF_MS = 30_000;
+/** So that a watch goes on within 5 s of the end of an outage: some twenty kinds then cost some seven small requests a second at most. */
+const MAX_BACKOFF_MS = 4_000;
 /** A watch that ends sooner counts as a failure, so that a server that closes at once is not flooded with requests. */
 const SHORT_WATCH_MS = 1_000;
 
@@ -81,7 +82,7 @@ const isKindAbsent = <T>({ resource }: ReflectorSource<T>, { kind }: ApiError, v
 const isUndefined = <T>({ definition }: ReflectorOptions<T>, { kind }: ApiError): boolean =>
   kind === 'notFound' && definition !== undefined && !definition.exists();
 
-/** Full jitter, so that watches do not return all at once; never sooner than the server asked. */
+/** Between half of the backoff and all of it, so that watches do not return all at once; never sooner than the server asked. */
 async function pause(
   failures: number,
   outcome: Result<string, ApiError>,
@@ -89,6 +90,7 @@ async function pause(
   signal: AbortSignal,
 ): Promise<void> {
   const asked = outcome.ok ? 0 : (outcome.error.retryAfterMs ?? 0);
-  const backoff = Math.random() * Math.min(maxBackoffMs, BASE_BACKOFF_MS * 2 ** failures);
-  await sleep(Math.max(asked, backoff), undefined, { signal }).catch(() => undefined);
+  const backoff = Math.min(maxBackoffMs, BASE_BACKOFF_MS * 2 ** failures);
+  const wait = backoff / 2 + (Math.random() * backoff) / 2;
+  await sleep(Math.max(asked, wait), undefined, { signal }).catch(() => undefined);
 }

@@ -36,6 +36,8 @@ export type Transport = {
   readonly namespace: string | undefined;
   /** Calls back after each request that was sent. */
   readonly subscribe: (listener: (request: Answered) => void) => void;
+  /** How long a watch may be without a line, in ms. */
+  readonly watchIdleMs: number;
   readonly close: () => Promise<void>;
 };
 
@@ -45,9 +47,16 @@ type TransportOptions = {
   readonly userAgent: string;
   /** How long a request may wait for its answer, in ms. Default 15,000. */
   readonly timeoutMs?: number;
+  /** How long a watch may be without a line, in ms. Default 90,000: the server sends a bookmark about once a minute, so it is dead then. */
+  readonly watchIdleMs?: number;
 };
 
-export function connect({ load, userAgent, timeoutMs = 15_000 }: TransportOptions): Transport {
+export function connect({
+  load,
+  userAgent,
+  timeoutMs = 15_000,
+  watchIdleMs = 90_000,
+}: TransportOptions): Transport {
   const config = new PooledKubeConfig(timeoutMs);
   if (load === undefined) config.loadFromDefault();
   else load(config);
@@ -64,6 +73,7 @@ export function connect({ load, userAgent, timeoutMs = 15_000 }: TransportOption
       const answer = await open(client, { ...request, signal });
       return answer.ok ? bodyJson(answer.value) : answer;
     },
+    watchIdleMs,
     stream: (request) => open(client, request),
     namespace: config.getContextObject(config.getCurrentContext())?.namespace,
     subscribe: (listener) => void listeners.push(listener),
@@ -72,7 +82,7 @@ export function connect({ load, userAgent, timeoutMs = 15_000 }: TransportOption
 }
 
 type Client = {
-  readonly config: KubeConfig;
+  readonly config: PooledKubeConfig;
   readonly userAgent: string;
   readonly answered: (request: Answered) => void;
 };
@@ -97,6 +107,7 @@ async function open(
         ...(signal === undefined ? {} : { signal }),
       }),
     );
+    if (answer.statusCode === 401) config.forgetToken();
     if (answer.statusCode < 400) return ok(answer.body);
     const retryAfter = answer.headers['retry-after'];
     const seconds = typeof retryAfter === 'string' ? retryAfter : undefined;

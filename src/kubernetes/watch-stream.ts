@@ -19,9 +19,6 @@ type WatchRequest = {
 const SERVER_TIMEOUT_S = { least: 300, spread: 300 } as const;
 /** How much longer we wait for the server to end it, in ms. */
 const GRACE_MS = 10_000;
-/** The server sends a bookmark about once a minute, so a stream without a line for this long is dead, in ms. */
-const IDLE_MS = 90_000;
-
 /** Yields the JSON of each line, or one error and then nothing more. An incomplete last line is an error, so that its event is not lost. */
 export async function* watchEvents(
   transport: Transport,
@@ -29,7 +26,10 @@ export async function* watchEvents(
 ): AsyncGenerator<Result<unknown, ApiError>> {
   const seconds = Math.round(SERVER_TIMEOUT_S.least + Math.random() * SERVER_TIMEOUT_S.spread);
   const idle = new AbortController();
-  const alarm = setTimeout(() => idle.abort(new Error(`no line for ${IDLE_MS / 1000} s`)), IDLE_MS);
+  const alarm = setTimeout(
+    () => idle.abort(new Error(`no line for ${transport.watchIdleMs / 1000} s`)),
+    transport.watchIdleMs,
+  );
   try {
     const answer = await transport.stream({
       method: 'GET',

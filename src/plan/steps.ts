@@ -109,7 +109,7 @@ export type PlannedServiceEntry = DesiredServiceEntry & {
  */
 export type WithholdReason =
   | { readonly kind: 'invalid-intent' | 'lost-intent' | 'paused-intent'; readonly intent: string }
-  | { readonly kind: 'not-managed' | 'paused-namespace' | 'audit-only' }
+  | { readonly kind: 'not-managed' | 'paused-namespace' | 'terminating-namespace' | 'audit-only' }
   | { readonly kind: 'brake'; readonly since: string; readonly istioNamespace: string };
 
 /** An object that should be written but is left unchanged. */

@@ -86,6 +86,8 @@ export function causeOf(reason: WithholdReason): string {
     return `intent ${reason.intent} contributes to it and is paused, so remove its annotation ${PAUSED}`;
   if (reason.kind === 'paused-namespace')
     return `the namespace is paused, so remove its annotation ${PAUSED}`;
+  if (reason.kind === 'terminating-namespace')
+    return 'the namespace is being deleted, so nothing can be created in it: create what is still needed in another namespace';
   if (reason.kind === 'audit-only')
     return 'the controller runs with --mode=audit, which writes only statuses';
   if (reason.kind === 'brake') return brakeText(reason);

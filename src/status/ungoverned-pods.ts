@@ -88,7 +88,7 @@ function whyKept(
 }
 
 const isBrake = (reason: UndeletedReason): reason is WithholdReason =>
-  ['paused-intent', 'paused-namespace', 'audit-only', 'brake'].includes(reason.kind);
+  ['paused-intent', 'paused-namespace', 'terminating-namespace', 'audit-only', 'brake'].includes(reason.kind);
 
 /** Pods whose generated Sidecar could not be written, or must be left as it is. */
 function unwritten(groups: readonly GovernedPods[], { pending }: Causes): readonly Shortfall[] {

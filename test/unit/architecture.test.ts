@@ -37,6 +37,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'zod',
     '@kubernetes/client-node',
     'undici',
+    'node:fs/promises', // the token of a service account
     'node:stream',
     'node:timers/promises',
     'node:util',

@@ -40,7 +40,8 @@ export function createRunLog(log: Pick<Logger, 'info' | 'warn'>): RunLog {
     const written = steps.filter((each) => each.result.ok).map(({ step }) => `${step.kind} ${step.id}`);
     const omitted = runsNotLogged === 0 ? {} : { runsNotLogged };
     const fields = { namespace, written, statuses: statuses.length, ...omitted };
-    if (errors.length === 0) log.info(fields, 'reconciled');
+    // In a namespace that is being deleted that is what happens where its mark comes after the deletion of an object.
+    if (errors.every(({ kind }) => kind === 'terminating')) log.info(fields, 'reconciled');
     else
       log.warn(
         { ...fields, errors: errors.map(({ message }) => message), result: result.kind },

@@ -11,6 +11,8 @@ export type Namespace = {
   readonly labels?: Labels;
   /** Nothing of ours in it may change. */
   readonly isPaused?: true;
+  /** Its deletion is requested: nothing new can be created in it, and Kubernetes deletes what it holds. */
+  readonly isTerminating?: true;
   /** Up to which time held deletions are acknowledged, as an RFC 3339 text. */
   readonly acknowledged?: string;
 };
@@ -20,6 +22,7 @@ const RawNamespace = z.object({
     name: z.string(),
     labels: StringMap.default({}),
     annotations: StringMap.default({}),
+    deletionTimestamp: z.string().default(''),
   }),
 });
 
@@ -27,12 +30,13 @@ const RawNamespace = z.object({
 const NAME_LABEL = 'kubernetes.io/metadata.name';
 
 export const parseNamespace = parserOf(RawNamespace, ({ metadata }): Namespace => {
-  const { name, labels, annotations } = metadata;
+  const { name, labels, annotations, deletionTimestamp } = metadata;
   const acknowledged = annotations[ACKNOWLEDGED];
   return {
     name,
     labels: { ...labels, [NAME_LABEL]: name },
     ...(isPaused(annotations) && { isPaused: true }),
+    ...(deletionTimestamp !== '' && { isTerminating: true }),
     ...(acknowledged !== undefined && { acknowledged }),
   };
 });

@@ -41,12 +41,14 @@ export type Braked = {
   readonly held: ReadonlySet<string>;
 };
 
-type Known = Pick<Snapshot, 'namespace' | 'sidecars' | 'serviceEntries' | 'intents' | 'invalid' | 'mesh'> & {
-  readonly isPaused: boolean;
-};
+type Known = Pick<
+  Snapshot,
+  'namespace' | 'sidecars' | 'serviceEntries' | 'intents' | 'invalid' | 'mesh' | 'isPaused' | 'isTerminating'
+>;
 
 export function brake(draft: Draft, known: Known, { auditOnly, removals: window }: Brakes): Braked {
-  const free = leave(draft, known, pausedIn(draft, known, auditOnly));
+  const paused = leave(draft, known, pausedIn(draft, known, auditOnly));
+  const free = known.isTerminating ? leave(paused, known, endingIn(paused)) : paused;
   const removals = removalsOf(free.steps, known.serviceEntries);
   const added = [...removals].filter((id) => !window.removed.has(`${known.namespace}/${id}`));
   const isTooMuch = added.length > 0 && window.removed.size + added.length > window.limit;
@@ -59,6 +61,14 @@ export function brake(draft: Draft, known: Known, { auditOnly, removals: window 
 }
 
 type Reasons = ReadonlyMap<string, WithholdReason>;
+
+/** Of a namespace that is being deleted, what would be created, which is refused, and deleted, which Kubernetes does. */
+const endingIn = ({ steps }: Draft): Reasons =>
+  new Map(
+    steps
+      .filter(({ step }) => step.kind === 'delete' || step.verb === 'create')
+      .map(({ step }) => [objectOf(step), { kind: 'terminating-namespace' }]),
+  );
 
 /** The objects of the draft that a pause or the mode keeps. */
 function pausedIn(draft: Draft, known: Known, auditOnly: boolean): Reasons {

@@ -21,6 +21,8 @@ export type Fault =
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: unknown;
     }
+  /** The proxy answers with 200 and these lines of JSON, as a watch, and the server receives nothing. */
+  | { readonly kind: 'events'; readonly events: readonly unknown[] }
   /** The connection breaks: before the server receives anything or, with `afterBytes`, within the response body. */
   | { readonly kind: 'reset'; readonly afterBytes?: number }
   /** The server handles the request, and the connection breaks before the client gets the response. */

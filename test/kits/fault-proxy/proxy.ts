@@ -18,7 +18,12 @@ import { relay } from './relay.ts';
 import { upstreamOf } from './upstream.ts';
 
 /** A request and its outcome. `status` is absent until the server responds; `fault` is what was applied to it. */
-export type ProxiedExchange = ProxiedRequest & { readonly status?: number; readonly fault?: Fault['kind'] };
+export type ProxiedExchange = ProxiedRequest & {
+  readonly status?: number;
+  readonly fault?: Fault['kind'];
+  /** When it arrived, by the monotonic clock, in ms. */
+  readonly at: number;
+};
 
 export type RequestHook = (request: ProxiedRequest) => Promise<void> | void;
 export type ResponseHook = (request: ProxiedRequest, status: number) => Promise<void> | void;
@@ -35,22 +40,28 @@ export type FaultProxy = {
   readonly onRequest: (hook: RequestHook) => () => void;
   /** Calls the hook after the server responds, before the client gets the response; else as `onRequest`. */
   readonly onResponse: (hook: ResponseHook) => () => void;
+  /** Does the same to every response that is under way, such as the watches: its connection breaks, or stays open without data. */
+  readonly endOpen: (how: 'reset' | 'black-hole') => void;
   /** Stops the proxy and breaks open connections. */
   readonly stop: () => Promise<void>;
 };
 
-type Exchange = { request: ProxiedRequest; status?: number; fault?: Fault['kind'] };
+type Exchange = { request: ProxiedRequest; at: number; status?: number; fault?: Fault['kind'] };
 
 /** Starts a proxy on a free loopback port. It connects to the current cluster of the kubeconfig as its user. */
 export async function startFaultProxy({ kubeconfig }: { readonly kubeconfig: string }): Promise<FaultProxy> {
   const upstream = upstreamOf(kubeconfig);
   const faults = createFaults();
   const exchanges: Exchange[] = [];
+  const open = new Set<Readonly<Record<'reset' | 'black-hole', () => void>>>();
   const requestHooks = new Set<RequestHook>();
   const responseHooks = new Set<ResponseHook>();
 
   const serve = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const exchange: Exchange = { request: describe(message, exchanges.length + 1) };
+    const exchange: Exchange = {
+      request: describe(message, exchanges.length + 1),
+      at: performance.now(),
+    };
     exchanges.push(exchange);
     const body = await buffer(message);
     const request = { ...exchange.request, body: body.toString() };
@@ -68,7 +79,10 @@ export async function startFaultProxy({ kubeconfig }: { readonly kubeconfig: str
     );
     exchange.status = answer.statusCode ?? 0;
     for (const hook of responseHooks) await hook(request, exchange.status);
-    relay(answer, response, applied?.fault);
+    const silence = relay(answer, response, applied?.fault);
+    const under = { reset: () => response.destroy(), 'black-hole': silence };
+    open.add(under);
+    response.once('close', () => open.delete(under));
   };
   // If the server cannot be reached, the client's connection breaks.
   const server = await serveOnLoopback(serve);
@@ -79,6 +93,9 @@ export async function startFaultProxy({ kubeconfig }: { readonly kubeconfig: str
     inject: faults.inject,
     onRequest: (hook) => addHook(requestHooks, hook),
     onResponse: (hook) => addHook(responseHooks, hook),
+    endOpen: (how) => {
+      for (const response of open) response[how]();
+    },
     stop: async () => {
       upstream.close();
       await server.stop();
@@ -96,6 +113,10 @@ async function isForwarded(applied: AppliedFault | undefined, response: ServerRe
       response.end(JSON.stringify(body));
       return false;
     }
+    case 'events':
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(fault.events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+      return false;
     case 'reset':
       if (fault.afterBytes !== undefined) return true;
       response.socket?.resetAndDestroy();

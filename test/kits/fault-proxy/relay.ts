@@ -2,21 +2,29 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Fault } from './fault.ts';
 
-/** Starts to stream the response. A fault with `afterBytes` ends it early or leaves it open. */
-export function relay(answer: IncomingMessage, response: ServerResponse, fault: Fault | undefined): void {
+/**
+ * Starts to stream the response. A fault with `afterBytes` ends it early or leaves it open. Returns a function that sends nothing more and leaves
+ * it open.
+ */
+export function relay(
+  answer: IncomingMessage,
+  response: ServerResponse,
+  fault: Fault | undefined,
+): () => void {
+  const silence = (): void => void answer.removeAllListeners('data').removeAllListeners('end').pause();
   response.once('close', () => {
     if (!answer.complete) answer.destroy(); // the client has gone, so the server can stop
   });
   answer.once('error', () => response.destroy());
   if (fault?.kind === 'reset-after-forward') {
     response.socket?.resetAndDestroy();
-    return;
+    return silence;
   }
   const limit = fault !== undefined && 'afterBytes' in fault ? (fault.afterBytes ?? Infinity) : Infinity;
   response.writeHead(answer.statusCode ?? 502, headersOf(answer, limit));
   response.flushHeaders();
   const stop = (): void => {
-    answer.removeAllListeners('data').removeAllListeners('end').pause();
+    silence();
     if (fault?.kind === 'truncate') response.end();
     if (fault?.kind === 'reset') response.destroy();
   };
@@ -30,6 +38,7 @@ export function relay(answer: IncomingMessage, response: ServerResponse, fault: 
   });
   answer.once('end', () => response.end());
   if (limit === 0) stop();
+  return silence;
 }
 
 /** The server's headers without hop-by-hop headers; without the length too if the response may end early. */

@@ -69,3 +69,24 @@ test('a watch can break, or stop sending, after some of its events', async () =>
   expect(silent.events()).toHaveLength(1);
   for (const stream of [silent, open]) stream.close();
 });
+
+test('every watch that is open can break, or stop sending', async () => {
+  const { proxy, wire, create } = fixture();
+  const silent = await wire.watch(`${MAPS}?watch=1`);
+  proxy.endOpen('black-hole');
+  const broken = await wire.watch(`${MAPS}?watch=1`);
+  await create('a');
+  await broken.atLeast(1);
+  proxy.endOpen('reset');
+  await expect(broken.ended).rejects.toThrow(/ECONNRESET|terminated|other side closed|aborted/);
+  expect(silent.events()).toEqual([]);
+  silent.close();
+});
+
+test('a watch can be answered with given events', async () => {
+  const { proxy, wire } = fixture();
+  const events = [{ type: 'ERROR', object: { kind: 'Status', code: 410 } }];
+  proxy.inject({ when: isWatch, times: 1, fault: { kind: 'events', events } });
+  const stream = await wire.watch(`${MAPS}?watch=1`);
+  expect(await stream.ended).toEqual(events);
+});

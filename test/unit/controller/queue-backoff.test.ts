@@ -102,6 +102,73 @@ describe('a key that failed', () => {
     expect(runs).toBe(2);
   });
 
+  test('in an outage, however long, runs within 5 s of its end', async () => {
+    for (const minutes of [0.1, 1, 10, 60]) {
+      const started = Date.now();
+      const end = started + minutes * 60_000;
+      let recovered = 0;
+      const queue = createKeyedQueue({
+        concurrency: 1,
+        onBug: noBug,
+        run: async () => {
+          if (Date.now() < end) return { kind: 'retry', isOutage: true };
+          recovered = Date.now();
+          return SETTLED;
+        },
+      });
+      queue.add('a');
+      await advance(minutes * 60_000 + 5_000);
+      expect(recovered).toBeGreaterThan(0);
+      expect(recovered - end).toBeLessThan(5_000);
+      await queue.drain();
+    }
+  });
+
+  test('is woken by the first of many in an outage that succeeds, and many try no more often than 40 times a second', async () => {
+    const KEYS = 1_000;
+    const end = Date.now() + 120_000;
+    let [tries, recovered] = [0, 0];
+    const queue = createKeyedQueue({
+      concurrency: 10,
+      onBug: noBug,
+      run: async () => {
+        if (Date.now() >= end) recovered += 1;
+        else if (Date.now() >= end - 60_000) tries += 1;
+        return Date.now() < end ? { kind: 'retry', isOutage: true } : SETTLED;
+      },
+    });
+    for (let key = 0; key < KEYS; key += 1) queue.add(`${key}`);
+    await advance(120_000);
+    expect(tries).toBeLessThan(60 * 40);
+    await advance(1_000);
+    for (let turn = 0; turn < KEYS; turn += 10) await flush();
+    expect(recovered).toBe(KEYS);
+    await queue.drain();
+  });
+
+  test('that stays forbidden while others recover is tried about once a second at most', async () => {
+    let tries = 0;
+    const failures = new Map<string, number>();
+    const queue = createKeyedQueue({
+      concurrency: 10,
+      onBug: noBug,
+      run: async (key) => {
+        if (key === 'stays') tries += 1;
+        const before = failures.get(key) ?? 0;
+        failures.set(key, before + 1);
+        return key === 'stays' || before === 0 ? { kind: 'retry', isOutage: true } : SETTLED;
+      },
+    });
+    queue.add('stays');
+    for (let key = 0; key < 200; key += 1) {
+      queue.add(`${key}`);
+      await advance(50);
+    }
+    expect(tries).toBeGreaterThan(3);
+    expect(tries).toBeLessThan(17);
+    await queue.drain();
+  });
+
   test('waits as long as the server asked for, even if it is added meanwhile', async () => {
     const at: number[] = [];
     const started = Date.now();

@@ -59,6 +59,15 @@ test("has the server's message, and the delay that the server asks for", () => {
   expect(errorOfAnswer(429, body, '7').retryAfterMs).toBe(7000);
 });
 
+test('a namespace that is being deleted is told from a role that forbids', () => {
+  const message = 'unable to create new content in namespace red because it is being terminated';
+  const causes = [{ reason: 'NamespaceTerminating', message: 'namespace red is being terminated' }];
+  const body = (details: object): string => JSON.stringify({ kind: 'Status', message, details });
+  expect(errorOfAnswer(403, body({ causes })).kind).toBe('terminating');
+  for (const details of [{}, { causes: null }, { causes: [{ reason: 'Other' }] }])
+    expect(errorOfAnswer(403, body(details)).kind).toBe('forbidden');
+});
+
 test('accepts a body that is not JSON, such as the page of a proxy', () => {
   expect(errorOfAnswer(502, '<html>bad gateway</html>')).toEqual({
     kind: 'unavailable',

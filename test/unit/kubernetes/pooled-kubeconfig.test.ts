@@ -33,6 +33,29 @@ async function dispatcher(): Promise<unknown> {
   return context.getDispatcher();
 }
 
+test('the token of a file is read again once it is refused', async () => {
+  const file = join(folder, 'token');
+  await writeFile(file, 'first\n');
+  const rotating = new PooledKubeConfig(1_000);
+  rotating.loadFromOptions({
+    clusters: [{ name: 'c', server: 'https://127.0.0.1:1' }],
+    users: [{ name: 'u', authProvider: { name: 'tokenFile', config: { tokenFile: file } } }],
+    contexts: [{ name: 'x', cluster: 'c', user: 'u' }],
+    currentContext: 'x',
+  });
+  const sent = async (): Promise<string | undefined> => {
+    const context = new RequestContext('https://127.0.0.1:1/api', HttpMethod.GET);
+    await rotating.applySecurityAuthentication(context);
+    return context.getHeaders()['Authorization'];
+  };
+  expect(await sent()).toBe('Bearer first');
+  await writeFile(file, 'second');
+  expect(await sent()).toBe('Bearer first');
+  rotating.forgetToken();
+  expect(await sent()).toBe('Bearer second');
+  await rotating.close();
+});
+
 test.each(FILES)('every request uses one pool until the %s is another', async (file) => {
   const before = await dispatcher();
   expect(before).toBeDefined();

@@ -55,8 +55,10 @@ function changed(
   );
 }
 
-const planned = ({ compilation, snapshot }: Compiled, brakes: Partial<Brakes>): Plan =>
-  planWrites(compilation, snapshot, new Set(), { ...RELEASED, ...brakes });
+const planned = (
+  { compilation, snapshot }: Pick<Compiled, 'compilation' | 'snapshot'>,
+  brakes: Partial<Brakes>,
+): Plan => planWrites(compilation, snapshot, new Set(), { ...RELEASED, ...brakes });
 const idsOf = ({ phases }: Plan): readonly string[] => phases.flat().map(objectOf);
 const window = (given: Partial<RemovalWindow>): Partial<Brakes> => ({
   removals: { ...RELEASED.removals, now: '2026-01-01T00:00:00Z', ...given },
@@ -93,6 +95,23 @@ describe('for random changes', () => {
       fc.property(world, (change) => {
         const annotations = { 'egressintent.io/paused': value };
         expect(idsOf(changed(change, undefined, annotations).plan)).toEqual(idsOf(changed(change).plan));
+      }),
+    );
+  });
+
+  test('in a namespace that is being deleted nothing is created or deleted, and what need not wait for that is updated', () => {
+    fc.assert(
+      fc.property(world, (change) => {
+        const { compilation, snapshot } = changed(change);
+        const free = planned({ compilation, snapshot }, {});
+        const plan = planned({ compilation, snapshot: { ...snapshot, isTerminating: true } }, {});
+        const verbs = plan.phases.flat().map((step) => (step.kind === 'apply' ? step.verb : step.kind));
+        expect(verbs.filter((verb) => verb !== 'update')).toEqual([]);
+        const withheld = new Set(plan.withheld.map(({ kind, name }) => `${kind}/${name}`));
+        const updates = free.phases
+          .flat()
+          .filter((step) => step.kind === 'apply' && step.verb === 'update' && !withheld.has(objectOf(step)));
+        expect(new Set(idsOf(plan))).toEqual(new Set(updates.map(objectOf)));
       }),
     );
   });
