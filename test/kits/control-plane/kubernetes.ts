@@ -2,11 +2,12 @@
 // namespace controller. There are no nodes and no kubelet. Knows nothing of Istio.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Agent, request } from 'undici';
 import { auditFlags, readAuditEvents, type AuditEvent, type AuditLevel } from './audit.ts';
 import { ensureBinaries, ensureKubernetesBinaries, type KubernetesBinaries } from './binaries.ts';
-import { startChild, whenReady, type Child } from './child.ts';
+import { untilReady } from './api-server-ready.ts';
+import { startChild, type Child } from './child.ts';
 import { installCrds } from './crds.ts';
+import { etcdHistory, type EtcdHistory } from './etcd-history.ts';
 import { ADMIN, kubeconfigText, writeCredentials, type Credentials, type User } from './credentials.ts';
 import { freePort } from './ports.ts';
 import { demand } from './real-parts.ts';
@@ -26,6 +27,8 @@ export type KubernetesOptions = {
   readonly users?: readonly User[];
   /** Records each request at this level. Default: no audit log. */
   readonly audit?: AuditLevel;
+  /** Keeps every version of every object, which takes space: for tests that last longer than five minutes. Default false. */
+  readonly keepHistory?: boolean;
   /** Runs everything in this network namespace (`ip netns`), which must have `bindAddress`. Needs root. */
   readonly netns?: string;
 };
@@ -38,16 +41,21 @@ export type Kubernetes = {
   readonly kubeconfigFor: (user: string) => string;
   /** The requests so far, in the order of their answers. Throws without the option `audit`. */
   readonly auditEvents: () => Promise<readonly AuditEvent[]>;
-  /** Freezes the API server until `resume`: connections stay open, and no request is answered. */
-  readonly pause: () => void;
-  readonly resume: () => void;
-  /** Ends etcd and the API server with SIGKILL. */
-  readonly crash: () => Promise<void>;
-  /** Starts both again with the same data and port, and waits until they are ready. */
+  /** Every version of every object. Complete for five minutes, after which the API server drops old ones; with `keepHistory` for ever. */
+  readonly history: EtcdHistory;
+  /** Freezes the API server, or etcd, until `resume`: connections stay open, and no request is answered. */
+  readonly pause: (part?: Part) => void;
+  readonly resume: (part?: Part) => void;
+  /** Ends etcd and the API server, or one of them, with SIGKILL. */
+  readonly crash: (...parts: readonly Part[]) => Promise<void>;
+  /** Starts again what has ended, with the same data and port, and waits until all is ready. */
   readonly restart: () => Promise<void>;
   /** Ends every process and removes the data. */
   readonly stop: () => Promise<void>;
 };
+
+/** A process that a test may stop. */
+export type Part = 'etcd' | 'api';
 
 /** What the processes are started with, the first time and after a crash. */
 type Setup = {
@@ -57,6 +65,7 @@ type Setup = {
   readonly address: string;
   readonly ports: { readonly etcd: number; readonly peer: number; readonly api: number };
   readonly audit: AuditLevel | undefined;
+  readonly keepHistory: boolean;
   readonly netns: { readonly netns?: string };
 };
 
@@ -67,8 +76,13 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
   const url = `https://${setup.address}:${setup.ports.api}`;
 
   const launch = async (): Promise<void> => {
-    [children.etcd, children.api] = await Promise.all([startEtcd(setup), startApiserver(setup)]);
-    await untilReady(setup, url, children.api);
+    if (children.etcd?.hasEnded() !== false) children.etcd = await startEtcd(setup);
+    if (children.api?.hasEnded() !== false) children.api = await startApiserver(setup);
+    await untilReady(children.api, {
+      url,
+      certificate: certificateOf(setup),
+      token: setup.credentials.tokens.get(ADMIN.name) ?? '',
+    });
   };
   const kill = (...names: readonly (keyof typeof children)[]) =>
     Promise.all(names.map(async (name) => children[name]?.kill()));
@@ -97,9 +111,10 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
           throw new Error('this API server was started without the option audit');
         return readAuditEvents(join(setup.folder, 'audit.log'));
       },
-      pause: () => children.api?.signal('SIGSTOP'),
-      resume: () => children.api?.signal('SIGCONT'),
-      crash: async () => void (await kill('api', 'etcd')),
+      history: etcdHistory(`http://127.0.0.1:${setup.ports.etcd}`),
+      pause: (part = 'api') => children[part]?.signal('SIGSTOP'),
+      resume: (part = 'api') => children[part]?.signal('SIGCONT'),
+      crash: async (...parts) => void (await kill(...(parts.length === 0 ? BOTH : parts))),
       restart: launch,
       stop,
     };
@@ -109,8 +124,17 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
   }
 }
 
+const BOTH: readonly Part[] = ['api', 'etcd'];
+
 async function prepare(options: KubernetesOptions): Promise<Setup> {
-  const { bindAddress = '127.0.0.1', controllerManager = false, users = [], audit, netns } = options;
+  const {
+    bindAddress = '127.0.0.1',
+    controllerManager = false,
+    users = [],
+    audit,
+    netns,
+    keepHistory = false,
+  } = options;
   const binaries = demand(await (controllerManager ? ensureBinaries() : ensureKubernetesBinaries()));
   const folder = await scratchFolder('kubernetes');
   const [credentials, etcd, peer, api] = await Promise.all([
@@ -127,6 +151,7 @@ async function prepare(options: KubernetesOptions): Promise<Setup> {
     address: bindAddress,
     ports: { etcd, peer, api },
     audit,
+    keepHistory,
     netns: netns === undefined ? {} : { netns },
   };
 }
@@ -150,7 +175,7 @@ function startEtcd({ folder, binaries, ports, netns }: Setup): Promise<Child> {
 }
 
 async function startApiserver(setup: Setup): Promise<Child> {
-  const { folder, binaries, credentials, address, ports, audit, netns } = setup;
+  const { folder, binaries, credentials, address, ports, audit, netns, keepHistory } = setup;
   const auditing =
     audit === undefined
       ? []
@@ -173,6 +198,7 @@ async function startApiserver(setup: Setup): Promise<Child> {
       `--token-auth-file=${credentials.tokenFile}`,
       '--authorization-mode=RBAC',
       '--disable-admission-plugins=ServiceAccount', // no controller makes the ServiceAccounts that Pods would need
+      ...(keepHistory ? ['--etcd-compaction-interval=0'] : []),
       ...auditing,
     ],
   });
@@ -192,26 +218,6 @@ async function startControllers({ folder, binaries, netns }: Setup, kubeconfig: 
       '--leader-elect=false',
       '--secure-port=0',
     ],
-  });
-}
-
-/** Waits for /readyz and for the namespace `default`, which the server creates a moment later. */
-async function untilReady(setup: Setup, url: string, api: Child): Promise<void> {
-  const token = setup.credentials.tokens.get(ADMIN.name);
-  const answers = async (path: string, ca: string): Promise<boolean> => {
-    const dispatcher = new Agent({ connect: { ca } });
-    try {
-      const options = { dispatcher, headers: { authorization: `Bearer ${token}` }, headersTimeout: 2_000 };
-      const { statusCode, body } = await request(`${url}${path}`, options);
-      await body.dump();
-      return statusCode === 200;
-    } finally {
-      await dispatcher.close();
-    }
-  };
-  await whenReady(api, async () => {
-    const ca = await readFile(certificateOf(setup), 'utf8');
-    return (await answers('/readyz', ca)) && (await answers('/api/v1/namespaces/default', ca));
   });
 }
 
