@@ -3,7 +3,12 @@ import type { StoredVersion } from '../kits/control-plane/etcd-history.ts';
 import { viewsOver, writtenIn, type Allowed } from '../support/grants-over-time.ts';
 import { CALM, EDITED, grantedBy, numberOf, type App } from './apps.ts';
 
-type Granted = { readonly revision: number; readonly number: number; readonly hosts: ReadonlySet<string> };
+/** A version of an intent. */
+type Granted = {
+  readonly revision: number;
+  readonly number: number;
+  readonly hosts: ReadonlySet<string>;
+};
 
 export type Judgement = {
   /** Each is a sentence. Empty if nothing is wrong. */
@@ -27,15 +32,21 @@ const PLATFORM = /^kube-system\//;
 export function judge(history: History, { oneWriter }: { readonly oneWriter: boolean }): Judgement {
   const pods = EDITED.map(({ namespace, selector }) => ({ namespace, labels: selector }));
   const moments = viewsOver(history.generated, pods).filter(({ revision }) => revision > history.from);
-  const breaches = EDITED.flatMap((app, index) => {
+  const breaches = EDITED.flatMap((app, pod) => {
     const granted = versionsOf(app, history.intents);
-    let shown = -1;
+    let shown = 0;
     return moments.flatMap(({ revision, view }) => {
-      const allowed = view[index] ?? 'open';
-      const where = `revision ${revision}, ${app.namespace}/${app.name}`;
-      const found = breachesOf(allowed, granted, { revision, shown: oneWriter ? shown : -1 });
-      if (allowed !== 'open') shown = Math.max(shown, numberOf(allowed));
-      return found.map((breach) => `${where}: ${breach}`);
+      const allowed = view[pod] ?? 'open';
+      if (allowed === 'open') return [`revision ${revision}, ${app.namespace}/${app.name}: it is open`];
+      // The host of the version is registered before the Sidecar lists it, and taken off after it lists the next one.
+      const now = granted.findIndex(({ number }) => number === numberOf(allowed));
+      const window = granted.slice(Math.max(0, now === -1 ? shown : now)).filter(within(revision));
+      const found = [
+        ...(oneWriter && now !== -1 && now < shown ? [`version ${now} comes back after ${shown}`] : []),
+        ...breachesOf(allowed, window),
+      ];
+      shown = Math.max(shown, now);
+      return found.map((breach) => `revision ${revision}, ${app.namespace}/${app.name}: ${breach}`);
     });
   });
   const inCalm = writtenIn(history.generated, CALM, history.from).map(
@@ -44,33 +55,31 @@ export function judge(history: History, { oneWriter }: { readonly oneWriter: boo
   return { breaches: [...breaches, ...inCalm], versions: moments.length };
 }
 
-const versionsOf = ({ namespace, name }: App, intents: readonly StoredVersion[]): readonly Granted[] =>
-  intents.flatMap(({ revision, key, object }) => {
+const within =
+  (last: number) =>
+  ({ revision }: Granted): boolean =>
+    revision <= last;
+
+/** In the order in which they were stored. */
+const versionsOf = ({ namespace, name }: App, intents: readonly StoredVersion[]): readonly Granted[] => {
+  const versions = intents.flatMap(({ revision, key, object }) => {
     if (!key.endsWith(`/${namespace}/${name}`) || object === undefined) return [];
     const hosts = grantedBy(object, namespace);
     return [{ revision, number: numberOf(hosts), hosts }];
   });
+  // A new status is a version too.
+  return versions.filter(({ number }, index) => number !== versions[index - 1]?.number);
+};
 
 /**
  * A pod may have what any version of the intent grants from the one that its Sidecar shows up to the newest, and must have what all of them grant.
  */
-function breachesOf(
-  allowed: Allowed,
-  granted: readonly Granted[],
-  { revision, shown }: { readonly revision: number; readonly shown: number },
-): readonly string[] {
-  if (allowed === 'open') return ['the pod is open'];
-  const number = numberOf(allowed);
-  // The host of the number is registered before, and taken off after the Sidecar that lists it.
-  if (number < shown && number !== -1) return [`version ${number} of the intent comes back after ${shown}`];
-  const known = granted.filter((version) => version.revision <= revision);
-  const since = number === -1 ? shown : number;
-  const window = known.filter((version) => version.number >= since).map(({ hosts }) => hosts);
-  const [first = new Set<string>()] = window;
-  const any = window.reduce((all, hosts) => all.union(hosts), new Set<string>());
-  const each = window.reduce((all, hosts) => all.intersection(hosts), first);
+function breachesOf(allowed: Exclude<Allowed, 'open'>, window: readonly Granted[]): readonly string[] {
+  const hosts = window.map((version) => version.hosts);
+  const any = hosts.reduce((all, each) => all.union(each), new Set<string>());
+  const every = hosts.slice(1).reduce((all, each) => all.intersection(each), hosts[0] ?? new Set());
   return [
     ...[...allowed.difference(any)].filter((host) => !PLATFORM.test(host)).map((host) => `it gets ${host}`),
-    ...[...each.difference(allowed)].map((host) => `it loses ${host}`),
+    ...[...every.difference(allowed)].map((host) => `it loses ${host}`),
   ];
 }
