@@ -40,7 +40,8 @@ export const EXCUSE_MUTATIONS: readonly ExcuseMutation[] = [
     mistake: 'overlooks that a range takes the HTTP of a host that the namespace registers',
     code: 'CidrTakesHost',
     file: 'compile/grants/from-cidr.ts',
-    find: '.filter((port) => !isListed(host, port, snapshot))',
-    replace: ".filter((port) => !isListed(host, port, snapshot) && port.class !== 'http')",
+    find: '(isWithinRange(entry, cidr) && isListed(host, port, snapshot)) === isWanted',
+    replace:
+      "(isWithinRange(entry, cidr) && isListed(host, port, snapshot)) === isWanted && (isWanted || port.class !== 'http')",
   },
 ];
