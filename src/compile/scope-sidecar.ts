@@ -15,6 +15,7 @@ import { hasTlsRoutes } from './routes/tls-routes.ts';
 import { excludedRoutes } from './routes/excluded-routes.ts';
 import { keepEveryRegistration } from './routes/every-registration.ts';
 import { followRoutes, type UnfollowedRoute } from './routes/followed-routes.ts';
+import { withSpellings } from './routes/spelled-hosts.ts';
 import type { HostOnPort } from './sidecar/port-listener.ts';
 import { mergeGrants } from './sidecar/merge-grants.ts';
 import { scopeCalls } from './routes/scope-calls.ts';
@@ -67,7 +68,9 @@ export function buildScopeSidecar(
   const followed = followRoutes(listeners.listeners, { view, scope, calls });
   const spec = sidecarSpec(
     scope.selector,
-    keepEveryRegistration(followed.listeners, view, features).map((listener) => listener.spec),
+    withSpellings(keepEveryRegistration(followed.listeners, view, features), view).map(
+      (listener) => listener.spec,
+    ),
   );
   return {
     listeners,

@@ -1,5 +1,7 @@
 // Generates random worlds with the routing of a real mesh, and with ServiceEntries of several namespaces for the same hosts.
 import * as fc from 'fast-check';
+import { z } from 'zod';
+import type { KubeObject } from '../support/cluster.ts';
 import { arbitraryWorld } from './arbitrary-worlds.ts';
 import { fullName } from './callable-places.ts';
 import { ROOT_NAMESPACE } from './followed.ts';
@@ -167,11 +169,24 @@ export const fidelityWorld = (versions: readonly string[]): fc.Arbitrary<WorldSp
       };
     })
     .chain((world) =>
-      richRouting(routedHosts(world)).map((routing) => ({
+      fc.tuple(richRouting(routedHosts(world)), fc.nat(31)).map(([routing, spelled]) => ({
         ...world,
-        routing: routing.filter(({ kind }) => kind !== 'TCPRoute' || readsTcpRoutes(world)),
+        routing: routing
+          .filter(({ kind }) => kind !== 'TCPRoute' || readsTcpRoutes(world))
+          .map((route, index) => (index === spelled ? inUpperCase(route) : route)),
       })),
     );
+
+/** A VirtualService with its first host not in lower case, as istiod compares it; a delegate, or any other kind, as it is. */
+function inUpperCase(route: KubeObject): KubeObject {
+  const { data } = WithHosts.safeParse(route['spec']);
+  if (route.kind !== 'VirtualService' || data === undefined) return route;
+  const [first = '', ...others] = data.hosts;
+  const spelled = first.replace(/[a-z]/, (letter) => letter.toUpperCase());
+  return { ...route, spec: { ...data, hosts: [spelled, ...others] } };
+}
+
+const WithHosts = z.looseObject({ hosts: z.array(z.string()) });
 
 /** False where the oldest istiod does not read TCPRoutes: while such a mesh is upgraded, they are not followed. */
 const readsTcpRoutes = ({ istioVersion }: WorldSpec): boolean => istioVersion === '1.31';

@@ -80,6 +80,7 @@ export const liveServiceEntry = (name: string, given: Partial<LiveServiceEntry> 
   kind: 'ServiceEntry',
   exportTo: ['.'],
   hosts: ['a.example.com'],
+  spellings: [],
   addresses: [],
   resolution: 'DNS',
   ports: [],

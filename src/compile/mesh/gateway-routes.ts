@@ -22,6 +22,7 @@ export function virtualServicesOf(route: GatewayRoute, snapshot: Snapshot): read
     name,
     exportTo: [],
     hosts: [host],
+    spellings: [],
     isForMesh: true,
     routes: routesFor(host, portsOf(ofHost.map(({ parent }) => parent)), route, snapshot),
   }));
@@ -40,9 +41,7 @@ function hostsOfParent(
     return exists ? [serviceHost(name, namespace, settings.clusterDomain)] : [];
   }
   const { serviceEntries } = cluster.registrations(namespace);
-  return serviceEntries
-    .filter((entry) => entry.name === name)
-    .flatMap(({ hosts }) => hosts.map((host) => host.toLowerCase()));
+  return serviceEntries.filter((entry) => entry.name === name).flatMap(({ hosts }) => hosts);
 }
 
 /**

@@ -125,7 +125,7 @@ export function hostsOfServiceEntry(
   const isAllocated = dnsCapture && labels[AUTO_ALLOCATE] !== 'false';
   return hosts.map((host) => ({
     namespace,
-    host: host.toLowerCase(),
+    host,
     addressing: addressingOf(host, addresses, resolution, isAllocated),
     severalAddresses: addresses.length > 1,
     ports: inOrder(
@@ -135,7 +135,7 @@ export function hostsOfServiceEntry(
     ),
     udpFirst: [],
     passthrough: resolution === 'NONE',
-    nameable: isNameable(`${namespace}/${host.toLowerCase()}`),
+    nameable: isNameable(`${namespace}/${host}`),
     managed,
   }));
 }

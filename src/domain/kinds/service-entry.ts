@@ -4,6 +4,7 @@ import type { Protocol } from '../network.ts';
 import { parseLiveFields, RawLiveObject, type LiveFields } from './live-object.ts';
 import { ExportToList, type ExportTo } from './metadata.ts';
 import { parserOf } from './parser.ts';
+import { spelledHosts } from './spelled-hosts.ts';
 
 export type ServiceEntryPort = {
   readonly number: number;
@@ -24,7 +25,10 @@ export type ServiceEntrySpec = {
 export type LiveServiceEntry = LiveFields & {
   readonly kind: 'ServiceEntry';
   readonly exportTo: ExportTo;
+  /** In lower case. */
   readonly hosts: readonly string[];
+  /** The hosts that are written otherwise, as they are written. */
+  readonly spellings: readonly string[];
   readonly addresses: readonly string[];
   /** `NONE` if the spec has none, as in Istio. */
   readonly resolution: string;
@@ -43,5 +47,5 @@ const RawServiceEntry = RawLiveObject.extend({ spec: RawServiceEntrySpec.prefaul
 
 export const parseServiceEntry = parserOf(RawServiceEntry, ({ spec }, raw): LiveServiceEntry | undefined => {
   const live = parseLiveFields(raw);
-  return live && { ...live, kind: 'ServiceEntry', ...spec };
+  return live && { ...live, kind: 'ServiceEntry', ...spec, ...spelledHosts(spec.hosts) };
 });

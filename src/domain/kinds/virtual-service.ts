@@ -4,6 +4,7 @@ import type { Labels } from '../labels.ts';
 import type { GatewayRouteKind } from './gateway-route.ts';
 import { ExportToList, ObjectName, StringMap, type ExportTo } from './metadata.ts';
 import { parserOf } from './parser.ts';
+import { spelledHosts } from './spelled-hosts.ts';
 
 /** Hosts are in lower case, otherwise as written: a name without a dot means a Service of the object's namespace. */
 export type VirtualService = {
@@ -13,6 +14,8 @@ export type VirtualService = {
   readonly name: string;
   readonly exportTo: ExportTo;
   readonly hosts: readonly string[];
+  /** The hosts that are not in lower case, as they are written. */
+  readonly spellings: readonly string[];
   /** True if it applies to sidecars, and not to gateways only. */
   readonly isForMesh: boolean;
   /** The routes for sidecars; routes that apply to gateways only are left out. */
@@ -87,7 +90,7 @@ export const parseVirtualService = parserOf(RawVirtualService, ({ metadata, spec
     kind: 'VirtualService',
     ...metadata,
     exportTo: spec.exportTo,
-    hosts: spec.hosts.map((host) => host.toLowerCase()),
+    ...spelledHosts(spec.hosts),
     isForMesh,
     routes: isForMesh ? routes : [],
   };

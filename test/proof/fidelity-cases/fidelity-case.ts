@@ -13,7 +13,7 @@ export const CALLER = 'red';
  * - `same`: travels as without the intent, and a registered host answered it. The older Istio knows no exclusions: there a route may instead be
  *   told that the pod imports along with other hosts
  * - `told`: `same`, or a diagnostic of `excuses.ts` names the very object that is lost
- * - `blocked`: not callable
+ * - `blocked`: not callable. The older Istio knows no exclusions: there a route may open it, and a diagnostic tells
  * - `allowed`: callable; without the intent no registered host answers it
  */
 const Right = z.enum(['same', 'told', 'blocked', 'allowed']);
@@ -54,6 +54,7 @@ const FILES = [
   'aliases.yaml',
   'several.yaml',
   'mixtures.yaml',
+  'upper-case.yaml',
 ] as const;
 
 /** When an Istio object is created, in seconds as the oracle's `objects.ts` counts them: all before the managed objects. */

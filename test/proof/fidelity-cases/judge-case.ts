@@ -80,7 +80,9 @@ export async function judgeCase(
           : is.verdict === 'allowed')) ||
       isExcusedEnd(was, is, excuses);
     const isImported = istio === 'older' && isTold && excuses.every(({ kind }) => kind === 'imported');
-    const wrong = wrongWith(right, { was, is, isSame: differences.length === 0 || isImported, isTold });
+    const isOpenTold = istio === 'older' && diagnostics.some(({ code }) => code === 'RouteOpensHosts');
+    const isSame = differences.length === 0 || isImported;
+    const wrong = wrongWith(right, { was, is, isSame, isTold, isOpenTold });
     return {
       call: text,
       right,
@@ -102,12 +104,14 @@ type Outcome = {
   readonly is: ProbeResult;
   readonly isSame: boolean;
   readonly isTold: boolean;
+  /** An Istio that knows no exclusions cannot close what a route opens. */
+  readonly isOpenTold: boolean;
 };
 
-function wrongWith(right: Right, { was, is, isSame, isTold }: Outcome): string | undefined {
+function wrongWith(right: Right, { was, is, isSame, isTold, isOpenTold }: Outcome): string | undefined {
   switch (right) {
     case 'blocked':
-      return is.verdict === 'blocked' ? undefined : 'is callable';
+      return is.verdict === 'blocked' || isOpenTold ? undefined : 'is callable';
     case 'allowed':
       return is.verdict === 'allowed' ? undefined : 'is blocked';
     case 'same':

@@ -113,17 +113,21 @@ test('the same holds if every desired object exists already', () => {
   expect(ratioOf(small, large)).toBeLessThan(6.5);
 }, 60_000);
 
+const serviceName = (index: number): string => `service-${index}.pay.svc.cluster.local`;
+
 /** A namespace of which one port is granted, each Service of which has a VirtualService that also leads to the next one. */
 function routedOf(services: number): Snapshot {
-  const host = (index: number): string => `service-${index}.pay.svc.cluster.local`;
-  const route = (index: number) => ({ destination: { host: host(index), port: { number: 80 } }, weight: 50 });
+  const route = (index: number) => ({
+    destination: { host: serviceName(index), port: { number: 80 } },
+    weight: 50,
+  });
   return assembled([
     ...objectsOf({ intents: 0, pods: 0, services }),
     ...Array.from({ length: services }, (_, index) => ({
       apiVersion: 'networking.istio.io/v1',
       kind: 'VirtualService',
       metadata: { name: `route-${index}`, namespace: 'pay' },
-      spec: { hosts: [host(index)], http: [{ route: [route(index), route((index + 1) % services)] }] },
+      spec: { hosts: [serviceName(index)], http: [{ route: [route(index), route((index + 1) % services)] }] },
     })),
     {
       apiVersion: 'egressintent.io/v1alpha1',
