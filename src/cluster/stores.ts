@@ -32,6 +32,7 @@ export type ClusterState = {
 export function createClusterState(istioNamespace: string): ClusterState {
   const stores = createStores();
   const cluster = readerOf(stores);
+  const podsIn = podsOf(stores);
   const hasWork = (namespace: string): boolean =>
     stores.EgressIntent.inNamespace(namespace).length > 0 ||
     GENERATED_KINDS.some((kind) => stores[kind].inNamespace(namespace).some(({ managed }) => managed));
@@ -41,7 +42,7 @@ export function createClusterState(istioNamespace: string): ClusterState {
       isPaused: stores.Namespace.get('', namespace)?.isPaused === true,
       isTerminating: stores.Namespace.get('', namespace)?.isTerminating === true,
       intents: stores.EgressIntent.inNamespace(namespace),
-      pods: podsIn(stores, namespace),
+      pods: podsIn(namespace),
       sidecars: stores.Sidecar.inNamespace(namespace),
       serviceEntries: stores.ServiceEntry.inNamespace(namespace),
       cluster,
@@ -63,13 +64,20 @@ function createStores(): Stores {
   return stores as Stores;
 }
 
-/** The metadata of a watched pod does not say whose network it uses. */
-function podsIn({ Pod: pods, HostNetworkPod }: Stores, namespace: string): readonly Pod[] {
-  const known = pods.inNamespace(namespace);
-  if (HostNetworkPod.inNamespace(namespace).length === 0) return known;
-  return known.map((pod) =>
-    HostNetworkPod.get(namespace, pod.name) === undefined ? pod : { ...pod, dataPlane: 'hostNetwork' },
-  );
+/** The pods of a namespace. The metadata of a watched pod does not say whose network it uses. */
+function podsOf({ Pod: pods, HostNetworkPod }: Stores): (namespace: string) => readonly Pod[] {
+  // The same value as long as the pod is the same, so that what was computed from it is remembered.
+  const onHostNetwork = new WeakMap<Pod, Pod>();
+  const merged = (pod: Pod): Pod => {
+    const known = onHostNetwork.get(pod) ?? { ...pod, dataPlane: 'hostNetwork' };
+    onHostNetwork.set(pod, known);
+    return known;
+  };
+  return (namespace) => {
+    const known = pods.inNamespace(namespace);
+    if (HostNetworkPod.inNamespace(namespace).length === 0) return known;
+    return known.map((pod) => (HostNetworkPod.get(namespace, pod.name) === undefined ? pod : merged(pod)));
+  };
 }
 
 const meshIn = ({ ConfigMap, Pod }: Stores, istioNamespace: string): Mesh => ({

@@ -2,6 +2,7 @@
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
 import { fullName } from '../../domain/istio/service-host.ts';
+import { exportToByDefault, isExportedTo } from '../../domain/istio/visibility.ts';
 import type { Route, VirtualService } from '../../domain/kinds/virtual-service.ts';
 import { excludes, type Labels } from '../../domain/labels.ts';
 
@@ -18,16 +19,18 @@ export function applicableRoutes(
         !excludes(sourceLabels, selector),
     );
     if (route.matches.length > 0 && matches.length === 0) return [];
-    const delegated = delegatedRoutes(route, snapshot).map((each) => ({ ...each, matches }));
+    const delegated = delegatedRoutes(route, namespace, snapshot).map((each) => ({ ...each, matches }));
     return [{ ...withFullNames(route, namespace, snapshot), matches }, ...delegated];
   });
 }
 
-function delegatedRoutes({ delegate }: Route, snapshot: Snapshot): readonly Route[] {
+/** Istio leaves out a delegate that its root cannot see. Source: istio/istio pilot/pkg/model/virtualservice.go, mergeVirtualServicesIfNeeded. */
+function delegatedRoutes({ delegate }: Route, root: string, snapshot: Snapshot): readonly Route[] {
   if (delegate === undefined) return [];
+  const byDefault = exportToByDefault(snapshot.mesh, 'VirtualService');
   return snapshot.cluster
     .istioConfig(delegate.namespace)
-    .virtualServices.filter(({ name }) => name === delegate.name)
+    .virtualServices.filter((each) => each.name === delegate.name && isExportedTo(each, root, byDefault))
     .flatMap(({ namespace, routes }) => routes.map((route) => withFullNames(route, namespace, snapshot)));
 }
 

@@ -32,3 +32,14 @@ export type WorkloadPolicy = {
 };
 
 export const WorkloadSelector = z.object({ matchLabels: StringMap.default({}) }).default({ matchLabels: {} });
+
+/**
+ * Hosts of objects that others write. Envoy matches names in any case, so hosts are compared in lower case; `spellings` are those that are written
+ * otherwise, as they are written.
+ */
+export const spelledHosts = (
+  hosts: readonly string[],
+): { readonly hosts: readonly string[]; readonly spellings: readonly string[] } => ({
+  hosts: hosts.map((host) => host.toLowerCase()),
+  spellings: hosts.filter((host) => host !== host.toLowerCase()),
+});

@@ -2,9 +2,8 @@
 import { z } from 'zod';
 import type { Protocol } from '../network.ts';
 import { parseLiveFields, RawLiveObject, type LiveFields } from './live-object.ts';
-import { ExportToList, type ExportTo } from './metadata.ts';
+import { ExportToList, spelledHosts, type ExportTo } from './metadata.ts';
 import { parserOf } from './parser.ts';
-import { spelledHosts } from './spelled-hosts.ts';
 
 export type ServiceEntryPort = {
   readonly number: number;

@@ -2,9 +2,8 @@
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 import type { GatewayRouteKind } from './gateway-route.ts';
-import { ExportToList, ObjectName, StringMap, type ExportTo } from './metadata.ts';
+import { ExportToList, ObjectName, spelledHosts, StringMap, type ExportTo } from './metadata.ts';
 import { parserOf } from './parser.ts';
-import { spelledHosts } from './spelled-hosts.ts';
 
 /** Hosts are in lower case, otherwise as written: a name without a dot means a Service of the object's namespace. */
 export type VirtualService = {

@@ -115,19 +115,23 @@ test('the same holds if every desired object exists already', () => {
 
 const serviceName = (index: number): string => `service-${index}.pay.svc.cluster.local`;
 
+const routeTo = (index: number) => ({
+  destination: { host: serviceName(index), port: { number: 80 } },
+  weight: 50,
+});
+
 /** A namespace of which one port is granted, each Service of which has a VirtualService that also leads to the next one. */
 function routedOf(services: number): Snapshot {
-  const route = (index: number) => ({
-    destination: { host: serviceName(index), port: { number: 80 } },
-    weight: 50,
-  });
   return assembled([
     ...objectsOf({ intents: 0, pods: 0, services }),
     ...Array.from({ length: services }, (_, index) => ({
       apiVersion: 'networking.istio.io/v1',
       kind: 'VirtualService',
       metadata: { name: `route-${index}`, namespace: 'pay' },
-      spec: { hosts: [serviceName(index)], http: [{ route: [route(index), route((index + 1) % services)] }] },
+      spec: {
+        hosts: [serviceName(index)],
+        http: [{ route: [routeTo(index), routeTo((index + 1) % services)] }],
+      },
     })),
     {
       apiVersion: 'egressintent.io/v1alpha1',
