@@ -18,6 +18,7 @@ import type { SourceDocument } from './input/documents.ts';
 import type { Finding } from './findings.ts';
 import { statusFindings, withoutStatuses, type StatusFinding } from './status-findings.ts';
 import { objectsIn, type LocatedObject } from './input/objects.ts';
+import { overlapFindings } from './overlapping-intents.ts';
 import type { Compilation } from '../compile/compilation.ts';
 
 export type Analysis = {
@@ -42,6 +43,8 @@ type AnalyzeOptions = {
    * object that should exist.
    */
   readonly managed: 'live' | 'ignored';
+  /** True if the result is used without a controller, which would see pods that are not in the input. */
+  readonly withoutController?: boolean;
 };
 
 export function analyze(documents: readonly SourceDocument[], options: AnalyzeOptions): Analysis {
@@ -74,11 +77,11 @@ export function analyze(documents: readonly SourceDocument[], options: AnalyzeOp
           diagnosticFindings(diagnostic, compilation.namespace, byTitle, options),
         ),
       ),
-      ...(options.complete && options.managed === 'live' ? compiled : []).flatMap(
-        ({ snapshot, compilation }) =>
-          statusFindings(snapshot, compilation).flatMap((finding) =>
-            positioned(finding, `${compilation.namespace}/${finding.intent}`, byTitle),
-          ),
+      ...compiled.flatMap(({ snapshot, compilation }) =>
+        [
+          ...(options.complete && options.managed === 'live' ? statusFindings(snapshot, compilation) : []),
+          ...(options.withoutController === true ? overlapFindings(snapshot, compilation) : []),
+        ].flatMap((finding) => positioned(finding, `${compilation.namespace}/${finding.intent}`, byTitle)),
       ),
     ].toSorted(byPosition(documents)),
   };

@@ -35,6 +35,30 @@ describe('render', () => {
     expect(stderr).toContain(`${flag} ${value}: ${problem}`);
   });
 
+  describe('of two intents that may select the same pod', () => {
+    const intent = (name: string, labels: string): string =>
+      `apiVersion: egressintent.io/v1alpha1\nkind: EgressIntent\nmetadata: {name: ${name}, namespace: red}\n` +
+      `spec: {workloadSelector: {matchLabels: ${labels}}, allow: [{host: ${name}.example.com}]}\n---\n`;
+    const workload = `apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: red, labels: {app: web, tier: x}}\n`;
+    const web = intent('web', '{app: web}');
+
+    test.each([
+      ['warns that a pod of both would get the grants of one', `${web}${intent('x', '{tier: x}')}`, 1],
+      ['merges them for a pod in the input', `${web}${intent('x', '{tier: x}')}${workload}`, 0],
+      ['says nothing where no pod can match both', `${web}${intent('api', '{app: api}')}`, 0],
+      [
+        'says nothing where one selects a part of the pods of the other',
+        `${web}${intent('x', '{app: web, tier: x}')}`,
+        0,
+      ],
+    ])('%s', async (_what, input, warnings) => {
+      const { code, stderr } = await cli(['render', '-'], input);
+      expect(code).toBe(0);
+      expect(stderr.split('[PodsNotInInput]')).toHaveLength(warnings + 1);
+      expect((await cli(['render', '--managed', '-'], input)).stderr).not.toContain('PodsNotInInput');
+    });
+  });
+
   test('prints a List with -o json', async () => {
     const { stdout } = await cli(['render', '-o', 'json', '-'], INTENT);
     expect(JSON.parse(stdout)).toMatchObject({
