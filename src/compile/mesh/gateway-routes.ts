@@ -1,10 +1,16 @@
 // Routes of the Gateway API as the VirtualServices that istiod makes of them: one for each route and host of its parents. istiod joins the
 // HTTP routes that a namespace has for one host; since they are imported by the same name, they can be looked at one by one.
+import type { ClusterReader } from '../../cluster/cluster-reader.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { featuresOf } from '../../domain/features.ts';
 import { isWildcard } from '../../domain/istio/egress-host.ts';
 import { serviceHost } from '../../domain/istio/service-host.ts';
-import type { GatewayRoute, RouteBackend, RouteParent } from '../../domain/kinds/gateway-route.ts';
+import {
+  parentKey,
+  type GatewayRoute,
+  type RouteBackend,
+  type RouteParent,
+} from '../../domain/kinds/gateway-route.ts';
 import type { Route, RouteDestination, VirtualService } from '../../domain/kinds/virtual-service.ts';
 
 /** A route with its parents' hosts: those of Services and ServiceEntries that exist. */
@@ -45,18 +51,32 @@ function hostsOfParent(
 }
 
 /**
- * HTTP routes apply only in the namespace of the parent (to calls from everywhere) or in that of the caller, and never to a wildcard; others
- * apply from any namespace. Source: istio/istio pilot/pkg/networking/core/route/route.go, buildSidecarVirtualHostsForVirtualService.
+ * HTTP routes apply only in the namespace of the parent (to calls from everywhere) or in that of the caller, whose own routes win, and never to a wildcard;
+ * others apply from any namespace. Source: istio/istio pilot/pkg/networking/core/route/route.go, buildSidecarVirtualHostsForVirtualService.
  */
 const appliesTo = (
   host: string,
   parent: RouteParent,
   { kind, namespace }: GatewayRoute,
-  { namespace: caller }: Snapshot,
-): boolean =>
-  kind === 'TLSRoute' ||
-  kind === 'TCPRoute' ||
-  (!isWildcard(host) && (namespace === caller || namespace === parent.namespace));
+  { namespace: caller, cluster }: Snapshot,
+): boolean => {
+  if (PROTOCOLS[kind] !== 'http') return true;
+  if (isWildcard(host)) return false;
+  if (namespace === caller) return true;
+  return namespace === parent.namespace && !isRoutedBy(caller, parent, cluster);
+};
+
+/** True if a namespace has HTTP routes of its own for every call to which those of the parent with this port would apply. */
+const isRoutedBy = (namespace: string, parent: RouteParent, { gatewayRoutesOf }: ClusterReader): boolean =>
+  gatewayRoutesOf(parentKey(parent)).some(
+    (route) =>
+      route.namespace === namespace &&
+      PROTOCOLS[route.kind] === 'http' &&
+      route.parents.some(
+        (other) =>
+          parentKey(other) === parentKey(parent) && (other.port === undefined || other.port === parent.port),
+      ),
+  );
 
 /** The ports of a parent to which a route applies; none for every port. */
 const portsOf = (parents: readonly RouteParent[]): readonly number[] =>

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { alias, istio, pod, service } from '../../kits/oracle/objects.ts';
+import { alias, gatewayRoute, istio, pod, service } from '../../kits/oracle/objects.ts';
 import type { KubeObject } from '../../support/cluster.ts';
 
 /** The namespace of the pod and of the intents. */
@@ -34,7 +34,7 @@ export type FidelityCase = {
 
 /**
  * Each object is a map with one key: `Service ns/name: IP PORT:NAME...`, `Alias ns/name: HOST` for an ExternalName Service, `EgressIntent APP: ALLOW`
- * for the pods with this label, and `KIND ns/name [AGE]: SPEC` for a kind of Istio.
+ * for the pods with this label, and `KIND ns/name [AGE]: SPEC` for a kind of Istio or an HTTPRoute.
  */
 const Stored = z.array(
   z.strictObject({
@@ -73,6 +73,8 @@ function objectOf(key: string, value: unknown): KubeObject {
       return alias(id, z.string().parse(value));
     case 'EgressIntent':
       return intent(id, value);
+    case 'HTTPRoute':
+      return gatewayRoute(kind, id, Spec.parse(value), { at: AGES[age] ?? 0 });
     default:
       return istio(kind, id, Spec.parse(value), { at: AGES[age] ?? 0 });
   }

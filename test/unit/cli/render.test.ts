@@ -16,6 +16,10 @@ metadata: {name: ${name}, namespace: red${timestamp}}
 spec: {workloadSelector: {matchLabels: {app: web}}, allow: [{host: www.example.com, ports: [{port: 443, protocol: ${protocol}}]}]}
 `;
 
+const intent = (name: string, labels: string): string =>
+  `apiVersion: egressintent.io/v1alpha1\nkind: EgressIntent\nmetadata: {name: ${name}, namespace: red}\n` +
+  `spec: {workloadSelector: {matchLabels: ${labels}}, allow: [{host: ${name}.example.com}]}\n---\n`;
+
 describe('render', () => {
   test('prints what the controller would write, from standard input', async () => {
     const { code, stdout } = await cli(['render', '-'], INTENT);
@@ -36,9 +40,6 @@ describe('render', () => {
   });
 
   describe('of two intents that may select the same pod', () => {
-    const intent = (name: string, labels: string): string =>
-      `apiVersion: egressintent.io/v1alpha1\nkind: EgressIntent\nmetadata: {name: ${name}, namespace: red}\n` +
-      `spec: {workloadSelector: {matchLabels: ${labels}}, allow: [{host: ${name}.example.com}]}\n---\n`;
     const workload = `apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: red, labels: {app: web, tier: x}}\n`;
     const web = intent('web', '{app: web}');
 
