@@ -1,6 +1,6 @@
 // `egress-intent controller`: runs the reconcile loop until a signal stops it.
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { DEFAULTS, MODES } from '../controller/config.ts';
+import { DEFAULTS, LOG_LEVELS, MODES, type LogLevel } from '../controller/config.ts';
 import { escaped } from '../domain/text.ts';
 import type { Io } from './io.ts';
 import { settingsOf, UsageError, withSettings, type SettingsFlags } from './options.ts';
@@ -12,7 +12,8 @@ type ControllerFlags = SettingsFlags & {
   readonly writeConcurrency: number;
   readonly healthPort: number;
   readonly metricsPort: number;
-  readonly logLevel: string;
+  readonly debugPort: number;
+  readonly logLevel: LogLevel;
   readonly mode: (typeof MODES)[number];
   readonly removalLimit: number;
   readonly leaderElect: boolean;
@@ -23,7 +24,7 @@ const LEAST_NODE = { major: 22, minor: 19 } as const;
 
 export function controllerCommand(io: Io): Command {
   return withSettings(
-    new Command('controller')
+    withPorts(new Command('controller'))
       .description('write and maintain the Sidecar and ServiceEntry objects of every intent in the cluster')
       .option('--kubeconfig <file>', 'default: KUBECONFIG, ~/.kube/config, or the service account of the pod')
       .addOption(
@@ -32,8 +33,6 @@ export function controllerCommand(io: Io): Command {
       .addOption(
         number('--write-concurrency <n>', 'writes in flight at the same time', DEFAULTS.writeConcurrency),
       )
-      .addOption(number('--health-port <port>', 'port of /healthz and /readyz', DEFAULTS.healthPort))
-      .addOption(number('--metrics-port <port>', 'port of /metrics', DEFAULTS.metricsPort))
       .addOption(
         new Option('--mode <mode>', 'audit plans and reports, and writes only statuses')
           .choices(MODES)
@@ -50,11 +49,19 @@ export function controllerCommand(io: Io): Command {
       .option('--leader-election-namespace <name>', 'namespace of the Lease (default: that of the pod)')
       .addOption(
         new Option('--log-level <level>', 'least severe level that is logged')
-          .choices(['debug', 'info', 'warn', 'error'])
-          .default('info'),
+          .choices(LOG_LEVELS)
+          .default(DEFAULTS.logLevel),
       ),
   ).action((flags: ControllerFlags) => start(flags, io));
 }
+
+const withPorts = (command: Command): Command =>
+  command
+    .addOption(number('--health-port <port>', 'port of /healthz and /readyz', DEFAULTS.healthPort))
+    .addOption(number('--metrics-port <port>', 'port of /metrics', DEFAULTS.metricsPort))
+    .addOption(
+      number('--debug-port <port>', 'port of /debug/flags/log-level, on 127.0.0.1 only', DEFAULTS.debugPort),
+    );
 
 async function start({ logLevel, leaderElect, ...flags }: ControllerFlags, io: Io): Promise<void> {
   const { kubeconfig, leaderElectionNamespace, ...others } = flags;

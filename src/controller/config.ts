@@ -18,11 +18,17 @@ export type Config = {
   readonly healthPort: number;
   /** Port of `/metrics`; 0 picks a free one. */
   readonly metricsPort: number;
+  /** Port of `/debug/flags/log-level`, on the loopback interface only; 0 picks a free one. */
+  readonly debugPort: number;
   /** Absent: this is the only replica. */
   readonly leaderElection?: LeaderElection;
 };
 
 export const MODES = ['enforce', 'audit'] as const;
+
+/** The most talkative first. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** The Lease of the leader. */
 export const LEASE_NAME = 'egress-intent';
@@ -35,4 +41,6 @@ export const DEFAULTS = {
   removalLimit: 30,
   healthPort: 8081,
   metricsPort: 8080,
+  debugPort: 8082,
+  logLevel: 'info',
 } as const;

@@ -6,7 +6,6 @@ import type { Transport } from '../kubernetes/transport.ts';
 import { createWriter } from '../kubernetes/writer.ts';
 import type { Config } from './config.ts';
 import { createDeletionLog } from './deletion-log.ts';
-import { servedTogether, serveHealth, serveMetrics } from './endpoints.ts';
 import { askDefinition } from './intent-definition.ts';
 import { clusterRemovalBrake } from './brakes/removal-brake.ts';
 import { createKeptObjectsLog, type KeptObjectsLog } from './kept-objects.ts';
@@ -15,6 +14,7 @@ import { createRecentChanges, type RecentChanges } from './leader/recent-changes
 import { createClusterPodStates } from './metrics/cluster-pod-states.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { createLastCall } from './writes/last-call.ts';
+import { openPorts } from './ports/ports.ts';
 import { createKeyedQueue, type KeyedQueue } from './queue.ts';
 import { reconcileNamespace, type ReconcileDeps, type ReconcileReport } from './reconcile.ts';
 import { whyNotReady, type Contact } from './readiness.ts';
@@ -90,7 +90,7 @@ export async function startController({
       },
     }),
   };
-  const logs = { logRun: createRunLog(log), logKept: createKeptObjectsLog(log) };
+  const logs = { log, logRun: createRunLog(log), logKept: createKeptObjectsLog(log) };
   const queue = createKeyedQueue({
     concurrency: config.concurrency,
     run: async (namespace) => {
@@ -123,14 +123,14 @@ export async function startController({
     auditOnly: deps.auditOnly,
     version,
   });
-  transport.subscribe(metrics.answered);
+  transport.subscribe((request) => {
+    metrics.answered(request);
+    log.debug(request, 'request');
+  });
   // Without its ports the process must end, so they are opened before the watches.
   const recent = createRecentChanges();
   const logWatch = createWatchLog(log);
-  const endpoints = await servedTogether([
-    serveHealth(config.healthPort, () => readiness.why()),
-    serveMetrics(config.metricsPort, metrics),
-  ]);
+  const ports = await openPorts({ config, whyNotReady: () => readiness.why(), metrics, log });
   const watches = watchCluster(cluster.stores, {
     transport,
     istioNamespace: config.istioNamespace,
@@ -166,7 +166,7 @@ export async function startController({
       await queue.drain();
       await leadership.release();
       await watches.stop();
-      await Promise.all(endpoints.map(({ close }) => close()));
+      await ports.close();
       await transport.close();
     },
   };
@@ -199,15 +199,19 @@ async function lead(
   for (const namespace of cluster.namespacesWithWork()) queue.add(namespace, { priority: PRIORITY.start });
 }
 
+type RunLogs = { readonly log: Logger; readonly logRun: RunLog; readonly logKept: KeptObjectsLog };
+
 async function runOnce(
   namespace: string,
   deps: ReconcileDeps,
   metrics: Metrics,
-  { logRun, logKept }: { readonly logRun: RunLog; readonly logKept: KeptObjectsLog },
+  { log, logRun, logKept }: RunLogs,
 ): Promise<ReconcileReport> {
   const started = performance.now();
   const report = await reconcileNamespace(namespace, deps);
-  metrics.reconciled(report, (performance.now() - started) / 1000);
+  const seconds = (performance.now() - started) / 1000;
+  metrics.reconciled(report, seconds);
+  log.debug({ namespace, seconds, result: report.result.kind, writes: report.steps.length }, 'run');
   logRun(namespace, report, Date.now());
   logKept(namespace, report.kept);
   return report;

@@ -1,5 +1,6 @@
 // The log of the controller: lines of JSON, each of bounded length, whatever names and texts of the cluster it holds.
 import { pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
+import type { LogLevel } from './config.ts';
 
 /** The most items of a list in a line. */
 const MAX_ITEMS = 20;
@@ -9,12 +10,12 @@ const MAX_BYTES = 7_500;
 const TEXT_LIMITS = [4_000, 1_000, 250, 60, 10];
 
 /** Without a destination, the log goes to standard output. */
-export function createLog(level: string, destination?: DestinationStream): Logger {
+export function createLog(level: LogLevel, destination?: DestinationStream): Logger {
   const options = {
     level,
     base: null,
     timestamp: stdTimeFunctions.isoTime,
-    formatters: { log: boundedFields },
+    formatters: { level: (label: string) => ({ level: label }), log: boundedFields },
     serializers: { err: (error: Error) => boundedFields({ ...stdSerializers.err(error) }) },
   };
   return destination === undefined ? pino(options) : pino(options, destination);

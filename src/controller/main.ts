@@ -1,7 +1,7 @@
 // The controller as a process: logs to standard output, stops in order on a signal, and exits at once on an uncaught error.
 import { hostname } from 'node:os';
 import { connect, type Transport } from '../kubernetes/transport.ts';
-import { LEASE_NAME, type Config } from './config.ts';
+import { LEASE_NAME, type Config, type LogLevel } from './config.ts';
 import { startController } from './controller.ts';
 import { createLog } from './log.ts';
 
@@ -11,7 +11,7 @@ type ProcessOptions = {
   readonly leaderElect: boolean;
   /** Where the Lease is. Absent: in the namespace of the pod. */
   readonly leaderElectionNamespace?: string;
-  readonly logLevel: string;
+  readonly logLevel: LogLevel;
   /** Of the program. */
   readonly version: string;
   /** Path of a kubeconfig. Absent: the places where kubectl looks, and then the pod's service account. */

@@ -36,7 +36,14 @@ export async function startMeasured(
   await writeFile(file, kubeconfig, { mode: 0o600 });
   const [healthPort, metricsPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
   // Edits that replace entries of every intent in turn are what the brake is there to stop.
-  const ports = ['--health-port', String(healthPort), '--metrics-port', String(metricsPort)];
+  const ports = [
+    '--health-port',
+    String(healthPort),
+    '--metrics-port',
+    String(metricsPort),
+    '--debug-port',
+    '0',
+  ];
   const unbraked = ['--removal-limit', '100'];
   const child = spawn(process.execPath, [bundle, 'controller', '--kubeconfig', file, ...ports, ...unbraked], {
     stdio: ['ignore', 'ignore', 'inherit'],

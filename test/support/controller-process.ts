@@ -45,7 +45,8 @@ export async function startControllerProcess(
   const folder = await mkdtemp(join(tmpdir(), 'egress-intent-process-'));
   const file = join(folder, 'kubeconfig');
   await writeFile(file, kubeconfig, { mode: 0o600 });
-  const args = ['controller', '--kubeconfig', file, '--health-port', '0', '--metrics-port', '0', ...flags];
+  const ports = ['health', 'metrics', 'debug'].flatMap((port) => [`--${port}-port`, '0']);
+  const args = ['controller', '--kubeconfig', file, ...ports, ...flags];
   const child = spawn(process.execPath, [await bundled(), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));

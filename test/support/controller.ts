@@ -35,6 +35,7 @@ export async function runningController(
       removalLimit: 100,
       healthPort: 0,
       metricsPort: 0,
+      debugPort: 0,
       ...config,
     },
     log: log ?? pino({ level: process.env['EGRESS_INTENT_LOG'] ?? 'silent' }, pino.destination(2)),

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { servedTogether, serveHealth } from '../../../src/controller/endpoints.ts';
+import { servedTogether, serveHealth } from '../../../src/controller/ports/endpoints.ts';
 
 const ready = (): readonly string[] => [];
 

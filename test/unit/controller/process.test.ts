@@ -1,7 +1,7 @@
 // The controller as a process: its log, its end, its health and metrics endpoints.
 import { request } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { serveHealth, serveMetrics } from '../../../src/controller/endpoints.ts';
+import { serveHealth, serveMetrics } from '../../../src/controller/ports/endpoints.ts';
 import { createClusterState } from '../../../src/cluster/stores.ts';
 import type { ApiServer } from '../../kits/api-server/server.ts';
 import { startServerWithCrds } from '../../support/api-servers.ts';

@@ -63,6 +63,7 @@ async function readinessAt(kubeconfig: string, expected: RegExp): Promise<{ stat
       settings: settingsWith(),
       healthPort,
       metricsPort: 0,
+      debugPort: 0,
     },
     log: pino({ level: 'silent' }),
     version: 'test',

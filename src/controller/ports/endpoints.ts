@@ -1,9 +1,9 @@
-// The HTTP endpoints of the process: liveness, readiness and metrics.
-import { createServer, type Server, type ServerResponse } from 'node:http';
+// The HTTP endpoints of the process: liveness, readiness, metrics and, on the loopback interface only, the log level.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Metrics } from './metrics/metrics.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 
-type Endpoints = {
+export type Endpoints = {
   /** The actual port, also where 0 was requested. */
   readonly port: number;
   readonly close: () => Promise<void>;
@@ -39,15 +39,18 @@ export async function servedTogether(opening: readonly Promise<Endpoints>[]): Pr
   throw failed.reason;
 }
 
-type Handler = (path: string, response: ServerResponse) => Promise<void>;
+type Handler = (path: string, response: ServerResponse, request: IncomingMessage) => Promise<void>;
 
-async function listen(port: number, handle: Handler): Promise<Endpoints> {
+/** Without a host, on every interface. */
+export async function listen(port: number, handle: Handler, host?: string): Promise<Endpoints> {
   const server = createServer((request, response) => {
-    handle(request.url ?? '', response).catch((error: unknown) => answer(response, 500, String(error)));
+    handle(request.url ?? '', response, request).catch((error: unknown) =>
+      answer(response, 500, String(error)),
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(new Error(`port ${port} cannot be opened: ${error.message}`)));
-    server.listen(port, resolve);
+    server.listen({ port, ...(host !== undefined && { host }) }, resolve);
   });
   return { port: portOf(server), close: () => closed(server) };
 }
@@ -62,6 +65,11 @@ function closed(server: Server): Promise<void> {
   return new Promise((resolve) => void server.close(() => resolve()));
 }
 
-function answer(response: ServerResponse, status: number, text: string, contentType = 'text/plain'): void {
+export function answer(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  contentType = 'text/plain',
+): void {
   response.writeHead(status, { 'content-type': contentType }).end(text);
 }
