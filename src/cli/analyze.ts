@@ -3,11 +3,10 @@ import { assemble, type NamespaceObjects } from '../cluster/assemble.ts';
 import { compile } from '../compile/compile.ts';
 import { clusterFromObjects } from '../cluster/from-objects.ts';
 import { KIND } from '../domain/api-group.ts';
-import { SEVERITIES } from '../domain/egress-intent/diagnostic-row.ts';
 import {
   diagnosticPath,
+  findingSeverityOf,
   messageOf,
-  severityOf,
   type Diagnostic,
 } from '../domain/egress-intent/diagnostics.ts';
 import { pathText } from '../domain/problem.ts';
@@ -24,7 +23,7 @@ import type { Compilation } from '../compile/compilation.ts';
 export type Analysis = {
   /** One for each namespace that holds an intent, in order. */
   readonly compiled: readonly { readonly snapshot: Snapshot; readonly compilation: Compilation }[];
-  /** The number of intents in the input; an intent without a name does not count. */
+  /** The number of intents in the input, valid or not. */
   readonly intents: number;
   /** In the order of the input. */
   readonly findings: readonly Finding[];
@@ -48,7 +47,7 @@ type AnalyzeOptions = {
 };
 
 export function analyze(documents: readonly SourceDocument[], options: AnalyzeOptions): Analysis {
-  const { objects, findings } = objectsIn(documents, options.namespace);
+  const { objects, findings, refusedIntents } = objectsIn(documents, options.namespace);
   const intents = objects.filter(({ kind }) => kind === KIND);
   const duplicates = duplicatesAmong(intents);
   const isDuplicate = new Set(duplicates);
@@ -67,7 +66,7 @@ export function analyze(documents: readonly SourceDocument[], options: AnalyzeOp
   });
   return {
     compiled,
-    intents: intents.length,
+    intents: intents.length + refusedIntents,
     findings: [
       ...documents.flatMap(sourceFindings),
       ...findings,
@@ -165,7 +164,7 @@ function diagnosticFindings(
   return [
     {
       position: positionAt(path),
-      severity: SEVERITIES[severityOf(diagnostic)].finding[complete ? 'complete' : 'default'],
+      severity: findingSeverityOf(diagnostic.code, complete ? 'complete' : 'default'),
       code: diagnostic.code,
       message,
     },

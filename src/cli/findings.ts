@@ -1,12 +1,12 @@
 // The findings of the CLI about its input, each with its position in the text.
 import { API, KIND } from '../domain/api-group.ts';
+import type { FindingSeverity } from '../domain/egress-intent/diagnostic-row.ts';
 import { escapedLine } from '../domain/text.ts';
 import type { Position } from './input/documents.ts';
 
-/** An `error` makes the exit code 1. A `note` is about an object that may exist outside the input. */
 export type Finding = {
   readonly position: Position;
-  readonly severity: 'error' | 'warning' | 'note';
+  readonly severity: FindingSeverity;
   /** The code of the diagnostic, for programs. */
   readonly code: string;
   readonly message: string;

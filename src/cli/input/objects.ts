@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { unreadableProblems } from '../../cluster/from-objects.ts';
 import { API, API_GROUP, KIND } from '../../domain/api-group.ts';
 import { withoutNulls } from '../../domain/kinds/absent.ts';
+import { parseSpec } from '../../domain/egress-intent/intent.ts';
 import { StringMap } from '../../domain/kinds/metadata.ts';
 import { parserOf } from '../../domain/kinds/parser.ts';
 import { pathText, type Problem } from '../../domain/problem.ts';
@@ -27,7 +28,12 @@ export type LocatedObject = Located & {
   readonly value: unknown;
 };
 
-type Objects = { readonly objects: readonly LocatedObject[]; readonly findings: readonly Finding[] };
+type Objects = {
+  readonly objects: readonly LocatedObject[];
+  readonly findings: readonly Finding[];
+  /** How many intents are not among the objects, since the API server would refuse their metadata. */
+  readonly refusedIntents: number;
+};
 
 /** Lists are taken apart. `namespace` is that of objects that name none. */
 export function objectsIn(documents: readonly SourceDocument[], namespace: string): Objects {
@@ -63,6 +69,7 @@ function objectsAt(located: Located, namespace: string): Objects {
 const joined = (parts: readonly Objects[]): Objects => ({
   objects: parts.flatMap(({ objects }) => objects),
   findings: parts.flatMap(({ findings }) => findings),
+  refusedIntents: parts.reduce((sum, { refusedIntents }) => sum + refusedIntents, 0),
 });
 
 type Record = Readonly<{ [key: string]: unknown }>;
@@ -85,23 +92,37 @@ function objectAt(located: Located, namespace: string): Objects {
     return refused(located, [{ path: ['apiVersion'], message }], 'UnknownVersion');
   }
   const problems = isOurs ? shape.problemsOf(value) : [];
-  if (problems.length > 0) return refused(located, problems.map(inWords(value)));
+  if (problems.length > 0) {
+    const ofMetadata = refused(located, problems.map(inWords(value)));
+    const { findings } = refused(located, specProblems(value), 'InvalidIntent');
+    return { objects: [], findings: [...ofMetadata.findings, ...findings], refusedIntents: 1 };
+  }
   const object = withIdentity(located, { ...value, apiVersion, kind }, namespace);
-  return { objects: [object], findings: unreadableFindings(object) };
+  return { objects: [object], findings: unreadableFindings(object), refusedIntents: 0 };
+}
+
+/** Of an intent whose metadata is wrong, so that one run tells both. */
+function specProblems(value: Record): readonly Problem[] {
+  const spec = parseSpec(value['spec'], '');
+  if (spec.ok) return [];
+  return spec.error.map(({ path, message }) => ({ path, message: `${KIND}: ${pathText(path)}: ${message}` }));
 }
 
 /** Settings of other programs, such as Helm's values, have neither metadata nor spec. */
 function withoutType(located: Located, value: Record): Objects {
   const missing = ['apiVersion', 'kind'].filter((field) => typeof value[field] !== 'string');
-  const { objects, findings } = refused(
+  const unknown = refused(
     located,
     missing.map((field) => ({
       path: [field],
       message: `this is not a Kubernetes object, so it is passed over: ${field} ${(value[field] ?? null) === null ? 'is missing' : 'must be text'}`,
     })),
   );
-  if (Object.hasOwn(value, 'metadata') || Object.hasOwn(value, 'spec')) return { objects, findings };
-  return { objects, findings: findings.slice(0, 1).map((finding) => ({ ...finding, severity: 'note' })) };
+  if (Object.hasOwn(value, 'metadata') || Object.hasOwn(value, 'spec')) return unknown;
+  return {
+    ...unknown,
+    findings: unknown.findings.slice(0, 1).map((finding) => ({ ...finding, severity: 'note' })),
+  };
 }
 
 const refused = (
@@ -110,6 +131,7 @@ const refused = (
   code = 'InvalidObject',
 ): Objects => ({
   objects: [],
+  refusedIntents: 0,
   findings: problems.map((problem) => ({
     position: document.positionOf([...path, ...problem.path]),
     severity: 'error',
@@ -120,7 +142,7 @@ const refused = (
 
 const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const BAD_NAME = 'is not a valid name: use lower-case letters, digits and -';
+const BAD_NAME = 'is not a valid name: write lower-case letters, digits and -, such as web';
 
 /** What the API server demands of the metadata of an intent. */
 const shape = parserOf(

@@ -33,7 +33,7 @@ export function resolveExternalName(service: Service, ports: Ports, snapshot: Sn
       const aliases = names.map((alias) => `${namespace}/${alias}`);
       return {
         targets: [target(`${namespace}/${host.host}`, ports, aliases)],
-        diagnostics: portDiagnostics(title, host, ports),
+        diagnostics: portDiagnostics(title, host, ports, next),
       };
     }
     current = next;

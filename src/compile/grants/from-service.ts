@@ -28,7 +28,7 @@ export function resolveService(
     return { targets, diagnostics: [{ code: 'ServiceNotExported', service: title }] };
   }
   const host = hostOfService(service, clusterDomain);
-  return { targets, diagnostics: host === undefined ? [] : portDiagnostics(title, host, ports) };
+  return { targets, diagnostics: host === undefined ? [] : portDiagnostics(title, host, ports, service) };
 }
 
 /** The ServiceEntry that registers the full name of a Service, as for a workload on virtual machines. */

@@ -6,6 +6,7 @@ import type { AllowEntry, Intent } from '../../domain/egress-intent/intent.ts';
 import { isSpoofable, type RegisteredHost } from '../../domain/istio/registered-host.ts';
 import { isNameable } from '../../domain/istio/nameable.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
+import type { Service } from '../../domain/kinds/service.ts';
 import { sortedSet } from '../../domain/order.ts';
 import { registeredBy } from '../mesh/merged-registration.ts';
 import { allowedPorts, type External, type Ports, type Target } from './grant.ts';
@@ -34,18 +35,30 @@ export const target = (host: string, ports: Ports, aliases: readonly string[] = 
   aliases,
 });
 
-/** Reports ports that the host does not have, and ports on which its name can be spoofed. `title` names the host for people. */
+/**
+ * Reports ports that the host does not have, and ports on which its name can be spoofed. `title` names the host for people; `service` is the Service
+ * that registers it, if one does.
+ */
 export function portDiagnostics(
   title: string,
   host: RegisteredHost,
   ports: Ports,
+  service?: Service,
 ): readonly EntryDiagnostic[] {
   const missing =
     ports === 'every' ? [] : ports.filter((port) => !host.ports.some(({ number }) => number === port));
-  return [
-    ...(missing.length > 0 ? [{ code: 'PortNotFound', destination: title, ports: missing } as const] : []),
-    ...spoofableDiagnostics(title, host, ports),
-  ];
+  const targetPorts = (service?.ports ?? []).flatMap(({ number, protocol, targetPort }) =>
+    targetPort !== undefined && protocol !== 'UDP' && missing.includes(targetPort)
+      ? [{ targetPort, port: number }]
+      : [],
+  );
+  const notFound = {
+    code: 'PortNotFound',
+    destination: title,
+    ports: missing,
+    ...(targetPorts.length > 0 && { targetPorts }),
+  } as const;
+  return [...(missing.length > 0 ? [notFound] : []), ...spoofableDiagnostics(title, host, ports)];
 }
 
 /** The same for a host of a ServiceEntry. */

@@ -36,6 +36,9 @@ export const SEVERITIES = {
 
 export type Severity = keyof typeof SEVERITIES;
 
+/** How serious a line of the CLI is. Only an `error` makes its exit code 1. */
+export type FindingSeverity = 'error' | 'warning' | 'note';
+
 /**
  * How the calls that a pod may make differ from what its intents grant:
  * - `refused`: the entry, or those of its ports that the diagnostic names, is not in force
@@ -64,6 +67,8 @@ type RowDefinition<Arguments> = {
   readonly examples: readonly [Arguments, ...Arguments[]];
   /** Present where the diagnostic reports a difference between what is granted and what can be called. */
   readonly exception?: Exception;
+  /** Present where it is about an object that was read, so that it is an error whether or not the input of the CLI is complete. */
+  readonly objectIsKnown?: true;
 };
 
 export type DiagnosticRow<Arguments> = RowDefinition<Arguments> & {

@@ -4,7 +4,7 @@
 import { escaped } from '../text.ts';
 import { BOUND_DIAGNOSTICS } from './diagnostics/bound-diagnostics.ts';
 import { CONFLICT_DIAGNOSTICS } from './diagnostics/conflict-diagnostics.ts';
-import type { DiagnosticRow, Severity } from './diagnostic-row.ts';
+import { SEVERITIES, type DiagnosticRow, type FindingSeverity, type Severity } from './diagnostic-row.ts';
 import { ENTRY_DIAGNOSTICS } from './diagnostics/entry-diagnostics.ts';
 import { FOREIGN_DIAGNOSTICS } from './diagnostics/foreign-diagnostics.ts';
 import { MESH_DIAGNOSTICS } from './diagnostics/mesh-diagnostics.ts';
@@ -48,6 +48,10 @@ type DiagnosticOf<Codes extends DiagnosticCode> = {
 export type Diagnostic = DiagnosticOf<DiagnosticCode>;
 
 export const severityOf = ({ code }: Diagnostic): Severity => DIAGNOSTICS[code].severity;
+
+/** How serious it is in the output of `render` and `validate`; `input` says whether that is the whole cluster. */
+export const findingSeverityOf = (code: DiagnosticCode, input: 'default' | 'complete'): FindingSeverity =>
+  SEVERITIES[DIAGNOSTICS[code].severity].finding[DIAGNOSTICS[code].objectIsKnown ? 'complete' : input];
 
 /** What is wrong and what to do, in one or two sentences that name the object. Safe to print to a terminal. */
 export function messageOf<Code extends DiagnosticCode>(diagnostic: DiagnosticOf<Code>): string {

@@ -7,9 +7,9 @@ import { parserOf } from '../kinds/parser.ts';
 import type { Labels } from '../labels.ts';
 import { normalisedHost, parseCidr, type Cidr, type HostName, type HostPort } from '../network.ts';
 import type { Problem } from '../problem.ts';
-import { escaped } from '../text.ts';
 import { err, ok, type Result } from '../result.ts';
 import { NOT_CREATED } from '../istio/sidecar-precedence.ts';
+import { problemOf } from './schema-problems.ts';
 import { Status, type Condition } from './status.ts';
 import { IntentSpec, type IntentEntry } from './schema.ts';
 
@@ -108,7 +108,7 @@ export function parseSpec(raw: unknown, namespace: string): Result<ParsedSpec, r
   const unknown = IntentSpec.safeParse(raw).error?.issues.filter(isUnknownField) ?? [];
   if (!parsed.success || unknown.length > 0) {
     const others = parsed.error?.issues.filter((issue) => !isUnknownField(issue)) ?? [];
-    return err([...unknown, ...others].map(problemOf));
+    return err([...unknown, ...others].map((issue) => problemOf(issue, raw)));
   }
   const { workloadSelector, mode, allow } = parsed.data;
   return ok({
@@ -119,11 +119,6 @@ export function parseSpec(raw: unknown, namespace: string): Result<ParsedSpec, r
 }
 
 const isUnknownField = ({ code }: z.core.$ZodIssue): boolean => code === 'unrecognized_keys';
-
-function problemOf(issue: z.core.$ZodIssue): Problem {
-  const path = ['spec', ...issue.path.filter((part) => typeof part !== 'symbol')];
-  return { path, message: escaped(issue.message) };
-}
 
 const DEFAULT_PORTS: readonly HostPort[] = [{ port: 443, protocol: 'TLS' }];
 

@@ -71,7 +71,7 @@ function hostRules(
     ),
     rule(
       `HOST.matches('${HOST_PATTERN}')`,
-      'is not a valid DNS name: write only the name, such as www.example.com, without scheme, port, path or underscore (* is allowed as the first label only)',
+      'is not a valid DNS name: write only the name, such as www.example.com or *.example.com, without scheme, port, path or underscore; * only as the first label, with two or more labels after it; other alphabets in Punycode, such as xn--mnchen-3ya.de',
       (host) => new RegExp(HOST_PATTERN).test(host),
     ),
   ];

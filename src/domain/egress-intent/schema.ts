@@ -18,7 +18,7 @@ const dnsLabel = z
 
 const BAD_HOST_LENGTH = `is empty or longer than ${LIMITS.host} characters: write the DNS name of the host`;
 
-const BAD_PORT = 'is not a port number: write a number from 1 to 65535';
+const BAD_PORT = 'is not a port number: write a number from 1 to 65535, without quotes';
 
 const portEntry = withRules(
   z.strictObject({
@@ -28,7 +28,7 @@ const portEntry = withRules(
       .max(65535, BAD_PORT)
       .describe('Port number that the app calls. For a Service this is its port, not its targetPort.'),
     protocol: z
-      .enum(PROTOCOLS, `is not a supported protocol: write ${PROTOCOLS.join(', ')}, and TLS for HTTPS`)
+      .enum(PROTOCOLS, 'is not a supported protocol: write HTTP, HTTP2, GRPC, TLS (also for HTTPS) or TCP')
       .optional()
       .describe(
         'Protocol on the port of a `host`: TLS (also for HTTPS, which Istio passes through), HTTP, HTTP2, GRPC or TCP. Defaults to TLS on port 443 and HTTP on port 80.',

@@ -9,6 +9,8 @@ export type ServicePort = {
   readonly name: string;
   readonly protocol: string;
   readonly appProtocol: string;
+  /** Of the pods; absent where it is not given, or by name. */
+  readonly targetPort?: number;
 };
 
 export type Service = {
@@ -38,6 +40,7 @@ const RawService = z.object({
           name: z.string().default(''),
           protocol: z.string().default('TCP'),
           appProtocol: z.string().default(''),
+          targetPort: z.unknown().optional(),
         }),
       )
       .default([]),
@@ -51,7 +54,11 @@ export const parseService = parserOf(RawService, ({ metadata, spec }): Service =
   namespace: metadata.namespace,
   name: metadata.name,
   kind: serviceKind(spec),
-  ports: spec.ports.map(({ port, ...rest }) => ({ number: port, ...rest })),
+  ports: spec.ports.map(({ port, targetPort, ...rest }) => ({
+    number: port,
+    ...rest,
+    ...(typeof targetPort === 'number' && { targetPort }),
+  })),
   clusterIps: ipAddressesOf([spec.clusterIP, ...spec.clusterIPs]),
   externalName: spec.externalName.toLowerCase().replace(/\.$/, ''),
   exportTo: (metadata.annotations[EXPORT_TO_ANNOTATION] ?? '')

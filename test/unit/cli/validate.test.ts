@@ -6,6 +6,12 @@ const folder = await makeCliFolder();
 const { cli, file } = folder;
 afterAll(() => folder.remove());
 
+const SERVICE_ENTRY = `apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: a, namespace: blue}
+spec: {hosts: [a.example.com], resolution: DNS, ports: [{number: 80, name: http, protocol: HTTP}]}
+`;
+
 describe('validate', () => {
   test('prints no finding for a valid intent', async () => {
     expect(await cli(['validate', '-'], `${INTENT}---\n${SERVICE}`)).toEqual({
@@ -57,6 +63,75 @@ spec:
       code: complete.code,
       error: complete.stdout.includes('error: EgressIntent red/web: spec.allow[1]'),
     }).toEqual({ code: 1, error: true });
+  });
+
+  test.each([
+    ['Service', `${SERVICE}`, 'service: {name: api, namespace: blue}', 'blue/api has no TCP port 8080'],
+    [
+      'Service by its targetPort',
+      SERVICE.replace('port: 80,', 'port: 80, targetPort: 8080,'),
+      'service: {name: api, namespace: blue}',
+      '8080 is the targetPort of its port 80: write port: 80 instead of port: 8080',
+    ],
+    [
+      'Service behind an ExternalName Service, by its targetPort',
+      `${SERVICE.replace('port: 80,', 'port: 80, targetPort: 8080,')}---
+apiVersion: v1
+kind: Service
+metadata: {name: alias, namespace: blue}
+spec: {type: ExternalName, externalName: api.blue.svc.cluster.local}
+`,
+      'service: {name: alias, namespace: blue}',
+      'write port: 80 instead of port: 8080',
+    ],
+    [
+      'ServiceEntry',
+      SERVICE_ENTRY,
+      'serviceEntry: {host: a.example.com, namespace: blue}',
+      'blue/a.example.com has no TCP port 8080',
+    ],
+  ])(
+    'reports a port that a %s of the input does not have as an error',
+    async (_kind, object, entry, says) => {
+      const intent = `${INTENT.split('  - host')[0] ?? ''}  - ${entry}\n    ports: [{port: 8080}]\n`;
+      const { code, stdout } = await cli(['validate', '-'], `${intent}---\n${object}`);
+      expect(stdout).toMatch(/^<stdin>:7:5: error: .*\[PortNotFound\]$/m);
+      expect(stdout).toContain(says);
+      expect(code).toBe(1);
+      const corrected = intent.replace('8080', '80');
+      expect(await cli(['validate', '-'], `${corrected}---\n${object}`)).toMatchObject({
+        code: 0,
+        stdout: '',
+      });
+    },
+  );
+
+  test.each([
+    [
+      'ServiceNotExported',
+      SERVICE.replace('blue}', "blue, annotations: {networking.istio.io/exportTo: '.'}}"),
+      'service: {name: api, namespace: blue}',
+    ],
+    [
+      'ServiceEntryNotExported',
+      SERVICE_ENTRY.replace('spec: {', 'spec: {exportTo: [.], '),
+      'serviceEntry: {host: a.example.com, namespace: blue}',
+    ],
+  ])('reports %s as an error, since the object is in the input', async (reported, object, entry) => {
+    const intent = `${INTENT.split('  - host')[0] ?? ''}  - ${entry}\n`;
+    const { code, stdout } = await cli(['validate', '-'], `${intent}---\n${object}`);
+    expect(stdout).toMatch(new RegExp(String.raw`^<stdin>:7:5: error: .*\[${reported}\]$`, 'm'));
+    expect(code).toBe(1);
+  });
+
+  test('checks the spec of an intent too whose name is wrong, and does not deny that there is one', async () => {
+    const wrong = INTENT.replace('name: web', 'name: Web_1').replace('www.example.com', 'foo');
+    const { code, stdout, stderr } = await cli(['validate', '-'], wrong);
+    expect(stdout).toMatch(
+      /^<stdin>:3:12: error: EgressIntent: metadata.name: .*such as web \[InvalidObject\]$/m,
+    );
+    expect(stdout).toMatch(/^<stdin>:7:5: error: EgressIntent: spec.allow\[0\].host: .* \[InvalidIntent\]$/m);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '1 intent, 2 errors, 0 warnings, 0 notes\n' });
   });
 
   test('reports a YAML syntax error, an unknown version and a duplicate intent', async () => {

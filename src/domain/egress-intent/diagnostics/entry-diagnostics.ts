@@ -160,17 +160,33 @@ const UNRESOLVED = {
       remedy: 'Ask the owner of the Service to add your namespace to the annotation.',
     },
     examples: [{ service: 'blue/private' }],
+    objectIsKnown: true,
   }),
-  PortNotFound: row<{ readonly destination: string; readonly ports: readonly number[] }>({
+  PortNotFound: row<{
+    readonly destination: string;
+    readonly ports: readonly number[];
+    /** Those of `ports` that are target ports of the Service, each with the port of the Service that leads to it. */
+    readonly targetPorts?: readonly { readonly targetPort: number; readonly port: number }[];
+  }>({
     severity: 'unresolved',
-    message: ({ destination, ports }) =>
-      `${destination} has no TCP ${portsText(ports)}: correct ports, or ask its owner to add what is missing`,
+    message: ({ destination, ports, targetPorts = [] }) =>
+      targetPorts.length === 0
+        ? `${destination} has no TCP ${portsText(ports)}: correct ports, or ask its owner to add what is missing`
+        : `${destination} has no TCP ${portsText(ports)}, but ${targetPorts
+            .map(({ targetPort, port }) => `${targetPort} is the targetPort of its port ${port}`)
+            .join(
+              ', and ',
+            )}: write ${targetPorts.map(({ targetPort, port }) => `port: ${port} instead of port: ${targetPort}`).join(', and ')}`,
     documentation: {
       meaning:
         'The Service or ServiceEntry exists, but not with these ports. `ports` are the ports of the Service, not its target ports, and UDP ports do not count: Istio does not carry UDP.',
       remedy: 'Correct `ports`, or add the ports to the Service or ServiceEntry.',
     },
-    examples: [{ destination: 'blue/api', ports: [8080] }],
+    examples: [
+      { destination: 'blue/api', ports: [8443] },
+      { destination: 'blue/api', ports: [8080], targetPorts: [{ targetPort: 8080, port: 80 }] },
+    ],
+    objectIsKnown: true,
   }),
   ServiceEntryNotFound: row<{ readonly host: HostName; readonly namespace: string }>({
     severity: 'unresolved',
@@ -198,6 +214,7 @@ const UNRESOLVED = {
         'Ask the owner of the ServiceEntry to add your namespace to `spec.exportTo`. Where MeshConfig hides it, ask the platform team for a policy that does not.',
     },
     examples: [{ host: EXAMPLE_HOST, namespace: 'entries', serviceEntry: 'entries/api' }],
+    objectIsKnown: true,
   }),
 };
 

@@ -77,6 +77,8 @@ const BAD_ENTRIES: readonly (readonly [string, unknown, string])[] = [
   ['a host without a dot', { host: 'foo' }, 'has no dot'],
   ['an underscore', { host: 'a_b.example.com' }, 'is not a valid DNS name'],
   ['a URL', { host: 'https://www.example.com/x' }, 'is not a valid DNS name'],
+  ['a wildcard over a top-level domain', { host: '*.com' }, 'two or more labels after it'],
+  ['a name in another alphabet', { host: 'm\u00FCnchen.de' }, 'Punycode, such as xn--mnchen-3ya.de'],
   ['a port in the host', { host: 'www.example.com:443' }, 'is not a valid DNS name'],
   ['an empty label', { host: 'www..com' }, 'is not a valid DNS name'],
   ['port 0', { host: 'a.b', ports: [{ port: 0, protocol: 'TLS' }] }, 'is not a port number'],
@@ -98,7 +100,11 @@ const BAD_ENTRIES: readonly (readonly [string, unknown, string])[] = [
     { host: 'a.b', ports: [{ port: 1, protocol: 'UDP' }] },
     'is not a supported protocol',
   ],
-  ['HTTPS, which is TLS to Istio', { host: 'a.b', ports: [{ port: 1, protocol: 'HTTPS' }] }, 'TLS for HTTPS'],
+  [
+    'HTTPS, which is TLS to Istio',
+    { host: 'a.b', ports: [{ port: 1, protocol: 'HTTPS' }] },
+    'TLS (also for HTTPS)',
+  ],
   ['an odd port without protocol', { host: 'a.b', ports: [{ port: 8443 }] }, 'needs a protocol'],
   [
     'a protocol with service',

@@ -1,0 +1,164 @@
+// What is wrong with a spec, in the words of its author: the messages of zod know neither what was meant nor what to write.
+import type { z } from 'zod';
+import type { Problem } from '../problem.ts';
+import { escaped } from '../text.ts';
+
+type Path = Problem['path'];
+
+/** The problem of an issue that zod found in a spec; `spec` is the value that was read. */
+export function problemOf(issue: z.core.$ZodIssue, spec: unknown): Problem {
+  const path = issue.path.filter((part) => typeof part !== 'symbol');
+  return { path: ['spec', ...path], message: escaped(messageOf(issue, path, spec)) };
+}
+
+function messageOf(issue: z.core.$ZodIssue, path: Path, spec: unknown): string {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => unknownFieldText(key, path, spec)).join('; ');
+  }
+  // Every other message is of the schema itself.
+  if (issue.code !== 'invalid_type' || !issue.message.startsWith('Invalid input')) return issue.message;
+  const field = FIELDS[shapeOf(path)] ?? FIELDS['spec'];
+  const value = valueAt(spec, path);
+  return `${value === undefined || value === null ? 'is missing' : `must be ${field.type}`}: write ${field.example(value)}`;
+}
+
+/** The field without its indexes: `allow[].ports[]`, and `spec` for the spec. Every label is `workloadSelector.matchLabels.*`. */
+function shapeOf(path: Path): string {
+  if (path.length === 0) return 'spec';
+  if (path[1] === 'matchLabels' && path.length > 2) return 'workloadSelector.matchLabels.*';
+  return path
+    .map((part, index) => (typeof part === 'number' ? '[]' : `${index === 0 ? '' : '.'}${part}`))
+    .join('');
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>((within, part) => {
+    if (typeof within !== 'object' || within === null) return undefined;
+    return new Map<string | number, unknown>(Object.entries(within)).get(String(part));
+  }, value);
+}
+
+type Field = {
+  /** What it must be, where it is not. */
+  readonly type: string;
+  /** What to write, for the value that is there. */
+  readonly example: (value: unknown) => string;
+};
+
+const NAME = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
+const NAME_AND_NAMESPACE = /^(?<name>[-a-z0-9]+)\.(?<namespace>[-a-z0-9]+)(?:\.svc.*)?$/;
+const LABEL = /^[\w.-]+$/;
+const HOST = /^[a-zA-Z0-9.-]+$/;
+
+/** What the value is meant to be, if it is a text of this form. */
+const ifText = (value: unknown, pattern: RegExp, otherwise: string): string =>
+  typeof value === 'string' && pattern.test(value) ? value : otherwise;
+
+function serviceExample(value: unknown): string {
+  const { name, namespace } = (typeof value === 'string' && NAME_AND_NAMESPACE.exec(value)?.groups) || {};
+  return name !== undefined && namespace !== undefined
+    ? `service: {name: ${name}, namespace: ${namespace}}`
+    : `service: {name: ${ifText(value, NAME, 'api')}${value === undefined ? ', namespace: payments' : ''}}`;
+}
+
+const numbersIn = (value: unknown): readonly number[] =>
+  (Array.isArray(value) ? value : [value]).map(Number).filter((port) => Number.isInteger(port) && port > 0);
+
+function portsExample(value: unknown): string {
+  const ports = typeof value === 'object' ? [] : numbersIn(value);
+  return `ports: [{port: ${ports[0] ?? 443}}]`;
+}
+
+const hostExample = (value: unknown): string =>
+  Array.isArray(value)
+    ? 'one entry for each host, such as host: www.example.com'
+    : 'a host such as www.example.com';
+
+const field = (type: string, example: Field['example'] | string): Field => ({
+  type,
+  example: typeof example === 'string' ? () => example : example,
+});
+
+const SERVICE_NAME = field('text', 'the name of the Service, such as api');
+const NAMESPACE_NAME = field('text', 'the name of the namespace, such as payments');
+
+/** By `shapeOf`. Fields whose type has a message in the schema are left out. */
+const FIELDS: { readonly spec: Field; readonly [shape: string]: Field | undefined } = {
+  spec: field(
+    'an object',
+    'spec with allow, the list of what the pods may call, such as spec: {allow: [{host: www.example.com}]}',
+  ),
+  workloadSelector: field('an object', 'workloadSelector: {matchLabels: {app: web}}'),
+  'workloadSelector.matchLabels': field('an object', 'matchLabels: {app: web}'),
+  'workloadSelector.matchLabels.*': field('text', (value) =>
+    typeof value === 'object' || value === undefined
+      ? 'one value for each label, such as app: web'
+      : `it in quotes: "${String(value)}"`,
+  ),
+  'allow[]': field(
+    'an object',
+    (value) => `an entry such as host: ${ifText(value, HOST, 'www.example.com')}`,
+  ),
+  'allow[].namespace': field('an object', (value) => `namespace: {name: ${ifText(value, NAME, 'payments')}}`),
+  'allow[].namespace.name': NAMESPACE_NAME,
+  'allow[].service': field('an object', serviceExample),
+  'allow[].service.name': SERVICE_NAME,
+  'allow[].service.namespace': NAMESPACE_NAME,
+  'allow[].host': field('text', hostExample),
+  'allow[].serviceEntry': field(
+    'an object',
+    (value) => `serviceEntry: {host: ${ifText(value, HOST, 'api.example.com')}}`,
+  ),
+  'allow[].serviceEntry.host': field('text', hostExample),
+  'allow[].serviceEntry.namespace': NAMESPACE_NAME,
+  'allow[].cidr': field('text', (value) =>
+    Array.isArray(value)
+      ? 'one entry for each range, such as cidr: 203.0.113.0/24'
+      : 'a range such as 203.0.113.0/24',
+  ),
+  'allow[].ports': field('a list', portsExample),
+  'allow[].ports[]': field('an object', (value) => `{port: ${numbersIn(value)[0] ?? 443}}`),
+  'allow[].description': field('text', 'it in quotes'),
+};
+
+/** The fields of each object, in the order of the schema. */
+const KNOWN: { readonly [shape: string]: readonly string[] | undefined } = {
+  spec: ['workloadSelector', 'mode', 'allow'],
+  workloadSelector: ['matchLabels'],
+  'allow[]': ['namespace', 'service', 'host', 'serviceEntry', 'cidr', 'ports', 'description'],
+  'allow[].namespace': ['name'],
+  'allow[].service': ['name', 'namespace'],
+  'allow[].serviceEntry': ['host', 'namespace'],
+  'allow[].ports[]': ['port', 'protocol'],
+};
+
+/** What is usually meant by a field that does not exist, by the object that has it. */
+const MEANT: { readonly [shape: string]: { readonly [field: string]: string | undefined } | undefined } = {
+  workloadSelector: {
+    matchExpressions: 'Istio selects the pods of a Sidecar by labels only, so write matchLabels',
+    labels: 'write matchLabels instead of labels',
+  },
+  'allow[]': {
+    port: 'write ports: [{port: 443}]',
+    protocol: 'write it in ports, such as ports: [{port: 443, protocol: TLS}]',
+    hosts: 'write one entry with host for each host',
+    cidrs: 'write one entry with cidr for each range',
+    ipBlock: 'write cidr: 203.0.113.0/24 and ports',
+    name: 'write service: {name: api, namespace: payments} for a Service',
+  },
+  'allow[].ports[]': { number: 'write port instead of number' },
+};
+
+function unknownFieldText(key: string, path: Path, spec: unknown): string {
+  const shape = shapeOf(path);
+  const holder = String(path.findLast((part) => typeof part === 'string') ?? 'spec');
+  const unknown = `${JSON.stringify(key)} is no field here`;
+  const meant = Object.hasOwn(MEANT[shape] ?? {}, key) ? MEANT[shape]?.[key] : undefined;
+  if (meant !== undefined) return `${unknown}: ${meant}`;
+  if (shape === 'workloadSelector')
+    return `${unknown}: write matchLabels: {${key}: ${ifText(valueAt(spec, [...path, key]), LABEL, '...')}}`;
+  const isOfEntry =
+    /^allow\[\]\.\w+$/.test(shape) && key !== holder && (KNOWN['allow[]'] ?? []).includes(key);
+  if (isOfEntry) return `${unknown}: write it one level up, next to ${holder}`;
+  return `${unknown}: write ${(KNOWN[shape] ?? []).join(', ')}, or remove it`;
+}

@@ -1,0 +1,96 @@
+// Every wrong type of every field, and every field in a wrong place, is told in words that say what to write.
+import { describe, expect, test } from 'vitest';
+import { parseSpec } from '../../../../src/domain/egress-intent/intent.ts';
+import { pathText } from '../../../../src/domain/problem.ts';
+
+const problemsOf = (spec: unknown): readonly string[] => {
+  const parsed = parseSpec(spec, 'red');
+  return parsed.ok ? [] : parsed.error.map(({ path, message }) => `${pathText(path)}: ${message}`);
+};
+const entryProblem = (entry: unknown): string | undefined => problemsOf({ allow: [entry] })[0];
+
+const VALUES: readonly unknown[] = [7, true, 'text', '', [], ['a'], {}, { a: 1 }, null, undefined];
+
+/** Puts a value where each field is. */
+const PLACES: readonly (readonly [string, (value: unknown) => unknown])[] = [
+  ['spec', (value) => value],
+  ['workloadSelector', (value) => ({ allow: [], workloadSelector: value })],
+  ['matchLabels', (value) => ({ allow: [], workloadSelector: { matchLabels: value } })],
+  ['a label', (value) => ({ allow: [], workloadSelector: { matchLabels: { app: value } } })],
+  ['mode', (value) => ({ allow: [], mode: value })],
+  ['allow', (value) => ({ allow: value })],
+  ['an entry', (value) => ({ allow: [value] })],
+  ...['namespace', 'service', 'host', 'serviceEntry', 'cidr'].map(
+    (kind): readonly [string, (value: unknown) => unknown] => [
+      kind,
+      (value) => ({ allow: [{ [kind]: value }] }),
+    ],
+  ),
+  ['namespace.name', (value) => ({ allow: [{ namespace: { name: value } }] })],
+  ['service.name', (value) => ({ allow: [{ service: { name: value } }] })],
+  ['service.namespace', (value) => ({ allow: [{ service: { name: 'a', namespace: value } }] })],
+  ['serviceEntry.host', (value) => ({ allow: [{ serviceEntry: { host: value } }] })],
+  ['ports', (value) => ({ allow: [{ service: { name: 'a' }, ports: value }] })],
+  ['a port entry', (value) => ({ allow: [{ service: { name: 'a' }, ports: [value] }] })],
+  ['port', (value) => ({ allow: [{ service: { name: 'a' }, ports: [{ port: value }] }] })],
+  ['protocol', (value) => ({ allow: [{ host: 'a.b', ports: [{ port: 443, protocol: value }] }] })],
+  ['description', (value) => ({ allow: [{ host: 'a.b', description: value }] })],
+];
+
+describe.each(PLACES)('a value of another type in %s', (_place, specWith) => {
+  test.each(VALUES)('is told with what to write: %j', (value) => {
+    for (const problem of problemsOf(specWith(value))) {
+      expect(problem).not.toMatch(/invalid input|unrecognized|expected|received|undefined|\[object/i);
+      expect(problem).toMatch(/^spec\S*: \S.*(?:: | is longer | is empty)\S/);
+    }
+  });
+});
+
+test('most of these values are refused', () => {
+  const refused = PLACES.flatMap(([, specWith]) =>
+    VALUES.filter((value) => problemsOf(specWith(value)).length > 0),
+  );
+  expect(refused.length).toBeGreaterThan(100);
+});
+
+describe('what was meant', () => {
+  test.each([
+    [{ service: 'api.payments' }, 'service: {name: api, namespace: payments}'],
+    [{ service: 'api.payments.svc.cluster.local' }, 'service: {name: api, namespace: payments}'],
+    [{ service: 'api' }, 'service: {name: api}'],
+    [{ namespace: 'payments' }, 'namespace: {name: payments}'],
+    [{ serviceEntry: 'api.example.com' }, 'serviceEntry: {host: api.example.com}'],
+    ['api.example.com', 'host: api.example.com'],
+    [{ host: ['a.example.com', 'b.example.com'] }, 'one entry for each host'],
+    [{ host: 'a.example.com', port: 443 }, 'ports: [{port: 443}]'],
+    [{ host: 'a.example.com', ports: 8443 }, 'ports: [{port: 8443}]'],
+    [{ host: 'a.example.com', ports: [443] }, '{port: 443}'],
+    [{ host: 'a.example.com', ports: ['443'] }, '{port: 443}'],
+    [{ hosts: ['a.example.com'] }, 'one entry with host'],
+    [{ service: { name: 'api', ports: [{ port: 80 }] } }, 'one level up, next to service'],
+    [{ namespace: { name: 'blue', ports: [{ port: 80 }] } }, 'one level up, next to namespace'],
+    [{ serviceEntry: { host: 'a.b', description: 'x' } }, 'one level up, next to serviceEntry'],
+    [{ service: { name: 'api', host: 'x' } }, 'one level up'],
+    [{ namespace: { name: 'a', namespace: 'b' } }, 'write name, or remove it'],
+    [{ service: { nmae: 'api', name: 'api' } }, 'write name, namespace'],
+    [{ host: 'a.b', ports: [{ number: 443, port: 443 }] }, 'write port instead of number'],
+  ])('by the entry %j is in the message', (entry, expected) => {
+    expect(entryProblem(entry)).toContain(expected);
+  });
+
+  test.each([
+    [{ app: 'web' }, 'write matchLabels: {app: web}'],
+    [{ app: ['web'] }, 'write matchLabels: {app: ...}'],
+    [{ labels: { app: 'web' } }, 'write matchLabels'],
+    [{ matchExpressions: [{ key: 'app', operator: 'Exists' }] }, 'by labels only'],
+    [{ matchLabels: { app: 1 } }, 'it in quotes: "1"'],
+    [{ matchLabels: { app: true } }, 'it in quotes: "true"'],
+    ['web', 'workloadSelector: {matchLabels: {app: web}}'],
+  ])('by the selector %j is in the message', (workloadSelector, expected) => {
+    expect(problemsOf({ workloadSelector, allow: [] }).join('\n')).toContain(expected);
+  });
+
+  test.each([undefined, null])('by a spec that is %j is in the message', (spec) => {
+    expect(problemsOf(spec)).toEqual([expect.stringMatching(/^spec: is missing: write spec with allow/)]);
+  });
+});
