@@ -120,7 +120,7 @@ function resolveThroughFollowedEntry(
     targets: [target(`${entry.namespace}/${host}`, numbersOf(ports))],
     diagnostics: [
       { code: 'RegistrationFollowed', host, serviceEntry },
-      ...serviceEntryDiagnostics(serviceEntry, entry, host, numbersOf(ports), snapshot),
+      ...serviceEntryDiagnostics(`${entry.namespace}/${host}`, entry, host, numbersOf(ports), snapshot),
       ...wildcardElsewhere(host, entry, ports.map(portOf), snapshot),
       ...unfollowedRegistrations(host, [], snapshot),
     ],
@@ -177,12 +177,11 @@ function resolveThroughForeignEntry(
   snapshot: Snapshot,
 ): EntryResolution {
   const { namespace } = snapshot;
-  const title = titleOf(entry);
   return {
     targets: [target(`${namespace}/${host}`, numbersOf(ports))],
     diagnostics: [
       alsoRegistered(host, entry),
-      ...serviceEntryDiagnostics(title, entry, host, numbersOf(ports), snapshot),
+      ...serviceEntryDiagnostics(`${namespace}/${host}`, entry, host, numbersOf(ports), snapshot),
       ...wildcardElsewhere(host, entry, ports.map(portOf), snapshot),
     ],
   };

@@ -101,7 +101,7 @@ function answeringElsewhere(
     diagnostics: [
       { code: 'RegistrationFollowed', host, serviceEntry },
       ...wildcards,
-      ...serviceEntryDiagnostics(serviceEntry, answering, host, numbers, snapshot),
+      ...serviceEntryDiagnostics(`${answering.namespace}/${host}`, answering, host, numbers, snapshot),
     ],
   };
 }

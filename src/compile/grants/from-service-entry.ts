@@ -1,9 +1,10 @@
 // An `allow` entry of kind serviceEntry: a host that a foreign ServiceEntry registers.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { covers } from '../../domain/istio/egress-host.ts';
+import { covers, wildcardsAbove } from '../../domain/istio/egress-host.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
 import { registeredBy } from '../mesh/merged-registration.ts';
+import { isVisibleForeign } from '../mesh/service-registry.ts';
 import { visibleRoutes } from '../mesh/visible-routes.ts';
 import { grantablePorts, shadowedDiagnostics } from './duplicate-registrations.ts';
 import {
@@ -35,7 +36,9 @@ export function resolveServiceEntry(
       return { targets: [target(title, 'every')] };
     return {
       targets: isOurs ? [] : [target(title, ports)],
-      diagnostics: [{ code: 'ServiceEntryNotFound', host, namespace }],
+      diagnostics: [
+        { code: 'ServiceEntryNotFound', host, namespace, ...wildcardOf(namespace, host, snapshot) },
+      ],
     };
   }
   const visible = entriesInOrderOfAnswer(host, snapshot).find((entry) => entry.namespace === namespace);
@@ -58,6 +61,22 @@ export function resolveServiceEntry(
       ...shadowedDiagnostics(visible, ports, snapshot),
     ],
   };
+}
+
+/** The most specific wildcard above a host that a ServiceEntry of the namespace shows to the caller. */
+function wildcardOf(
+  namespace: string,
+  host: string,
+  snapshot: Snapshot,
+): { readonly registered?: { readonly wildcard: string; readonly serviceEntry: string } } {
+  // A Sidecar and an entry may not name a wildcard over a top-level domain.
+  for (const wildcard of wildcardsAbove(host).slice(0, -1)) {
+    const entry = snapshot.cluster
+      .serviceEntries(namespace, wildcard)
+      .find((candidate) => isVisibleForeign(candidate, snapshot));
+    if (entry !== undefined) return { registered: { wildcard, serviceEntry: titleOf(entry) } };
+  }
+  return {};
 }
 
 /** Istio makes a virtual host on port 80 for a name that only a VirtualService knows, and no ServiceEntry of any namespace. */
@@ -86,11 +105,12 @@ function answeringElsewhere(
   const serviceEntry = titleOf(answering);
   const lacking = portsLackedBy(answering, host, granted, snapshot);
   const numbers = granted.map(({ number }) => number);
-  const diagnostics = serviceEntryDiagnostics(serviceEntry, answering, host, numbers, snapshot);
+  const title = `${answering.namespace}/${host}`;
+  const diagnostics = serviceEntryDiagnostics(title, answering, host, numbers, snapshot);
   const isShadowed = grantablePorts(answering, host, numbers, snapshot).length < numbers.length;
   if (lacking.length === 0 && !isShadowed) {
     return {
-      targets: [target(`${answering.namespace}/${host}`, numbers)],
+      targets: [target(title, numbers)],
       diagnostics: [
         { code: 'RegistrationFollowed', host, serviceEntry },
         ...diagnostics,
@@ -103,7 +123,7 @@ function answeringElsewhere(
     targets: [target(`${named.namespace}/${host}`, ports)],
     diagnostics: [
       { code: 'RegistrationReplaced', host, serviceEntry, ports: lacking.length > 0 ? lacking : numbers },
-      ...serviceEntryDiagnostics(titleOf(named), named, host, ports, snapshot),
+      ...serviceEntryDiagnostics(`${named.namespace}/${host}`, named, host, ports, snapshot),
       ...wildcardElsewhere(host, named, granted, snapshot),
     ],
   };

@@ -4,8 +4,8 @@ import type { Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
 import type { Protocol } from '../../domain/network.ts';
 import { entryOf, oldestGrantFirst, type Admission, type Grant } from './grant.ts';
 
-/** The protocol that the oldest grant gave a port, and the name of its intent. */
-type PortClaim = { readonly protocol: Protocol; readonly intent: string };
+/** The protocol that the oldest grant gave a port, the name of its intent, and the index of its entry. */
+type PortClaim = { readonly protocol: Protocol; readonly intent: string; readonly entry: number };
 
 /** By `host:port`. */
 type PortClaims = Map<string, PortClaim>;
@@ -40,18 +40,19 @@ function protocolConflict(grant: Grant, claims: PortClaims): Diagnostic | undefi
         port,
         protocol: claim.protocol,
         olderIntent: claim.intent,
+        ...(claim.intent === grant.intent.name && { olderEntry: claim.entry }),
       };
     }
   }
   return undefined;
 }
 
-function claimPorts({ intent, externals }: Grant, claims: PortClaims): void {
+function claimPorts({ intent, entry, externals }: Grant, claims: PortClaims): void {
   for (const external of externals) {
     if (external.kind !== 'host') continue;
     for (const { port, protocol } of external.ports) {
       const key = `${external.host}:${port}`;
-      if (!claims.has(key)) claims.set(key, { protocol, intent: intent.name });
+      if (!claims.has(key)) claims.set(key, { protocol, intent: intent.name, entry });
     }
   }
 }

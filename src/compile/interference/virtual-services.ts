@@ -68,7 +68,13 @@ const withSniffed = (calls: ScopeCalls, sniffed: readonly HostOnPort[]): ScopeCa
 const unfollowedHost = ({ destination, host, virtualService, reason }: UnfollowedRoute): AffectedHost => ({
   destination,
   host,
-  diagnostic: { code: 'RouteNotFollowed', route: routeTitle(virtualService), host, reason },
+  diagnostic: {
+    code: 'RouteNotFollowed',
+    route: routeTitle(virtualService),
+    namespace: virtualService.namespace,
+    host,
+    reason,
+  },
 });
 
 /** Reports every end of a route that is not granted. */

@@ -88,7 +88,25 @@ export const portsText = (ports: readonly number[]): string =>
 
 /** The pods that a scope governs: `pods with app=web`. */
 export const selectedPodsText = (selector: Labels): string =>
-  isEmpty(selector) ? 'pods that only namespace-wide intents select' : `pods with ${labelsText(selector)}`;
+  isEmpty(selector)
+    ? 'pods that no intent with a workloadSelector selects'
+    : `pods with ${labelsText(selector)}`;
+
+/** A host as YAML can read it: a text that begins with `*` would be an alias. */
+const hostText = (host: string): string => (host.startsWith('*') ? `"${host}"` : host);
+
+/** An entry to paste: `host: api.example.com`. */
+export const hostEntryText = (host: string): string => `host: ${hostText(host)}`;
+
+/** An entry to paste: `serviceEntry: {host: "*.example.com", namespace: entries}`. */
+export const serviceEntryText = (host: string, namespace: string): string =>
+  `serviceEntry: {host: ${hostText(host)}, namespace: ${namespace}}`;
+
+/** The namespace in `namespace/name`. */
+export const namespaceOf = (title: string): string => title.split('/')[0] ?? '';
+
+/** How every port is granted, and where that can be written: a `host` without `ports` is port 443, and a `cidr` needs them. */
+export const OMIT_PORTS = 'omit ports, in a service, serviceEntry or namespace entry';
 
 /** The host of example messages. */
 export const EXAMPLE_HOST = normalisedHost('api.example.com');

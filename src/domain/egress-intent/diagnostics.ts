@@ -10,6 +10,7 @@ import { FOREIGN_DIAGNOSTICS } from './diagnostics/foreign-diagnostics.ts';
 import { MESH_DIAGNOSTICS } from './diagnostics/mesh-diagnostics.ts';
 import { RISK_DIAGNOSTICS } from './diagnostics/risk-diagnostics.ts';
 import { ROUTE_DIAGNOSTICS } from './diagnostics/route-diagnostics.ts';
+import { UNRESOLVED_DIAGNOSTICS } from './diagnostics/unresolved-diagnostics.ts';
 
 export type { ConflictReason } from './diagnostics/conflict-diagnostics.ts';
 export type { RouteNotFollowedReason } from './diagnostics/route-diagnostics.ts';
@@ -17,6 +18,7 @@ export type { Severity } from './diagnostic-row.ts';
 
 const ROWS = {
   ...ENTRY_DIAGNOSTICS,
+  ...UNRESOLVED_DIAGNOSTICS,
   ...RISK_DIAGNOSTICS,
   ...CONFLICT_DIAGNOSTICS,
   ...BOUND_DIAGNOSTICS,

@@ -93,7 +93,7 @@ const FIELDS: { readonly spec: Field; readonly [shape: string]: Field | undefine
   'workloadSelector.matchLabels.*': field('text', (value) =>
     typeof value === 'object' || value === undefined
       ? 'one value for each label, such as app: web'
-      : `it in quotes: "${String(value)}"`,
+      : `it in quotes: "${JSON.stringify(value)}"`,
   ),
   'allow[]': field(
     'an object',
@@ -151,7 +151,7 @@ const MEANT: { readonly [shape: string]: { readonly [field: string]: string | un
 
 function unknownFieldText(key: string, path: Path, spec: unknown): string {
   const shape = shapeOf(path);
-  const holder = String(path.findLast((part) => typeof part === 'string') ?? 'spec');
+  const holder = path.findLast((part) => typeof part === 'string') ?? 'spec';
   const unknown = `${JSON.stringify(key)} is no field here`;
   const meant = Object.hasOwn(MEANT[shape] ?? {}, key) ? MEANT[shape]?.[key] : undefined;
   if (meant !== undefined) return `${unknown}: ${meant}`;

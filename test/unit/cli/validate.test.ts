@@ -66,7 +66,7 @@ spec:
   });
 
   test.each([
-    ['Service', `${SERVICE}`, 'service: {name: api, namespace: blue}', 'blue/api has no TCP port 8080'],
+    ['Service', SERVICE, 'service: {name: api, namespace: blue}', 'blue/api has no TCP port 8080'],
     [
       'Service by its targetPort',
       SERVICE.replace('port: 80,', 'port: 80, targetPort: 8080,'),

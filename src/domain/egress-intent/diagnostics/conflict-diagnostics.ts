@@ -2,7 +2,7 @@
 import type { Labels } from '../../labels.ts';
 import { normalisedHost, type HostName } from '../../network.ts';
 import { unreachable } from '../../result.ts';
-import { selectedPodsText, portsText, row, EXAMPLE_HOST } from '../diagnostic-row.ts';
+import { selectedPodsText, portsText, row, EXAMPLE_HOST, OMIT_PORTS } from '../diagnostic-row.ts';
 
 /**
  * Why a port that is granted cannot be called:
@@ -23,15 +23,15 @@ export type ConflictReason =
 function conflictText(reason: ConflictReason): string {
   switch (reason.kind) {
     case 'headless':
-      return 'Istio cannot limit a headless Service, or a host with neither address nor declared protocol, to some of its ports: grant all of its ports';
+      return 'Istio cannot limit a headless Service, or a host with neither address nor declared protocol, to some of its ports: list all of its ports, or omit ports';
     case 'notNameable':
-      return 'other hosts are limited to this port, so its listener must name each host, and a Sidecar may not name this one: grant every port of the others, or ask its owner to give it a full DNS name';
+      return `other hosts are limited to this port, so its listener must name each host, and a Sidecar may not name this one: grant every port of the others (${OMIT_PORTS}), or ask its owner to give it a full DNS name`;
     case 'udpPort':
       return 'the Service also has a UDP port, which Istio confuses with the TCP ports when a Sidecar lists single ports: grant every port of the Service, or ask its owner to move UDP to a Service of its own';
     case 'listenerConflict':
       return reason.plainTcp
         ? `plain TCP carries no host name to match on, so only one host without an address can use the port, and ${reason.hosts.join(', ')} was granted earlier: turn on DNS capture and let both have addresses allocated, or grant them to different pods`
-        : `the port needs a listener that conflicts with ${reason.hosts.join(', ')}, granted earlier: grant every port of these hosts instead of some, or grant them to different pods`;
+        : `the port needs a listener that conflicts with ${reason.hosts.join(', ')}, granted earlier: grant every port of these hosts (${OMIT_PORTS}), or grant them to different pods`;
     case 'duplicateHost':
       return `Istio uses only one of several hosts with the same name, and ${reason.hosts.join(', ')} is reached differently on this port: grant only one of them, or grant them to different pods`;
     default:
@@ -51,16 +51,21 @@ export const CONFLICT_DIAGNOSTICS = {
     readonly port: number;
     readonly protocol: string;
     readonly olderIntent: string;
+    /** The index of the entry that was granted it, where that is one of the same intent. */
+    readonly olderEntry?: number;
   }>({
     severity: 'refused',
-    message: ({ host, port, protocol, olderIntent }) =>
-      `port ${port} of ${host} was granted to intent ${olderIntent} earlier as ${protocol}, and a namespace can register only one protocol for it: write protocol: ${protocol}, or remove one of the two entries`,
+    message: ({ host, port, protocol, olderIntent, olderEntry }) =>
+      `port ${port} of ${host} was granted to ${olderEntry === undefined ? `intent ${olderIntent} earlier` : `spec.allow[${olderEntry}]`} as ${protocol}, and a namespace can register only one protocol for it: write protocol: ${protocol}, or remove one of the two entries`,
     documentation: {
       meaning:
         'Two entries of a namespace grant the same port of a host with different protocols. The older one keeps the port.',
       remedy: 'Agree on one protocol. It should be the one that the host speaks on that port.',
     },
-    examples: [{ host: EXAMPLE_HOST, ports: [80, 443], port: 443, protocol: 'TLS', olderIntent: 'checkout' }],
+    examples: [
+      { host: EXAMPLE_HOST, ports: [80, 443], port: 443, protocol: 'TLS', olderIntent: 'checkout' },
+      { host: EXAMPLE_HOST, ports: [443], port: 443, protocol: 'TLS', olderIntent: 'web', olderEntry: 3 },
+    ],
     exception: {
       kind: 'refused',
       difference: ENTRY_REFUSED,

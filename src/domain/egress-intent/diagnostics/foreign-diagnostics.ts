@@ -1,20 +1,30 @@
 // Diagnostics of ServiceEntries that others own for hosts that an intent grants, and of hosts whose address Istio leaves to the client. None of
 // these objects is touched.
-import { type HostName } from '../../network.ts';
-import { portsText, row, EXAMPLE_HOST } from '../diagnostic-row.ts';
+import { normalisedHost, type HostName } from '../../network.ts';
+import {
+  hostEntryText,
+  namespaceOf,
+  portsText,
+  row,
+  serviceEntryText,
+  EXAMPLE_HOST,
+} from '../diagnostic-row.ts';
 
 const REGISTRATIONS = {
   HostAlsoRegistered: row<{ readonly host: HostName; readonly serviceEntry: string }>({
     severity: 'warning',
     message: ({ host, serviceEntry }) =>
-      `ServiceEntry ${serviceEntry} also registers ${host} and may decide where its calls go: delete that ServiceEntry, or write serviceEntry: {host: ${host}} instead of host`,
+      `ServiceEntry ${serviceEntry} also registers ${host} and may decide where its calls go: delete that ServiceEntry, or write ${serviceEntryText(host, namespaceOf(serviceEntry))} instead of host, and remove protocol from its ports`,
     documentation: {
       meaning:
         'A foreign ServiceEntry of the same namespace registers a `host` too. Istio uses the older of the two, and where a Sidecar lists a wildcard, a mixture of both.',
       remedy:
-        'Keep one of the two: delete the foreign ServiceEntry, or grant it with `serviceEntry` instead of `host`.',
+        'Keep one of the two: delete the foreign ServiceEntry, or grant it with `serviceEntry` instead of `host`, without `protocol` in its ports.',
     },
-    examples: [{ host: EXAMPLE_HOST, serviceEntry: 'shop/by-hand' }],
+    examples: [
+      { host: EXAMPLE_HOST, serviceEntry: 'shop/by-hand' },
+      { host: normalisedHost('*.example.com'), serviceEntry: 'shop/by-hand' },
+    ],
     exception: {
       kind: 'foreign',
       difference: 'A host is reached as a foreign ServiceEntry defines it.',
@@ -32,7 +42,7 @@ const REGISTRATIONS = {
   }>({
     severity: 'refused',
     message: ({ host, serviceEntry, managedServiceEntry, ports }) =>
-      `${portsText(ports)} of ${host} cannot be called through ServiceEntry ${serviceEntry}: Istio uses the older ServiceEntry ${managedServiceEntry}, which the controller wrote for an entry with host: ${host}. Grant these ports with host: ${host} too, or remove that entry`,
+      `${portsText(ports)} of ${host} cannot be called through ServiceEntry ${serviceEntry}: Istio uses the older ServiceEntry ${managedServiceEntry}, which the controller wrote for an entry with ${hostEntryText(host)}. Grant these ports with ${hostEntryText(host)} too, or remove that entry`,
     documentation: {
       meaning:
         'The entry grants a host of a foreign ServiceEntry, but an intent of the namespace granted the same host with `host` before that ServiceEntry existed. Istio uses the older ServiceEntry, which is the managed one.',
@@ -58,7 +68,7 @@ const FOLLOWING = {
   RegistrationFollowed: row<RegistrationElsewhere>({
     severity: 'note',
     message: ({ host, serviceEntry }) =>
-      `ServiceEntry ${serviceEntry} registers ${host} and answers these calls, as it does without the intent: to grant ${host} only as long as it does, write serviceEntry: {host: ${host}, namespace: ${serviceEntry.split('/')[0] ?? ''}}`,
+      `ServiceEntry ${serviceEntry} registers ${host} and answers these calls, as it does without the intent: to grant ${host} only as long as it does, write ${serviceEntryText(host, namespaceOf(serviceEntry))} instead, without protocol in its ports`,
     documentation: {
       meaning:
         'The platform registers the host, in a root namespace of the mesh or in one of `--trusted-namespace`, with every port that the namespace grants. Its ServiceEntry stays in use: endpoints, target ports and TLS origination are as before.',
@@ -70,7 +80,7 @@ const FOLLOWING = {
   RegistrationNotFollowed: row<RegistrationElsewhere>({
     severity: 'warning',
     message: ({ host, serviceEntry }) =>
-      `ServiceEntry ${serviceEntry} also registers ${host} for this namespace, but anybody can export one, so these calls do not use it: if its namespace may decide about them, name it with --trusted-namespace, or grant serviceEntry: {host: ${host}, namespace: ${serviceEntry.split('/')[0] ?? ''}}`,
+      `ServiceEntry ${serviceEntry} also registers ${host} for this namespace, but anybody can export one, so these calls do not use it: if its namespace may decide about them, write ${serviceEntryText(host, namespaceOf(serviceEntry))} instead of this entry, without protocol in its ports, or ask the platform team to add --trusted-namespace ${namespaceOf(serviceEntry)}`,
     documentation: {
       meaning:
         'A namespace that is neither a root namespace nor one of `--trusted-namespace` exports a ServiceEntry for a granted host. Calls go as if it were not there.',
@@ -90,7 +100,7 @@ const FOLLOWING = {
     severity: 'warning',
     message: ({ host, serviceEntry, ports, wildcard }) =>
       wildcard !== undefined
-        ? `ServiceEntry ${serviceEntry} registers ${wildcard} and answers calls for ${host} on ${portsText(ports)} without intents, but a Sidecar that lists ${host} does not import the wildcard: these calls no longer use it. To keep it, grant serviceEntry: {host: "${wildcard}", namespace: ${serviceEntry.split('/')[0] ?? ''}}`
+        ? `ServiceEntry ${serviceEntry} registers ${wildcard} and answers calls for ${host} on ${portsText(ports)} without intents, but a Sidecar that lists ${host} does not import the wildcard: these calls no longer use it. To keep it, write ${serviceEntryText(wildcard, namespaceOf(serviceEntry))} instead of the entry for ${host}, which then is granted with every other host below the wildcard`
         : `ServiceEntry ${serviceEntry} answers calls for ${host} without intents, but does not have ${portsText(ports)} with this protocol, and a pod can use only one registration of a host: these calls no longer use it. Ask its owner to add what is missing, or grant only what it has`,
     documentation: {
       meaning:

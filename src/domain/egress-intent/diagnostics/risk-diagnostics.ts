@@ -1,6 +1,6 @@
 // Diagnostics of what is in force, though its author should know of a risk or a likely mistake.
 import { Cidr, normalisedHost, type HostName, type Protocol } from '../../network.ts';
-import { portsText, row } from '../diagnostic-row.ts';
+import { hostEntryText, portsText, row } from '../diagnostic-row.ts';
 
 export const RISK_DIAGNOSTICS = {
   ExternalNameOutsideMesh: row<{
@@ -14,7 +14,7 @@ export const RISK_DIAGNOSTICS = {
       `ExternalName Service ${service} leads to ${host}, outside the mesh, and grants nothing by itself: ${
         grantedBy === undefined
           ? 'set its spec.externalName to a full DNS name, and grant that with host'
-          : `grant ${grantedBy}: ${host} as well`
+          : `grant ${grantedBy === 'host' ? hostEntryText(host) : `cidr: ${host}, with ports,`} as well`
       }`,
     documentation: {
       meaning:
@@ -154,7 +154,7 @@ export const RISK_DIAGNOSTICS = {
     message: ({ host, reason, cause }) =>
       cause === 'notNameable'
         ? `${reason} uses ${host}, which a Sidecar may not name, so the proxies of restricted pods cannot reach it: give it a full DNS name there`
-        : `${reason} uses ${host}, which the proxies of restricted pods may not call, since it stands in no root namespace: grant host: ${host}, or move the policy to a root namespace`,
+        : `${reason} uses ${host}, which the proxies of restricted pods may not call, since it stands in no root namespace: grant ${hostEntryText(host)}, or move the policy to a root namespace`,
     documentation: {
       meaning:
         'The proxies themselves need a host, for tracing, authorization or the keys of tokens, but it is not listed: its name is none that a Sidecar may have, or it is the key server of a RequestAuthentication outside the root namespaces, whose author could otherwise open any host.',

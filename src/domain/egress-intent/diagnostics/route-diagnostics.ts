@@ -1,7 +1,7 @@
 // Diagnostics of routing that others own and that decides where granted calls end: VirtualServices, DestinationRules, EnvoyFilters. None of
 // these objects is touched.
 import { unreachable } from '../../result.ts';
-import { row } from '../diagnostic-row.ts';
+import { OMIT_PORTS, row } from '../diagnostic-row.ts';
 import { ROUTE_END_DIAGNOSTICS, type RouteToEnd } from './route-end-diagnostics.ts';
 
 /**
@@ -16,10 +16,10 @@ import { ROUTE_END_DIAGNOSTICS, type RouteToEnd } from './route-end-diagnostics.
 export type RouteNotFollowedReason =
   'untrusted' | 'notNameable' | 'otherHosts' | 'otherRegistration' | 'otherEnd' | 'otherPort';
 
-function notFollowedText(reason: RouteNotFollowedReason, route: string): string {
+function notFollowedText(reason: RouteNotFollowedReason, namespace: string): string {
   switch (reason) {
     case 'untrusted':
-      return `anybody can export one, so it is followed only if its namespace is trusted: name it with --trusted-namespace ${/ (?<namespace>[^/]*)/.exec(route)?.groups?.['namespace'] ?? ''}, or move it to this namespace`;
+      return `anybody can export one, so it is followed only if its namespace is trusted: ask the platform team to add --trusted-namespace ${namespace}, or its owner to move it to this namespace`;
     case 'otherHosts':
       return 'it, or another VirtualService of its namespace for this host, would also let calls through for other hosts, which these pods are not granted: ask its owner to route this host in a VirtualService without others, or grant the other hosts';
     case 'otherRegistration':
@@ -27,9 +27,9 @@ function notFollowedText(reason: RouteNotFollowedReason, route: string): string 
     case 'notNameable':
       return 'a Sidecar may not name its host: ask its owner to give it the full name of the host';
     case 'otherEnd':
-      return 'it leads to a host that several ServiceEntries register, and Istio would then use another one than these pods are granted: grant the ServiceEntry of this namespace, or every port of both hosts (omit ports)';
+      return `it leads to a host that several ServiceEntries register, and Istio would then use another one than these pods are granted: grant the ServiceEntry of this namespace, or every port of both hosts (${OMIT_PORTS})`;
     case 'otherPort':
-      return 'it leads to another port, which Istio cannot reach from an entry that is limited to some ports: grant every port (omit ports), or grant the other destination too';
+      return `it leads to another port, which Istio cannot reach from an entry that is limited to some ports: grant every port (${OMIT_PORTS}), or grant the other destination too`;
     default:
       return unreachable(reason);
   }
@@ -50,13 +50,15 @@ const FOLLOWING = {
   RouteNotFollowed: row<{
     /** With its kind: `HTTPRoute green/api`. */
     readonly route: string;
+    /** That of the route. */
+    readonly namespace: string;
     /** The called host, as a Sidecar lists it. */
     readonly host: string;
     readonly reason: RouteNotFollowedReason;
   }>({
     severity: 'warning',
-    message: ({ route, host, reason }) =>
-      `${route} does not route calls to ${host} any more: ${notFollowedText(reason, route)}`,
+    message: ({ route, namespace, host, reason }) =>
+      `${route} does not route calls to ${host} any more: ${notFollowedText(reason, namespace)}`,
     documentation: {
       meaning:
         'A VirtualService applies to a granted host without the intent, but not with it: calls go to the host directly. The message says why.',
@@ -65,22 +67,40 @@ const FOLLOWING = {
     examples: [
       {
         route: 'VirtualService tools/api',
+        namespace: 'tools',
         host: 'green/api.green.svc.cluster.local',
         reason: 'untrusted',
       },
       {
         route: 'VirtualService istio-system/partial',
+        namespace: 'istio-system',
         host: 'shop/a-api.example.com',
         reason: 'notNameable',
       },
-      { route: 'VirtualService istio-system/many', host: 'shop/www.example.com', reason: 'otherHosts' },
+      {
+        route: 'VirtualService istio-system/many',
+        namespace: 'istio-system',
+        host: 'shop/www.example.com',
+        reason: 'otherHosts',
+      },
       {
         route: 'VirtualService istio-system/api',
+        namespace: 'istio-system',
         host: 'entries/www.example.com',
         reason: 'otherRegistration',
       },
-      { route: 'VirtualService istio-system/to-b', host: 'shop/a.example.com', reason: 'otherEnd' },
-      { route: 'VirtualService shop/canary', host: 'green/api.green.svc.cluster.local', reason: 'otherPort' },
+      {
+        route: 'VirtualService istio-system/to-b',
+        namespace: 'istio-system',
+        host: 'shop/a.example.com',
+        reason: 'otherEnd',
+      },
+      {
+        route: 'VirtualService shop/canary',
+        namespace: 'shop',
+        host: 'green/api.green.svc.cluster.local',
+        reason: 'otherPort',
+      },
     ],
   }),
   RouteImportedAlong: row<{
@@ -91,7 +111,7 @@ const FOLLOWING = {
   }>({
     severity: 'warning',
     message: ({ route, host }) =>
-      `${route} routes calls to ${host} too, since these pods may call its other hosts and Istio imports it whole: ask its owner to put ${host} into a route of its own, or name its namespace with --trusted-namespace`,
+      `${route} routes calls to ${host} too, since these pods may call its other hosts and Istio imports it whole: ask its owner to put ${host} into a route of its own, or the platform team to trust its namespace with --trusted-namespace`,
     documentation: {
       meaning:
         'A VirtualService of a namespace that is not followed for a granted host applies to it all the same: it is imported for another host that the pods may call.',

@@ -1,6 +1,6 @@
 // Diagnostics of routes whose ends are not reached as without the intents: no cluster, another registration, another protocol. None of these objects
 // is touched.
-import { row } from '../diagnostic-row.ts';
+import { OMIT_PORTS, row } from '../diagnostic-row.ts';
 
 export type RouteToEnd = {
   /** With its kind: `HTTPRoute green/api`. */
@@ -27,8 +27,8 @@ function unreachableText(destination: string, { registration, target, granted }:
     return `${destination}, but these pods may not call ${registration} on that port, ${FAILS}: grant ${destination} too, in an entry for the same host`;
   const reason = 'for which Istio builds no cluster since the entry is limited to some ports';
   return granted === true
-    ? `${destination}, ${reason} and the port of that host has no listener (see PortNotGranted), ${FAILS}: grant every port (omit ports)`
-    : `${destination}, ${reason}, ${FAILS}: grant every port (omit ports), or grant ${destination} too`;
+    ? `${destination}, ${reason} and the port of that host has no listener (see PortNotGranted), ${FAILS}: grant every port (${OMIT_PORTS})`
+    : `${destination}, ${reason}, ${FAILS}: grant every port (${OMIT_PORTS}), or grant ${destination} too`;
 }
 
 const UNREACHABLE = {
@@ -87,7 +87,7 @@ const UNREACHABLE = {
   }>({
     severity: 'refused',
     message: ({ route, host }) =>
-      `${route}, which Istio imports for other calls of these pods, leads to the same name as ${host}, and Istio then knows only a part of that host or another registration of it, so calls to it fail with status 503 or end at that one: grant every port (omit ports) of the hosts of ${route}, or ask its owner to lead it elsewhere`,
+      `${route}, which Istio imports for other calls of these pods, leads to the same name as ${host}, and Istio then knows only a part of that host or another registration of it, so calls to it fail with status 503 or end at that one: grant every port (${OMIT_PORTS}) of the hosts of ${route}, or ask its owner to lead it elsewhere`,
     documentation: {
       meaning:
         'Entries that are limited to some ports make listeners of their own. A VirtualService that one of them imports leads to a host that a later listener lists under another namespace, or that uses one number for UDP and TCP. Istio keeps what it finds first.',
@@ -138,7 +138,7 @@ const REPLACED = {
   }>({
     severity: 'warning',
     message: ({ route, host, port }) =>
-      `${route} routes calls to port ${port} of ${host} as plain TCP and no longer by their server name, since these pods also call plain TCP on port ${port} and their entries are limited to some ports: grant every port of ${host} (omit ports), or grant the hosts with plain TCP to other pods`,
+      `${route} routes calls to port ${port} of ${host} as plain TCP and no longer by their server name, since these pods also call plain TCP on port ${port} and their entries are limited to some ports: grant every port of ${host} (${OMIT_PORTS}), or grant the hosts with plain TCP to other pods`,
     documentation: {
       meaning:
         'The pods may call a TLS port and a plain TCP port of the same number. Istio then treats both as TCP: the `tls` routes of a VirtualService do not apply, and its `tcp` routes do.',

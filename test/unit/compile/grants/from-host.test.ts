@@ -94,7 +94,7 @@ describe('a host that a foreign ServiceEntry of the namespace registers', () => 
   test('is reported if the ServiceEntry lacks a port of the entry', () => {
     expect(resolved(HOST, [{ port: 8443, protocol: 'TLS' }], { objects: [foreign] }).diagnostics).toEqual([
       ALSO_REGISTERED,
-      { code: 'PortNotFound', destination: 'shop/foreign', ports: [8443] },
+      { code: 'PortNotFound', destination: `shop/${HOST}`, ports: [8443] },
     ]);
   });
 
