@@ -2,7 +2,7 @@
 import { isMap, isNode, LineCounter, type Document } from 'yaml';
 import { readFiles, type SourceFile } from './files.ts';
 import { decodedText, parsedDocuments, type ParsedDocument } from './source-text.ts';
-import type { YamlProblem } from './yaml-values.ts';
+import type { YamlProblem } from '../../domain/yaml/yaml-values.ts';
 
 export type Position = { readonly file: string; readonly line: number; readonly column: number };
 

@@ -1,8 +1,9 @@
 // The text of a file, and the documents in it, as kubectl reads them. Where kubectl would read something else than the text shows, the text
 // is refused. Source: k8s.io/cli-runtime pkg/resource/visitor.go and k8s.io/apimachinery pkg/util/yaml/decoder.go.
-import { parseAllDocuments, type Document, type LineCounter } from 'yaml';
+import type { Document, LineCounter } from 'yaml';
 import { err, ok, type Result } from '../../domain/result.ts';
-import { valueOf, type YamlProblem } from './yaml-values.ts';
+import { documentsIn, readDocument } from '../../domain/yaml/yaml-text.ts';
+import { valueOf, type YamlProblem } from '../../domain/yaml/yaml-values.ts';
 
 /** UTF-16 if the bytes begin with one of its byte order marks, else UTF-8. The text has no mark. */
 export function decodedText(bytes: Uint8Array): {
@@ -38,34 +39,18 @@ export function parsedDocuments(
   lines: LineCounter,
   mustBeJson: boolean,
 ): readonly ParsedDocument[] {
-  const parsed = parseAllDocuments(text, { ...SCALARS_AS_TEXT, lineCounter: lines });
-  const documents: readonly Document[] = 'empty' in parsed ? [] : parsed;
+  const documents = documentsIn(text, lines);
   const [document] = documents;
   if (document === undefined) return [];
   const json = mustBeJson || JSON_START.test(text) ? parsedJson(text) : undefined;
-  if (json?.ok) return [{ document, value: json.value, problems: valueOf(document).problems }];
+  if (json?.ok) return [{ document, value: json.value, problems: valueOf(document, 'refused').problems }];
   if (json !== undefined && mustBeJson) return [{ document, value: undefined, problems: [json.error] }];
   const refused = REFUSED.flatMap(({ pattern, message }) => {
     const offset = text.search(pattern);
     return offset === -1 ? [] : [{ offset, message: message(text.charCodeAt(offset)) }];
   });
   if (refused.length > 0) return [{ document, value: undefined, problems: refused }];
-  return documents.map(yamlDocument);
-}
-
-const SCALARS_AS_TEXT = {
-  version: '1.1',
-  schema: 'failsafe',
-  merge: false,
-  uniqueKeys: false,
-  prettyErrors: false,
-  logLevel: 'silent',
-} as const;
-
-function yamlDocument(document: Document): ParsedDocument {
-  const errors = document.errors.map(({ pos, message }) => ({ offset: pos[0], message }));
-  if (errors.length > 0) return { document, value: undefined, problems: errors };
-  return { document, ...valueOf(document) };
+  return documents.map((each) => ({ document: each, ...readDocument(each) }));
 }
 
 const JSON_START = /^\s*\{/;

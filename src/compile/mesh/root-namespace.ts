@@ -2,12 +2,12 @@
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import type { Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
 import type { Intent } from '../../domain/egress-intent/intent.ts';
-import { isRootNamespace } from '../../domain/istio/visibility.ts';
+import { mayBeRootNamespace } from '../../domain/istio/visibility.ts';
 import { isEmpty } from '../../domain/labels.ts';
 
-/** True for an intent that would restrict the whole mesh. */
+/** True for an intent that would, or may, restrict the whole mesh. */
 const governsMesh = ({ mode, selector }: Intent, { namespace, mesh }: Snapshot): boolean =>
-  mode === 'Enforce' && isEmpty(selector) && isRootNamespace(namespace, mesh);
+  mode === 'Enforce' && isEmpty(selector) && mayBeRootNamespace(namespace, mesh);
 
 /** True for an intent that restricts pods. What another one grants still counts for pods that an enforced one selects. */
 export const isEnforced = (intent: Intent, snapshot: Snapshot): boolean =>

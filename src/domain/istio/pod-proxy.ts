@@ -1,7 +1,6 @@
 // What labels and annotations of a pod say about its proxy: whether it is a gateway, and which calls never reach it.
-import { parse } from 'yaml';
-import { z } from 'zod';
 import type { Labels } from '../labels.ts';
+import { proxyConfigIn } from '../mesh-config/proxy-config.ts';
 
 type Annotations = Readonly<Record<string, string>>;
 
@@ -39,7 +38,7 @@ const isNotEmpty: Bypass = (value) => value.trim() !== '';
  */
 const BYPASSES: Readonly<Record<string, Bypass>> = {
   [TEMPLATES]: (value) => templatesOf({ [TEMPLATES]: value }).some((name) => name.startsWith('grpc-')),
-  'proxy.istio.io/config': (value) => interceptionModeOf(value) === 'NONE',
+  'proxy.istio.io/config': (value) => proxyConfigIn(value)?.interceptionMode === 'NONE',
   'sidecar.istio.io/interceptionMode': (value) => value === 'NONE',
   'traffic.sidecar.istio.io/excludeInterfaces': isNotEmpty,
   'traffic.sidecar.istio.io/excludeOutboundIPRanges': isNotEmpty,
@@ -53,14 +52,3 @@ export const bypassesOf = (annotations: Annotations): readonly string[] =>
     const value = annotations[key];
     return value !== undefined && keepsCalls(value) ? [`${key}: ${JSON.stringify(value)}`] : [];
   });
-
-const ProxyConfig = z.object({ interceptionMode: z.string() });
-
-/** The mode in a ProxyConfig, which an annotation holds as YAML. */
-function interceptionModeOf(text: string): string | undefined {
-  try {
-    return ProxyConfig.safeParse(parse(text)).data?.interceptionMode;
-  } catch {
-    return undefined;
-  }
-}

@@ -122,7 +122,7 @@ export function hostsOfServiceEntry(
   { hosts, addresses, resolution, ports, managed, labels = {} }: RegisteringEntry,
   dnsCapture: boolean,
 ): readonly RegisteredHost[] {
-  const isAllocated = dnsCapture && labels[AUTO_ALLOCATE] !== 'false';
+  const isAllocated = dnsCapture && labels[AUTO_ALLOCATE]?.toLowerCase() !== 'false';
   return hosts.map((host) => ({
     namespace,
     host,

@@ -1,13 +1,9 @@
 // Which namespaces can see an object, by its `exportTo` and the defaults of MeshConfig; and which namespaces' policies apply to a namespace.
-import {
-  type Mesh,
-  DEFAULT_ROOT_NAMESPACE,
-  type ExportedKind,
-  EVERY_NAMESPACE,
-} from '../kinds/mesh-config.ts';
+import type { ExportedKind, Mesh } from '../kinds/mesh-config.ts';
 import type { ExportTo } from '../kinds/metadata.ts';
 import { reachOfEntries } from '../kinds/service-entry-visibility.ts';
 import type { Labels } from '../labels.ts';
+import { DEFAULT_ROOT_NAMESPACE, EVERY_NAMESPACE } from '../mesh-config/mesh-config-message.ts';
 import { sortedSet } from '../order.ts';
 
 /** True if the namespace `to` can see the object. `byDefault` applies to an object without `exportTo`. */
@@ -53,6 +49,11 @@ export const rootNamespacesOf = ({
  */
 export const isRootNamespace = (namespace: string, mesh: Mesh): boolean =>
   rootNamespacesOf(mesh).includes(namespace);
+
+/** True also for a namespace that may be one, as far as is known of a MeshConfig that cannot be read. */
+export const mayBeRootNamespace = (namespace: string, mesh: Mesh): boolean =>
+  isRootNamespace(namespace, mesh) ||
+  mesh.configs.some(({ possibleRootNamespaces = [] }) => possibleRootNamespaces.includes(namespace));
 
 /** The namespaces whose policies and EnvoyFilters apply to the pods of a namespace: itself, then the root namespaces. Each once. */
 export const namespacesCountingFor = (namespace: string, mesh: Mesh): readonly string[] => [

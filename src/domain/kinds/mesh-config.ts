@@ -1,13 +1,15 @@
 // ConfigMap of Kubernetes that holds Istio's MeshConfig, read for defaults that affect outbound calls; and istiod, read for its version.
-import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 import { parseVersion, type IstioVersion } from '../istio-version.ts';
 import { problemText, type Problem } from '../problem.ts';
-import { LabelSelectorSchema, type LabelSelector } from '../label-selector.ts';
+import type { LabelSelector } from '../label-selector.ts';
+import { MeshConfigMessage, rootNamespacesNamedIn } from '../mesh-config/mesh-config-message.ts';
+import { capturesDns } from '../mesh-config/proxy-config.ts';
+import { firstDocument } from '../yaml/yaml-text.ts';
 import { withoutNulls } from './absent.ts';
 import { ObjectName, type ExportTo } from './metadata.ts';
-import { ServiceEntryVisibilitySchema, type ServiceEntryVisibility } from './service-entry-visibility.ts';
+import type { ServiceEntryVisibility } from './service-entry-visibility.ts';
 import { parserOf } from './parser.ts';
 
 export type MeshConfig = {
@@ -30,6 +32,8 @@ export type MeshConfig = {
   readonly serviceEntryVisibility?: ServiceEntryVisibility;
   /** Present if the newest version of the ConfigMap cannot be read: why, and whether the rest is of an older version or Istio's defaults. */
   readonly unreadable?: { readonly problem: string; readonly isKnown: boolean };
+  /** What the newest version names as the root namespace, if it cannot be read: istiod may read it otherwise. In order of name. */
+  readonly possibleRootNamespaces?: readonly string[];
 };
 
 export type ExportedKind = 'Service' | 'VirtualService' | 'DestinationRule';
@@ -47,31 +51,6 @@ export type Mesh = {
 
 /** Where istiod and its MeshConfig usually are. */
 export const DEFAULT_ISTIO_NAMESPACE = 'istio-system';
-export const DEFAULT_ROOT_NAMESPACE = 'istio-system';
-export const EVERY_NAMESPACE: ExportTo = ['*'];
-const DefaultExportTo = z
-  .array(z.string())
-  .default([])
-  .transform((list): ExportTo => (list.length === 0 ? EVERY_NAMESPACE : list));
-/** With one selector that is not valid, istiod applies none. Source: istio/istio pkg/kube/namespace/filter.go, selectorsChanged. */
-const DiscoverySelectors = z.array(LabelSelectorSchema).catch([]).default([]);
-const ProviderNames = z.array(z.string()).default([]);
-const RawMeshConfig = z.object({
-  rootNamespace: z.string().default(DEFAULT_ROOT_NAMESPACE),
-  extensionProviders: z.array(z.looseObject({ name: z.string() })).default([]),
-  defaultProviders: z
-    .object({ tracing: ProviderNames, metrics: ProviderNames, accessLogging: ProviderNames })
-    .prefault({}),
-  defaultConfig: z
-    .object({ proxyMetadata: z.record(z.string(), z.union([z.string(), z.boolean()])).default({}) })
-    .prefault({}),
-  defaultServiceExportTo: DefaultExportTo,
-  defaultVirtualServiceExportTo: DefaultExportTo,
-  defaultDestinationRuleExportTo: DefaultExportTo,
-  discoverySelectors: DiscoverySelectors,
-  serviceEntryVisibility: ServiceEntryVisibilitySchema.optional(),
-});
-
 /** Any ConfigMap of istiod with a MeshConfig; istiod has others too. */
 const RelevantConfigMap = z.object({
   metadata: z.object({ name: z.string().regex(/^istio(-|$)/) }),
@@ -80,7 +59,7 @@ const RelevantConfigMap = z.object({
 
 const RawConfigMap = z.object({
   metadata: ObjectName,
-  data: z.object({ mesh: z.string().transform(valuesOf).pipe(RawMeshConfig) }),
+  data: z.object({ mesh: z.string().transform(valuesOf).pipe(MeshConfigMessage) }),
 });
 
 /**
@@ -90,14 +69,13 @@ const RawConfigMap = z.object({
 export const parseMeshConfig = parserOf(
   RawConfigMap,
   ({ metadata, data: { mesh } }): MeshConfig => {
-    const { rootNamespace, extensionProviders, defaultProviders, defaultConfig, discoverySelectors } = mesh;
-    const { tracing, metrics, accessLogging } = defaultProviders;
-    const { serviceEntryVisibility } = mesh;
+    const { rootNamespace, discoverySelectors, serviceEntryVisibility } = mesh;
+    const { tracing, metrics, accessLogging } = mesh.defaultProviders;
     return {
       ...metadata,
       rootNamespace,
-      dnsCapture: String(defaultConfig.proxyMetadata['ISTIO_META_DNS_CAPTURE']) === 'true',
-      providers: extensionProviders.flatMap(providerOf),
+      dnsCapture: capturesDns(mesh.defaultConfig),
+      providers: providersOf(mesh.extensionProviders),
       defaultProviders: [...tracing, ...metrics, ...accessLogging],
       exportTo: {
         Service: mesh.defaultServiceExportTo,
@@ -121,32 +99,39 @@ export function standInForMeshConfig(
   const defaults = parseMeshConfig({ metadata, data: { mesh: '' } });
   const base = known ?? defaults;
   const isKnown = known !== undefined && known.unreadable?.isKnown !== false;
-  return base && { ...base, unreadable: { problem: problems.map(problemText).join('; '), isKnown } };
+  return (
+    base && {
+      ...base,
+      unreadable: { problem: problems.map(problemText).join('; '), isKnown },
+      possibleRootNamespaces: rootNamespacesNamedIn(TextOfMesh.safeParse(raw).data?.data.mesh ?? ''),
+    }
+  );
 }
+
+const TextOfMesh = z.object({ data: z.object({ mesh: z.string() }) });
 
 const NamedObject = z.object({ metadata: ObjectName });
 
-/** The values of a text in YAML 1.1, as istiod reads it, without those that are null. */
 function valuesOf(text: string, context: z.RefinementCtx): unknown {
-  try {
-    return withoutNulls(parse(text, { version: '1.1', logLevel: 'error' }) ?? {});
-  } catch (error) {
-    context.addIssue({
-      code: 'custom',
-      message: `is not YAML: ${error instanceof Error ? error.message : ''}`,
-    });
-    return z.NEVER;
-  }
+  const read = firstDocument(text);
+  if (read.ok) return read.value ?? {};
+  context.addIssue({ code: 'custom', message: `is not YAML: ${read.error}` });
+  return z.NEVER;
 }
 
 const Backend = z.object({ service: z.string() });
 
-/** A provider has its name and one more field, named after its kind. Kinds that call no service have no `service` there. */
-function providerOf({ name, ...kinds }: { readonly name: string }): MeshConfig['providers'] {
-  return Object.values(kinds).flatMap((kind) => {
-    const backend = Backend.safeParse(kind).data;
-    return backend === undefined ? [] : [{ name, service: backend.service.toLowerCase() }];
-  });
+type RawProvider = z.output<typeof MeshConfigMessage>['extensionProviders'][number];
+
+/** Kinds that call no service have no `service`. Of several providers with one name the last counts. */
+function providersOf(all: readonly RawProvider[]): MeshConfig['providers'] {
+  return [...new Map(all.map((provider) => [provider.name, provider])).values()].flatMap(
+    ({ name, ...kinds }) =>
+      Object.values(kinds).flatMap((kind) => {
+        const backend = Backend.safeParse(kind).data;
+        return backend === undefined ? [] : [{ name, service: backend.service.toLowerCase() }];
+      }),
+  );
 }
 
 const VERSION_LABEL = 'app.kubernetes.io/version';

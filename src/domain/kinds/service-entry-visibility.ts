@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 import { LabelSelectorSchema, matchesSelector, type LabelSelector } from '../label-selector.ts';
+import { enumOf, message } from '../mesh-config/protojson.ts';
+import { withoutNulls } from './absent.ts';
 
 /** How far a ServiceEntry may reach at most: its `exportTo` counts within that. */
 export type EntryReach = 'everywhere' | 'own-namespace' | 'nowhere';
@@ -17,41 +19,35 @@ export type ServiceEntryVisibility = {
   }[];
 };
 
-const NAMES: Readonly<Record<string, EntryReach>> = {
-  NONE: 'nowhere',
-  NAMESPACE: 'own-namespace',
-  PUBLIC: 'everywhere',
-  VISIBILITY_UNSPECIFIED: 'everywhere',
-};
-/** protobuf reads an enum by name or by number. */
-const Reach = z
-  .union([z.enum(['NONE', 'NAMESPACE', 'PUBLIC', 'VISIBILITY_UNSPECIFIED']), z.literal([0, 1, 2, 3])])
-  .default(0)
-  .transform(
-    (value): EntryReach => NAMES[typeof value === 'number' ? (NUMBERED[value] ?? '') : value] ?? 'everywhere',
-  );
-const NUMBERED = ['VISIBILITY_UNSPECIFIED', 'NONE', 'NAMESPACE', 'PUBLIC'];
+const Visibility = enumOf(['VISIBILITY_UNSPECIFIED', 'NONE', 'NAMESPACE', 'PUBLIC']).transform(
+  (name): EntryReach => {
+    if (name === 'NONE') return 'nowhere';
+    return name === 'NAMESPACE' ? 'own-namespace' : 'everywhere';
+  },
+);
 
-const Rule = z.object({ namespaceSelector: LabelSelectorSchema.optional().catch(undefined) });
+const Selector = z.preprocess(withoutNulls, LabelSelectorSchema);
+
+const Rule = message({ namespaceSelector: Selector.optional().catch(undefined) });
 
 /** `undefined` where sidecars do not obey it (`applyToSidecars`). Source: istio/istio pilot/pkg/model/serviceentry_visibility.go. */
-export const ServiceEntryVisibilitySchema = z
-  .object({
-    defaultVisibility: Reach,
-    applyToSidecars: z.boolean().default(false),
-    policies: z.array(z.object({ visibility: Reach, matchingRules: z.array(Rule).default([]) })).default([]),
-  })
-  .transform(({ defaultVisibility, applyToSidecars, policies }): ServiceEntryVisibility | undefined =>
-    applyToSidecars
-      ? {
-          byDefault: defaultVisibility,
-          policies: policies.map(({ visibility, matchingRules }) => ({
-            reach: visibility,
-            rules: matchingRules.map(({ namespaceSelector }) => namespaceSelector),
-          })),
-        }
-      : undefined,
-  );
+export const ServiceEntryVisibilitySchema = message({
+  defaultVisibility: Visibility,
+  applyToSidecars: z.boolean().default(false),
+  policies: z
+    .array(message({ visibility: Visibility, matchingRules: z.array(Rule).default([]) }))
+    .default([]),
+}).transform(({ defaultVisibility, applyToSidecars, policies }): ServiceEntryVisibility | undefined =>
+  applyToSidecars
+    ? {
+        byDefault: defaultVisibility,
+        policies: policies.map(({ visibility, matchingRules }) => ({
+          reach: visibility,
+          rules: matchingRules.map(({ namespaceSelector }) => namespaceSelector),
+        })),
+      }
+    : undefined,
+);
 
 /** How far the ServiceEntries of a namespace with these labels may reach. A namespace whose labels are not known is not narrowed. */
 export function reachOfEntries(

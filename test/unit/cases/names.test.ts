@@ -104,6 +104,40 @@ describe('12-root-namespace: no intent governs the whole mesh', () => {
   );
 });
 
+describe('72-proto-root-namespace: the root namespace counts however the MeshConfig gives it', () => {
+  const TEXT = '    root_namespace: cfg\n';
+  const indented = (text: string): Edits => [[TEXT, `${text.replaceAll(/^/gm, '    ')}\n`]];
+
+  test.each([
+    ['as it is', 'root_namespace: cfg'],
+    ['variant: in JSON', '{"root_namespace": "cfg"}'],
+    [
+      'variant: beside a key that stands twice',
+      'rootNamespace: cfg\nenableTracing: true\nenableTracing: false',
+    ],
+    ['variant: twice', 'rootNamespace: istio-system\nrootNamespace: cfg'],
+    ['variant: before a second document', 'rootNamespace: cfg\n---\nrootNamespace: istio-system'],
+    ['variant: in a text that cannot be read', 'rootNamespace: cfg\ndefaultServiceExportTo: "."'],
+    ['variant: in a text that is no YAML', 'rootNamespace: "cfg"\ndefaultServiceExportTo: ['],
+    ['variant: as a list, which cannot be read', 'rootNamespace: [cfg]'],
+    ['variant: by an alias in a text that cannot be read', 'x: [\nrootNamespace: &root cfg'],
+  ])('%s', (_what, text) => {
+    const { codes, sidecars } = outcomeOf('72-proto-root-namespace', indented(text), 'cfg');
+    expect(codes).toContain('- RootNamespaceDefault');
+    expect(sidecars).toBe(0);
+  });
+
+  test.each([
+    ['another namespace', 'root_namespace: mesh'],
+    ['a word that only contains it', 'notMyrootNamespace: cfg\na: ['],
+    ['the first document', 'rootNamespace: mesh\n---\nrootNamespace: cfg'],
+  ])('no root namespace is %s', (_what, text) => {
+    const { codes, sidecars } = outcomeOf('72-proto-root-namespace', indented(text), 'cfg');
+    expect(codes).not.toContain('- RootNamespaceDefault');
+    expect(sidecars).toBe(1);
+  });
+});
+
 const serviceCodesFor = (host: string, settings: SettingsInput = {}): readonly string[] =>
   outcomeOf('36-knative-wildcard-cluster', [['payments.shop', `"${host}"`]], 'red', settings).codes.filter(
     (code) => code === '3 HostIsService',

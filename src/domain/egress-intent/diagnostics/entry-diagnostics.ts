@@ -84,7 +84,7 @@ export const ENTRY_DIAGNOSTICS = {
       `${namespace} is a root namespace of the mesh, where a Sidecar without a selector governs the pods of every namespace: add workloadSelector, or write mode: Audit`,
     documentation: {
       meaning:
-        'An intent without `workloadSelector` stands in the root namespace of the mesh (`rootNamespace` of MeshConfig; `istio-system` where no MeshConfig is found). It restricts no pod. What it grants still counts for pods that another intent of the namespace restricts.',
+        'An intent without `workloadSelector` stands in the root namespace of the mesh (`rootNamespace` of MeshConfig, also of one that cannot be read; `istio-system` where no MeshConfig is found). It restricts no pod. What it grants still counts for pods that another intent of the namespace restricts.',
       remedy: 'Add a `workloadSelector` for the pods of that namespace which the intent is for.',
     },
     examples: [{ namespace: 'istio-system' }],

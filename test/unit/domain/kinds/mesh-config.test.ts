@@ -49,11 +49,6 @@ defaultProviders: { tracing: [zipkin], metrics: [prometheus] }
   ])('is not made of %s', (_what, raw) => {
     expect(parseMeshConfig(raw)).toBeUndefined();
   });
-
-  test.each(['"true"', 'true'])('says that its proxies answer DNS: %s', (value) => {
-    const mesh = `defaultConfig: { proxyMetadata: { ISTIO_META_DNS_CAPTURE: ${value} } }`;
-    expect(parseMeshConfig(configMap(mesh))?.dnsCapture).toBe(true);
-  });
 });
 
 describe('what the settings leave open', () => {

@@ -181,9 +181,9 @@ describe('a MeshConfig', () => {
       /^data\.mesh\.rootNamespace: must be of type string, not array$/,
     ],
     [
-      'with a provider without a name',
-      'extensionProviders: [{}]',
-      /^data\.mesh\.extensionProviders\[0\]\.name: is missing$/,
+      'with a provider that has a number for a name',
+      'extensionProviders: [{ name: 5 }]',
+      /^data\.mesh\.extensionProviders\[0\]\.name: must be of type string, not number$/,
     ],
     ['that is no text', 5, /^data\.mesh: must be of type string, not number$/],
   ])('%s says why it cannot be read', (_what, mesh, expected) => {

@@ -1,5 +1,5 @@
-// The value of a YAML document as kubectl reads it: merge keys, aliases, and scalars of YAML 1.1. What kubectl refuses is a problem, and so
-// is what it reads in a way that an author cannot mean, such as a key that is given twice. Source: go.yaml.in/yaml/v2 decode.go.
+// The value of a YAML document as kubectl and istiod read it: merge keys, aliases, and scalars of YAML 1.1. What they refuse is a problem,
+// and so is what they read in a way that an author cannot mean. Source: go.yaml.in/yaml/v2 decode.go.
 import {
   isAlias,
   isMap,
@@ -16,7 +16,11 @@ import { plainScalar, type PlainScalar } from './yaml-scalars.ts';
 /** `offset` counts from the start of the file. */
 export type YamlProblem = { readonly offset: number; readonly message: string };
 
+/** What a key means that a mapping has twice. An author cannot mean it, but istiod takes the last value. */
+export type RepeatedKeys = 'refused' | 'last counts';
+
 type Reading = {
+  readonly repeatedKeys: RepeatedKeys;
   /** What each alias stands for: the last node before it with its anchor. */
   readonly targets: ReadonlyMap<Alias, unknown>;
   readonly problems: YamlProblem[];
@@ -28,12 +32,16 @@ type Reading = {
 };
 
 /** The value is of no use if there are problems. */
-export function valueOf(document: Document): {
+export function valueOf(
+  document: Document,
+  repeatedKeys: RepeatedKeys,
+): {
   readonly value: unknown;
   readonly problems: readonly YamlProblem[];
 } {
   const { targets, misnamed } = anchorsOf(document);
   const reading: Reading = {
+    repeatedKeys,
     targets,
     problems: [],
     expanding: new Set(),
@@ -87,7 +95,8 @@ function fieldsOf(map: YAMLMap, reading: Reading): ReadonlyMap<string, unknown> 
     }
     const name = keyOf(key, map, reading);
     if (name === undefined) continue;
-    if (own.has(name)) report(key, `the key ${name} is given twice: remove one`, reading);
+    if (own.has(name) && reading.repeatedKeys === 'refused')
+      report(key, `the key ${name} is given twice: remove one`, reading);
     own.add(name);
     fields.set(name, read(value, reading));
   }
