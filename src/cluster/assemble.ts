@@ -64,8 +64,11 @@ export function assemble(
   };
 }
 
-const istiodsText = ({ istiods }: Mesh): string =>
-  JSON.stringify(istiods.map(({ pod, version }) => [pod, version.major, version.minor]));
+const istiodsText = ({ istiods, revisions = [] }: Mesh): string =>
+  JSON.stringify([
+    istiods.map(({ pod, version }) => [pod, version.major, version.minor]),
+    revisions.map((revision) => revision ?? null),
+  ]);
 
 function listsOf({ intents, pods, sidecars, serviceEntries }: NamespaceObjects, run: Run) {
   const inOrder = <T extends { readonly name: string }>(name: string, list: readonly T[]): readonly T[] =>

@@ -14,7 +14,7 @@ import { parseEnvoyFilter, type EnvoyFilter } from '../domain/kinds/envoy-filter
 import type { GatewayRoute } from '../domain/kinds/gateway-route.ts';
 import { ISTIO_API_VERSION } from '../domain/kinds/manifest.ts';
 import {
-  istiodOf,
+  isIstiod,
   parseMeshConfig,
   standInForMeshConfig,
   type MeshConfig,
@@ -138,7 +138,7 @@ export const KINDS: { readonly [K in WatchedKind]: Kind<WatchedObjects[K]> } = {
     parse: parsePod,
     affects: (pod) => ({
       namespace: pod.namespace,
-      lookups: istiodOf(pod) === undefined ? [] : MESH_LOOKUP,
+      lookups: isIstiod(pod.labels) ? MESH_LOOKUP : [],
     }),
   },
   HostNetworkPod: {

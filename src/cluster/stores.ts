@@ -3,13 +3,14 @@
 import { INTENT_DEFINITION } from '../domain/kinds/custom-resource-definition.ts';
 import { parentKey, type GatewayRoute } from '../domain/kinds/gateway-route.ts';
 import { GENERATED_KINDS } from '../domain/kinds/manifest.ts';
-import { istiodOf, type Mesh } from '../domain/kinds/mesh-config.ts';
+import { isIstiod, istiodOf, type Mesh } from '../domain/kinds/mesh-config.ts';
 import type { Pod } from '../domain/kinds/pod.ts';
 import { blocksOf } from '../domain/network.ts';
 import { byKey, sortedSet } from '../domain/order.ts';
 import type { NamespaceObjects } from './assemble.ts';
 import type { ClusterReader } from './cluster-reader.ts';
 import { wildcardsAbove } from '../domain/istio/egress-host.ts';
+import { REVISION } from '../domain/istio/revision.ts';
 import { createStoreIndex } from './store-index.ts';
 import { GATEWAY_ROUTE_KINDS } from './gateway-route-kinds.ts';
 import { WATCHED_KINDS, type WatchedKind, type WatchedObjects } from './kinds.ts';
@@ -86,6 +87,10 @@ const meshIn = ({ ConfigMap, Pod }: Stores, istioNamespace: string): Mesh => ({
   istiods: Pod.inNamespace(istioNamespace)
     .flatMap((pod) => istiodOf(pod) ?? [])
     .toSorted(byKey(({ pod }) => pod)),
+  revisions: Pod.inNamespace(istioNamespace)
+    .filter(({ labels }) => isIstiod(labels))
+    .map(({ labels }) => labels[REVISION])
+    .toSorted(byKey((revision) => revision ?? '')),
 });
 
 function readerOf(stores: Stores): ClusterReader {

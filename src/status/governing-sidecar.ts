@@ -7,6 +7,7 @@ import { selectorIndex } from '../domain/selector-index.ts';
 import type { Pod } from '../domain/kinds/pod.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { PlannedSidecar } from '../plan/steps.ts';
+import { isReadByNone } from '../domain/istio/revision.ts';
 import { inPrecedence, type SidecarCandidate } from '../domain/istio/sidecar-precedence.ts';
 import type { StandingSidecars } from './standing-sidecars.ts';
 
@@ -31,12 +32,12 @@ export type SidecarContender = SidecarCandidate &
 
 /** The pods that some intent matches, grouped. Each distinct set of labels is looked up once. */
 export function governedPods(
-  { intents, pods, sidecars }: Pick<Snapshot, 'intents' | 'pods' | 'sidecars'>,
+  { intents, pods, sidecars, mesh }: Pick<Snapshot, 'intents' | 'pods' | 'sidecars' | 'mesh'>,
   planned: readonly PlannedSidecar[],
   standing: StandingSidecars,
   { derive }: Remembering = UNREMEMBERED,
 ): readonly GovernedPods[] {
-  const contenders = contendersOf(sidecars, standing.asPlanned, standing.unchanged);
+  const contenders = contendersOf(readSidecars(sidecars, mesh), standing.asPlanned, standing.unchanged);
   const intentsFor = selectingIntents(intents, derive);
   const intendedFor = positionsInPrecedence('intended Sidecars', planned.map(asPlanned), derive);
   const contendersFor = positionsInPrecedence('standing Sidecars', contenders, derive);
@@ -97,11 +98,11 @@ const groupsOf = (pods: readonly Pod[], derive: Derive): readonly PodGroup[] =>
 
 /** The Sidecars that match pods with some labels; the first one governs the pods. */
 export function contendersInPrecedence(
-  { sidecars }: Pick<Snapshot, 'sidecars'>,
+  { sidecars, mesh }: Pick<Snapshot, 'sidecars' | 'mesh'>,
   planned: readonly PlannedSidecar[],
   undeleted: readonly LiveSidecar[] = [],
 ): (labels: Labels) => readonly SidecarContender[] {
-  const contenders = contendersOf(sidecars, planned, undeleted);
+  const contenders = contendersOf(readSidecars(sidecars, mesh), planned, undeleted);
   const positionsFor = positionsInPrecedence('', contenders, UNREMEMBERED.derive);
   return (labels) => positionsFor(labels).flatMap((position) => contenders[position] ?? []);
 }
@@ -139,6 +140,10 @@ function positionsInPrecedence(
     },
   );
 }
+
+/** Without those that no istiod of the mesh reads. */
+const readSidecars = (live: readonly LiveSidecar[], mesh: Snapshot['mesh']): readonly LiveSidecar[] =>
+  live.filter(({ labels }) => !isReadByNone(labels, mesh));
 
 function contendersOf(
   live: readonly LiveSidecar[],

@@ -3,8 +3,9 @@
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { wildcardsAbove } from '../../domain/istio/egress-host.ts';
 import { isSamePort, type RegisteredPort } from '../../domain/istio/registered-host.ts';
+import { REVISION } from '../../domain/istio/revision.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
-import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
+import { entriesInOrderOfAnswer, entriesOfSomeRevisions } from '../mesh/answering-entry.ts';
 import { registeredBy } from '../mesh/merged-registration.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import type { EntryDiagnostic } from './resolution.ts';
@@ -40,6 +41,19 @@ export function unfollowedRegistrations(
   return entriesInOrderOfAnswer(host, snapshot)
     .filter(({ namespace }) => !namespaces.has(namespace))
     .map((entry) => ({ code: 'RegistrationNotFollowed', host, serviceEntry: titleOf(entry) }));
+}
+
+/** Reports ServiceEntries for the host, in followed namespaces, that an istiod may pass over because of their revision. They do not answer. */
+export function registrationsOfRevisions(host: string, snapshot: Snapshot): readonly EntryDiagnostic[] {
+  const namespaces = new Set(followedNamespaces(snapshot));
+  return entriesOfSomeRevisions(host, snapshot)
+    .filter(({ namespace }) => namespaces.has(namespace))
+    .map((entry) => ({
+      code: 'RegistrationOfRevision',
+      host,
+      serviceEntry: titleOf(entry),
+      revision: entry.labels[REVISION] ?? '',
+    }));
 }
 
 /**

@@ -11,6 +11,7 @@ import { foreignEntryInForce, laterForeignEntry } from './duplicate-registration
 import {
   answeringEntry,
   portsLackedBy,
+  registrationsOfRevisions,
   replacedRegistration,
   titleOf,
   unfollowedRegistrations,
@@ -59,7 +60,12 @@ export function resolveHost(
   );
   return {
     ...own,
-    diagnostics: [...diagnostics, ...replaced, ...unfollowedRegistrations(host, [], snapshot)],
+    diagnostics: [
+      ...diagnostics,
+      ...replaced,
+      ...unfollowedRegistrations(host, [], snapshot),
+      ...registrationsOfRevisions(host, snapshot),
+    ],
   };
 }
 

@@ -1,6 +1,7 @@
 // Which of several ServiceEntries for one host answers the calls of a namespace while no Sidecar is there. Source: istio/istio
 // pilot/pkg/model/sidecar.go, selectServices; pilot/pkg/model/push_context.go, servicesExportedToNamespace and SortServicesByCreationTime.
 import type { Snapshot } from '../../cluster/snapshot.ts';
+import { isReadByAll, isReadByNone } from '../../domain/istio/revision.ts';
 import { exportToByDefault } from '../../domain/istio/visibility.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { byEach, byKey, byNumber } from '../../domain/order.ts';
@@ -27,12 +28,26 @@ function inOrderOfAnswer({
 const isPublic = ({ exportTo }: LiveServiceEntry, mesh: Snapshot['mesh']): boolean =>
   (exportTo.length === 0 ? exportToByDefault(mesh, 'Service') : exportTo).includes('*');
 
-/** Every foreign ServiceEntry for a host that the namespace can see, the one that answers first. */
+/**
+ * Every foreign ServiceEntry for a host that the namespace can see, the one that answers first. One that an istiod may pass over, because of its
+ * revision, answers nothing.
+ */
 export const entriesInOrderOfAnswer = (host: string, snapshot: Snapshot): readonly LiveServiceEntry[] =>
   snapshot.cluster
     .serviceEntriesAnywhere(host)
-    .filter((entry) => isVisibleForeign(entry, snapshot))
+    .filter((entry) => isVisibleForeign(entry, snapshot) && isReadByAll(entry.labels, snapshot.mesh))
     .toSorted(inOrderOfAnswer(snapshot));
+
+/** The foreign ServiceEntries for a host that the namespace can see, and that some istiods read and others may not. */
+export const entriesOfSomeRevisions = (host: string, snapshot: Snapshot): readonly LiveServiceEntry[] =>
+  snapshot.cluster
+    .serviceEntriesAnywhere(host)
+    .filter(
+      (entry) =>
+        isVisibleForeign(entry, snapshot) &&
+        !isReadByAll(entry.labels, snapshot.mesh) &&
+        !isReadByNone(entry.labels, snapshot.mesh),
+    );
 
 /** The oldest foreign ServiceEntries for a host that the namespace can see: several if they were created in the same second, of which Istio takes any. */
 export function oldestVisibleEntries(host: string, snapshot: Snapshot): readonly LiveServiceEntry[] {

@@ -45,6 +45,8 @@ export type Istiod = { readonly pod: string; readonly version: IstioVersion };
 export type Mesh = {
   readonly configs: readonly MeshConfig[];
   readonly istiods: readonly Istiod[];
+  /** The revision of each istiod, `undefined` where its pod does not say it. Absent or empty where no istiod is known. */
+  readonly revisions?: readonly (string | undefined)[];
   /** Where istiod and its MeshConfig are looked for; the usual namespace if absent. */
   readonly istioNamespace?: string;
 };
@@ -136,6 +138,9 @@ function providersOf(all: readonly RawProvider[]): MeshConfig['providers'] {
 
 const VERSION_LABEL = 'app.kubernetes.io/version';
 
+/** True for the labels of a pod of istiod. */
+export const isIstiod = (labels: Labels): boolean => labels['app'] === 'istiod';
+
 /** `undefined` for other pods, and for a pod of istiod without its version: Istio's chart labels it since 1.24. */
 export function istiodOf({
   namespace,
@@ -146,6 +151,6 @@ export function istiodOf({
   readonly name: string;
   readonly labels: Labels;
 }): Istiod | undefined {
-  const version = labels['app'] === 'istiod' ? parseVersion(labels[VERSION_LABEL] ?? '') : undefined;
+  const version = isIstiod(labels) ? parseVersion(labels[VERSION_LABEL] ?? '') : undefined;
   return version === undefined ? undefined : { pod: `${namespace}/${name}`, version };
 }

@@ -46,6 +46,7 @@ describe('a MeshConfig that cannot be read', () => {
     expect(broken).toEqual({
       ...good,
       unreadable: { problem: 'data.mesh.rootNamespace: must be of type string, not array', isKnown: true },
+      possibleRootNamespaces: ['a'],
     });
     expect(readObject(KINDS.ConfigMap, mesh('a: ['), broken).value).toMatchObject({
       rootNamespace: 'root',

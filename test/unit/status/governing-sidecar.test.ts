@@ -59,7 +59,7 @@ test.each<readonly [string, readonly Pod[], readonly LiveSidecar[], readonly Gro
 ])('%s', (_behaviour, pods, sidecars, groups) => {
   const planned = plannedSidecar('web', desiredSidecar(WEB), live);
   const found = governedPods(
-    { intents: [intent('web', { selector: WEB })], pods, sidecars: [...sidecars, live] },
+    { intents: [intent('web', { selector: WEB })], pods, sidecars: [...sidecars, live], mesh: NO_MESH },
     [planned],
     { asPlanned: [planned], unchanged: [] },
   );
@@ -74,17 +74,19 @@ test.each<readonly [string, readonly Pod[], readonly LiveSidecar[], readonly Gro
 
 test('a pod without a planned Sidecar has none that is intended', () => {
   const sidecars = [foreign('x', { selector: WEB })];
-  const snapshot = { intents: [intent('web')], pods: [pod('a', WEB)], sidecars };
+  const snapshot = { intents: [intent('web')], pods: [pod('a', WEB)], sidecars, mesh: NO_MESH };
   const [group] = governedPods(snapshot, [], { asPlanned: [], unchanged: [] });
   expect(group).toMatchObject({ intended: undefined, contenders: [{ name: 'x' }] });
 });
 
 test('a Sidecar that stays as it was takes part', () => {
   const planned = plannedSidecar('web', desiredSidecar(WEB), live);
-  const snapshot = { intents: [intent('web')], pods: [pod('a', WEB)], sidecars: [live] };
+  const snapshot = { intents: [intent('web')], pods: [pod('a', WEB)], sidecars: [live], mesh: NO_MESH };
   const [group] = governedPods(snapshot, [planned], { asPlanned: [], unchanged: [live] });
   expect(group).toMatchObject({ intended: planned, contenders: [{ undeleted: live }] });
 });
+
+const NO_MESH = { configs: [], istiods: [] };
 
 const namesOf = (named: readonly { readonly name: string }[]): string =>
   named.map(({ name }) => name).join(',');

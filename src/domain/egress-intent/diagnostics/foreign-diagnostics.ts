@@ -89,6 +89,18 @@ const FOLLOWING = {
     },
     examples: [{ host: EXAMPLE_HOST, serviceEntry: 'tools/partner' }],
   }),
+  RegistrationOfRevision: row<RegistrationElsewhere & { readonly revision: string }>({
+    severity: 'warning',
+    message: ({ host, serviceEntry, revision }) =>
+      `ServiceEntry ${serviceEntry} registers ${host} for the Istio revision ${revision} only (label istio.io/rev), and another revision may serve these pods, so these calls do not use it: to have it used, take the label off it, or write ${serviceEntryText(host, namespaceOf(serviceEntry))} instead of this entry, without protocol in its ports`,
+    documentation: {
+      meaning:
+        'A ServiceEntry of a followed namespace has the label `istio.io/rev`, and not every istiod of the mesh is known to be of that revision: one of another revision ignores the object. The intent registers the host itself, so that calls are allowed whichever istiod serves a pod.',
+      remedy:
+        'Take the label off the ServiceEntry. Where only one revision runs, its pods say so by the same label, and a ServiceEntry of that revision is used.',
+    },
+    examples: [{ host: EXAMPLE_HOST, serviceEntry: 'istio-system/partner', revision: 'canary' }],
+  }),
   RegistrationReplaced: row<
     RegistrationElsewhere & {
       /** The granted ports that it lacks, or has with another protocol; for a wildcard those that it has. */

@@ -1,0 +1,120 @@
+// Objects with the label `istio.io/rev`: istiods of another revision pass over them, so nothing that is granted may depend on them.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { compiled, settingsWith } from '../../support/compiler.ts';
+
+function objectsOf(name: string, edit?: (text: string) => string): readonly unknown[] {
+  const text = readFileSync(join(import.meta.dirname, '../../cases', `${name}.yaml`), 'utf8');
+  const edited = edit?.(text) ?? text;
+  expect(edited === text).toBe(edit === undefined);
+  return parseAllDocuments(edited).map((document): unknown => document.toJS());
+}
+
+/** The pod of an istiod; without a revision it does not say which it is. */
+const istiod = (revision: string | undefined, index: number) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: {
+    name: `istiod-${index}`,
+    namespace: 'istio-system',
+    labels: { app: 'istiod', ...(revision === undefined ? {} : { 'istio.io/rev': revision }) },
+  },
+});
+
+const OWN = 'egress-intent-www-ext-com-519f95b8483a';
+
+/** What becomes of the registration of the intent in namespace red, and what is said. */
+function outcomeOf(
+  revisions: readonly (string | undefined)[],
+  edit?: (text: string) => string,
+  trustedNamespaces: readonly string[] = [],
+) {
+  const objects = [...objectsOf('73-entry-of-a-revision', edit), ...revisions.map(istiod)];
+  const { compilation } = compiled(objects, 'red', settingsWith({ trustedNamespaces }));
+  return {
+    registered: compilation.serviceEntries.map(({ name }) => name),
+    listed: compilation.sidecars.flatMap(({ spec }) => spec.egress.flatMap(({ hosts }) => hosts)),
+    codes: compilation.diagnostics.map(({ code }) => code),
+  };
+}
+
+type EntryCase = [
+  title: string,
+  revisions: readonly (string | undefined)[],
+  edit?: (text: string) => string,
+  trusted?: readonly string[],
+];
+type SidecarCase = [title: string, revisions: readonly (string | undefined)[], effective: string];
+
+const inRed = (text: string): string => text.replace('namespace: istio-system', 'namespace: red');
+const older = (text: string): string => text.replace('2026-05-01', '2025-05-01');
+
+describe('73-entry-of-a-revision: an entry that an istiod may pass over replaces nothing', () => {
+  test.each<EntryCase>([
+    ['as it is', []],
+    ['variant: an istiod of another revision runs too', ['canary', 'default']],
+    ['variant: an istiod does not say its revision', ['canary', undefined]],
+    ['variant: it is the older one', [], older],
+    [
+      'variant: in a trusted namespace',
+      [],
+      (text) => text.replace('namespace: istio-system', 'namespace: tools'),
+      ['tools'],
+    ],
+    ['variant: another label value', [], (text) => text.replace('canary', '1-31-0')],
+    ['variant: an empty revision', [], (text) => text.replace('canary', '""')],
+  ])('%s', (_what, revisions, edit, trusted) => {
+    const { registered, listed, codes } = outcomeOf(revisions, edit, trusted);
+    expect(registered).toEqual([OWN]);
+    expect(listed).toContain('red/www.ext.com');
+    expect(codes).toEqual(['RegistrationOfRevision']);
+  });
+
+  test.each<EntryCase>([
+    ['variant: no istiod reads it', ['default', '1-31-0']],
+    ['variant: it is in the namespace itself', [], inRed],
+    ['variant: it is in the namespace itself and older', [], (text) => inRed(older(text))],
+    [
+      'variant: it has addresses, and no istiod reads it',
+      ['default'],
+      (text) =>
+        inRed(older(text)).replace(
+          'resolution: DNS, ports',
+          'addresses: [192.0.2.1], resolution: DNS, ports',
+        ),
+    ],
+  ])('%s', (_what, revisions, edit) => {
+    const { registered, listed } = outcomeOf(revisions, edit);
+    expect(registered).toEqual([OWN]);
+    expect(listed).toContain('red/www.ext.com');
+  });
+
+  test.each<EntryCase>([
+    ['variant: every istiod reads it', ['canary', 'canary']],
+    ['variant: it has no revision', [], (text) => text.replace('istio.io/rev', 'team')],
+  ])('%s', (_what, revisions, edit) => {
+    const { registered, listed, codes } = outcomeOf(revisions, edit);
+    expect(registered).toEqual([]);
+    expect(listed).toContain('istio-system/www.ext.com');
+    expect(codes).toEqual(['RegistrationFollowed']);
+  });
+});
+
+describe('74-sidecar-of-a-revision: a Sidecar that no istiod reads governs nothing', () => {
+  test.each<SidecarCase>([
+    ['as it is: no istiod is known', [], 'False'],
+    ['variant: an istiod reads it', ['default', 'nope'], 'False'],
+    ['variant: an istiod does not say its revision', ['default', undefined], 'False'],
+    ['variant: none reads it', ['default'], 'True'],
+    ['variant: none of several reads it', ['default', '1-31-0'], 'True'],
+  ])('%s', (_what, revisions, expected) => {
+    const { statuses } = compiled(
+      [...objectsOf('74-sidecar-of-a-revision'), ...revisions.map(istiod)],
+      'red',
+    );
+    const effective = (statuses['red']?.conditions ?? []).find(({ type }) => type === 'Effective');
+    expect(effective?.status).toBe(expected);
+  });
+});
