@@ -12,6 +12,7 @@ import { oldestNamespaceDefault } from './grants/from-host.ts';
 import { rememberedHostPorts } from './grants/granted-host-ports.ts';
 import { resolveIntent, type Resolution } from './grants/resolve.ts';
 import { wildcardDiagnostics } from './grants/service-entries.ts';
+import { displacedSidecarDiagnostics } from './interference/displaced-sidecars.ts';
 import { interferenceDiagnostics } from './interference/interference.ts';
 import { meshConfigDiagnostics } from './mesh/mesh-config-diagnostics.ts';
 import { platformHostsFor } from './mesh/platform-hosts.ts';
@@ -70,6 +71,10 @@ function diagnosticsOf(
     ...meshConfigDiagnostics(snapshot, serviceEntries),
     ...rootNamespaceDiagnostics(snapshot),
     ...platformHostDiagnostics(snapshot, accepted),
+    ...displacedSidecarDiagnostics(
+      snapshot,
+      sidecars.map(({ sidecar }) => sidecar),
+    ),
     ...resolutions.flatMap((resolution) => [...resolution.refused, ...resolution.notes]),
     ...refused,
     ...wildcardDiagnostics(accepted, serviceEntries, snapshot.settings),

@@ -1,6 +1,7 @@
 // Sidecar of Istio. Written for each restricted scope; read to know which Sidecar governs a pod, and what it lists.
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
+import { withoutNulls } from './absent.ts';
 import { parseLiveFields, RawLiveObject, type LiveFields } from './live-object.ts';
 import { StringMap } from './metadata.ts';
 import { parserOf } from './parser.ts';
@@ -48,6 +49,30 @@ const RawSidecarSpec = z.object({
     )
     .default([]),
 });
+
+const ListenerFields = z.object({
+  ingress: z.array(z.unknown()).default([]),
+  inboundConnectionPool: z.unknown().optional(),
+  egress: z
+    .array(z.object({ bind: z.string().default(''), captureMode: z.string().default('DEFAULT') }))
+    .default([]),
+});
+
+/**
+ * The fields of a Sidecar that give a pod other listeners than Istio does by default, apart from what may be called. Of `captureMode` only NONE does.
+ */
+export function listenerFieldsOf({ spec }: Pick<LiveSidecar, 'spec'>): readonly string[] {
+  const read = ListenerFields.safeParse(withoutNulls(spec)).data;
+  if (read === undefined) return [];
+  const { ingress, inboundConnectionPool, egress } = read;
+  const fields: readonly (readonly [field: string, isSet: boolean])[] = [
+    ['ingress', ingress.length > 0],
+    ['inboundConnectionPool', inboundConnectionPool !== undefined],
+    ['egress[].bind', egress.some(({ bind }) => bind !== '')],
+    ['egress[].captureMode', egress.some(({ captureMode }) => captureMode === 'NONE')],
+  ];
+  return fields.filter(([, isSet]) => isSet).map(([field]) => field);
+}
 
 const RawSidecar = RawLiveObject.extend({ spec: RawSidecarSpec.prefault({}) });
 

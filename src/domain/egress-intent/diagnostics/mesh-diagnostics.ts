@@ -1,4 +1,4 @@
-// Diagnostics about the configuration of the mesh: MeshConfig, and where DestinationRules tunnel calls.
+// Diagnostics about the configuration of the mesh: MeshConfig, Sidecars of others, and where DestinationRules tunnel calls.
 import { row } from '../diagnostic-row.ts';
 
 export const MESH_DIAGNOSTICS = {
@@ -25,6 +25,23 @@ export const MESH_DIAGNOSTICS = {
       },
       { configMap: 'istio-system/istio', problem: 'data.mesh: is not YAML: unexpected end', isKnown: false },
     ],
+  }),
+  SidecarDisplaced: row<{
+    /** `namespace/name`. */
+    readonly sidecar: string;
+    /** What its pods lose, by the fields of its spec, in the order of these. */
+    readonly fields: readonly string[];
+  }>({
+    severity: 'warning',
+    message: ({ sidecar, fields }) =>
+      `Sidecar ${sidecar} no longer governs the pods of this intent, so they lose what it sets with ${fields.join(', ')}: if they need that, write mode: Audit, or ask its owner to do without it`,
+    documentation: {
+      meaning:
+        'Istio gives a pod one Sidecar, and one that selects its labels before one for the whole namespace. A Sidecar of the namespace that is not ours sets listeners besides `egress.hosts`: those for inbound calls (`ingress`), their connections (`inboundConnectionPool`), or those that a pod calls at an address of their own (`egress[].bind`, `captureMode: NONE`). The Sidecar of the intent has none of them.',
+      remedy:
+        'If the pods need these listeners, keep the intent in mode `Audit`. A port of a Service that leads to another port of the pod is better written as `targetPort` of the Service.',
+    },
+    examples: [{ sidecar: 'shop/default', fields: ['ingress'] }],
   }),
   DestinationRuleTunnels: row<{
     readonly host: string;
