@@ -155,9 +155,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     mistake: 'lists an ExternalName but not the Service that it points to',
     seed: 2,
-    file: 'compile/grants/external-name.ts',
-    find: 'target(`${namespace}/${host.host}`, ports, aliases)',
-    replace: 'target(`${namespace}/${names[0]}`, ports, aliases)',
+    file: 'compile/grants/answering-elsewhere.ts',
+    find: 'targets: [target(egressHost(registered), ports, aliases)]',
+    replace: 'targets: [target(`${namespace}/${names[0] ?? registered.host}`, ports, aliases)]',
   },
   {
     mistake: 'passes over an object with a field that is null',

@@ -5,12 +5,12 @@ import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
 import { serviceHost } from '../../domain/istio/service-host.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { isVisibleForeign, isVisibleTo, registeredHosts } from '../mesh/service-registry.ts';
+import { answeringElsewhere } from './answering-elsewhere.ts';
 import { grantablePorts, shadowedDiagnostics } from './duplicate-registrations.ts';
-import { resolveExternalName } from './external-name.ts';
-import { answeringEntry, portsLackedBy, titleOf, wildcardElsewhere } from './followed-registration.ts';
-import { allowedPorts, type Ports, type Target } from './grant.ts';
+import { resolveExternalName } from './from-service.ts';
+import type { Ports, Target } from './grant.ts';
+import { grantedHostPorts, type GrantedHostPorts } from './granted-host-ports.ts';
 import {
-  serviceEntryDiagnostics,
   spoofableDiagnostics,
   target,
   type EntryDiagnostic,
@@ -25,12 +25,13 @@ import {
 export function resolveNamespace(
   { namespace, ports: limits }: EntryOf<'namespace'>,
   snapshot: Snapshot,
+  grantedPorts: GrantedHostPorts = grantedHostPorts(snapshot.intents),
 ): EntryResolution {
   const { cluster } = snapshot;
   const ports = limits ?? 'every';
   const hosts = registeredHosts(cluster.registrations(namespace), snapshot);
   const entries = foreignEntriesOf(namespace, snapshot);
-  const resolved = aliasesIn(namespace, ports, snapshot);
+  const resolved = aliasesIn(namespace, ports, snapshot, grantedPorts);
   const aliases = resolved.flatMap(({ targets = [] }) => targets);
   const diagnostics: readonly EntryDiagnostic[] = [
     ...(namespace === snapshot.namespace || cluster.hasNamespace(namespace)
@@ -49,7 +50,9 @@ export function resolveNamespace(
     );
     return { diagnostics, targets: [...ownNamespaceTargets(ports, hosts, foreign, snapshot), ...aliases] };
   }
-  const elsewhere = hosts.flatMap((host) => answeringElsewhere(host, ports, snapshot) ?? []);
+  const elsewhere = hosts.flatMap(
+    (registered) => answeringElsewhere({ registered, ports, names: [] }, snapshot, grantedPorts) ?? [],
+  );
   const replaced = new Set(elsewhere.flatMap(({ replaces }) => replaces));
   const names = limits === undefined ? ['*'] : hostsWithPort(limits, hosts);
   const own = names
@@ -62,49 +65,16 @@ export function resolveNamespace(
 }
 
 /** What the ExternalName Services of a namespace lead to. */
-const aliasesIn = (namespace: string, ports: Ports, snapshot: Snapshot): readonly EntryResolution[] =>
+const aliasesIn = (
+  namespace: string,
+  ports: Ports,
+  snapshot: Snapshot,
+  grantedPorts: GrantedHostPorts,
+): readonly EntryResolution[] =>
   snapshot.cluster
     .registrations(namespace)
     .services.filter((service) => service.kind === 'external-name' && isVisibleTo(snapshot, service))
-    .map((service) => resolveExternalName(service, ports, snapshot));
-
-type AnsweringElsewhere = {
-  readonly targets: readonly Target[];
-  /** The host whose own registration is not listed. */
-  readonly replaces: readonly string[];
-  readonly diagnostics: readonly EntryDiagnostic[];
-};
-
-/** Where a ServiceEntry of another namespace answers for a host without intents, it stays in use if it has what is granted. */
-function answeringElsewhere(
-  registered: RegisteredHost,
-  ports: Ports,
-  snapshot: Snapshot,
-): AnsweringElsewhere | undefined {
-  const { host, namespace } = registered;
-  const granted = allowedPorts(ports, registered);
-  const answering = granted.length === 0 ? undefined : answeringEntry(host, [namespace], snapshot);
-  if (answering === undefined) return undefined;
-  const wildcards = wildcardElsewhere(host, answering, granted, snapshot);
-  if (answering.namespace === namespace) return { targets: [], replaces: [], diagnostics: wildcards };
-  const numbers = granted.map(({ number }) => number);
-  const serviceEntry = titleOf(answering);
-  const lacking = portsLackedBy(answering, host, granted, snapshot);
-  if (lacking.length > 0 || grantablePorts(answering, host, numbers, snapshot).length === 0) {
-    const reported = lacking.length > 0 ? lacking : numbers;
-    const diagnostic = { code: 'RegistrationReplaced', host, serviceEntry, ports: reported } as const;
-    return { targets: [], replaces: [], diagnostics: [diagnostic, ...wildcards] };
-  }
-  return {
-    targets: [target(`${answering.namespace}/${host}`, numbers)],
-    replaces: [host],
-    diagnostics: [
-      { code: 'RegistrationFollowed', host, serviceEntry },
-      ...wildcards,
-      ...serviceEntryDiagnostics(`${answering.namespace}/${host}`, answering, host, numbers, snapshot),
-    ],
-  };
-}
+    .map((service) => resolveExternalName(service, ports, snapshot, grantedPorts));
 
 const hostsWithPort = (limits: readonly number[], hosts: readonly RegisteredHost[]): readonly string[] =>
   hosts.filter(({ ports }) => ports.some(({ number }) => limits.includes(number))).map(({ host }) => host);

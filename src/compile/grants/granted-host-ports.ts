@@ -1,6 +1,6 @@
 // Which ports of which outside hosts the intents of a namespace name. A host is registered once for all of them.
 import type { Remembering } from '../../cluster/memo/memo.ts';
-import type { Intent } from '../../domain/egress-intent/intent.ts';
+import type { AllowEntry, Intent } from '../../domain/egress-intent/intent.ts';
 import { covers } from '../../domain/istio/egress-host.ts';
 import type { HostPort } from '../../domain/network.ts';
 import { oldestIntentFirst } from './grant.ts';
@@ -13,7 +13,14 @@ export type GrantedHostPorts = {
   readonly get: (host: string) => readonly HostPort[] | undefined;
   /** True if some entry of kind host names the host or, for a wildcard, a host below it. */
   readonly isNamed: (host: string) => boolean;
+  /** The entries of kinds host and serviceEntry that grant the host or a wildcard above it. */
+  readonly ofHost: (host: string) => readonly HostGranting[];
+  /** The entries that grant Services. */
+  readonly ofServices: () => readonly ServiceGranting[];
 };
+
+type HostGranting = Extract<AllowEntry, { kind: 'host' | 'serviceEntry' }>;
+type ServiceGranting = Extract<AllowEntry, { kind: 'service' | 'namespace' }>;
 
 export function grantedHostPorts(intents: readonly Intent[]): GrantedHostPorts {
   const byHost = new Map<string, Map<number, HostPort>>();
@@ -26,7 +33,12 @@ export function grantedHostPorts(intents: readonly Intent[]): GrantedHostPorts {
     }
   }
   const granted = new Map([...byHost].map(([host, ports]) => [host, [...ports.values()]]));
+  const entries = intents.flatMap(({ allow }) => allow);
+  const outside = entries.filter((entry) => entry.kind === 'host' || entry.kind === 'serviceEntry');
+  const ofServices = entries.filter((entry) => entry.kind === 'service' || entry.kind === 'namespace');
   return {
+    ofHost: (host) => outside.filter((entry) => covers(entry.host, host)),
+    ofServices: () => ofServices,
     get: (host) => granted.get(host),
     isNamed: (host) =>
       granted.has(host) ||
@@ -40,6 +52,8 @@ export function rememberedHostPorts(intents: readonly Intent[], { tracked }: Rem
   return {
     get: tracked('ports of host entries', granted.get, { same: arePortsEqual }),
     isNamed: tracked('hosts that entries name', granted.isNamed),
+    ofHost: tracked('entries for a host', granted.ofHost),
+    ofServices: tracked('entries for Services', granted.ofServices),
   };
 }
 

@@ -58,9 +58,9 @@ function resolveEntry(
 ): EntryResolution {
   switch (entry.kind) {
     case 'namespace':
-      return resolveNamespace(entry, snapshot);
+      return resolveNamespace(entry, snapshot, grantedPorts);
     case 'service':
-      return resolveService(entry, snapshot);
+      return resolveService(entry, snapshot, grantedPorts);
     case 'host':
       return withRisks(resolveHost(entry, snapshot, grantedPorts), hostRisks(entry));
     case 'serviceEntry':

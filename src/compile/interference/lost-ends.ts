@@ -3,11 +3,11 @@
 import { egressHost, namespaceOf } from '../../domain/istio/egress-host.ts';
 import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
 import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
-import { targetOfAlias } from '../grants/external-name.ts';
 import { answeringEntry, titleOf } from '../grants/followed-registration.ts';
 import { registeredBy } from '../mesh/merged-registration.ts';
 import type { EntryDiagnostic } from '../grants/resolution.ts';
 import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
+import { targetOfAlias } from '../mesh/service-names.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { areRelated, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { carryingListeners } from '../routes/carried-names.ts';
@@ -15,6 +15,7 @@ import { displacedBy, endHosts, inferredRegistrations } from '../routes/end-regi
 import { importedRoutes } from '../routes/imported-routes.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { AffectedHost } from './affected-host.ts';
+import { calledHosts } from './called-hosts.ts';
 import type { Calls } from './side-effects.ts';
 import { endText } from './unreachable-ends.ts';
 
@@ -25,22 +26,20 @@ export const lostEnds = (
   view: MeshView,
 ): readonly AffectedHost[] =>
   applicableRoutes(virtualService, calls.scope.selector, view.snapshot).flatMap((route) =>
-    calls.callable
-      .filter(({ host }) => names.some((name) => areRelated(name, host.host)))
-      .flatMap(({ destination, host, ports }) =>
-        ports
-          .filter((port) => appliesToPort(route, port))
-          .flatMap(({ number }) =>
-            route.destinations.flatMap((end) =>
-              loss(
-                { route: routeTitle(virtualService), end, host: egressHost(host), port: number },
-                calls,
-                view,
-              ),
+    calledHosts(names, areRelated, calls).flatMap(({ destination, host, ports }) =>
+      ports
+        .filter((port) => appliesToPort(route, port))
+        .flatMap(({ number }) =>
+          route.destinations.flatMap((end) =>
+            loss(
+              { route: routeTitle(virtualService), end, host: egressHost(host), port: number },
+              calls,
+              view,
             ),
-          )
-          .map((diagnostic) => ({ destination, host: egressHost(host), diagnostic })),
-      ),
+          ),
+        )
+        .map((diagnostic) => ({ destination, host: egressHost(host), diagnostic })),
+    ),
   );
 
 type Call = {

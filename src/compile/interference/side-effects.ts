@@ -6,6 +6,7 @@ import { isFollowedFor } from '../mesh/followed-namespaces.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import { areRelated, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { carriedNames } from '../routes/carried-names.ts';
+import { carriedFurther } from '../routes/further-carried.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
 import { namesOpened } from '../routes/route-limits.ts';
 import type { ScopeCalls } from '../routes/scope-calls.ts';
@@ -46,7 +47,8 @@ export const openedHosts = (
   registry: ServiceRegistry,
 ): readonly AffectedHost[] =>
   listeners.flatMap((listener) => {
-    const carried = carriedNames(listener, registry);
+    const inFull = carriedNames(listener, registry);
+    const carried = [...inFull, ...carriedFurther(inFull, calls.snapshot)];
     return importedRoutes(listener.spec.hosts, calls.snapshot).flatMap((routes) => {
       const hosts = namesOpened(routes, carried, { scope: calls.scope, calls });
       if (hosts.length === 0) return [];

@@ -8,6 +8,7 @@ import { importedRoutes } from '../routes/imported-routes.ts';
 import { endsBeside, udpEnds } from '../routes/route-limits.ts';
 import type { ReachableHost } from '../sidecar/destination.ts';
 import type { AffectedHost } from './affected-host.ts';
+import { calledHosts } from './called-hosts.ts';
 import type { Calls } from './side-effects.ts';
 
 /** The end of a route, for people. */
@@ -81,8 +82,7 @@ const isWithoutListener = (end: Required<RouteDestination>, { conflicts }: Calls
   conflicts.some(({ host, port }) => partsOf(host).name === end.host && port === end.port);
 
 /** The hosts of a VirtualService that are callable on a port, with that port only. */
-const hostsOnPort = (port: number, { names }: VisibleRoutes, { callable }: Calls): readonly ReachableHost[] =>
-  callable
-    .filter(({ host }) => names.some((name) => covers(name, host.host)))
+const hostsOnPort = (port: number, { names }: VisibleRoutes, calls: Calls): readonly ReachableHost[] =>
+  calledHosts(names, covers, calls)
     .map((reachable) => ({ ...reachable, ports: reachable.ports.filter(({ number }) => number === port) }))
     .filter(({ ports }) => ports.length > 0);

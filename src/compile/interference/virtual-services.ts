@@ -15,6 +15,7 @@ import { importedRoutes } from '../routes/imported-routes.ts';
 import { isGrantedEnd, scopeCalls, type ScopeCalls } from '../routes/scope-calls.ts';
 import type { ScopeSidecar } from '../scope-sidecar.ts';
 import type { AffectedHost } from './affected-host.ts';
+import { calledHosts } from './called-hosts.ts';
 import { displacedHosts, lostEnds } from './lost-ends.ts';
 import { importedAlong, openedHosts, type Calls } from './side-effects.ts';
 import { tlsAsTcp } from './tls-as-tcp.ts';
@@ -80,10 +81,8 @@ const unfollowedHost = ({ destination, host, virtualService, reason }: Unfollowe
 /** Reports every end of a route that is not granted. */
 function affectedBy(routes: VisibleRoutes, calls: Calls): readonly AffectedHost[] {
   const { virtualService, names } = routes;
-  const { callable, scope, snapshot } = calls;
-  const matching = callable.filter(
-    ({ host, ports }) => ports.length > 0 && names.some((name) => areRelated(name, host.host)),
-  );
+  const { scope, snapshot } = calls;
+  const matching = calledHosts(names, areRelated, calls).filter(({ ports }) => ports.length > 0);
   return applicableRoutes(virtualService, scope.selector, snapshot).flatMap((route) =>
     route.destinations.flatMap((end): readonly AffectedHost[] => {
       if (matching.length === 0) return unregisteredHosts(routes, end, calls);

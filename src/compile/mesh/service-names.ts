@@ -16,3 +16,17 @@ export function serviceAt(host: string, { cluster, settings }: Snapshot): Servic
   const [name, namespace] = serviceOfHost(host, settings.clusterDomain) ?? [];
   return name === undefined || namespace === undefined ? undefined : cluster.service(namespace, name);
 }
+
+/** Istio follows a chain of ExternalName Services. A longer one is taken for a loop. */
+export const LONGEST_CHAIN = 8;
+
+/** The host at the end of a chain of ExternalName Services; `undefined` if the name is none of these. */
+export function targetOfAlias(host: string, snapshot: Snapshot): string | undefined {
+  let current = host;
+  for (let step = 0; step < LONGEST_CHAIN; step += 1) {
+    const service = serviceAt(current, snapshot);
+    if (service?.kind !== 'external-name') return current === host ? undefined : current;
+    current = service.externalName;
+  }
+  return undefined;
+}

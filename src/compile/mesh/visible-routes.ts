@@ -69,7 +69,8 @@ export function routesNaming(name: string, snapshot: Snapshot): readonly Visible
   return visibleAmong([...new Set(found), ...gatewayRoutesNaming(name, snapshot)], snapshot);
 }
 
-function visibleAmong(
+/** Those that the namespace can see, without those for gateways only. */
+export function visibleAmong(
   virtualServices: readonly VirtualService[],
   snapshot: Snapshot,
 ): readonly VisibleRoutes[] {

@@ -5,7 +5,7 @@ import type { Snapshot } from '../../cluster/snapshot.ts';
 import type { Features } from '../../domain/features.ts';
 import { covers, namespaceOf, partsOf } from '../../domain/istio/egress-host.ts';
 import { isNameable } from '../../domain/istio/nameable.ts';
-import { serviceNameIn } from '../../domain/istio/service-host.ts';
+import { isNameIn, serviceNameIn } from '../../domain/istio/service-host.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import { parentHostsOf } from '../mesh/gateway-routes.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
@@ -43,7 +43,7 @@ export function excludedRoutes(
     const isOfOtherNamespace = (host: string): boolean =>
       !host.includes('*') &&
       isNameable(`~${namespace}/${host}`) &&
-      serviceNameIn(namespace, host, clusterDomain) === undefined &&
+      !isNameIn(namespace, host, clusterDomain) &&
       !registered.has(host) &&
       !listed.has(`${namespace}/${host}`);
     const isFollowed = (names: readonly string[]): boolean =>

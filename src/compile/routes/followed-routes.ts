@@ -15,6 +15,7 @@ import type { MeshView } from '../mesh/service-registry.ts';
 import { routesKey, routesNaming, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import type { Scope } from '../scopes.ts';
 import { carryingListeners, type CarriedName, type CarryingListener } from './carried-names.ts';
+import { carriedFurther } from './further-carried.ts';
 import type { Destination } from '../sidecar/destination.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import { displacedBy, endHosts } from './end-registration.ts';
@@ -90,17 +91,23 @@ const clusterListener = (number: number, lists: readonly ListedIn[]): ScopeListe
   destinations: [],
 });
 
-function decisionsFor(by: CarriedBy, context: Context): readonly Decision[] {
+function decisionsFor({ importing, listeners }: CarriedBy, context: Context): readonly Decision[] {
   const { snapshot } = context.view;
-  const { listener, carried } = by.importing;
+  const { listener, carried } = importing;
   const imported = new Set(importedRoutes(listener.spec.hosts, snapshot).map(routesKey));
   const isImported = (routes: VisibleRoutes): boolean => imported.has(routesKey(routes));
-  return carried.flatMap((name) => {
+  const further = carriedFurther(carried, snapshot);
+  const by = { importing: { ...importing, carried: [...carried, ...further] }, listeners };
+  const decisions = carried.flatMap((name) => {
     const naming = routesNaming(name.name, snapshot).filter((routes) => appliesTo(routes, name, context));
     // A host that nobody registers is only called where the VirtualService that is granted routes it.
     if (name.ports.length === 0 && !naming.some(isImported)) return [];
     return naming.filter((routes) => !isImported(routes)).map((routes) => decide(routes, name, by, context));
   });
+  const ofFurther = further
+    .filter((name) => !isImported(name.routes) && appliesTo(name.routes, name, context))
+    .map((name) => decide(name.routes, name, by, context));
+  return [...decisions, ...ofFurther];
 }
 
 /** True if one of its routes applies to calls of the name. Only HTTP is routed for a name that nobody registers. */

@@ -39,7 +39,8 @@ export function namesOpened(
   ]);
 }
 
-const isHttp = ({ class: portClass }: RegisteredPort): boolean =>
+/** True for a port that may carry HTTP. */
+export const isHttp = ({ class: portClass }: RegisteredPort): boolean =>
   portClass === 'http' || portClass === 'auto';
 
 /**

@@ -36,7 +36,7 @@ export function dropHostnameCollisions(
   { exclusions: canExclude }: Features,
   age: GrantAge,
 ): WithoutHostnameCollisions {
-  if (areNamesDistinct(destinations, registry)) {
+  if (areNamesDistinct(destinations.filter(isListed), registry)) {
     return { destinations, exclusions: [], conflicts: [], dependents: [] };
   }
   const collisions = collisionsOf(destinations, registry, age);
@@ -56,6 +56,9 @@ export function dropHostnameCollisions(
     conflicts: collisions.flatMap((collision) => conflictsIn(collision, canExclude)),
   };
 }
+
+/** False for what only gives further names to a host that another grant lists. */
+const isListed = ({ ports }: Destination): boolean => ports === 'every' || ports.length > 0;
 
 /** True for nearly every scope. Looks up only wildcards: the name of any other destination is known. */
 function areNamesDistinct(destinations: readonly Destination[], registry: ServiceRegistry): boolean {
@@ -90,7 +93,9 @@ function collisionsOf(
   registry: ServiceRegistry,
   age: GrantAge,
 ): readonly HostnameCollision[] {
-  const imported = destinations.flatMap((destination) => hostsImportedBy(destination, registry));
+  const imported = destinations
+    .filter(isListed)
+    .flatMap((destination) => hostsImportedBy(destination, registry));
   const order = (sameName: readonly ImportedHost[]) =>
     byEach<ImportedHost>(
       byNumber((candidate) => (replacesManaged(candidate, sameName) ? 0 : 1)),

@@ -44,11 +44,30 @@ export function serviceOfHost(host: string, clusterDomain: string): readonly [st
   return name === undefined || namespace === undefined || rest.length > 0 ? undefined : [name, namespace];
 }
 
+/** The shorter names by which pods of other namespaces call a Service. */
+export const shorterNames = (name: string, namespace: string): readonly string[] => [
+  `${name}.${namespace}`,
+  `${name}.${namespace}.svc`,
+];
+
+/** True for a shorter name of the Service with this full name, and for the name of a pod of it, in full or shorter. */
+export function isFurtherName(candidate: string, host: string, clusterDomain: string): boolean {
+  const [name, namespace] = serviceOfHost(host, clusterDomain) ?? [];
+  if (name === undefined || namespace === undefined) return false;
+  const shorter = shorterNames(name, namespace);
+  return shorter.includes(candidate) || [host, ...shorter].some((each) => candidate.endsWith(`.${each}`));
+}
+
 /** The part before the namespace in the full name of a Service of that namespace; `undefined` for any other host. */
 export function serviceNameIn(namespace: string, host: string, clusterDomain: string): string | undefined {
   const suffix = serviceHost('', namespace, clusterDomain);
   return host.endsWith(suffix) ? host.slice(0, -suffix.length) : undefined;
 }
+
+/** True for what may be a name of a Service of the namespace or of its pods, in full or shorter. */
+export const isNameIn = (namespace: string, host: string, clusterDomain: string): boolean =>
+  serviceNameIn(namespace, host, clusterDomain) !== undefined ||
+  shorterNames('', namespace).some((suffix) => host.endsWith(suffix));
 
 /**
  * The full name that Istio derives from a host of a VirtualService or DestinationRule: one without a dot names a Service in the namespace

@@ -21,7 +21,7 @@ export type Service = {
   /** One for each family of addresses; none for a headless Service, and where no address is known. */
   readonly clusterIps: readonly string[];
   readonly exportTo: ExportTo;
-  /** The target of an ExternalName Service, in lower case without a trailing dot; empty for the others. */
+  /** The target of an ExternalName Service, in lower case; empty for the others. */
   readonly externalName: string;
 };
 
@@ -60,7 +60,7 @@ export const parseService = parserOf(RawService, ({ metadata, spec }): Service =
     ...(typeof targetPort === 'number' && { targetPort }),
   })),
   clusterIps: ipAddressesOf([spec.clusterIP, ...spec.clusterIPs]),
-  externalName: spec.externalName.toLowerCase().replace(/\.$/, ''),
+  externalName: spec.externalName.toLowerCase(),
   exportTo: (metadata.annotations[EXPORT_TO_ANNOTATION] ?? '')
     .split(',')
     .map((part) => part.trim())

@@ -55,6 +55,8 @@ const FILES = [
   'several.yaml',
   'mixtures.yaml',
   'upper-case.yaml',
+  'services.yaml',
+  'further-names.yaml',
 ] as const;
 
 /** When an Istio object is created, in seconds as the oracle's `objects.ts` counts them: all before the managed objects. */

@@ -107,13 +107,17 @@ const FOLLOWING = {
       readonly ports: readonly number[];
       /** The wildcard above the host that it registers, if it does not register the host itself. */
       readonly wildcard?: string;
+      /** True if it has these ports, but does not answer at the address of the Service alone. */
+      readonly otherAddresses?: true;
     }
   >({
     severity: 'warning',
-    message: ({ host, serviceEntry, ports, wildcard }) =>
-      wildcard !== undefined
-        ? `ServiceEntry ${serviceEntry} registers ${wildcard} and answers calls for ${host} on ${portsText(ports)} without intents, but a Sidecar that lists ${host} does not import the wildcard: these calls no longer use it. To keep it, write ${serviceEntryText(wildcard, namespaceOf(serviceEntry))} instead of the entry for ${host}, which then is granted with every other host below the wildcard`
-        : `ServiceEntry ${serviceEntry} answers calls for ${host} without intents, but does not have ${portsText(ports)} with this protocol, and a pod can use only one registration of a host: these calls no longer use it. Ask its owner to add what is missing, or grant only what it has`,
+    message: ({ host, serviceEntry, ports, wildcard, otherAddresses }) =>
+      otherAddresses === true
+        ? replacedForAddress(host, serviceEntry, ports)
+        : wildcard !== undefined
+          ? `ServiceEntry ${serviceEntry} registers ${wildcard} and answers calls for ${host} on ${portsText(ports)} without intents, but a Sidecar that lists ${host} does not import the wildcard: these calls no longer use it. To keep it, write ${serviceEntryText(wildcard, namespaceOf(serviceEntry))} instead of the entry for ${host}, which then is granted with every other host below the wildcard`
+          : `ServiceEntry ${serviceEntry} answers calls for ${host} without intents, but does not have ${portsText(ports)} with this protocol, and a pod can use only one registration of a host: these calls no longer use it. Ask its owner to add what is missing, or grant only what it has`,
     documentation: {
       meaning:
         'The platform registers the host, but lacks a port that some intent of the namespace grants, or has it with another protocol. Istio uses one registration of a host for a pod, so the one that has the granted ports is used, and endpoints or target ports of the other are lost.',
@@ -123,9 +127,13 @@ const FOLLOWING = {
     examples: [
       { host: EXAMPLE_HOST, serviceEntry: 'istio-system/partner', ports: [8443] },
       { host: EXAMPLE_HOST, serviceEntry: 'istio-system/wild', ports: [443], wildcard: '*.example.com' },
+      { host: 'db.blue.svc.cluster.local', serviceEntry: 'shop/db', ports: [5432], otherAddresses: true },
     ],
   }),
 };
+
+const replacedForAddress = (host: string, serviceEntry: string, ports: readonly number[]): string =>
+  `ServiceEntry ${serviceEntry} answers calls for ${host} without intents, but on ${portsText(ports)} not at the address of the Service alone, which is what the entry grants: these calls no longer use it. To keep it, write ${serviceEntryText(host, namespaceOf(serviceEntry))} instead`;
 
 /** A host, and a ServiceEntry for it in another namespace: `namespace/name`. */
 type RegistrationElsewhere = { readonly host: string; readonly serviceEntry: string };

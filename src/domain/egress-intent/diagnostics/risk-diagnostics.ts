@@ -8,14 +8,18 @@ export const RISK_DIAGNOSTICS = {
     readonly host: string;
     /** What an entry must say to grant the host; absent if none can. */
     readonly grantedBy?: 'host' | 'cidr';
+    /** True if the name ends with a dot. */
+    readonly dotted?: true;
   }>({
     severity: 'warning',
-    message: ({ service, host, grantedBy }) =>
-      `ExternalName Service ${service} leads to ${host}, outside the mesh, and grants nothing by itself: ${
-        grantedBy === undefined
-          ? 'set its spec.externalName to a full DNS name, and grant that with host'
-          : `grant ${grantedBy === 'host' ? hostEntryText(host) : `cidr: ${host}, with ports,`} as well`
-      }`,
+    message: ({ service, host, grantedBy, dotted }) =>
+      dotted === true
+        ? `ExternalName Service ${service} leads to ${host}, which Istio does not find because of the dot at its end, so it grants nothing: remove that dot from its spec.externalName`
+        : `ExternalName Service ${service} leads to ${host}, outside the mesh, and grants nothing by itself: ${
+            grantedBy === undefined
+              ? 'set its spec.externalName to a full DNS name, and grant that with host'
+              : `grant ${grantedBy === 'host' ? hostEntryText(host) : `cidr: ${host}, with ports,`} as well`
+          }`,
     documentation: {
       meaning:
         'The entry names an ExternalName Service for a host outside the mesh. It only gives a second name to that host.',
@@ -26,6 +30,7 @@ export const RISK_DIAGNOSTICS = {
       { service: 'shop/outside', host: 'www.example.com', grantedBy: 'host' },
       { service: 'shop/address', host: '192.0.2.9', grantedBy: 'cidr' },
       { service: 'shop/short', host: 'db' },
+      { service: 'shop/dotted', host: 'api.pay.svc.cluster.local.', dotted: true },
     ],
   }),
   CidrInCluster: row<{ readonly cidr: Cidr; readonly clusterCidr: Cidr }>({

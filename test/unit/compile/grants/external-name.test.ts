@@ -34,6 +34,17 @@ test('a target outside the mesh gets the further name, but no port', () => {
   });
 });
 
+test.each([API, 'www.example.com'])(
+  'nothing is granted if the target is %s with a dot at its end',
+  (name) => {
+    expect(resolved(externalName('shop/alias', `${name}.`), service('pay/api', { http: 80 }))).toEqual({
+      diagnostics: [
+        { code: 'ExternalNameOutsideMesh', service: 'shop/alias', host: `${name}.`, dotted: true },
+      ],
+    });
+  },
+);
+
 test('nothing is granted if the target does not exist', () => {
   expect(resolved(externalName('shop/alias', API))).toEqual({
     diagnostics: [{ code: 'ServiceNotFound', service: 'pay/api', alias: 'shop/alias' }],
