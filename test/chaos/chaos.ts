@@ -1,16 +1,12 @@
 // Chaos: etcd, the API server and the controller are killed with SIGKILL, or stopped and continued, at random, under a stream of edits. Afterwards
 // every version of every object that etcd has stored is judged.
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { ensureBinaries } from '../kits/control-plane/binaries.ts';
-import { startKubernetes, type Kubernetes } from '../kits/control-plane/kubernetes.ts';
-import { demand } from '../kits/control-plane/real-parts.ts';
-import { connect, eventually, type Cluster } from '../support/cluster.ts';
-import { crdText, manifests, SERVICE_ACCOUNT } from '../support/deploy.ts';
+import type { Kubernetes } from '../kits/control-plane/kubernetes.ts';
+import { eventually, type Cluster } from '../support/cluster.ts';
 import { endStateOf } from '../support/fresh-compile.ts';
 import { conditionOf } from '../support/intent-status.ts';
-import { namespaceObject } from '../support/story.ts';
+import { startRealCluster } from '../support/real-cluster.ts';
 import { createEdits, startObjects } from './apps.ts';
 import { createDice, type Dice } from './dice.ts';
 import { judge, type Judgement } from './judge.ts';
@@ -36,20 +32,14 @@ const SETTLE_MS = 90_000;
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { minutes, seed, replicas } = options;
-  const { istioCrds } = demand(await ensureBinaries());
-  const kubernetes = await startKubernetes({
-    crds: [await readFile(istioCrds, 'utf8'), await crdText()],
-    users: [SERVICE_ACCOUNT],
+  const { kubernetes, cluster, kubeconfig } = await startRealCluster({
     keepHistory: true,
+    objects: startObjects,
   });
-  const cluster = connect(kubernetes.kubeconfig);
   const running: Supervised[] = [];
   try {
-    const objects = [namespaceObject('istio-system'), ...(await manifests()), ...startObjects];
-    for (const object of objects) await cluster.apply(object);
     const flags = ['--removal-limit', '100', ...(replicas > 1 ? ELECTION : [])];
-    for (let replica = 0; replica < replicas; replica += 1)
-      running.push(await supervise(kubernetes.kubeconfigFor(SERVICE_ACCOUNT.name), flags));
+    for (let replica = 0; replica < replicas; replica += 1) running.push(await supervise(kubeconfig, flags));
     await eventually(() => expectDone(cluster), { withinMs: SETTLE_MS, everyMs: 200 });
     const from = await kubernetes.history.revision();
 
@@ -108,7 +98,21 @@ type Scene = {
 };
 
 type Victim = 'etcd' | 'api' | 'controller';
+type Fault = { readonly victim: Victim; readonly isKill: boolean };
+
 const VICTIMS: readonly Victim[] = ['etcd', 'api', 'controller'];
+
+/** Each by itself, in the first rounds. */
+const EACH: readonly Fault[] = VICTIMS.flatMap((victim) =>
+  [true, false].map((isKill) => ({ victim, isKill })),
+);
+
+/** The controller is the cheapest to start, and the one that is judged. */
+const someOf = (dice: Dice): readonly Fault[] =>
+  VICTIMS.filter((victim) => dice.chance(victim === 'controller' ? 0.6 : 0.35)).map((victim) => ({
+    victim,
+    isKill: dice.chance(0.5),
+  }));
 
 /** One round after the other: some of the processes are killed or stopped at once, and go on together. Returns how often each happened. */
 async function breakThings(
@@ -118,9 +122,8 @@ async function breakThings(
   const counts: Record<string, number> = {};
   for (let round = 1; performance.now() < until; round += 1) {
     await sleep(dice.between(200, 3_000));
-    // The controller is the cheapest to start, and the one that is judged.
-    const victims = VICTIMS.filter((victim) => dice.chance(victim === 'controller' ? 0.6 : 0.35));
-    const faults = victims.map((victim) => ({ victim, isKill: dice.chance(0.5) }));
+    const single = EACH[round - 1];
+    const faults = single === undefined ? someOf(dice) : [single];
     const controller = running[dice.below(running.length)];
     const lastsMs = dice.between(50, 3_000);
     const names = faults.map(({ victim, isKill }) => `${isKill ? 'kill' : 'stop'} ${victim}`);
@@ -138,7 +141,7 @@ async function breakThings(
       if (victim === 'controller') controller?.thaw();
       else kubernetes.resume(victim);
     }
-    if (victims.some((victim) => victim !== 'controller')) await kubernetes.restart();
+    if (faults.some(({ victim }) => victim !== 'controller')) await kubernetes.restart();
   }
   return counts;
 }

@@ -1,16 +1,16 @@
 // What holds the controller back, on a real API server and with the shipped role: the brake on deletions and narrowings over all namespaces, a
 // paused namespace, and mode audit.
-import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULTS } from '../../src/controller/config.ts';
 import type { Controller } from '../../src/controller/controller.ts';
 import { ensureBinaries } from '../kits/control-plane/binaries.ts';
-import { startKubernetes, type Kubernetes } from '../kits/control-plane/kubernetes.ts';
-import { demand, realParts } from '../kits/control-plane/real-parts.ts';
-import { connect, eventually, type Cluster, type KubeObject } from '../support/cluster.ts';
+import type { Kubernetes } from '../kits/control-plane/kubernetes.ts';
+import { realParts } from '../kits/control-plane/real-parts.ts';
+import { eventually, type Cluster, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
-import { crdText, manifests, SERVICE_ACCOUNT } from '../support/deploy.ts';
+import { SERVICE_ACCOUNT } from '../support/deploy.ts';
 import { conditionsOf } from '../support/intent-status.ts';
+import { startRealCluster } from '../support/real-cluster.ts';
 import * as story from '../support/story.ts';
 
 const NAMESPACES = ['red', 'green', 'blue'] as const;
@@ -32,19 +32,7 @@ describe.runIf(await realParts(ensureBinaries()))('the brakes', () => {
   let controller: Controller | undefined;
 
   beforeAll(async () => {
-    const { istioCrds } = demand(await ensureBinaries());
-    kubernetes = await startKubernetes({
-      controllerManager: false,
-      crds: [await readFile(istioCrds, 'utf8'), await crdText()],
-      users: [SERVICE_ACCOUNT],
-    });
-    cluster = connect(kubernetes.kubeconfig);
-    for (const object of [
-      story.namespaceObject('istio-system'),
-      ...(await manifests()),
-      ...story.storyObjects,
-    ])
-      await cluster.apply(object);
+    ({ kubernetes, cluster } = await startRealCluster());
   });
   afterEach(async () => {
     await controller?.stop();

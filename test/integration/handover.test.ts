@@ -1,19 +1,19 @@
 // Leader election on a real API server and with the shipped roles: how long nobody writes when the leader ends, and that no version of any
 // object is lost, doubled or taken back. HANDOVERS=100 repeats the handovers that take long.
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Controller } from '../../src/controller/controller.ts';
 import { ensureBinaries } from '../kits/control-plane/binaries.ts';
-import { startKubernetes, type Kubernetes } from '../kits/control-plane/kubernetes.ts';
-import { demand, realParts } from '../kits/control-plane/real-parts.ts';
-import { connect, eventually, type Cluster, type KubeObject } from '../support/cluster.ts';
+import type { Kubernetes } from '../kits/control-plane/kubernetes.ts';
+import { realParts } from '../kits/control-plane/real-parts.ts';
+import { eventually, type Cluster, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
 import { startControllerProcess, type ControllerProcess } from '../support/controller-process.ts';
-import { crdText, manifests, SERVICE_ACCOUNT } from '../support/deploy.ts';
+import { SERVICE_ACCOUNT } from '../support/deploy.ts';
 import { everyVersionOf, type VersionLog } from '../support/every-version.ts';
 import { untilCondition } from '../support/intent-status.ts';
 import { editsIn, makeEdit, takenBack } from '../support/numbered-edits.ts';
+import { startRealCluster } from '../support/real-cluster.ts';
 import * as story from '../support/story.ts';
 
 const LEASE = { namespace: 'egress-intent', name: 'egress-intent' };
@@ -35,19 +35,7 @@ describe.runIf(await realParts(ensureBinaries()))('a leader', () => {
   const processes = new Set<ControllerProcess>();
 
   beforeAll(async () => {
-    const { istioCrds } = demand(await ensureBinaries());
-    kubernetes = await startKubernetes({
-      controllerManager: false,
-      crds: [await readFile(istioCrds, 'utf8'), await crdText()],
-      users: [SERVICE_ACCOUNT],
-    });
-    cluster = connect(kubernetes.kubeconfig);
-    for (const object of [
-      story.namespaceObject('istio-system'),
-      ...(await manifests()),
-      ...story.storyObjects,
-    ])
-      await cluster.apply(object);
+    ({ kubernetes, cluster } = await startRealCluster());
   });
   afterAll(async () => {
     await cluster.close();

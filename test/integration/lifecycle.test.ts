@@ -1,16 +1,16 @@
 // Managed objects over time, on a real API server and with the shipped role: creation, repair and deletion, and the number
 // of requests that each needs.
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Controller } from '../../src/controller/controller.ts';
 import { ensureBinaries } from '../kits/control-plane/binaries.ts';
-import { startKubernetes, type Kubernetes } from '../kits/control-plane/kubernetes.ts';
-import { demand, realParts } from '../kits/control-plane/real-parts.ts';
-import { connect, eventually, refOf, type Cluster, type KubeObject } from '../support/cluster.ts';
+import type { Kubernetes } from '../kits/control-plane/kubernetes.ts';
+import { realParts } from '../kits/control-plane/real-parts.ts';
+import { eventually, refOf, type Cluster, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
-import { crdText, manifests, SERVICE_ACCOUNT } from '../support/deploy.ts';
+import { SERVICE_ACCOUNT } from '../support/deploy.ts';
 import { conditionsOf, untilCondition } from '../support/intent-status.ts';
+import { startRealCluster } from '../support/real-cluster.ts';
 import * as story from '../support/story.ts';
 
 const single = (objects: readonly KubeObject[]): KubeObject => {
@@ -59,17 +59,10 @@ describe.runIf(await realParts(ensureBinaries()))('on a real API server, with th
   const generated = async (): Promise<readonly KubeObject[]> => [...(await sidecars()), ...(await entries())];
 
   beforeAll(async () => {
-    const { istioCrds } = demand(await ensureBinaries());
-    kubernetes = await startKubernetes({
+    ({ kubernetes, cluster, kubeconfig } = await startRealCluster({
       controllerManager: true,
       audit: 'Metadata',
-      crds: [await readFile(istioCrds, 'utf8'), await crdText()],
-      users: [SERVICE_ACCOUNT],
-    });
-    kubeconfig = kubernetes.kubeconfigFor(SERVICE_ACCOUNT.name);
-    cluster = connect(kubernetes.kubeconfig);
-    const objects = [story.namespaceObject('istio-system'), ...(await manifests()), ...story.storyObjects];
-    for (const object of objects) await cluster.apply(object);
+    }));
   });
 
   beforeEach(start);

@@ -1,17 +1,17 @@
 // Managed objects belong to no other object: they outlive a pause of the controller and a restore, on a real API server and with the shipped
 // role.
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { Controller } from '../../src/controller/controller.ts';
 import { ensureBinaries } from '../kits/control-plane/binaries.ts';
-import { startKubernetes, type Kubernetes } from '../kits/control-plane/kubernetes.ts';
-import { demand, realParts } from '../kits/control-plane/real-parts.ts';
-import { connect, eventually, refOf, type Cluster, type KubeObject } from '../support/cluster.ts';
+import type { Kubernetes } from '../kits/control-plane/kubernetes.ts';
+import { realParts } from '../kits/control-plane/real-parts.ts';
+import { eventually, refOf, type Cluster, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
-import { crdText, manifests, SERVICE_ACCOUNT } from '../support/deploy.ts';
+
 import { untilCondition } from '../support/intent-status.ts';
+import { startRealCluster } from '../support/real-cluster.ts';
 import * as story from '../support/story.ts';
 
 const single = (objects: readonly KubeObject[]): KubeObject => {
@@ -60,16 +60,7 @@ describe.runIf(await realParts(ensureBinaries()))('on a real API server, with th
   const generated = async (): Promise<readonly KubeObject[]> => [...(await sidecars()), ...(await entries())];
 
   beforeAll(async () => {
-    const { istioCrds } = demand(await ensureBinaries());
-    kubernetes = await startKubernetes({
-      controllerManager: true,
-      crds: [await readFile(istioCrds, 'utf8'), await crdText()],
-      users: [SERVICE_ACCOUNT],
-    });
-    kubeconfig = kubernetes.kubeconfigFor(SERVICE_ACCOUNT.name);
-    cluster = connect(kubernetes.kubeconfig);
-    const objects = [story.namespaceObject('istio-system'), ...(await manifests()), ...story.storyObjects];
-    for (const object of objects) await cluster.apply(object);
+    ({ kubernetes, cluster, kubeconfig } = await startRealCluster({ controllerManager: true }));
   });
 
   beforeEach(start);

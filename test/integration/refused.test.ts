@@ -6,15 +6,16 @@ import { json } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Controller } from '../../src/controller/controller.ts';
 import { ensureBinaries } from '../kits/control-plane/binaries.ts';
-import { startKubernetes, type Kubernetes } from '../kits/control-plane/kubernetes.ts';
+import type { Kubernetes } from '../kits/control-plane/kubernetes.ts';
 import { freePort } from '../kits/control-plane/ports.ts';
-import { demand, realParts } from '../kits/control-plane/real-parts.ts';
+import { realParts } from '../kits/control-plane/real-parts.ts';
 import { removeFolder, scratchFolder } from '../kits/control-plane/scratch.ts';
 import { makeAuthority } from '../kits/mesh/certificates.ts';
-import { connect, eventually, refOf, type Cluster, type KubeObject } from '../support/cluster.ts';
+import { eventually, refOf, type Cluster, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
-import { crdText, manifests, SERVICE_ACCOUNT } from '../support/deploy.ts';
+import { SERVICE_ACCOUNT } from '../support/deploy.ts';
 import { conditionsOf, untilCondition } from '../support/intent-status.ts';
+import { startRealCluster } from '../support/real-cluster.ts';
 import * as story from '../support/story.ts';
 
 /** Denies every Sidecar that lists namespace `green`, as istiod denies: with a message and without a code. Or hangs up. */
@@ -83,15 +84,7 @@ describe.runIf(await realParts(ensureBinaries()))('a Sidecar that Istio would no
     await new Promise<void>((resolve) => {
       server.listen(port, '127.0.0.1', resolve);
     });
-    const { istioCrds } = demand(await ensureBinaries());
-    kubernetes = await startKubernetes({
-      controllerManager: false,
-      crds: [await readFile(istioCrds, 'utf8'), await crdText()],
-      users: [SERVICE_ACCOUNT],
-    });
-    cluster = connect(kubernetes.kubeconfig);
-    const objects = [story.namespaceObject('istio-system'), ...(await manifests()), ...story.storyObjects];
-    for (const object of objects) await cluster.apply(object);
+    ({ kubernetes, cluster } = await startRealCluster());
     const bundle = Buffer.from(await readFile(authority.certificate)).toString('base64');
     configuration = webhook(port, bundle);
   });

@@ -1,15 +1,15 @@
 // Foreign configuration that affects an intent, on a real API server and with the shipped role: the controller reports it
 // at once and never changes it.
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Controller } from '../../src/controller/controller.ts';
 import { ensureBinaries } from '../kits/control-plane/binaries.ts';
-import { startKubernetes, type Kubernetes } from '../kits/control-plane/kubernetes.ts';
-import { demand, realParts } from '../kits/control-plane/real-parts.ts';
-import { connect, eventually, refOf, type Cluster, type KubeObject } from '../support/cluster.ts';
+import type { Kubernetes } from '../kits/control-plane/kubernetes.ts';
+import { realParts } from '../kits/control-plane/real-parts.ts';
+import { eventually, refOf, type Cluster, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
-import { crdText, manifests, SERVICE_ACCOUNT } from '../support/deploy.ts';
+import { SERVICE_ACCOUNT } from '../support/deploy.ts';
 import { messageOf, untilCondition } from '../support/intent-status.ts';
+import { startRealCluster } from '../support/real-cluster.ts';
 import * as story from '../support/story.ts';
 
 const DETOUR: KubeObject = {
@@ -44,20 +44,9 @@ describe.runIf(await realParts(ensureBinaries()))('foreign configuration', () =>
   let controller: Controller;
 
   beforeAll(async () => {
-    const { istioCrds } = demand(await ensureBinaries());
-    kubernetes = await startKubernetes({
-      controllerManager: false,
-      crds: [await readFile(istioCrds, 'utf8'), await crdText()],
-      users: [SERVICE_ACCOUNT],
-    });
-    cluster = connect(kubernetes.kubeconfig);
-    const objects = [
-      story.namespaceObject('istio-system'),
-      ...(await manifests()),
-      ...story.storyObjects,
-      story.appIntent([story.GREEN]),
-    ];
-    for (const object of objects) await cluster.apply(object);
+    ({ kubernetes, cluster } = await startRealCluster({
+      objects: [...story.storyObjects, story.appIntent([story.GREEN])],
+    }));
     controller = await runningController(kubernetes.kubeconfigFor(SERVICE_ACCOUNT.name));
     await untilCondition(cluster, { is: 'True/Ready' });
   });

@@ -1,20 +1,20 @@
 // Two controllers that both believe that they lead, on a real API server: what one writes from an older view of the object is refused, and
 // no write is lost or doubled, or stays taken back.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Controller } from '../../src/controller/controller.ts';
 import { ensureBinaries } from '../kits/control-plane/binaries.ts';
-import { startKubernetes, type Kubernetes } from '../kits/control-plane/kubernetes.ts';
-import { demand, realParts } from '../kits/control-plane/real-parts.ts';
+import type { Kubernetes } from '../kits/control-plane/kubernetes.ts';
+import { realParts } from '../kits/control-plane/real-parts.ts';
 import type { ProxiedRequest } from '../kits/fault-proxy/fault.ts';
 import { startFaultProxy, type FaultProxy } from '../kits/fault-proxy/proxy.ts';
-import { connect, eventually, type Cluster, type KubeObject } from '../support/cluster.ts';
+import { eventually, type Cluster, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
-import { crdText } from '../support/deploy.ts';
+
 import { everyVersionOf, type Version, type VersionLog } from '../support/every-version.ts';
 import { editsIn, leftTakenBack, makeEdit, takenBack } from '../support/numbered-edits.ts';
 import { untilCondition } from '../support/intent-status.ts';
+import { startRealCluster } from '../support/real-cluster.ts';
 import * as story from '../support/story.ts';
 
 const isOpen = (version: Version | undefined): boolean =>
@@ -28,13 +28,7 @@ describe.runIf(await realParts(ensureBinaries()))('two controllers that both lea
   let running: Controller[] = [];
 
   beforeAll(async () => {
-    const { istioCrds } = demand(await ensureBinaries());
-    kubernetes = await startKubernetes({
-      controllerManager: false,
-      crds: [await readFile(istioCrds, 'utf8'), await crdText()],
-    });
-    cluster = connect(kubernetes.kubeconfig);
-    for (const object of story.storyObjects) await cluster.apply(object);
+    ({ kubernetes, cluster } = await startRealCluster());
   });
   afterAll(async () => {
     await cluster.close();

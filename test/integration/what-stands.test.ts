@@ -1,15 +1,14 @@
 // The conditions say what stands in a real API server, not what was planned: with Sidecars that others keep, with intents that cannot be
 // read, without the kind Sidecar, and before any controller has run.
-import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { HttpMethod } from '@kubernetes/client-node';
 import type { Controller } from '../../src/controller/controller.ts';
 import { ensureBinaries } from '../kits/control-plane/binaries.ts';
-import { startKubernetes, type Kubernetes } from '../kits/control-plane/kubernetes.ts';
-import { demand, realParts } from '../kits/control-plane/real-parts.ts';
-import { connect, eventually, refOf, type Cluster, type KubeObject } from '../support/cluster.ts';
+import type { Kubernetes } from '../kits/control-plane/kubernetes.ts';
+import { realParts } from '../kits/control-plane/real-parts.ts';
+import { eventually, refOf, type Cluster, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
-import { lenientCrdText, manifests, SERVICE_ACCOUNT } from '../support/deploy.ts';
+import { lenientCrdText, SERVICE_ACCOUNT } from '../support/deploy.ts';
 import {
   conditionOf,
   conditionsOf,
@@ -17,6 +16,7 @@ import {
   resourcesOf,
   untilCondition,
 } from '../support/intent-status.ts';
+import { startRealCluster } from '../support/real-cluster.ts';
 import * as story from '../support/story.ts';
 
 const WEB = { app: 'web' };
@@ -55,17 +55,10 @@ describe.runIf(await realParts(ensureBinaries()))('the conditions', () => {
   let controller: Controller | undefined;
 
   beforeAll(async () => {
-    const { istioCrds } = demand(await ensureBinaries());
-    kubernetes = await startKubernetes({
-      controllerManager: false,
-      crds: [await readFile(istioCrds, 'utf8'), await lenientCrdText()],
-      users: [SERVICE_ACCOUNT],
-    });
-    cluster = connect(kubernetes.kubeconfig);
-    for (const object of [story.namespaceObject('istio-system'), ...(await manifests())]) {
-      await cluster.apply(object);
-    }
-    await cluster.apply(story.namespaceObject('red'));
+    ({ kubernetes, cluster } = await startRealCluster({
+      definition: await lenientCrdText(),
+      objects: [story.namespaceObject('red')],
+    }));
   });
 
   beforeEach(async () => {

@@ -12,7 +12,7 @@ const OF_INTENTS = 'egressintents.egressintent.io';
 const DEFINITIONS = { apiVersion: 'apiextensions.k8s.io/v1', plural: 'customresourcedefinitions' };
 
 /** The definitions that a cluster needs, as YAML texts. */
-export async function definitionTexts(): Promise<readonly string[]> {
+async function definitionTexts(): Promise<readonly string[]> {
   const { istioCrds } = demand(await ensureBinaries());
   return [await readFile(istioCrds, 'utf8'), await crdText()];
 }

@@ -8,7 +8,6 @@ import { ensureBinaries } from '../../kits/control-plane/binaries.ts';
 import { realParts } from '../../kits/control-plane/real-parts.ts';
 import { eventually } from '../../support/cluster.ts';
 import { breachesBetween, viewsOver, writtenIn } from '../../support/grants-over-time.ts';
-import { definitionTexts } from './definitions.ts';
 import { REFERRED, STAGED } from './matrix.ts';
 import { backupOf, ORDERS, restore, wipe, type Backup } from './restore.ts';
 import { CALM, openStage, PODS, type Stage } from './stage.ts';
@@ -19,7 +18,7 @@ describe.runIf(await realParts(ensureBinaries()))('the controller recovers when'
   let stage: Stage;
 
   beforeAll(async () => {
-    stage = await openStage(await definitionTexts());
+    stage = await openStage();
   });
   afterAll(() => stage.close());
 

@@ -4,14 +4,14 @@ import { pino } from 'pino';
 import { expect } from 'vitest';
 import { HttpMethod } from '@kubernetes/client-node';
 import type { Controller } from '../../../src/controller/controller.ts';
-import { startKubernetes, type Kubernetes } from '../../kits/control-plane/kubernetes.ts';
+import type { Kubernetes } from '../../kits/control-plane/kubernetes.ts';
 import { startFaultProxy, type FaultProxy } from '../../kits/fault-proxy/proxy.ts';
-import { connect, eventually, pathOf, refOf, type Cluster, type KubeObject } from '../../support/cluster.ts';
+import { eventually, pathOf, refOf, type Cluster, type KubeObject } from '../../support/cluster.ts';
 import { runningController, type RunOptions } from '../../support/controller.ts';
-import { manifests, SERVICE_ACCOUNT } from '../../support/deploy.ts';
 import { endStateOf } from '../../support/fresh-compile.ts';
 import type { WatchedPod } from '../../support/grants-over-time.ts';
 import { conditionOf } from '../../support/intent-status.ts';
+import { startRealCluster } from '../../support/real-cluster.ts';
 import * as story from '../../support/story.ts';
 
 const WEB = { app: 'web' } as const;
@@ -89,17 +89,10 @@ export type StartOptions = RunOptions & {
   readonly inBackground?: boolean;
 };
 
-export async function openStage(crds: readonly string[]): Promise<Stage> {
-  const kubernetes = await startKubernetes({
-    controllerManager: true,
-    crds,
-    users: [SERVICE_ACCOUNT],
-    keepHistory: true,
-  });
-  const cluster = connect(kubernetes.kubeconfig);
-  const proxy = await startFaultProxy({ kubeconfig: kubernetes.kubeconfigFor(SERVICE_ACCOUNT.name) });
-  for (const object of [story.namespaceObject('istio-system'), ...(await manifests())])
-    await cluster.apply(object);
+export async function openStage(): Promise<Stage> {
+  const real = await startRealCluster({ controllerManager: true, keepHistory: true, objects: [] });
+  const { kubernetes, cluster } = real;
+  const proxy = await startFaultProxy({ kubeconfig: real.kubeconfig });
   let running: Promise<Controller> | undefined;
   let warnings: string[] = [];
 
