@@ -7,7 +7,7 @@ export type BackoffTimes = { readonly baseDelayMs?: number; readonly maxDelayMs?
  * The longest delay in an outage, in ms, so that its end is noticed within 5 s; so much for each key in the outage if that is more, so that
  * thousands of them do not flood the API server. The first that succeeds wakes the others, those that have waited for a moment at least.
  */
-const OUTAGE = { longestMs: 4_000, eachMs: 50, momentMs: 1_000 } as const;
+const OUTAGE = { longestMs: 3_000, eachMs: 50, momentMs: 1_000 } as const;
 
 /**
  * Between half of the backoff and all of it, in ms, so that keys that failed together do not come back together. `inOutage` is how many keys are in

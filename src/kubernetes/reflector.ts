@@ -9,7 +9,7 @@ type ReflectorOptions<T> = ReflectorSource<T> & {
   readonly onError: (error: ApiError) => void;
   /** For an optional kind: whether it is defined, and a wait until it is. Absent: the server is asked again with backoff. */
   readonly definition?: KindDefinition;
-  /** Longest wait between two tries, in ms. Default 4,000. */
+  /** Longest wait between two tries, in ms. Default 3,000. */
   readonly maxBackoffMs?: number;
 };
 
@@ -27,8 +27,8 @@ export type Reflector = {
 };
 
 const BASE_BACKOFF_MS = 200;
-/** So that a watch goes on within 5 s of the end of an outage: some twenty kinds then cost some seven small requests a second at most. */
-const MAX_BACKOFF_MS = 4_000;
+/** So that a watch goes on within 5 s of the end of an outage: some twenty kinds then cost some nine small requests a second at most. */
+const MAX_BACKOFF_MS = 3_000;
 /** A watch that ends sooner counts as a failure, so that a server that closes at once is not flooded with requests. */
 const SHORT_WATCH_MS = 1_000;
 
