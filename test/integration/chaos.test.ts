@@ -15,7 +15,7 @@ describe.runIf(await realParts(ensureBinaries()))('chaos', () => {
     async () => {
       const report = await runChaos({ minutes: MINUTES, seed: SEED, replicas: 1 });
       expect(report.breaches).toEqual([]);
-      expect(report.edits).toBeGreaterThan(MINUTES * 60);
+      expect(report.edits).toBeGreaterThan(MINUTES * 20);
       expect(report.versions).toBeGreaterThan(report.edits);
       // What is killed and what is stopped, of three.
       expect(Object.keys(report.faults)).toHaveLength(6);
