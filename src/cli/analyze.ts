@@ -70,7 +70,7 @@ export function analyze(documents: readonly SourceDocument[], options: AnalyzeOp
     findings: [
       ...documents.flatMap(sourceFindings),
       ...findings,
-      ...duplicates.map(duplicateFinding),
+      ...duplicates.map((duplicate) => duplicateFinding(duplicate, byTitle)),
       ...compiled.flatMap(({ compilation }) =>
         compilation.diagnostics.flatMap((diagnostic) =>
           diagnosticFindings(diagnostic, compilation.namespace, byTitle, options),
@@ -123,9 +123,16 @@ function duplicatesAmong(intents: readonly LocatedObject[]): readonly LocatedObj
   return [...Map.groupBy(intents, titleOf).values()].flatMap(([, ...others]) => others);
 }
 
-function duplicateFinding(intent: LocatedObject): Finding {
-  const position = intent.document.positionOf([...intent.path, 'metadata', 'name']);
-  const message = `${KIND} ${titleOf(intent)} is defined twice: rename or remove one`;
+const nameOf = ({ document, path }: LocatedObject): Finding['position'] =>
+  document.positionOf([...path, 'metadata', 'name']);
+
+/** Names the place of the first one too. */
+function duplicateFinding(intent: LocatedObject, intents: IntentsByTitle): Finding {
+  const position = nameOf(intent);
+  const title = titleOf(intent);
+  const first = intents.get(title);
+  const { file, line } = first === undefined ? position : nameOf(first);
+  const message = `${KIND} ${title} is defined twice, first at ${file}:${line}: rename or remove one`;
   return { position, severity: 'error', code: 'Duplicate', message };
 }
 

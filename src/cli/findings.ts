@@ -7,7 +7,7 @@ import type { Position } from './input/documents.ts';
 export type Finding = {
   readonly position: Position;
   readonly severity: FindingSeverity;
-  /** The code of the diagnostic, for programs. */
+  /** For programs: that of a diagnostic or of a finding about the input, or the reason of a condition. */
   readonly code: string;
   readonly message: string;
 };

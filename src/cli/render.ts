@@ -31,10 +31,20 @@ export function renderCommand(io: Io): Command {
     for (const finding of analysis.findings) io.stderr(`${lineOf(finding)}\n`);
     if (analysis.intents === 0) io.stderr(`${NO_INTENT}\n`);
     const objects = flags.managed ? managedObjects(analysis) : renderedObjects(analysis);
+    if (isAuditOnly(analysis)) io.stderr(`${AUDIT_ONLY}\n`);
     io.stdout(flags.output === 'json' ? jsonListOf(objects) : yamlOf(objects));
     io.exit(exitCodeOf(analysis.findings));
   });
 }
+
+/** Without it, an empty result would look like a mistake. */
+const AUDIT_ONLY =
+  'mode Audit restricts nothing, so there is nothing to write: to see what Enforce would write, change the mode';
+
+const isAuditOnly = ({ compiled }: Analysis): boolean => {
+  const intents = compiled.flatMap(({ snapshot }) => snapshot.intents);
+  return intents.length > 0 && intents.every(({ mode }) => mode === 'Audit');
+};
 
 /**
  * For each namespace the ServiceEntries first. Without the controller's label, or a controller would take them for its own and remove them

@@ -1,6 +1,7 @@
 // The generated objects as they are written, and whether a live object equals one. Knows nothing about order.
 import { isDeepStrictEqual } from 'node:util';
 import type { Intent } from '../domain/egress-intent/intent.ts';
+import { isEmpty, type Labels } from '../domain/labels.ts';
 import { INTENTS, intentsText, MANAGED_BY, MANAGER } from '../domain/kinds/live-object.ts';
 import {
   ISTIO_API_VERSION,
@@ -81,16 +82,22 @@ export function serviceEntryManifest(
   };
 }
 
+/** A manifest that nobody manages: labels and annotations only where there are any. */
+type Unmanaged = Omit<Manifest, 'metadata'> & {
+  readonly metadata: Omit<Manifest['metadata'], 'labels'> & { readonly labels?: Labels };
+};
+
 /**
  * The object for a cluster in which no controller is to take it over: without the label and the annotations by which the controller knows
  * what it manages.
  */
-export function unmanaged<M extends Manifest>(manifest: M): M {
+export function unmanaged(manifest: Manifest): Unmanaged {
   const { labels, annotations: annotated = {}, ...rest } = manifest.metadata;
   const { [MANAGED_BY]: _label, ...otherLabels } = labels;
   const { [INTENTS]: _intents, [DEFINITION]: _definition, ...others } = annotated;
   const kept = Object.keys(others).length === 0 ? {} : { annotations: others };
-  return { ...manifest, metadata: { ...rest, labels: otherLabels, ...kept } };
+  const labelled = isEmpty(otherLabels) ? {} : { labels: otherLabels };
+  return { ...manifest, metadata: { ...rest, ...labelled, ...kept } };
 }
 
 /**

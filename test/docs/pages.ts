@@ -5,6 +5,7 @@ import { format, resolveConfig } from 'prettier';
 import { SEVERITIES, type Severity } from '../../src/domain/egress-intent/diagnostic-row.ts';
 import { DIAGNOSTICS, type DiagnosticCode } from '../../src/domain/egress-intent/diagnostics.ts';
 import { METRICS, type MetricRow } from '../../src/controller/metrics/rows.ts';
+import { INPUT_FINDINGS } from '../../src/cli/finding-codes.ts';
 import { CONDITIONS, REASONS } from '../../src/domain/egress-intent/condition-reasons.ts';
 
 const DOCS = join(import.meta.dirname, '../../docs');
@@ -56,6 +57,13 @@ function diagnosticsPage(): string {
       `## ${severity[0]?.toUpperCase()}${severity.slice(1)}`,
       ...CODES.filter((code) => DIAGNOSTICS[code].severity === severity).map(diagnosticSection),
     ]),
+    '## Only of render and validate',
+    'These codes are about the input; each is an error, except where its meaning says otherwise.',
+    table(
+      ['code', 'meaning', 'what to do'],
+      Object.entries(INPUT_FINDINGS).map(([code, { meaning, remedy }]) => [`\`${code}\``, meaning, remedy]),
+    ),
+    '`validate --complete` also prints each reason of `Programmed` and `Effective` in [Status](status.md) that holds, as a code: a warning where the condition would be False, and a note where it would be Unknown (`NoPods`, `Audit`). Warnings leave the exit code 0, since what the message names, such as a foreign Sidecar, is no mistake in the intent.',
   ].join('\n\n');
 }
 

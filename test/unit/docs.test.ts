@@ -1,7 +1,8 @@
 // The pages of docs/ say what the tables in the source say, and what the compiler does.
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { INPUT_FINDINGS } from '../../src/cli/finding-codes.ts';
 import { DIAGNOSTICS } from '../../src/domain/egress-intent/diagnostics.ts';
 import { REASONS } from '../../src/domain/egress-intent/condition-reasons.ts';
 import { pages } from '../docs/pages.ts';
@@ -72,4 +73,18 @@ describe('docs', () => {
     expect(conditions.length).toBeGreaterThan(100);
     expect(different).toEqual([]);
   });
+});
+
+test('every code that the CLI gives a finding is documented', () => {
+  const cli = join(import.meta.dirname, '../../src/cli');
+  const given = globSync('**/*.ts', { cwd: cli }).flatMap((name) =>
+    [...readFileSync(join(cli, name), 'utf8').matchAll(/(?:code: |code = |, )'([A-Z]\w+)'[,)]/g)].map(
+      ([, code = '']) => code,
+    ),
+  );
+  const documented = new Set([...Object.keys(INPUT_FINDINGS), ...Object.keys(DIAGNOSTICS)]);
+  expect([...new Set(given)].filter((code) => !documented.has(code))).toEqual([]);
+  expect([...new Set(Object.keys(INPUT_FINDINGS))].filter((code) => !given.includes(code))).toEqual([]);
+  const page = contentOf('diagnostics.md');
+  expect(Object.keys(INPUT_FINDINGS).filter((code) => !page.includes(`| \`${code}\``))).toEqual([]);
 });

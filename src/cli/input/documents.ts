@@ -38,19 +38,27 @@ function unreadable({ file, why }: Extract<SourceFile, { readonly kind: 'unreada
   };
 }
 
+/** Instead of everything that is wrong with it as YAML. */
+const TEMPLATE =
+  'this is a template and not yet YAML: render it first, for example with helm template, and check the result';
+
 function documentsOf(file: string, bytes: Uint8Array): readonly SourceDocument[] {
   const lines = new LineCounter();
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const { text, problems } = decodedText(bytes);
-  const documents = parsedDocuments(text, lines, file.endsWith('.json'));
+  const { text, problems: undecoded } = decodedText(bytes);
+  const problems = [...undecoded];
+  const documents = parsedDocuments(text, lines, file.toLowerCase().endsWith('.json'));
   const located = (problem: YamlProblem): SourceDocument['problems'][number] => ({
     position: at(problem.offset),
     code: 'Syntax',
     message: problem.message,
   });
+  const [firstProblem] = documents.flatMap((parsed) => parsed.problems);
+  const template = firstProblem === undefined ? -1 : text.search(/^[^'"#\n]*\{\{.*\}\}/m);
+  if (template >= 0) problems.push({ offset: template, message: TEMPLATE });
   if (problems.length > 0) {
     return [{ value: undefined, positionOf: () => at(0), problems: problems.map(located) }];
   }

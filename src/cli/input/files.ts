@@ -59,7 +59,7 @@ async function filesIn(folder: string, below: string): Promise<readonly Found[]>
         .map(async (entry): Promise<readonly Found[]> => {
           const name = join(below, entry.name);
           if (entry.isDirectory()) return filesIn(folder, name);
-          return EXTENSIONS.some((extension) => name.endsWith(extension)) ? [{ name }] : [];
+          return EXTENSIONS.some((extension) => name.toLowerCase().endsWith(extension)) ? [{ name }] : [];
         }),
     );
     return found.flat();

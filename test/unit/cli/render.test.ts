@@ -189,3 +189,15 @@ describe('render', () => {
     );
   });
 });
+
+test('render of intents in mode Audit says why it prints nothing', async () => {
+  const { code, stdout, stderr } = await cli(
+    ['render', '-'],
+    INTENT.replace('spec:\n', 'spec:\n  mode: Audit\n'),
+  );
+  expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+  expect(stderr).toContain('mode Audit restricts nothing, so there is nothing to write');
+  const enforced = await cli(['render', '-'], INTENT);
+  expect(enforced.stderr).not.toContain('mode Audit');
+  expect(enforced.stdout).not.toContain('labels: {}');
+});

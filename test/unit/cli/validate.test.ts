@@ -164,6 +164,45 @@ spec: {type: ExternalName, externalName: api.blue.svc.cluster.local}
     expect(stdout).toContain('has more than 256 entries');
   });
 
+  test.each([
+    ['of one file', '1.yaml', '1.yaml', `${INTENT}---\n${INTENT}`, ''],
+    ['of two files', '2.yaml', '1.YAML', INTENT, INTENT],
+    [
+      'of YAML and JSON',
+      '2.YML',
+      '1.json',
+      `{"apiVersion":"egressintent.io/v1alpha1","kind":"EgressIntent","metadata":{"name":"web","namespace":"red"},"spec":{"allow":[]}}`,
+      INTENT,
+    ],
+  ])('names both places of a duplicate %s', async (title, second, first, one, two) => {
+    await file(`${title}/${first}`, one);
+    if (two !== '') await file(`${title}/${second}`, two);
+    const { stdout } = await cli(['validate', folder.path(title)]);
+    expect(stdout).toMatch(
+      new RegExp(
+        String.raw`^${title}/${second}:.*first at ${title}/${first}:\d+: rename.*\[Duplicate\]$`,
+        'm',
+      ),
+    );
+  });
+
+  test.each([
+    ['in a value', 'name: {{ .Release.Name }}'],
+    ['around a document', '{{- if .Values.enabled }}\nname: a\n{{- end }}'],
+    ['in a list', '- {{ .Values.host }}\n- {{ .Values.other }}'],
+  ])('tells of a template with braces %s once', async (_where, text) => {
+    const { code, stdout } = await cli(['validate', '-'], text);
+    expect(stdout).toMatch(
+      /^<stdin>:1:\d+: error: this is a template and not yet YAML: render it first.*\[Syntax\]\n$/,
+    );
+    expect(code).toBe(1);
+  });
+
+  test('tells what is wrong with a file that has braces in a text', async () => {
+    const { stdout } = await cli(['validate', '-'], "a: '{{ x }}'\nb: [\n");
+    expect(stdout).not.toContain('template');
+  });
+
   test('accepts an empty input', async () => {
     expect(await cli(['validate', '-'], '')).toEqual({
       code: 0,

@@ -90,7 +90,7 @@ test('an object by which no controller knows that it manages it has neither our 
   expect(
     manifests.map(unmanaged).map(({ metadata: { labels, annotations } }) => [labels, annotations]),
   ).toEqual([
-    [{}, { [ANALYZE_SUPPRESS]: 'IST0134' }],
-    [{}, undefined],
+    [undefined, { [ANALYZE_SUPPRESS]: 'IST0134' }],
+    [undefined, undefined],
   ]);
 });

@@ -74,9 +74,10 @@ const UNREACHABLE = {
     ],
     exception: {
       kind: 'unreachable',
-      difference: 'Calls that a VirtualService sends to another port fail.',
+      difference:
+        'Calls fail that a VirtualService sends to another port, to the host behind an ExternalName Service, or to a registration that lacks the port.',
       cause:
-        'A listener for one port imports only destinations on that port, and a pod uses one registration of a host.',
+        'A listener for one port imports only destinations on that port, a pod uses one registration of a host, and Istio builds no cluster for the target of an alias that the pod may not call.',
     },
   }),
   RouteDisplacesHost: row<{
