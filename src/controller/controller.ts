@@ -1,25 +1,27 @@
 // Wires the controller: watches wake namespaces, a queue runs their reconciles, and everything stops in order.
+import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { ACKNOWLEDGED } from '../domain/egress-intent/brake-annotations.ts';
 import { problemText } from '../domain/problem.ts';
 import type { Transport } from '../kubernetes/transport.ts';
+import { eventClient } from '../kubernetes/event-client.ts';
 import { createWriter } from '../kubernetes/writer.ts';
 import type { Config } from './config.ts';
 import { createDeletionLog } from './deletion-log.ts';
+import { createEventLog } from './events/event-log.ts';
+import { createEventRecorder } from './events/recorder.ts';
 import { askDefinition } from './intent-definition.ts';
 import { clusterRemovalBrake } from './brakes/removal-brake.ts';
-import { createKeptObjectsLog, type KeptObjectsLog } from './kept-objects.ts';
 import { electedReplica, onlyReplica, type Leadership } from './leader/leadership.ts';
 import { createRecentChanges, type RecentChanges } from './leader/recent-changes.ts';
 import { createClusterPodStates } from './metrics/cluster-pod-states.ts';
-import { createMetrics, type Metrics } from './metrics/metrics.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import { createLastCall } from './writes/last-call.ts';
 import { openPorts } from './ports/ports.ts';
 import { createKeyedQueue, type KeyedQueue } from './queue.ts';
-import { reconcileNamespace, type ReconcileDeps, type ReconcileReport } from './reconcile.ts';
 import { whyNotReady, type Contact } from './readiness.ts';
+import { createRun } from './run.ts';
 import { createLookupIndex, namespacesToReconcile } from './route.ts';
-import { createRunLog, type RunLog } from './writes/run-log.ts';
 import { createWriteFights, FIGHT_WINDOW_MS } from './writes/write-fights.ts';
 import { createWriteSlots } from './writes/write-slots.ts';
 import { createWatchLog } from './watch-log.ts';
@@ -90,11 +92,19 @@ export async function startController({
       },
     }),
   };
-  const logs = { log, logRun: createRunLog(log), logKept: createKeptObjectsLog(log) };
+  const logEventError = createEventLog(log);
+  const events = createEventRecorder({
+    client: eventClient(leadership.transport, config.leaderElection?.identity ?? hostname()),
+    onResult: (result, error) => {
+      metrics.event(result);
+      if (error !== undefined) logEventError(error);
+    },
+  });
+  const run = createRun(deps, { metrics: () => metrics, log, events });
   const queue = createKeyedQueue({
     concurrency: config.concurrency,
     run: async (namespace) => {
-      const report = await runOnce(namespace, deps, metrics, logs);
+      const report = await run(namespace);
       // So that the status does not name a fight that is over.
       if (report.fights.size > 0) afterFight.later(namespace, () => queue.add(namespace));
       return report.result;
@@ -164,6 +174,7 @@ export async function startController({
       leadership.close();
       afterFight.stop();
       await queue.drain();
+      events.stop();
       await leadership.release();
       await watches.stop();
       await ports.close();
@@ -197,22 +208,4 @@ async function lead(
   for (const namespace of recent.latestFirst())
     if (cluster.hasWork(namespace)) queue.add(namespace, { priority: PRIORITY.change });
   for (const namespace of cluster.namespacesWithWork()) queue.add(namespace, { priority: PRIORITY.start });
-}
-
-type RunLogs = { readonly log: Logger; readonly logRun: RunLog; readonly logKept: KeptObjectsLog };
-
-async function runOnce(
-  namespace: string,
-  deps: ReconcileDeps,
-  metrics: Metrics,
-  { log, logRun, logKept }: RunLogs,
-): Promise<ReconcileReport> {
-  const started = performance.now();
-  const report = await reconcileNamespace(namespace, deps);
-  const seconds = (performance.now() - started) / 1000;
-  metrics.reconciled(report, seconds);
-  log.debug({ namespace, seconds, result: report.result.kind, writes: report.steps.length }, 'run');
-  logRun(namespace, report, Date.now());
-  logKept(namespace, report.kept);
-  return report;
 }

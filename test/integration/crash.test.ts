@@ -70,7 +70,9 @@ async function view(cluster: Cluster): Promise<View> {
   return PODS.map((labels) => allowedBy('red', objects, labels));
 }
 
-const isWrite = ({ method }: { readonly method: string }): boolean => method !== 'GET';
+/** Events decide nothing, and come behind the writes at no certain moment. */
+const isWrite = ({ method, path }: { readonly method: string; readonly path: string }): boolean =>
+  method !== 'GET' && !path.startsWith('/apis/events.k8s.io/');
 const untilReady = async (cluster: Cluster): Promise<void> => {
   await untilCondition(cluster, { intent: 'web', is: 'True/Ready' });
   await untilCondition(cluster, { intent: 'front', is: 'True/Ready' });

@@ -42,7 +42,17 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'node:timers/promises',
     'node:util',
   ],
-  controller: ['zod', 'p-queue', 'pino', 'prom-client', 'node:http', 'node:net', 'node:os', 'node:util'],
+  controller: [
+    'zod',
+    'p-queue',
+    'pino',
+    'prom-client',
+    'node:http',
+    'node:net',
+    'node:os',
+    'node:timers/promises',
+    'node:util',
+  ],
   cli: ['zod', 'commander', 'yaml', 'node:fs/promises', 'node:path', 'node:stream/consumers'],
 };
 

@@ -2,6 +2,7 @@
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import type { WatchedKind } from '../../cluster/kinds.ts';
 import type { Answered } from '../../kubernetes/transport.ts';
+import type { EventResult } from '../events/recorder.ts';
 import type { ReconcileReport } from '../reconcile.ts';
 import { counterOf, histogramOf, type LabelsOf } from './from-rows.ts';
 import { addGauges, QUEUE, type Sources } from './gauges.ts';
@@ -19,6 +20,7 @@ export type Metrics = {
   readonly bug: () => void;
   readonly watchError: (kind: WatchedKind, reason: string) => void;
   readonly answered: (request: Answered) => void;
+  readonly event: (result: EventResult) => void;
 };
 
 export function createMetrics(sources: Sources): Metrics {
@@ -26,6 +28,7 @@ export function createMetrics(sources: Sources): Metrics {
   collectDefaultMetrics({ register: registry });
   addGauges(registry, sources);
   const watchErrors = counterOf('egress_intent_watch_errors_total', registry);
+  const events = counterOf('egress_intent_events_total', registry);
   const waited = histogramOf('workqueue_queue_duration_seconds', registry);
   return {
     text: () => registry.metrics(),
@@ -34,6 +37,7 @@ export function createMetrics(sources: Sources): Metrics {
     begun: (waitedMs) => waited(QUEUE, waitedMs / 1000),
     watchError: (kind, reason) => watchErrors({ kind, reason }),
     answered: requestMetrics(registry),
+    event: (result) => events({ result }),
   };
 }
 

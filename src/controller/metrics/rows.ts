@@ -133,6 +133,11 @@ export const METRICS = {
     buckets: SECONDS,
     help: 'How long the API server took to begin its answer, by verb as in a role, and kind of object; for a watch, until it is open.',
   },
+  egress_intent_events_total: {
+    type: 'counter',
+    labels: ['result'],
+    help: 'Kubernetes Events by result: ok, dropped because too many of a namespace waited, or the kind of error.',
+  },
   leader_election_master_status: {
     type: 'gauge',
     labels: ['name'],

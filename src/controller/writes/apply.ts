@@ -105,8 +105,7 @@ export const refusedOf = (done: readonly StepResult[]): ReadonlySet<string> =>
   );
 
 /** The result of writing one status. It has no value if the intent no longer exists, which counts as success. */
-export type StatusResult = {
-  readonly intent: StatusWrite['intent'];
+export type StatusResult = StatusWrite & {
   readonly result: Result<Written | undefined, ApiError>;
 };
 
@@ -121,9 +120,13 @@ export function writeStatuses(
       const { namespace, name } = intent;
       const identity =
         intents.get(namespace, name) === intent ? intents.identity(namespace, name) : undefined;
-      if (identity === undefined) return { intent, result: err(CHANGED) };
+      if (identity === undefined) return { intent, status, result: err(CHANGED) };
       const result = await slots.add(namespace, () => writer.applyStatus(identity, status));
-      return { intent, result: !result.ok && result.error.kind === 'notFound' ? ok(undefined) : result };
+      return {
+        intent,
+        status,
+        result: !result.ok && result.error.kind === 'notFound' ? ok(undefined) : result,
+      };
     }),
   );
 }

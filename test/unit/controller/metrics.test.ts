@@ -17,12 +17,13 @@ const ROWS: readonly (MetricRow & { readonly name: string })[] = Object.entries(
 function usedMetrics(sources: Parameters<typeof metricsOf>[0] = {}) {
   const contact = { kind: 'Pod', listed: true, needed: true, silentMs: 5_000, error: undefined } as const;
   const metrics = metricsOf({ contacts: () => [contact], ...sources });
-  const status = { intent: intent('web'), result: { ok: true, value: undefined } } as const;
+  const status = { intent: intent('web'), status: {}, result: { ok: true, value: undefined } } as const;
   metrics.reconciled(
     reportOf({ statuses: [status], corrected: new Map([['Sidecar/web', ['flux']]]) }),
     0.004,
   );
   metrics.begun(20);
+  metrics.event('ok');
   metrics.watchError('Pod', 'unavailable');
   metrics.answered({ method: 'GET', path: '/api/v1/pods', code: 200, seconds: 0.02 });
   return metrics;
