@@ -30,7 +30,7 @@ export type Sources = {
 };
 
 /** The name of the queue of namespaces. */
-export const QUEUE = { name: 'namespaces' } as const;
+export const QUEUE = { name: 'egress-intent' } as const;
 
 export function addGauges(registry: Registry, sources: Sources): void {
   addQueueGauges(registry, sources);

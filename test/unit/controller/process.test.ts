@@ -108,7 +108,7 @@ describe('the endpoints', () => {
     expect(text).toContain('egress_intent_reconciles_total{result="settled"} 1');
     expect(text).toContain('egress_intent_reconcile_duration_seconds_bucket{le="0.005"} 1');
     expect(text).toContain('egress_intent_watch_errors_total{kind="Pod",reason="unavailable"} 1');
-    expect(text).toContain('workqueue_depth{name="namespaces"} 3');
+    expect(text).toContain('workqueue_depth{name="egress-intent"} 3');
     expect(text).toContain('egress_intent_queue_oldest_wait_seconds 1.5');
     expect(text).toContain('egress_intent_namespaces_in_retry 2');
     expect(text).toContain('leader_election_master_status{name="egress-intent"} 1');
