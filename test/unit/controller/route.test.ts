@@ -60,7 +60,7 @@ describe('a change wakes', () => {
   });
 
   test('the namespaces that looked up the Istio configuration of a namespace', () => {
-    const filter = { namespace: 'green', name: 'filter', selector: {}, isOutbound: true };
+    const filter = { namespace: 'green', name: 'filter', selector: {}, isOutbound: true, clusterHosts: [] };
     expect(woken(KINDS.EnvoyFilter.affects(filter))).toEqual(['red']);
   });
 

@@ -43,6 +43,18 @@ export const MESH_DIAGNOSTICS = {
     },
     examples: [{ sidecar: 'shop/default', fields: ['ingress'] }],
   }),
+  EnvoyFilterCallsHost: row<{ readonly envoyFilter: string; readonly host: string }>({
+    severity: 'warning',
+    message: ({ envoyFilter, host }) =>
+      `EnvoyFilter ${envoyFilter} lets the proxies of these pods call ${host}, which no entry grants, so these calls fail: grant the service with that host, or ask its owner to leave these pods out`,
+    documentation: {
+      meaning:
+        'An EnvoyFilter names a cluster of Istio (`outbound|PORT||HOST`), such as that of a rate limiter or an authorizer. Istio gives a proxy only the clusters of hosts that its Sidecar lists, so what the filter does fails, also for inbound calls.',
+      remedy:
+        'Grant the service to the pods, which may then call it too. Or ask the owner of the EnvoyFilter for a `workloadSelector` without these pods.',
+    },
+    examples: [{ envoyFilter: 'shop/ratelimit', host: 'ratelimit.platform.svc.cluster.local' }],
+  }),
   DestinationRuleTunnels: row<{
     readonly host: string;
     readonly destinationRule: string;
