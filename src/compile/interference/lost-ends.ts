@@ -1,13 +1,13 @@
 // Ends of followed routes that are reached otherwise than without the intents, since the pods use another registration of the host, or know nothing of
 // the host to which an ExternalName Service leads.
-import { egressHost, namespaceOf } from '../../domain/istio/egress-host.ts';
+import { egressHost, isBelow, namespaceOf } from '../../domain/istio/egress-host.ts';
 import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
 import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { answeringEntry, titleOf } from '../grants/followed-registration.ts';
 import { registeredBy } from '../mesh/merged-registration.ts';
 import type { EntryDiagnostic } from '../grants/resolution.ts';
 import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
-import { targetOfAlias } from '../mesh/service-names.ts';
+import { serviceAt, targetOfAlias } from '../mesh/service-names.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { areRelated, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { carryingListeners } from '../routes/carried-names.ts';
@@ -22,7 +22,7 @@ import { endText } from './unreachable-ends.ts';
 /** One for each granted host and port that an imported route sends to such an end. */
 export const lostEnds = (
   { virtualService, names }: VisibleRoutes,
-  calls: Calls,
+  calls: Calls & Listing,
   view: MeshView,
 ): readonly AffectedHost[] =>
   applicableRoutes(virtualService, calls.scope.selector, view.snapshot).flatMap((route) =>
@@ -42,6 +42,9 @@ export const lostEnds = (
     ),
   );
 
+/** What the listeners of the Sidecar list. */
+type Listing = { readonly listed: readonly string[] };
+
 type Call = {
   readonly route: string;
   readonly end: RouteDestination;
@@ -53,13 +56,13 @@ type Call = {
 /** What the pods lose of an end; nothing if it is reached as without the intents. */
 function loss(
   { route, end, host, port }: Call,
-  { callable }: Calls,
+  { callable, listed }: Calls & Listing,
   view: MeshView,
 ): readonly EntryDiagnostic[] {
   const destination = endText(end);
   const target = targetOfAlias(end.host, view.snapshot);
   if (target !== undefined)
-    return callable.some((reachable) => reachable.host.host === target)
+    return isListed(end.host, listed, view) && hasPort(target, aliasPort(end, port, view), callable)
       ? []
       : [{ code: 'RouteEndUnreachable', route, destination, port, target }];
   const answering = answeringEntry(end.host, [namespaceOf(host)], view.snapshot);
@@ -76,6 +79,21 @@ function loss(
   if (!has(other)) return [{ code: 'RouteEndUnreachable', route, destination, port, registration }];
   return [{ code: 'RouteEndReplaced', route, destination, serviceEntry: titleOf(answering), registration }];
 }
+
+/** True if the Sidecar lists the ExternalName Service itself, as only a whole namespace or a VirtualService for it makes it: without, Istio takes its name for that of a cluster. */
+function isListed(alias: string, listed: readonly string[], { snapshot }: MeshView): boolean {
+  const namespace = serviceAt(alias, snapshot)?.namespace ?? '';
+  return listed.some((host) => isBelow(host, egressHost({ namespace, host: alias })));
+}
+
+/** Source: istio/istio pilot/pkg/networking/core/route/route.go, GetDestinationCluster. */
+function aliasPort({ host, port }: RouteDestination, called: number, { snapshot }: MeshView): number {
+  const [only, ...others] = serviceAt(host, snapshot)?.ports ?? [];
+  return port ?? (only === undefined || others.length > 0 ? called : only.number);
+}
+
+const hasPort = (target: string, port: number, callable: Calls['callable']): boolean =>
+  callable.some(({ host, ports }) => host.host === target && ports.some(({ number }) => number === port));
 
 /**
  * One of these answers for the end: the one that is listed, and a managed one before others of its host, or one that Istio finds itself. What it finds adds

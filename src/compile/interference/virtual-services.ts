@@ -37,9 +37,10 @@ export function virtualServiceInterference(
     ...withSniffed(scopeCalls(destinations, listeners.conflicts, view), listeners.sniffed),
     scope,
   };
+  const listed = spec.egress.flatMap(({ hosts }) => hosts);
   const unreachable = [
     ...unreachableEnds(spec.egress, calls),
-    ...[...imported.values()].flatMap((routes) => lostEnds(routes, calls, view)),
+    ...[...imported.values()].flatMap((routes) => lostEnds(routes, { ...calls, listed }, view)),
   ];
   const affected = [...imported.values()].flatMap((routes) => affectedBy(routes, calls));
   return [

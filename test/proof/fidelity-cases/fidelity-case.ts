@@ -33,7 +33,7 @@ export type FidelityCase = {
 };
 
 /**
- * Each object is a map with one key: `Service ns/name: IP PORT:NAME...`, `Alias ns/name: HOST` for an ExternalName Service, `EgressIntent APP: ALLOW`
+ * Each object is a map with one key: `Service ns/name: IP PORT:NAME...`, `Alias ns/name: HOST PORT:NAME...` for an ExternalName Service, `EgressIntent APP: ALLOW`
  * for the pods with this label, and `KIND ns/name [AGE]: SPEC` for a kind of Istio or an HTTPRoute.
  */
 const Stored = z.array(
@@ -71,8 +71,13 @@ function objectOf(key: string, value: unknown): KubeObject {
       const [ip = '', ...ports] = z.string().parse(value).split(' ');
       return service(id, ip, ports);
     }
-    case 'Alias':
-      return alias(id, z.string().parse(value));
+    case 'Alias': {
+      const [host = '', ...ports] = z.string().parse(value).split(' ');
+      const named = alias(id, host);
+      if (ports.length === 0) return named;
+      const { ports: declared } = Spec.parse(service(id, '', ports)['spec']);
+      return { ...named, spec: { ...Spec.parse(named['spec']), ports: declared } };
+    }
     case 'EgressIntent':
       return intent(id, value);
     case 'HTTPRoute':

@@ -22,7 +22,7 @@ const FAILS = 'so what the route sends there fails with status 503, and mirrored
 
 function unreachableText(destination: string, { registration, target, granted }: UnreachableEnd): string {
   if (target !== undefined)
-    return `ExternalName Service ${destination}, which leads to ${target}: Istio builds no cluster for that host unless these pods may call it, ${FAILS}: grant ${target} too`;
+    return `ExternalName Service ${destination}, which leads to ${target}: Istio does not follow it unless these pods may call the whole namespace of that Service, and ${target} on the port to which the route leads, ${FAILS}: ask the owner of the route to name ${target} in it, and grant that too`;
   if (registration !== undefined)
     return `${destination}, but these pods may not call ${registration} on that port, ${FAILS}: grant ${destination} too, in an entry for the same host`;
   const reason = 'for which Istio builds no cluster since the entry is limited to some ports';
@@ -44,7 +44,7 @@ const UNREACHABLE = {
       `${route} routes calls on port ${port} to ${unreachableText(destination, end)}`,
     documentation: {
       meaning:
-        'A VirtualService sends calls, or a share of them, to a destination for which Istio builds no cluster: for an entry that is limited to some ports, Istio knows only destinations on the same port; of a host that the pods may call, it knows only the granted ports, of the registration that they use; and of the host to which an ExternalName Service leads, it knows nothing unless these pods may call it.',
+        'A VirtualService sends calls, or a share of them, to a destination for which Istio builds no cluster: for an entry that is limited to some ports, Istio knows only destinations on the same port; of a host that the pods may call, it knows only the granted ports, of the registration that they use; and of the host to which an ExternalName Service leads, it knows nothing unless these pods may call it and the whole namespace of that Service.',
       remedy: 'Omit `ports` in the entry, or grant the other destination too.',
     },
     examples: [
