@@ -68,8 +68,10 @@ function loss(
   const answering = answeringEntry(end.host, [namespaceOf(host)], view.snapshot);
   const before = answering === undefined ? undefined : registeredBy(answering, end.host, view.snapshot);
   if (answering === undefined || before === undefined) return [];
-  const has = ({ ports }: RegisteredHost): boolean =>
-    ports.some(({ number }) => number === (end.port ?? port));
+  // A route without a port goes to the only port of its host, or to that of the call.
+  const [only = { number: port }, ...others] = before.ports;
+  const led = end.port ?? (others.length === 0 ? only.number : port);
+  const has = ({ ports }: RegisteredHost): boolean => ports.some(({ number }) => number === led);
   if (!has(before)) return [];
   const other = registrationsUsed(end.host, has, callable, view).find(
     (each) => each.managed || each.namespace !== before.namespace || !has(each),

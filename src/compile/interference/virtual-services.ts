@@ -9,6 +9,7 @@ import { isFollowedFor } from '../mesh/followed-namespaces.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { areRelated, routesKey, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import type { Destination, ReachableHost } from '../sidecar/destination.ts';
+import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { HostOnPort } from '../sidecar/port-listener.ts';
 import type { UnfollowedRoute } from '../routes/followed-routes.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
@@ -42,7 +43,8 @@ export function virtualServiceInterference(
     ...unreachableEnds(spec.egress, calls),
     ...[...imported.values()].flatMap((routes) => lostEnds(routes, { ...calls, listed }, view)),
   ];
-  const affected = [...imported.values()].flatMap((routes) => affectedBy(routes, calls));
+  const asTcp = { ...calls, callable: withTcp(calls.callable, routedListeners) };
+  const affected = [...imported.values()].flatMap((routes) => affectedBy(routes, asTcp));
   return [
     ...unfollowed,
     ...withoutUnreachable(affected, unreachable),
@@ -66,6 +68,26 @@ const withSniffed = (calls: ScopeCalls, sniffed: readonly HostOnPort[]): ScopeCa
     ),
   })),
 });
+
+/** A TLS host of a listener for TCP, or of one that detects the protocol: `tcp` routes apply to it, as `tlsAsTcp` tells. */
+const withTcp = (
+  callable: readonly ReachableHost[],
+  listeners: readonly ScopeListener[],
+): readonly ReachableHost[] =>
+  callable.map((reachable) => ({
+    ...reachable,
+    ports: reachable.ports.map((port) =>
+      port.class === 'tls' &&
+      listeners.some(
+        ({ spec, destinations }) =>
+          spec.port?.number === port.number &&
+          (spec.port.protocol ?? 'TCP') === 'TCP' &&
+          destinations.includes(reachable.destination),
+      )
+        ? { ...port, class: 'tcp' as const }
+        : port,
+    ),
+  }));
 
 const unfollowedHost = ({ destination, host, virtualService, reason }: UnfollowedRoute): AffectedHost => ({
   destination,

@@ -3,7 +3,7 @@ import type { Snapshot } from '../../cluster/snapshot.ts';
 import { furtherRoutes, UNREGISTERED_PORT } from '../mesh/further-names.ts';
 import type { VisibleRoutes } from '../mesh/visible-routes.ts';
 import type { CarriedName } from './carried-names.ts';
-import { isHttp } from './route-limits.ts';
+import { isHttp } from './scope-calls.ts';
 
 /** A further name with a VirtualService for it: one for each of both. */
 export type CarriedFurther = CarriedName & { readonly routes: VisibleRoutes };

@@ -10,7 +10,7 @@ import { areRelated, routesNaming, type VisibleRoutes } from '../mesh/visible-ro
 import { sortedSet } from '../../domain/order.ts';
 import type { Scope } from '../scopes.ts';
 import type { CarriedName } from './carried-names.ts';
-import { isGrantedEnd, type ScopeCalls } from './scope-calls.ts';
+import { isGrantedEnd, isHttp, type ScopeCalls } from './scope-calls.ts';
 
 export type RouteLimits = { readonly scope: Scope; readonly calls: ScopeCalls };
 
@@ -24,7 +24,12 @@ export function namesOpened(
   { scope, calls }: RouteLimits,
 ): readonly string[] {
   const applicable = applicableRoutes(routes.virtualService, scope.selector, calls.snapshot);
-  const numbers = new Set(carried.flatMap(({ ports }) => ports.filter(isHttp).map(({ number }) => number)));
+  // The listener of a TCP host on the same number has HTTP routes too, if another listener serves HTTP there.
+  const numbers = new Set(
+    carried.flatMap(({ ports }) =>
+      ports.map(({ number }) => number).filter((each) => calls.httpPorts.has(each)),
+    ),
+  );
   return sortedSet([
     ...[...numbers].flatMap((number) => {
       const port = { number, class: 'http' } as const;
@@ -40,9 +45,6 @@ export function namesOpened(
 }
 
 /** True for a port that may carry HTTP. */
-export const isHttp = ({ class: portClass }: RegisteredPort): boolean =>
-  portClass === 'http' || portClass === 'auto';
-
 /**
  * The names of a VirtualService that become callable over HTTP on a port, though no host of the listener has them there: on port 80 always, on any other
  * port if one of its names is there. Source: istio/istio pilot/pkg/networking/core/route/route.go, buildSidecarVirtualHostsForVirtualService.

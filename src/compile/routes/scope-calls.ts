@@ -1,7 +1,7 @@
 // What the pods of a scope may call, and whether that includes the end of a route.
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { covers, partsOf } from '../../domain/istio/egress-host.ts';
-import { isSpoofable } from '../../domain/istio/registered-host.ts';
+import { isSpoofable, type RegisteredPort } from '../../domain/istio/registered-host.ts';
 import { serviceNameIn } from '../../domain/istio/service-host.ts';
 import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
@@ -18,6 +18,8 @@ export type ScopeCalls = {
   readonly destinations: readonly Destination[];
   /** The hosts at which their calls may end, with the ports that may be called. */
   readonly callable: readonly ReachableHost[];
+  /** The numbers on which some of them serves HTTP, so that Envoy has HTTP routes for the number. */
+  readonly httpPorts: ReadonlySet<number>;
   /** Ports that are granted, but for which the Sidecar has no listener, and so no cluster. */
   readonly conflicts: readonly PortConflict[];
   readonly snapshot: Snapshot;
@@ -27,12 +29,18 @@ export const scopeCalls = (
   destinations: readonly Destination[],
   conflicts: readonly PortConflict[],
   { registry, snapshot }: MeshView,
-): ScopeCalls => ({
-  destinations,
-  conflicts,
-  snapshot,
-  callable: [...reachableHosts(destinations, registry), ...importedByWildcards(destinations, registry)],
-});
+): ScopeCalls => {
+  const callable = [
+    ...reachableHosts(destinations, registry),
+    ...importedByWildcards(destinations, registry),
+  ];
+  const httpPorts = callable.flatMap(({ ports }) => ports.filter(isHttp).map(({ number }) => number));
+  return { destinations, conflicts, snapshot, callable, httpPorts: new Set(httpPorts) };
+};
+
+/** True for a port on which Envoy may serve HTTP. */
+export const isHttp = ({ class: portClass }: RegisteredPort): boolean =>
+  portClass === 'http' || portClass === 'auto';
 
 /**
  * True if the scope may call the end of a route. A route without a port goes to the only port of its host or, if that has several, to the
