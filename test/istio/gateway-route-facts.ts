@@ -149,7 +149,8 @@ export const FACTS: Readonly<Record<string, readonly [readonly KubeObject[], str
   ],
   'of a ServiceEntry with a wildcard applies to TLS': [
     [
-      exported('*.ext.com', '443/TLS', { resolution: 'NONE' }),
+      // Every port that the intent grants: else its own ServiceEntry registers the wildcard.
+      exported('*.ext.com', ['80/HTTP', '443/TLS'], { resolution: 'NONE' }),
       route('ops', { kind: 'TLSRoute', backends: [toWeb(9443)], ...ENTRY_PARENT }),
     ],
     'tls 203.0.113.4:443 a.ext.com',

@@ -26,8 +26,8 @@ export const parent = (namespace: string, name: string, more = {}) => ({
 export const ENTRY_PARENT = {
   parentRefs: [{ group: 'networking.istio.io', kind: 'ServiceEntry', namespace: 'ops', name: 'ext' }],
 };
-export const exported = (host: string, port = '80/HTTP', more = {}) =>
-  external('ops', host, [port], { name: 'ext', exportTo: ['*'], ...more });
+export const exported = (host: string, ports: string | readonly string[] = '80/HTTP', more = {}) =>
+  external('ops', host, [ports].flat(), { name: 'ext', exportTo: ['*'], ...more });
 
 export const toWeb = (port = 80) => ({ name: 'web', namespace: 'ops', port });
 export const TO_81 = { backends: [{ name: 'api', port: 81 }] };

@@ -22,9 +22,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     mistake: 'lists a Service of any namespace: */host instead of ns/host',
     seed: 2,
-    file: 'compile/grants/from-service.ts',
-    find: 'target(`${namespace}/${serviceHost(name, namespace, clusterDomain)}`, ports)',
-    replace: 'target(`*/${serviceHost(name, namespace, clusterDomain)}`, ports)',
+    file: 'compile/grants/answering-elsewhere.ts',
+    find: 'target(egressHost(registered), ports, aliases)',
+    replace: 'target(`*/${registered.host}`, ports, aliases)',
   },
   {
     mistake: 'lists a whole namespace for one Service',

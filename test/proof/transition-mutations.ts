@@ -10,6 +10,7 @@ export const TRANSITION_MUTATIONS: readonly Mutation[] = [
   },
   {
     mistake: 'lists a host before it is registered',
+    seed: 5,
     file: 'plan/step-order.ts',
     find: 'waitsFor: [...after, ...(moreSpecific.get(apply.id) ?? [])],',
     replace: 'waitsFor: [...after.slice(99), ...(moreSpecific.get(apply.id) ?? [])],',
