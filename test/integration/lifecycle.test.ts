@@ -36,13 +36,17 @@ describe.runIf(await realParts(ensureBinaries()))('on a real API server, with th
   /** The controller's requests since the mark, without lists and watches. */
   const writesSince = async (mark: number): Promise<readonly string[]> => {
     const events = (await kubernetes.auditEvents()).slice(mark);
-    return events
-      .filter(({ user, verb }) => user.username === SERVICE_ACCOUNT.name && !['list', 'watch'].includes(verb))
-      // Events come behind the writes at no certain moment.
-      .filter(({ objectRef }) => objectRef?.resource !== 'events')
-      .map(
-        ({ verb, objectRef }) => `${verb} ${objectRef?.resource}${objectRef?.subresource ? '/status' : ''}`,
-      );
+    return (
+      events
+        .filter(
+          ({ user, verb }) => user.username === SERVICE_ACCOUNT.name && !['list', 'watch'].includes(verb),
+        )
+        // Events come behind the writes at no certain moment.
+        .filter(({ objectRef }) => objectRef?.resource !== 'events')
+        .map(
+          ({ verb, objectRef }) => `${verb} ${objectRef?.resource}${objectRef?.subresource ? '/status' : ''}`,
+        )
+    );
   };
   const mark = async (): Promise<number> => (await kubernetes.auditEvents()).length;
   const forbidden = async (): Promise<readonly string[]> =>

@@ -111,7 +111,8 @@ function registrationsUsed(
   const answering = listed.find(({ managed }) => managed) ?? listed[0];
   const inferred = inferredRegistrations(end, view);
   if (answering === undefined) return inferred;
-  const isExtended = inferred.some(({ namespace }) => namespace === answering.namespace);
+  const isExtended =
+    !answering.managed && inferred.some(({ namespace }) => namespace === answering.namespace);
   return has(answering) || inferred.length > 1 || !isExtended ? [answering] : inferred;
 }
 

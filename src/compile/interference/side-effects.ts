@@ -1,8 +1,10 @@
 // What a VirtualService that a Sidecar imports for one host does beside: it routes other granted hosts too, and lets calls through for hosts that are
 // not granted.
-import { covers, egressHost, partsOf } from '../../domain/istio/egress-host.ts';
+import type { Snapshot } from '../../cluster/snapshot.ts';
+import { covers, egressHost, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
 import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
 import { isFollowedFor } from '../mesh/followed-namespaces.ts';
+import { targetOfAlias } from '../mesh/service-names.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import { areRelated, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { carriedNames } from '../routes/carried-names.ts';
@@ -11,6 +13,7 @@ import { importedRoutes } from '../routes/imported-routes.ts';
 import { namesOpened } from '../routes/route-limits.ts';
 import type { ScopeCalls } from '../routes/scope-calls.ts';
 import type { Scope } from '../scopes.ts';
+import type { Destination } from '../sidecar/destination.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { AffectedHost } from './affected-host.ts';
 
@@ -27,7 +30,7 @@ export function importedAlong(routes: VisibleRoutes, calls: Calls): readonly Aff
       ({ destination, host, ports }) =>
         names.some((pattern) => covers(pattern, host.host)) &&
         applicable.some((route) => ports.some((port) => appliesToPort(route, port))) &&
-        !isFollowedFor(virtualService.namespace, destination, snapshot),
+        !isFollowedFor(virtualService.namespace, namedFor(host.host, destination, snapshot), snapshot),
     )
     .map(({ destination, host: registered }) => {
       const host = egressHost(registered);
@@ -39,6 +42,14 @@ export function importedAlong(routes: VisibleRoutes, calls: Calls): readonly Aff
       return { destination, host, diagnostic };
     });
 }
+
+/** A destination as a Sidecar lists it, with the further names of one of its hosts only: those of a wildcard are names of several. */
+const namedFor = (host: string, { host: listed, aliases }: Destination, snapshot: Snapshot) => ({
+  host: listed,
+  aliases: isWildcard(listed)
+    ? aliases.filter((alias) => targetOfAlias(partsOf(alias).name, snapshot) === host)
+    : aliases,
+});
 
 /** VirtualServices that a listener imports by itself, and that let calls through for names which it does not carry. */
 export const openedHosts = (
