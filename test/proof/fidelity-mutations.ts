@@ -127,6 +127,13 @@ export const FIDELITY_MUTATIONS: readonly FidelityMutation[] = [
     replace: "protocol === 'http' &&",
   },
   {
+    mistake: 'follows a route that brings in our own registration',
+    foundBy: 'a followed route brings in no registration',
+    file: 'compile/routes/followed-routes.ts',
+    find: '!managed && answersBefore(name, provider, namespace, snapshot),',
+    replace: 'managed || answersBefore(name, provider, namespace, snapshot),',
+  },
+  {
     mistake: 'follows a route that opens names on port 80 only',
     foundBy: 'K1 R4c',
     file: 'compile/routes/route-limits.ts',

@@ -91,13 +91,16 @@ const clusterListener = (number: number, lists: readonly ListedIn[]): ScopeListe
   destinations: [],
 });
 
-function decisionsFor({ importing, listeners }: CarriedBy, context: Context): readonly Decision[] {
+function decisionsFor(
+  { importing, listeners }: Omit<CarriedBy, 'carried'>,
+  context: Context,
+): readonly Decision[] {
   const { snapshot } = context.view;
   const { listener, carried } = importing;
   const imported = new Set(importedRoutes(listener.spec.hosts, snapshot).map(routesKey));
   const isImported = (routes: VisibleRoutes): boolean => imported.has(routesKey(routes));
   const further = carriedFurther(carried, snapshot);
-  const by = { importing: { ...importing, carried: [...carried, ...further] }, listeners };
+  const by = { importing, carried: [...carried, ...further], listeners };
   const decisions = carried.flatMap((name) => {
     const naming = routesNaming(name.name, snapshot).filter((routes) => appliesTo(routes, name, context));
     // A host that nobody registers is only called where the VirtualService that is granted routes it.
@@ -122,6 +125,8 @@ const appliesTo = (
 
 type CarriedBy = {
   readonly importing: CarryingListener;
+  /** What it carries, further names included. */
+  readonly carried: readonly CarriedName[];
   /** All listeners of the Sidecar. */
   readonly listeners: readonly CarryingListener[];
 };
@@ -156,7 +161,7 @@ function reasonAgainst(
   lists: string,
   routes: VisibleRoutes,
   { name, provider, destination }: CarriedName,
-  { importing: { listener, carried } }: CarriedBy,
+  { importing: { listener }, carried }: CarriedBy,
   { view, scope, calls }: Context,
 ): RouteNotFollowedReason | undefined {
   const { snapshot, registry } = view;
@@ -197,7 +202,7 @@ function keepsRegistration(
 function canAddCluster(
   port: number,
   { virtualService: { namespace }, names }: VisibleRoutes,
-  { importing: { carried }, listeners }: CarriedBy,
+  { carried, listeners }: CarriedBy,
   { view: { snapshot, registry } }: Context,
 ): boolean {
   if (!followedNamespaces(snapshot).includes(namespace) || names.length > 1) return false;
