@@ -1,20 +1,20 @@
 // Events on a real API server, with the shipped role: one for each transition, none at rest, and one that names who fights.
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureBinaries } from '../kits/control-plane/binaries.ts';
-import { startKubernetes, type Kubernetes } from '../kits/control-plane/kubernetes.ts';
+import type { Kubernetes } from '../kits/control-plane/kubernetes.ts';
 import { kubectl } from '../kits/control-plane/kubectl.ts';
-import { demand, realParts } from '../kits/control-plane/real-parts.ts';
+import { realParts } from '../kits/control-plane/real-parts.ts';
 import { createEventRecorder } from '../../src/controller/events/recorder.ts';
 import type { Controller } from '../../src/controller/controller.ts';
 import { API, KIND } from '../../src/domain/api-group.ts';
 import { eventClient } from '../../src/kubernetes/event-client.ts';
 import { connect as connectTransport } from '../../src/kubernetes/transport.ts';
-import { connect, eventually, refOf, type Cluster, type KubeObject } from '../support/cluster.ts';
+import { eventually, refOf, type Cluster, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
-import { crdText, manifests, SERVICE_ACCOUNT } from '../support/deploy.ts';
+import { SERVICE_ACCOUNT } from '../support/deploy.ts';
 import { untilCondition } from '../support/intent-status.ts';
+import { startRealCluster } from '../support/real-cluster.ts';
 import * as story from '../support/story.ts';
 
 type Event = KubeObject & {
@@ -32,19 +32,9 @@ describe.runIf(await realParts(ensureBinaries()))('events', () => {
   let controller: Controller;
 
   beforeAll(async () => {
-    const { istioCrds } = demand(await ensureBinaries());
-    kubernetes = await startKubernetes({
-      crds: [await readFile(istioCrds, 'utf8'), await crdText()],
-      users: [SERVICE_ACCOUNT],
-    });
-    cluster = connect(kubernetes.kubeconfig);
-    for (const object of [
-      story.namespaceObject('istio-system'),
-      ...(await manifests()),
-      ...story.storyObjects,
-    ])
-      await cluster.apply(object);
-    controller = await runningController(kubernetes.kubeconfigFor(SERVICE_ACCOUNT.name));
+    const started = await startRealCluster();
+    ({ kubernetes, cluster } = started);
+    controller = await runningController(started.kubeconfig);
   });
   afterAll(async () => {
     await controller.stop();

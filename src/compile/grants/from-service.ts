@@ -1,22 +1,22 @@
 // An `allow` entry of kind service: one Kubernetes Service, or the target of an ExternalName Service. That is a further name of another host: Istio gives
 // it neither listener nor cluster; the name is matched where the target is listed, under the namespace of the target.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { hostOfService } from '../../domain/istio/registered-host.ts';
-import { serviceHost, serviceOfHost } from '../../domain/istio/service-host.ts';
-import { type HostName, normalisedHost, parseCidr } from '../../domain/network.ts';
-import { isVisibleForeign, isVisibleTo } from '../mesh/service-registry.ts';
-import { answeringElsewhere, resolveRegistered } from './answering-elsewhere.ts';
-import { type GrantedHostPorts, grantedHostPorts } from './granted-host-ports.ts';
-import { type EntryOf, type EntryResolution, target } from './resolution.ts';
 import { egressHost, partsOf } from '../../domain/istio/egress-host.ts';
 import { isNameable } from '../../domain/istio/nameable.ts';
+import { hostOfService } from '../../domain/istio/registered-host.ts';
+import { serviceHost, serviceOfHost } from '../../domain/istio/service-host.ts';
 import type { Service } from '../../domain/kinds/service.ts';
+import { normalisedHost, parseCidr, type HostName } from '../../domain/network.ts';
 import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
 import { registeredBy } from '../mesh/merged-registration.ts';
 import { LONGEST_CHAIN } from '../mesh/service-names.ts';
+import { isVisibleForeign, isVisibleTo } from '../mesh/service-registry.ts';
+import { answeringElsewhere, resolveRegistered } from './answering-elsewhere.ts';
 import { resolveHost } from './from-host.ts';
 import { resolveServiceEntry } from './from-service-entry.ts';
 import type { Ports } from './grant.ts';
+import { grantedHostPorts, type GrantedHostPorts } from './granted-host-ports.ts';
+import { target, type EntryOf, type EntryResolution } from './resolution.ts';
 
 /** A Service that does not exist yet is listed all the same: Istio imports nothing, and calls work as soon as it exists. */
 export function resolveService(

@@ -13,6 +13,7 @@ import { areRelated, routeTitle, type VisibleRoutes } from '../mesh/visible-rout
 import { carryingListeners } from '../routes/carried-names.ts';
 import { displacedBy, endHosts, inferredRegistrations } from '../routes/end-registration.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
+import { endPort } from '../routes/route-limits.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { AffectedHost } from './affected-host.ts';
 import { calledHosts } from './called-hosts.ts';
@@ -62,7 +63,7 @@ function loss(
   const destination = endText(end);
   const target = targetOfAlias(end.host, view.snapshot);
   if (target !== undefined)
-    return isListed(end.host, listed, view) && hasPort(target, aliasPort(end, port, view), callable)
+    return isListed(end.host, listed, view) && hasPort(target, endPort(end, port, view.snapshot), callable)
       ? []
       : [{ code: 'RouteEndUnreachable', route, destination, port, target }];
   const answering = answeringEntry(end.host, [namespaceOf(host)], view.snapshot);
@@ -86,12 +87,6 @@ function loss(
 function isListed(alias: string, listed: readonly string[], { snapshot }: MeshView): boolean {
   const namespace = serviceAt(alias, snapshot)?.namespace ?? '';
   return listed.some((host) => isBelow(host, egressHost({ namespace, host: alias })));
-}
-
-/** Source: istio/istio pilot/pkg/networking/core/route/route.go, GetDestinationCluster. */
-function aliasPort({ host, port }: RouteDestination, called: number, { snapshot }: MeshView): number {
-  const [only, ...others] = serviceAt(host, snapshot)?.ports ?? [];
-  return port ?? (only === undefined || others.length > 0 ? called : only.number);
 }
 
 const hasPort = (target: string, port: number, callable: Calls['callable']): boolean =>

@@ -143,7 +143,7 @@ function endsWithoutCluster(
   return applicableRoutes(virtualService, scope.selector, calls.snapshot)
     .filter((route) => ports.some((each) => appliesToPort(route, each)))
     .flatMap(({ destinations }) => destinations)
-    .map((end) => ({ host: end.host, port: endPort(end, port, calls) }))
+    .map((end) => ({ host: end.host, port: endPort(end, port, calls.snapshot) }))
     .filter((end) => !hasCluster(end, calls));
 }
 
@@ -155,8 +155,11 @@ const hasCluster = ({ host, port }: RouteEnd, { callable, conflicts }: ScopeCall
       !conflicts.some((conflict) => conflict.host === egressHost(reachable.host) && conflict.port === port),
   );
 
-/** The port to which a route without one goes: the only port of its host, or that of the call. */
-function endPort({ host, port }: RouteDestination, called: number, { snapshot }: ScopeCalls): number {
+/**
+ * The port to which a route without one goes: the only port of its host, or that of the call. Source: istio/istio
+ * pilot/pkg/networking/core/route/route.go, GetDestinationCluster.
+ */
+export function endPort({ host, port }: RouteDestination, called: number, snapshot: Snapshot): number {
   if (port !== undefined) return port;
   const [only, ...others] = serviceAt(host, snapshot)?.ports ?? [];
   return only !== undefined && others.length === 0 ? only.number : called;

@@ -1,5 +1,6 @@
 // Hosts as their owners spell them. Envoy matches names in any case, and so does everything here; but istiod compares what a Sidecar lists or excludes
 // with the hosts of ServiceEntries and VirtualServices letter by letter. So a listener says each spelling that is not in lower case too.
+import type { Snapshot } from '../../cluster/snapshot.ts';
 import { canonicalEgressHosts, covers, partsOf } from '../../domain/istio/egress-host.ts';
 import { isNameable } from '../../domain/istio/nameable.ts';
 import { fullName } from '../../domain/istio/service-host.ts';
@@ -21,15 +22,17 @@ export const withSpellings = (
 /** Those that istiod would not find by the host of the listener, though the host covers them. */
 function spellingsOf(listed: string, { snapshot }: MeshView): readonly string[] {
   const { namespace, name } = partsOf(listed);
-  const { cluster, settings } = snapshot;
-  const owner = namespace.replace(/^~/, '');
-  const others = [
-    ...cluster.registrations(owner).serviceEntries.flatMap(({ spellings }) => spellings),
-    ...cluster.istioConfig(owner).virtualServices.flatMap(({ spellings }) => spellings),
-  ];
-  return others
-    .map((spelling) => fullName(spelling, owner, settings))
+  return spellingsIn(namespace.replace(/^~/, ''), snapshot)
     .filter((spelling) => !covers(name, spelling) && covers(name, spelling.toLowerCase()))
     .map((spelling) => `${namespace}/${spelling}`)
     .filter(isNameable);
 }
+
+/** The hosts of a namespace that are not in lower case, with their full names; for most namespaces none, whatever else changes in them. */
+const spellingsIn = (namespace: string, { cluster, settings, run }: Snapshot): readonly string[] =>
+  run.derive('spellings', namespace, [], () =>
+    [
+      ...cluster.registrations(namespace).serviceEntries.flatMap(({ spellings }) => spellings),
+      ...cluster.istioConfig(namespace).virtualServices.flatMap(({ spellings }) => spellings),
+    ].map((spelling) => fullName(spelling, namespace, settings)),
+  );

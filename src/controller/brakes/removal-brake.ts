@@ -1,5 +1,5 @@
-// Stops deletions and narrowings once too many objects had one lately, until somebody acknowledges it. Nobody means most of what is managed to
-// go within minutes; what does that is a mistake of a tool, a restore or a bug. The acknowledgement is an annotation of the Namespace of
+// Holds deletions and narrowings back once too many objects had one lately, until somebody acknowledges them. If most managed objects go within
+// minutes, the cause is a mistake of a tool, a restore or a bug. The acknowledgement is an annotation of the Namespace of
 // istiod: tenants cannot write that, the controller watches it anyway, and it names the moment, so that one that is left behind permits nothing
 // later; one in the future permits everything until then. The window is that of this process: another replica that takes over begins a new one.
 import type { Stores } from '../../cluster/stores.ts';

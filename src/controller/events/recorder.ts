@@ -21,7 +21,7 @@ type RecorderOptions = {
 export type EventRecorder = {
   /** Returns at once. */
   readonly tell: (occurrences: readonly Occurrence[]) => void;
-  /** Nothing is sent after that; what becomes of a request under way is told to nobody. */
+  /** After that nothing is sent, and the outcome of a request under way is not logged. */
   readonly stop: () => void;
 };
 

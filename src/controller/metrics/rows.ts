@@ -85,7 +85,7 @@ export const METRICS = {
   egress_intent_held_objects: {
     type: 'gauge',
     labels: [],
-    help: 'Sidecars and ServiceEntries that are not deleted or narrowed until somebody acknowledges that so many are.',
+    help: 'Sidecars and ServiceEntries whose deletion or narrowing waits for an acknowledgement, since too many objects had one lately.',
   },
   egress_intent_paused: {
     type: 'gauge',

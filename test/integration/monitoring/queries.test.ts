@@ -1,19 +1,18 @@
 // The queries of the alert rules and of the dashboard against a real Prometheus that scrapes the real controller.
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { METRICS } from '../../../src/controller/metrics/rows.ts';
 import { ensureBinaries } from '../../kits/control-plane/binaries.ts';
-import { startKubernetes, type Kubernetes } from '../../kits/control-plane/kubernetes.ts';
+import type { Kubernetes } from '../../kits/control-plane/kubernetes.ts';
 import { freePort } from '../../kits/control-plane/ports.ts';
-import { demand, realParts } from '../../kits/control-plane/real-parts.ts';
+import { realParts } from '../../kits/control-plane/real-parts.ts';
 import { ensurePrometheus } from '../../kits/prometheus/prerequisites.ts';
 import { startPrometheus, type Prometheus } from '../../kits/prometheus/prometheus.ts';
 import type { Controller } from '../../../src/controller/controller.ts';
-import { connect, eventually, type Cluster } from '../../support/cluster.ts';
+import { eventually, type Cluster } from '../../support/cluster.ts';
 import { runningController } from '../../support/controller.ts';
-import { crdText, manifests, SERVICE_ACCOUNT } from '../../support/deploy.ts';
 import { untilCondition } from '../../support/intent-status.ts';
 import { ALERTS, metricsIn, PANELS, QUERIES, RULE_FILE } from '../../support/monitoring.ts';
+import { startRealCluster } from '../../support/real-cluster.ts';
 import * as story from '../../support/story.ts';
 
 const isPossible = (await realParts(ensureBinaries())) && (await realParts(ensurePrometheus()));
@@ -26,20 +25,10 @@ describe.runIf(isPossible)('the queries of deploy/monitoring', () => {
   let exposed: string;
 
   beforeAll(async () => {
-    const { istioCrds } = demand(await ensureBinaries());
-    kubernetes = await startKubernetes({
-      crds: [await readFile(istioCrds, 'utf8'), await crdText()],
-      users: [SERVICE_ACCOUNT],
-    });
-    cluster = connect(kubernetes.kubeconfig);
-    for (const object of [
-      story.namespaceObject('istio-system'),
-      ...(await manifests()),
-      ...story.storyObjects,
-    ])
-      await cluster.apply(object);
+    const started = await startRealCluster();
+    ({ kubernetes, cluster } = started);
     const metricsPort = await freePort('127.0.0.1');
-    controller = await runningController(kubernetes.kubeconfigFor(SERVICE_ACCOUNT.name), { metricsPort });
+    controller = await runningController(started.kubeconfig, { metricsPort });
     await cluster.apply(story.appIntent([story.GREEN]));
     await untilCondition(cluster, { is: 'True/Ready' });
     prometheus = await startPrometheus(metricsPort, RULE_FILE);
