@@ -3,6 +3,7 @@ import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import { inPrecedence } from '../domain/istio/sidecar-precedence.ts';
 import { objectId, type LiveObject } from '../domain/kinds/manifest.ts';
+import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { Labels } from '../domain/labels.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
@@ -10,9 +11,12 @@ import { definitionOf } from './lost-intents.ts';
 import { matchesLive, serviceEntryManifest, sidecarManifest } from './manifests.ts';
 import { rememberedEntryNames } from './service-entry-names.ts';
 import {
+  lossesOf,
+  reopenedBy,
   serviceEntryDeletion,
   serviceEntrySteps,
   writesBelowAmong,
+  type Loss,
   type ServiceEntryWrite,
 } from './service-entry-stages.ts';
 import { rememberedNames } from './sidecar-names.ts';
@@ -23,7 +27,7 @@ import {
   type DraftStep,
   type PlannedServiceEntry,
   type PlannedSidecar,
-  type Undeleted,
+  type WithholdReason,
 } from './steps.ts';
 import { transientAccess, type TransientAccess } from './transient-access.ts';
 
@@ -32,23 +36,18 @@ export type Resisting = ReadonlySet<string>;
 
 /** The draft of the whole namespace. It writes only what differs from the live object, and deletes only what a deletion can remove. */
 export function draftPlan(compilation: Compilation, snapshot: Snapshot, resisting: Resisting): Draft {
-  const planned = rememberedNames(compilation.sidecars, snapshot.sidecars, snapshot.run);
+  const sidecars = rememberedNames(compilation.sidecars, snapshot.sidecars, snapshot.run);
   const serviceEntries = rememberedEntryNames(
     compilation.serviceEntries,
     snapshot.serviceEntries,
     snapshot.run,
   );
-  const access = transientAccess(snapshot.sidecars, planned);
-  const isDeleted = (live: LiveObject): boolean => reasonToStay(live, resisting) === undefined;
+  const staleSidecars = undesired(snapshot.sidecars, sidecars, resisting);
+  const staleEntries = undesired(snapshot.serviceEntries, serviceEntries, resisting);
   return {
     steps: [
-      ...serviceEntryWrites(serviceEntries, snapshot, access),
-      ...stale(snapshot.serviceEntries, serviceEntries)
-        .filter(isDeleted)
-        .map((live) => serviceEntryDeletion(live, access)),
-      ...sidecarWrites(planned, snapshot),
-      ...stale(snapshot.sidecars, planned)
-        .filter(isDeleted)
+      ...entryAndSidecarWrites(sidecars, serviceEntries, staleEntries, snapshot),
+      ...staleSidecars.deleted
         .toSorted(inPrecedence)
         .toReversed()
         .map((live): DraftStep => {
@@ -56,28 +55,69 @@ export function draftPlan(compilation: Compilation, snapshot: Snapshot, resistin
           return { stage: 'stale-sidecar', step: deleteStep(live), selector, requires: [] };
         }),
     ],
-    sidecars: planned,
+    sidecars,
     serviceEntries,
     withheld: [],
-    undeleted: stale(snapshot.sidecars, planned).flatMap((sidecar) => {
-      const reason = reasonToStay(sidecar, resisting);
-      return reason === undefined ? [] : [{ ...sidecar, reason }];
+    undeleted: staleSidecars.kept,
+    undeletedEntries: new Map(
+      staleEntries.kept.map(({ kind, name, reason }) => [objectId(kind, name), reason]),
+    ),
+  };
+}
+
+/** Live objects that we manage and that are no longer desired. */
+type Undesired<T extends LiveObject> = {
+  readonly deleted: readonly T[];
+  /** Those that a deletion would not remove. */
+  readonly kept: readonly (T & { readonly reason: WithholdReason })[];
+};
+
+function undesired<T extends LiveObject>(
+  live: readonly T[],
+  desired: readonly { readonly name: string }[],
+  resisting: Resisting,
+): Undesired<T> {
+  const objects = stale(live, desired);
+  return {
+    deleted: objects.filter((object) => reasonToStay(object, resisting) === undefined),
+    kept: objects.flatMap((object) => {
+      const reason = reasonToStay(object, resisting);
+      return reason === undefined ? [] : [{ ...object, reason }];
     }),
   };
 }
 
 /** A deletion that is requested already, or that others undo, is not tried again for ever. */
-function reasonToStay(live: LiveObject, resisting: Resisting): Undeleted['reason'] | undefined {
+function reasonToStay(live: LiveObject, resisting: Resisting): WithholdReason | undefined {
   if (live.isTerminating) return { kind: 'terminating' };
   return resisting.has(objectId(live.kind, live.name)) ? { kind: 'recreated' } : undefined;
+}
+
+function entryAndSidecarWrites(
+  sidecars: readonly PlannedSidecar[],
+  serviceEntries: readonly PlannedServiceEntry[],
+  { deleted, kept }: Undesired<LiveServiceEntry>,
+  snapshot: Snapshot,
+): readonly DraftStep[] {
+  const access = transientAccess(snapshot.sidecars, sidecars);
+  const writes = serviceEntryWrites(serviceEntries, snapshot);
+  const writesBelow = writesBelowAmong(writes);
+  const losses = [
+    ...writes.flatMap(lossesOf),
+    ...[...deleted, ...kept].map((live): Loss => ({ live, kept: [] })),
+  ];
+  return [
+    ...writes.flatMap((write) => serviceEntrySteps(write, access, writesBelow)),
+    ...deleted.map((live) => serviceEntryDeletion(live, access)),
+    ...sidecarWrites(sidecars, snapshot, entriesToReduceFirst(losses, access)),
+  ];
 }
 
 function serviceEntryWrites(
   planned: readonly PlannedServiceEntry[],
   { namespace, definition, run }: Snapshot,
-  access: TransientAccess,
-): readonly DraftStep[] {
-  const writes = planned.flatMap((each) =>
+): readonly ServiceEntryWrite[] {
+  return planned.flatMap((each) =>
     run.derive('write of ServiceEntry', each.name, [each, definition], (): readonly ServiceEntryWrite[] => {
       const { live, ...desired } = each;
       const written = definitionOf(desired.intents, definition, live);
@@ -85,17 +125,33 @@ function serviceEntryWrites(
       return live && matchesLive(manifest, live) ? [] : [{ step: writeStep(manifest, live), live }];
     }),
   );
-  const writesBelow = writesBelowAmong(writes);
-  return writes.flatMap((write) => serviceEntrySteps(write, access, writesBelow));
+}
+
+/** By the id of a Sidecar, the ids of the ServiceEntries that must lose a port before it is written. */
+function entriesToReduceFirst(
+  losses: readonly Loss[],
+  access: TransientAccess,
+): ReadonlyMap<string, readonly string[]> {
+  const reopenings = losses.flatMap((loss) => {
+    const entry = objectId(loss.live.kind, loss.live.name);
+    return reopenedBy(loss, access).map((sidecar) => ({ sidecar, entry }));
+  });
+  return new Map(
+    [...Map.groupBy(reopenings, ({ sidecar }) => sidecar)].map(([sidecar, of]) => [
+      sidecar,
+      [...new Set(of.map(({ entry }) => entry))],
+    ]),
+  );
 }
 
 /**
  * A new Sidecar requires the live Sidecars that match its pods: its list replaces their lists, so it must not take pods from one
- * that is withheld.
+ * that is withheld. Each requires the ServiceEntries that must lose a port before it.
  */
 function sidecarWrites(
   planned: readonly PlannedSidecar[],
   { namespace, sidecars, definition, run }: Snapshot,
+  reducedFirst: ReadonlyMap<string, readonly string[]>,
 ): readonly DraftStep[] {
   let matching: ReturnType<typeof selectorIndex<LiveSidecar>> | undefined;
   const replacedBy = (selector: Labels): readonly LiveSidecar[] => {
@@ -114,7 +170,10 @@ function sidecarWrites(
     });
     if (manifest === undefined) return [];
     const replaced = live ? [] : replacedBy(desired.scope.selector);
-    const requires = replaced.map((sidecar) => objectId(sidecar.kind, sidecar.name));
+    const requires = [
+      ...replaced.map((sidecar) => objectId(sidecar.kind, sidecar.name)),
+      ...(reducedFirst.get(objectId('Sidecar', name)) ?? []),
+    ];
     const standing = (live ?? replaced[0])?.egress;
     const step = { ...writeStep(manifest, live), ...(standing && { standing }) };
     return [{ stage: 'sidecar', step, requires }];

@@ -19,7 +19,8 @@ import { withhold } from './withheld.ts';
  * | its planned version               |                                    |                                                   |
  * | the same port of a wildcard above | after that                         | calls to the host would go to the wildcard        |
  * | port that a ServiceEntry loses    | before the Sidecars                | the pods of the Sidecar would briefly get a port  |
- * | and a planned Sidecar would allow |                                    | that only other pods were granted                 |
+ * | and a planned Sidecar would allow |                                    | that only other pods were granted; without that   |
+ * |                                   |                                    | write, the Sidecar is not written either          |
  * | new Sidecar                       | before the less specific ones      | it must be older than those to win                |
  * | deletion of a Sidecar             | after each Sidecar that may govern | a pod moves on to a Sidecar that stays, never to  |
  * |                                   | its pods next; lowest precedence   | another that is about to be deleted               |
@@ -39,6 +40,6 @@ export function planWrites(
 ): Plan {
   const draft = withhold(draftPlan(compilation, snapshot, resisting), snapshot);
   const braked = brake(draft, snapshot, brakes);
-  const { steps, ...rest } = braked.draft;
+  const { steps, undeletedEntries: _entries, ...rest } = braked.draft;
   return { phases: orderSteps(steps), ...rest, removals: braked.removals, held: braked.held };
 }

@@ -43,7 +43,7 @@ export function serviceEntrySteps(
   const openings = [...openingsOf(write, access), ...below.flatMap((other) => other.openings)];
   const deferred = new Set(openings.map(({ port }) => port));
   const livePorts = livePortsOf(write);
-  const ports = portsBetween(spec, livePorts, deferred, (port) => access.reopens(host, port));
+  const ports = portsBetween(spec, livePorts, deferred, (port) => access.reopens(host, port).length > 0);
   const requires = [...new Set(openings.map(({ sidecar }) => sidecar))];
   return stepsOf({ step, live }, { ports, livePorts, requires, below: below.map(({ id }) => id) });
 }
@@ -82,16 +82,29 @@ const openingsOf = (
   gainedPorts(write).flatMap((port) => opens(hostOf(write), port).map((sidecar) => ({ port, sidecar })));
 
 /** Deletes a ServiceEntry at the end; or before the Sidecars, if a planned Sidecar would allow one of its ports. */
-export function serviceEntryDeletion(live: LiveServiceEntry, { reopens }: TransientAccess): DraftStep {
-  const { namespace, hosts, ports } = live;
-  const isReopened = hosts.some((host) =>
-    ports.some(({ number }) => reopens(egressHost({ namespace, host }), number)),
-  );
+export function serviceEntryDeletion(live: LiveServiceEntry, access: TransientAccess): DraftStep {
   const step = deleteStep(live);
-  return isReopened
+  return reopenedBy({ live, kept: [] }, access).length > 0
     ? { stage: 'before-sidecars', step: { ...step, after: [] }, requires: [] }
     : { stage: 'last', step, requires: [] };
 }
+
+/** A live ServiceEntry, and the ports that its hosts will still have. */
+export type Loss = { readonly live: LiveServiceEntry; readonly kept: readonly Port[] };
+
+export const lossesOf = ({ step, live }: ServiceEntryWrite): readonly Loss[] =>
+  live ? [{ live, kept: step.manifest.spec.ports }] : [];
+
+/** Ids of the planned Sidecars that would allow a port which the ServiceEntry loses: they are written after it lost the port. */
+export const reopenedBy = (
+  { live: { namespace, hosts, ports }, kept }: Loss,
+  { reopens }: TransientAccess,
+): readonly string[] =>
+  hosts.flatMap((host) =>
+    ports
+      .filter((port) => !hasPort(kept, port))
+      .flatMap(({ number }) => reopens(egressHost({ namespace, host }), number)),
+  );
 
 type Transition = {
   /** The ports that the object has while the Sidecars are written. */

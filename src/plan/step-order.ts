@@ -4,14 +4,15 @@ import { firstPartId } from './service-entry-stages.ts';
 import { inPhases, type OrderedStep } from './phases.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
 import { selectorOverlap } from '../domain/selector-overlap.ts';
-import type { Apply, Deletion, DraftStep, Step } from './steps.ts';
+import { objectOf, type Apply, type Deletion, type DraftStep, type Step } from './steps.ts';
 import { egressHost } from '../domain/istio/egress-host.ts';
 import type { ServiceEntryManifest, SidecarManifest } from '../domain/kinds/manifest.ts';
 
 /** The steps in phases. `planWrites` gives the reason for the order. */
 export function orderSteps(steps: readonly DraftStep[]): readonly (readonly Step[])[] {
   const early = steps.filter((draft) => draft.stage === 'before-sidecars').map(({ step }) => step);
-  const applies = steps.filter((draft) => draft.stage === 'sidecar').map(({ step }) => step);
+  const sidecarDrafts = steps.filter((draft) => draft.stage === 'sidecar');
+  const applies = sidecarDrafts.map(({ step }) => step);
   const stale = steps.filter((draft) => draft.stage === 'stale-sidecar');
   const late = steps.filter((draft) => draft.stage === 'after-sidecars');
   const last = steps.filter((draft) => draft.stage === 'last').map(({ step }) => step);
@@ -19,7 +20,7 @@ export function orderSteps(steps: readonly DraftStep[]): readonly (readonly Step
   const lateIds = late.map(({ step: { id } }) => id);
   return inPhases([
     ...early.map((step): OrderedStep => ({ step, waitsFor: [] })),
-    ...orderedApplies(applies, idsByEgressHost(early), idsByEgressHost(late.map(({ step }) => step))),
+    ...orderedApplies(sidecarDrafts, early, idsByEgressHost(late.map(({ step }) => step))),
     ...orderedDeletions(stale, applies),
     ...late.map(({ step, waitsFor }): OrderedStep => {
       const [required, waitsForAll] = step.after === 'all' ? [[], [sidecars]] : [step.after, []];
@@ -70,19 +71,28 @@ function batchesOf(stale: readonly StaleSidecar[]): readonly (readonly StaleSide
   return batches;
 }
 
+type SidecarApply = { readonly step: Apply<SidecarManifest>; readonly requires: readonly string[] };
+
 /**
- * A Sidecar runs after the early ServiceEntries whose hosts it lists, and only if they were written. It waits for more specific
- * new Sidecars, and, where possible, for late ServiceEntries.
+ * A Sidecar runs after the early ServiceEntries whose hosts it lists, and those that it requires, and only if they were written. It waits
+ * for more specific new Sidecars, and, where possible, for late ServiceEntries.
  */
 function orderedApplies(
-  applies: readonly Apply<SidecarManifest>[],
-  early: ReadonlyMap<string, string>,
+  applies: readonly SidecarApply[],
+  early: readonly Step[],
   late: ReadonlyMap<string, string>,
 ): readonly OrderedStep[] {
-  const moreSpecific = moreSpecificCreations(applies);
-  return applies.map((apply): OrderedStep => {
+  const moreSpecific = moreSpecificCreations(applies.map(({ step }) => step));
+  const earlyOfHost = idsByEgressHost(early);
+  const earlyOfObject = new Map(early.map((step) => [objectOf(step), step.id]));
+  return applies.map(({ step: apply, requires }): OrderedStep => {
     const listed = apply.manifest.spec.egress.flatMap(({ hosts }) => hosts);
-    const after = [...new Set(listed.flatMap((host) => early.get(host) ?? []))];
+    const after = [
+      ...new Set([
+        ...listed.flatMap((host) => earlyOfHost.get(host) ?? []),
+        ...requires.flatMap((object) => earlyOfObject.get(object) ?? []),
+      ]),
+    ];
     return {
       step: { ...apply, after },
       waitsFor: [...after, ...(moreSpecific.get(apply.id) ?? [])],

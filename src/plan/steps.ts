@@ -83,6 +83,8 @@ export type Draft = {
   readonly serviceEntries: Plan['serviceEntries'];
   readonly withheld: Plan['withheld'];
   readonly undeleted: Plan['undeleted'];
+  /** Why ServiceEntries stay although they should be deleted, by the id of the object. */
+  readonly undeletedEntries: ReadonlyMap<string, WithholdReason>;
 };
 
 /** A desired Sidecar with the name under which it is written. */
@@ -105,11 +107,16 @@ export type PlannedServiceEntry = DesiredServiceEntry & {
  * - `lost-intent`: one that vanished with the CustomResourceDefinition of EgressIntent
  * - `paused-intent`: one that is paused
  *
+ * `terminating`: its deletion is requested, and its finalizers keep it
+ *
+ * `recreated`: others create it again after each deletion
+ *
  * `brake`: too many objects were deleted or narrowed lately; `since` is to be acknowledged at the Namespace `istioNamespace`.
  */
 export type WithholdReason =
   | { readonly kind: 'invalid-intent' | 'lost-intent' | 'paused-intent'; readonly intent: string }
   | { readonly kind: 'not-managed' | 'paused-namespace' | 'terminating-namespace' | 'audit-only' }
+  | { readonly kind: 'terminating' | 'recreated' }
   | { readonly kind: 'brake'; readonly since: string; readonly istioNamespace: string };
 
 /** An object that should be written but is left unchanged. */
@@ -139,10 +146,4 @@ export type Plan = {
 };
 
 /** A live Sidecar, with the reason why it stays although it should be deleted. */
-export type Undeleted = LiveSidecar & { readonly reason: UndeletedReason };
-
-/**
- * - `terminating`: its deletion is requested, and its finalizers keep it
- * - `recreated`: others create it again after each deletion
- */
-export type UndeletedReason = WithholdReason | { readonly kind: 'terminating' | 'recreated' };
+export type Undeleted = LiveSidecar & { readonly reason: WithholdReason };

@@ -11,8 +11,8 @@ import type { PlannedSidecar } from './steps.ts';
 export type TransientAccess = {
   /** Ids of the live Sidecars that allow the port now and will not in the end, in Istio's precedence. */
   readonly opens: (egressHost: string, port: number) => readonly string[];
-  /** Whether a planned Sidecar allows the port and the live Sidecar that governs its pods does not. */
-  readonly reopens: (egressHost: string, port: number) => boolean;
+  /** Ids of the planned Sidecars that allow the port while the live Sidecar that governs their pods does not; most specific first. */
+  readonly reopens: (egressHost: string, port: number) => readonly string[];
 };
 
 export function transientAccess(
@@ -45,11 +45,13 @@ export function transientAccess(
         )
         .map(({ kind, name }) => objectId(kind, name)),
     reopens: (host, port) =>
-      plannedListing(host).some((sidecar) => {
-        if (!allows(sidecar.desired.spec.egress, host, port)) return false;
-        const current = currentSidecar(sidecar);
-        return current !== undefined && !allows(current.egress, host, port);
-      }),
+      plannedListing(host)
+        .filter((sidecar) => {
+          if (!allows(sidecar.desired.spec.egress, host, port)) return false;
+          const current = currentSidecar(sidecar);
+          return current !== undefined && !allows(current.egress, host, port);
+        })
+        .map(({ name }) => objectId('Sidecar', name)),
   };
 }
 

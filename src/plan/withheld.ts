@@ -14,12 +14,13 @@ type Known = Pick<Snapshot, 'sidecars' | 'serviceEntries' | 'intents' | 'invalid
 export function withhold(draft: Draft, known: Known): Draft {
   const { sidecars, serviceEntries } = known;
   const reasonFor = reasonsToLeave(known);
-  const unchanged = new Map(
-    [...sidecars, ...serviceEntries].flatMap((live) => {
+  const unchanged = new Map([
+    ...draft.undeletedEntries,
+    ...[...sidecars, ...serviceEntries].flatMap((live) => {
       const reason = reasonFor(live);
       return reason === undefined ? [] : [[objectId(live.kind, live.name), reason] as const];
     }),
-  );
+  ]);
   const kept = stale(sidecars, draft.sidecars).flatMap((sidecar) => {
     const reason = unchanged.get(objectId(sidecar.kind, sidecar.name));
     return reason === undefined ? [] : [{ ...sidecar, reason }];

@@ -91,8 +91,13 @@ export function causeOf(reason: WithholdReason): string {
   if (reason.kind === 'audit-only')
     return 'the controller runs with --mode=audit, which writes only statuses';
   if (reason.kind === 'brake') return brakeText(reason);
+  if (reason.kind === 'terminating')
+    return 'it is being deleted and a finalizer keeps it, so look which controller has to remove that';
+  if (reason.kind === 'recreated') return RECREATED;
   return 'it exists and is not managed by egress-intent, so delete it, or create it again under another name';
 }
+
+export const RECREATED = 'others create it again after each deletion, so stop them, or take our label off it';
 
 const brakeText = ({ since, istioNamespace }: Extract<WithholdReason, { kind: 'brake' }>): string =>
   `too many objects of all namespaces were deleted or narrowed at once, so further ones wait since ${since}: find out what caused them and, if they are meant, run kubectl annotate --overwrite namespace ${istioNamespace} ${ACKNOWLEDGED}=${since}`;

@@ -5,11 +5,11 @@ import { objectId } from '../domain/kinds/manifest.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import { inPrecedence } from '../domain/istio/sidecar-precedence.ts';
 import { lostIntents } from '../plan/lost-intents.ts';
-import type { Plan, UndeletedReason, WithholdReason } from '../plan/steps.ts';
+import type { Plan, WithholdReason } from '../plan/steps.ts';
 import { sortedSet } from '../domain/order.ts';
 import { candidateOf, type GovernedPods } from './governing-sidecar.ts';
 import { byNumberOf, podsText, type Shortfall } from './shortfall.ts';
-import { causeOf, lostIntentText, type Pending } from './standing-sidecars.ts';
+import { causeOf, lostIntentText, RECREATED, type Pending } from './standing-sidecars.ts';
 import { listText } from './list-text.ts';
 
 type Causes = {
@@ -80,14 +80,13 @@ function whyKept(
   const held = undeleted.find((one) => one.name === name)?.reason;
   if (held !== undefined && isBrake(held)) return { reason: 'Withheld', cause: causeOf(held) };
   if (intents.length === 0) {
-    const cause = 'others create it again after each deletion, so stop them, or take our label off it';
-    return { reason: 'Shadowed', cause };
+    return { reason: 'Shadowed', cause: RECREATED };
   }
   const cause = `it has to stay, because it has grants of intent ${listText(intents, ', ')}, which is invalid, so correct that intent`;
   return { reason: 'Withheld', cause };
 }
 
-const isBrake = (reason: UndeletedReason): reason is WithholdReason =>
+const isBrake = (reason: WithholdReason): boolean =>
   ['paused-intent', 'paused-namespace', 'terminating-namespace', 'audit-only', 'brake'].includes(reason.kind);
 
 /** Pods whose generated Sidecar could not be written, or must be left as it is. */

@@ -112,5 +112,9 @@ const FOREIGN_KEYS = [...FOREIGN_NAMES, ...FOREIGN_NAMES.map((name) => `${name} 
  */
 export function allocatedAddress(key: string): string {
   const keys: readonly string[] = [...HOSTS, ...WILDCARDS, ...FOREIGN_KEYS];
-  return `240.240.0.${keys.indexOf(key) + 1}`;
+  return `${ALLOCATED}0.${keys.indexOf(key) + 1}`;
 }
+
+/** The range from which istiod allocates. No host has such an address. */
+const ALLOCATED = '240.240.';
+export const isAllocated = (address: string): boolean => address.startsWith(ALLOCATED);

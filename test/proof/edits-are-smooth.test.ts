@@ -9,11 +9,20 @@ import { arbitraryEditSequence } from './edit-sequence.ts';
 import { fidelityEdits } from './fidelity-edits.ts';
 import { describeInterruption } from './interruptions.ts';
 import { judgeEdits } from './judge-edits.ts';
+import { nestedHostsEdits } from './nested-hosts.ts';
 import { VERSIONS } from './prove.ts';
 
 const FIXED_SEED = 20_261_122;
-const SEQUENCES = 60;
-const WITH_ROUTING = 150;
+
+/** Worlds, and how many sequences of edits each seed gives. */
+const WORLDS = {
+  'without routing': {
+    edits: arbitraryEditSequence({ versions: VERSIONS.current, duplicateHosts: false }),
+    runs: 60,
+  },
+  'with routing': { edits: fidelityEdits(VERSIONS.current), runs: 75 },
+  'of nested hosts': { edits: nestedHostsEdits({ versions: VERSIONS.current }), runs: 75 },
+};
 
 await withOracle('random edits', (oracle) => {
   test.each([
@@ -21,17 +30,16 @@ await withOracle('random edits', (oracle) => {
     ['without routing', 'fresh', randomInt(2 ** 31)],
     ['with routing', 'fixed', FIXED_SEED],
     ['with routing', 'fresh', randomInt(2 ** 31)],
+    ['of nested hosts', 'fixed', FIXED_SEED],
+    ['of nested hosts', 'fresh', randomInt(2 ** 31)],
   ] as const)(
     'open nothing, interrupt nothing and reroute nothing after any single write (%s, %s seed %i)',
     async (worlds, _kind, seed) => {
-      const runs = worlds === 'with routing' ? WITH_ROUTING / 2 : SEQUENCES;
+      const { edits, runs } = WORLDS[worlds];
       let writes = 0;
       await assertProperty({
         property: 'edits-are-smooth',
-        inputs:
-          worlds === 'with routing'
-            ? fidelityEdits(VERSIONS.current)
-            : arbitraryEditSequence({ versions: VERSIONS.current, duplicateHosts: false }),
+        inputs: edits,
         seed,
         runs,
         judge: async (sequence) => {

@@ -4,7 +4,7 @@ import { DIAGNOSTICS, type Diagnostic } from '../../src/domain/egress-intent/dia
 import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import { covers, partsOf } from '../../src/domain/istio/egress-host.ts';
 import { labelsKey } from '../../src/domain/labels.ts';
-import { OUTSIDE_ADDRESS, serviceEntryPlaces } from './callable-places.ts';
+import { isAllocated, OUTSIDE_ADDRESS, serviceEntryPlaces } from './callable-places.ts';
 import { excusesIn } from './excuses.ts';
 import { isRefused, isWaived } from './exceptions.ts';
 import type { Expectation, Grant } from './expectation.ts';
@@ -120,8 +120,7 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
 
 /** True for an address that istiod allocates under DNS capture, but to no host that there is: no client calls it. */
 const isUnallocated = ({ address }: Attempt, allocated: ReadonlySet<string>): boolean =>
-  address.startsWith(ALLOCATED) && !allocated.has(address);
-const ALLOCATED = '240.240.';
+  isAllocated(address) && !allocated.has(address);
 
 /** True if a diagnostic says that these pods cannot call the port, whichever registration of the host answers. */
 function isUnreachable(grant: Grant, diagnostics: readonly Diagnostic[], expected: Expectation): boolean {

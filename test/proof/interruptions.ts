@@ -4,6 +4,7 @@ import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import type { KubeObject } from '../support/cluster.ts';
 import { effectiveGrants, grantKey } from './effective-grants.ts';
 import type { Grant } from './expectation.ts';
+import { isAllocated } from './callable-places.ts';
 import { fidelityAttempts } from './fidelity-attempts.ts';
 import { invalidObjects, probeRequest, settledWorld } from './judge-world.ts';
 import { isCallFor } from './mismatches.ts';
@@ -88,10 +89,14 @@ async function judgeState(
   };
 }
 
-/** The clusters that a share of the call reaches and, where the client chooses the address, the address; none if it is blocked. */
+/**
+ * The clusters that a share of the call reaches and, where the client chooses the address, the address; none if it is blocked. Behind an address
+ * that istiod allocated for DNS capture nothing answers, once its host is gone.
+ */
 function reachedBy(result: ProbeResult, { address }: Attempt): readonly string[] {
   if (result.verdict === 'blocked') return [];
-  if (result.clusterType === 'ORIGINAL_DST') return [`${result.cluster} at ${address}`];
+  if (result.clusterType === 'ORIGINAL_DST')
+    return isAllocated(address) ? [] : [`${result.cluster} at ${address}`];
   if (result.weighted === undefined) return [result.cluster];
   return result.weighted.flatMap(({ cluster, why }) => (why === undefined ? [cluster] : []));
 }

@@ -15,4 +15,11 @@ export const TRANSITION_MUTATIONS: readonly Mutation[] = [
     find: 'waitsFor: [...after, ...(moreSpecific.get(apply.id) ?? [])],',
     replace: 'waitsFor: [...after.slice(99), ...(moreSpecific.get(apply.id) ?? [])],',
   },
+  {
+    mistake: 'writes a Sidecar before a ServiceEntry has lost the port that it would allow',
+    seed: 3,
+    file: 'plan/step-order.ts',
+    find: '...requires.flatMap((object) => earlyOfObject.get(object) ?? []),',
+    replace: '...requires.flatMap((object) => earlyOfObject.get(`${object}?`) ?? []),',
+  },
 ];

@@ -129,7 +129,8 @@ describe('serviceEntrySteps', () => {
         {
           opens: (host, port) =>
             host === 'red/a.example.com' && opens.includes(port) ? ['Sidecar/old'] : [],
-          reopens: (host, port) => host === 'red/a.example.com' && reopens.includes(port),
+          reopens: (host, port) =>
+            host === 'red/a.example.com' && reopens.includes(port) ? ['Sidecar/new'] : [],
         },
       );
       expect(drafted.map(textOf)).toEqual(steps);
@@ -146,7 +147,10 @@ describe('serviceEntrySteps', () => {
       intents: [],
     } as const;
     const step = writeStep(serviceEntryManifest(NAMESPACE, entry, live), live);
-    const steps = serviceEntrySteps({ step, live }, { opens: () => ['Sidecar/old'], reopens: () => true });
+    const steps = serviceEntrySteps(
+      { step, live },
+      { opens: () => ['Sidecar/old'], reopens: () => ['Sidecar/new'] },
+    );
     const uids = steps.map((draft) =>
       draft.step.kind === 'delete' ? draft.step.target.uid : draft.step.manifest.metadata.uid,
     );
@@ -158,14 +162,14 @@ describe('serviceEntryDeletion', () => {
   const live = liveServiceEntry('x', { hosts: ['a.example.com', 'b.example.com'], ports: [tls(443)] });
 
   test('deletes at the end', () => {
-    const draft = serviceEntryDeletion(live, { opens: () => [], reopens: () => false });
+    const draft = serviceEntryDeletion(live, { opens: () => [], reopens: () => [] });
     expect(textOf(draft)).toBe('last delete after all');
   });
 
   test('deletes before the Sidecars where a planned one would open a port of any of its hosts', () => {
     const draft = serviceEntryDeletion(live, {
       opens: () => [],
-      reopens: (host, port) => host === 'red/b.example.com' && port === 443,
+      reopens: (host, port) => (host === 'red/b.example.com' && port === 443 ? ['Sidecar/new'] : []),
     });
     expect(textOf(draft)).toBe('before-sidecars delete after -');
   });

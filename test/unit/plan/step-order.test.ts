@@ -40,13 +40,14 @@ const sidecar = (
   selector: Labels,
   hosts: readonly string[] = ['green/*'],
   live = false,
+  required = requires,
 ): DraftStep => ({
   stage: 'sidecar',
   step: writeStep(
     sidecarManifest(NAMESPACE, name, desiredSidecar(selector, [{ hosts }])),
     live ? liveSidecar(name) : undefined,
   ),
-  requires,
+  requires: required,
 });
 const stale = (name: string, selector: Labels): DraftStep => ({
   stage: 'stale-sidecar',
@@ -120,7 +121,20 @@ test.each<readonly [behaviour: string, steps: readonly DraftStep[], phases: read
   expect(orderSteps(steps).map((phase) => phase.map(({ id }) => id))).toEqual(phases);
 });
 
-test('a Sidecar runs only if the ServiceEntries that it lists were written', () => {
-  const [, [web] = []] = orderSteps([early, sidecar('web', WEB, [HOST])]);
-  expect(web?.after).toEqual(['ServiceEntry/entry']);
-});
+test.each([
+  ['lists', early, sidecar('web', WEB, [HOST]), 'ServiceEntry/entry'],
+  ['requires', early, sidecar('web', WEB, ['red/*'], true, ['ServiceEntry/entry']), 'ServiceEntry/entry'],
+  [
+    'requires to lose a port',
+    part,
+    sidecar('web', WEB, ['red/*'], true, ['ServiceEntry/entry']),
+    'ServiceEntry/entry in part',
+  ],
+])(
+  'a Sidecar runs after the ServiceEntries that it %s, and only if they were written',
+  (...[, first, then, id]) => {
+    const phases = orderSteps([first, then]);
+    expect(phases.map((phase) => phase.map((step) => step.id))).toEqual([[id], ['Sidecar/web']]);
+    expect(phases[1]?.[0]?.after).toEqual([id]);
+  },
+);

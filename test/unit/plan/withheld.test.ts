@@ -133,25 +133,25 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+const EMPTY: Draft = {
+  steps: [],
+  sidecars: [],
+  serviceEntries: [],
+  withheld: [],
+  undeleted: [],
+  undeletedEntries: new Map(),
+};
+
 describe('withhold', () => {
   test.each(ROWS)('$behaviour', ({ steps, live, left, withheld = [] }) => {
-    const filtered = withhold(
-      { steps, sidecars: [], serviceEntries: [], withheld: [], undeleted: [] },
-      { ...NOTHING, ...live },
-    );
+    const filtered = withhold({ ...EMPTY, steps }, { ...NOTHING, ...live });
     expect(filtered.steps.map(({ step }) => step.id)).toEqual(left);
     expect(filtered.withheld).toEqual(withheld);
   });
 
   test('keeps what an earlier filter recorded', () => {
     const earlier = { kind: 'Sidecar', name: 'x', reason: { kind: 'not-managed' } } as const;
-    const draft = {
-      steps: [writeEntry('a')],
-      sidecars: [],
-      serviceEntries: [],
-      withheld: [earlier],
-      undeleted: [],
-    };
+    const draft = { ...EMPTY, steps: [writeEntry('a')], withheld: [earlier] };
     const live = { ...NOTHING, serviceEntries: [liveServiceEntry('a', foreign)] };
     expect(withhold(draft, live).withheld.map(({ name }) => name)).toEqual(['x', 'a']);
   });

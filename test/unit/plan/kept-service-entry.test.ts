@@ -1,0 +1,73 @@
+// A wildcard above a host whose ServiceEntry stays although no intent that counts grants it: the Sidecar must not drop the exclusion of the host.
+import { expect, test } from 'vitest';
+import { ISTIO_API_VERSION } from '../../../src/domain/kinds/manifest.ts';
+import { compiled } from '../../support/compiler.ts';
+import { NAMESPACE } from '../../support/literals.ts';
+
+const egressIntent = (name: string, matchLabels: object, allow: readonly unknown[]): object => ({
+  apiVersion: 'egressintent.io/v1alpha1',
+  kind: 'EgressIntent',
+  metadata: { name, namespace: NAMESPACE, uid: `uid-${name}` },
+  spec: { workloadSelector: { matchLabels }, allow },
+});
+
+const managed = (kind: string, name: string, intent: string, spec: object) => ({
+  apiVersion: ISTIO_API_VERSION,
+  kind,
+  metadata: {
+    name,
+    namespace: NAMESPACE,
+    uid: `uid-${name}`,
+    labels: { 'app.kubernetes.io/managed-by': 'egress-intent' },
+    annotations: { 'egressintent.io/intents': `${intent}/uid-${intent}` },
+  },
+  spec,
+});
+const tls = (number: number) => [{ number, name: `tls-${number}`, protocol: 'TLS' }];
+const kept = managed('ServiceEntry', 'egress-intent-a-ext-com-e1164512ac37', 'other', {
+  hosts: ['a.ext.com'],
+  exportTo: ['.'],
+  location: 'MESH_EXTERNAL',
+  resolution: 'DNS',
+  ports: tls(443),
+});
+const excluding = managed('Sidecar', 'egress-intent-998-web-04e8ecbeb81a', 'wide', {
+  workloadSelector: { labels: { app: 'web' } },
+  outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
+  egress: [{ hosts: ['red/*.ext.com', '~red/a.ext.com'] }],
+});
+const wide = egressIntent('wide', { app: 'web' }, [
+  { host: '*.ext.com', ports: [{ port: 8080, protocol: 'TLS' }] },
+]);
+const finalized = {
+  ...kept,
+  metadata: {
+    ...kept.metadata,
+    deletionTimestamp: '2026-01-01T00:00:00Z',
+    finalizers: ['example.com/keep'],
+  },
+};
+
+test.each([
+  [
+    'an invalid intent contributes to it',
+    [kept, egressIntent('other', { app: 'api' }, [{ host: '1.2.3.4' }])],
+    'intent other contributes to it and is invalid, so correct that intent',
+  ],
+  [
+    'a finalizer keeps it',
+    [finalized],
+    'it is being deleted and a finalizer keeps it, so look which controller has to remove that',
+  ],
+])('keeps the exclusion of the host: %s', (_reason, objects, cause) => {
+  const { plan, statuses } = compiled([wide, excluding, ...objects], NAMESPACE);
+  const written = plan.phases.flat().map(({ id }) => id);
+  expect(written).not.toContain(`Sidecar/${excluding.metadata.name}`);
+  expect(statuses['wide']?.conditions?.find(({ type }) => type === 'Programmed')).toMatchObject({
+    status: 'False',
+    reason: 'Withheld',
+    message: expect.stringContaining(
+      `depends on ServiceEntry/${kept.metadata.name}, which is left unchanged: ${cause}`,
+    ),
+  });
+});
