@@ -108,6 +108,7 @@ export function sidecarDiagnostics({
         selector,
       })),
     ),
+    ...filterDiagnostics(listeners, selector),
     ...listeners.conflicts.flatMap(({ destination, host, port, reason }) =>
       grantsFor(destination, host).map((grant): Diagnostic => ({
         code: 'PortNotGranted',
@@ -127,3 +128,15 @@ export function sidecarDiagnostics({
     ),
   ];
 }
+
+const filterDiagnostics = ({ unfiltered }: EgressListeners, selector: Labels): readonly Diagnostic[] =>
+  unfiltered.flatMap(({ destination, host, port: { number, filtered = '' } }) =>
+    grantsFor(destination, egressHost(host)).map((grant): Diagnostic => ({
+      code: 'ProtocolFilterLost',
+      ...entryOf(grant),
+      host: egressHost(host),
+      port: number,
+      protocol: filtered,
+      selector,
+    })),
+  );

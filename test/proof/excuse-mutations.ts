@@ -33,8 +33,8 @@ export const EXCUSE_MUTATIONS: readonly ExcuseMutation[] = [
     mistake: 'overlooks that a listener which detects HTTP serves it at addresses only',
     code: 'HttpAtAddressOnly',
     file: 'compile/sidecar/egress-listeners.ts',
-    find: ".filter(({ port }) => port.class === 'http');",
-    replace: ".filter(({ port }) => port.class === 'tls');",
+    find: ".filter(({ port }) => port.class === 'http'),",
+    replace: ".filter(({ port }) => port.class === 'tls'),",
   },
   {
     mistake: 'overlooks that a range takes the HTTP of a host that the namespace registers',

@@ -52,9 +52,23 @@ export const FIDELITY_MUTATIONS: readonly FidelityMutation[] = [
   {
     mistake: 'listens with TCP for TLS that is limited to a port',
     foundBy: 'N4 C4:',
-    file: 'compile/sidecar/egress-listeners.ts',
-    find: "const protocol = kind === 'TCP' && isAllTls ? 'TLS' : LISTENER_PROTOCOLS[kind];",
-    replace: "const protocol = isAllTls && kind === 'HTTP' ? 'TLS' : LISTENER_PROTOCOLS[kind];",
+    file: 'compile/sidecar/listener-protocol.ts',
+    find: "if (kind === 'TCP' && listed.every(",
+    replace: "if (kind === 'TCP-any' && listed.every(",
+  },
+  {
+    mistake: 'declares HTTP for a limited port with gRPC-Web',
+    foundBy: 'gRPC-Web: a limited port, by name',
+    file: 'compile/sidecar/listener-protocol.ts',
+    find: "return filteredOfOldest(listed) ?? 'HTTP';",
+    replace: "return filteredOfOldest(listed) === 'MONGO' ? 'MONGO' : 'HTTP';",
+  },
+  {
+    mistake: 'carries a TCP port whose name says UDP',
+    foundBy: 'a TCP port whose name says UDP, by another spelling',
+    file: 'domain/istio/port-protocol.ts',
+    find: "port.protocol === 'UDP' || wordOf(port) === 'udp'",
+    replace: "port.protocol === 'UDP' || wordOf(port) === 'udp-'",
   },
   {
     mistake: 'excludes the routes of a followed namespace',

@@ -20,6 +20,7 @@ export function registered(egress: string, given: Partial<RegisteredHost> = {}):
   return {
     namespace,
     host: name,
+    creationTimestamp: '',
     addressing: 'address',
     severalAddresses: false,
     ports: [http(80)],

@@ -1,6 +1,7 @@
 // An `allow` entry of kind host: a host outside the mesh, registered by a managed ServiceEntry unless a foreign one registers it.
 import { covers, egressHost } from '../../domain/istio/egress-host.ts';
-import { classOfProtocol, isSamePort, type RegisteredPort } from '../../domain/istio/registered-host.ts';
+import { protocolOfWord } from '../../domain/istio/port-protocol.ts';
+import { isSamePort, type RegisteredPort } from '../../domain/istio/registered-host.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import type { Intent } from '../../domain/egress-intent/intent.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
@@ -92,7 +93,7 @@ function withRegisteredBelow(
 
 const portOf = ({ port, protocol }: HostPort): RegisteredPort => ({
   number: port,
-  class: classOfProtocol(protocol),
+  ...protocolOfWord(protocol),
 });
 
 /** A ServiceEntry of the controller registers the host. */

@@ -3,6 +3,7 @@ import type { Snapshot } from '../../cluster/snapshot.ts';
 import { discoversAll, isDiscovered } from '../../domain/istio/discovery.ts';
 import type { Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
 import type { AllowEntry, Intent } from '../../domain/egress-intent/intent.ts';
+import { isUdp } from '../../domain/istio/port-protocol.ts';
 import { isSpoofable, type RegisteredHost } from '../../domain/istio/registered-host.ts';
 import { isNameable } from '../../domain/istio/nameable.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
@@ -47,16 +48,21 @@ export function portDiagnostics(
 ): readonly EntryDiagnostic[] {
   const missing =
     ports === 'every' ? [] : ports.filter((port) => !host.ports.some(({ number }) => number === port));
-  const targetPorts = (service?.ports ?? []).flatMap(({ number, protocol, targetPort }) =>
-    targetPort !== undefined && protocol !== 'UDP' && missing.includes(targetPort)
+  const targetPorts = (service?.ports ?? []).flatMap((port) => {
+    const { targetPort, number } = port;
+    return targetPort !== undefined && !isUdp(port) && missing.includes(targetPort)
       ? [{ targetPort, port: number }]
-      : [],
-  );
+      : [];
+  });
+  const namedUdp = (service?.ports ?? [])
+    .filter((port) => port.protocol !== 'UDP' && isUdp(port) && missing.includes(port.number))
+    .map(({ number }) => number);
   const notFound = {
     code: 'PortNotFound',
     destination: title,
     ports: missing,
     ...(targetPorts.length > 0 && { targetPorts }),
+    ...(namedUdp.length > 0 && { namedUdp }),
   } as const;
   return [...(missing.length > 0 ? [notFound] : []), ...spoofableDiagnostics(title, host, ports)];
 }

@@ -4,6 +4,7 @@
 import type { RouteNotFollowedReason } from '../../domain/egress-intent/diagnostics.ts';
 import { canonicalEgressHosts, egressHost, isWildcard } from '../../domain/istio/egress-host.ts';
 import { isNameable } from '../../domain/istio/nameable.ts';
+import { protocolOfWord } from '../../domain/istio/port-protocol.ts';
 import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
 import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
@@ -188,7 +189,8 @@ function keepsRegistration(
   { spec }: ScopeListener,
   { snapshot }: MeshView,
 ): boolean {
-  if (spec.port?.protocol === 'TCP' || isWildcard(name)) return false;
+  const isTcp = protocolOfWord(spec.port?.protocol ?? '').class === 'tcp';
+  if (isTcp || isWildcard(name)) return false;
   if (provider === snapshot.namespace) return true;
   return others.every(
     ({ managed, namespace }) => !managed && answersBefore(name, provider, namespace, snapshot),

@@ -2,6 +2,7 @@
 // listener has no cluster.
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { covers, egressHost } from '../../domain/istio/egress-host.ts';
+import { isUdp } from '../../domain/istio/port-protocol.ts';
 import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
 import type { Route, RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { appliesToPort, applicableRoutes } from '../mesh/applicable-routes.ts';
@@ -130,7 +131,8 @@ export const udpEnds = (
 ): readonly RouteEnd[] =>
   endsWithoutCluster(routes, ports, limits).filter(({ host, port }) => {
     const service = serviceAt(host, limits.calls.snapshot);
-    return service?.ports.find(({ number }) => number === port)?.protocol === 'UDP';
+    const first = service?.ports.find(({ number }) => number === port);
+    return first !== undefined && isUdp(first);
   });
 
 /** Those to which a listener for one port leads, and which the scope may not call themselves, or only in words: their port has no listener. */

@@ -7,7 +7,8 @@ import { sortedSet } from '../../domain/order.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import type { Destination, GrantAge, PortConflict } from './destination.ts';
 import { dropHostnameCollisions, type DependentPort } from './hostname-collisions.ts';
-import { portListener, type ListenerKind, type HostOnPort } from './port-listener.ts';
+import { declaredProtocol, withoutFilter } from './listener-protocol.ts';
+import { portListener, type HostOnPort } from './port-listener.ts';
 import { isLimited, limitPorts, type IsTlsRouted, type PlannedPort } from './port-limits.ts';
 import { spoofableHosts, type SpoofableHost } from './spoofable-hosts.ts';
 import { dropTcpCollisions } from './tcp-port-collisions.ts';
@@ -23,6 +24,8 @@ export type EgressListeners = {
   readonly spoofable: readonly SpoofableHost[];
   /** Hosts on ports whose listener detects HTTP, so that Envoy serves their HTTP at their addresses only. */
   readonly sniffed: readonly HostOnPort[];
+  /** Hosts for whose protocol Envoy has a filter without intents, but not in the listener of the port. */
+  readonly unfiltered: readonly HostOnPort[];
 };
 
 /** Imports nothing. Istio refuses an empty list of hosts, and an empty `egress` imports the whole mesh. */
@@ -67,7 +70,7 @@ export function egressListeners(
     ),
   ];
   return {
-    sniffed: sniffedHttp(limits.planned),
+    ...readOtherwise(limits.planned),
     listeners: listeners.length === 0 ? [IMPORT_NOTHING] : listeners,
     spoofable: [...narrowed.spoofable, ...spoofableHosts(narrowed.destinations, registry)],
     conflicts: [
@@ -77,11 +80,13 @@ export function egressListeners(
   };
 }
 
-const sniffedHttp = (planned: readonly PlannedPort[]): readonly HostOnPort[] =>
-  planned
+const readOtherwise = (planned: readonly PlannedPort[]): Pick<EgressListeners, 'sniffed' | 'unfiltered'> => ({
+  sniffed: planned
     .filter(({ listener }) => listener.kind === 'sniffed')
     .flatMap(({ listener }) => listener.listed)
-    .filter(({ port }) => port.class === 'http');
+    .filter(({ port }) => port.class === 'http'),
+  unfiltered: planned.flatMap(({ listener }) => withoutFilter(listener)),
+});
 
 /** A host that depends on another one of the same name is unreachable where that one is. */
 const conflictsOfDependent = (
@@ -115,19 +120,12 @@ const exclusionsWithin = (hosts: readonly string[], exclusions: readonly string[
     hosts.some((host) => isWildcard(host) && isBelow(host, exclusion.slice(1))),
   );
 
-const LISTENER_PROTOCOLS = {
-  HTTP: 'HTTP',
-  TCP: 'TCP',
-  'TCP-any': 'TCP',
-  TLS: 'TLS',
-  sniffed: undefined,
-} as const satisfies Record<ListenerKind, string | undefined>;
-
 function listenerForPort(
-  { port, listener: { kind, listed, unreachable } }: PlannedPort,
+  { port, listener }: PlannedPort,
   udpFirst: ReadonlySet<Destination>,
   exclusions: readonly string[],
 ): readonly ScopeListener[] {
+  const { kind, listed, unreachable } = listener;
   if (listed.length === 0) return [];
   const partlyListed = new Set([...udpFirst, ...unreachable.map(({ destination }) => destination)]);
   const hosts = listed.flatMap(({ destination, host }) => [
@@ -136,9 +134,7 @@ function listenerForPort(
     ...destination.aliases,
   ]);
   const excluded = exclusionsWithin(hosts, exclusionsNotListed(exclusions, hosts));
-  // As TCP, Istio would ignore the tls routes of VirtualServices and apply their tcp routes.
-  const isAllTls = listed.every((host) => host.port.class === 'tls');
-  const protocol = kind === 'TCP' && isAllTls ? 'TLS' : LISTENER_PROTOCOLS[kind];
+  const protocol = declaredProtocol(listener);
   const name = `${protocol?.toLowerCase() ?? 'sniffed'}-${port}`;
   return [
     {

@@ -1,11 +1,7 @@
 // Decides, for one port number, which kind of listener lets through what is granted on it and nothing else. Knows one port of one scope.
 import { egressHost } from '../../domain/istio/egress-host.ts';
-import type {
-  Addressing,
-  PortClass,
-  RegisteredHost,
-  RegisteredPort,
-} from '../../domain/istio/registered-host.ts';
+import type { PortClass } from '../../domain/istio/port-protocol.ts';
+import type { Addressing, RegisteredHost, RegisteredPort } from '../../domain/istio/registered-host.ts';
 import type { Destination, GrantAge } from './destination.ts';
 
 /** A registered host on one of its ports. */

@@ -7,6 +7,7 @@ import { CONFLICT_DIAGNOSTICS } from './diagnostics/conflict-diagnostics.ts';
 import { SEVERITIES, type DiagnosticRow, type FindingSeverity, type Severity } from './diagnostic-row.ts';
 import { ENTRY_DIAGNOSTICS } from './diagnostics/entry-diagnostics.ts';
 import { FOREIGN_DIAGNOSTICS } from './diagnostics/foreign-diagnostics.ts';
+import { LISTENER_DIAGNOSTICS } from './diagnostics/listener-diagnostics.ts';
 import { MESH_DIAGNOSTICS } from './diagnostics/mesh-diagnostics.ts';
 import { RISK_DIAGNOSTICS } from './diagnostics/risk-diagnostics.ts';
 import { ROUTE_DIAGNOSTICS } from './diagnostics/route-diagnostics.ts';
@@ -21,6 +22,7 @@ const ROWS = {
   ...UNRESOLVED_DIAGNOSTICS,
   ...RISK_DIAGNOSTICS,
   ...CONFLICT_DIAGNOSTICS,
+  ...LISTENER_DIAGNOSTICS,
   ...BOUND_DIAGNOSTICS,
   ...FOREIGN_DIAGNOSTICS,
   ...ROUTE_DIAGNOSTICS,

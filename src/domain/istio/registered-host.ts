@@ -1,17 +1,12 @@
 // A host as Istio's service registry knows it, from a Service or a ServiceEntry: its ports, their protocol classes, and how Envoy tells its
 // traffic from other traffic. This decides which listeners a Sidecar can have for it.
 import type { LiveServiceEntry } from '../kinds/service-entry.ts';
-import type { Service, ServicePort } from '../kinds/service.ts';
+import type { Service } from '../kinds/service.ts';
 import { isNameable } from './nameable.ts';
+import { isUdp, protocolOfServicePort, protocolOfWord, type PortProtocol } from './port-protocol.ts';
 import { serviceHost } from './service-host.ts';
 
-/**
- * Decides which kind of listener istiod makes. `auto` is a port without a declared protocol, which Envoy sniffs.
- * Source: istio/istio pkg/config/protocol/instance.go, pilot/pkg/networking/networking.go.
- */
-export type PortClass = 'http' | 'tls' | 'tcp' | 'auto';
-
-export type RegisteredPort = { readonly number: number; readonly class: PortClass };
+export type RegisteredPort = PortProtocol & { readonly number: number };
 
 /** True for two ports that Envoy treats alike: same number, same class. */
 export const isSamePort =
@@ -32,6 +27,8 @@ export type RegisteredHost = {
   readonly namespace: string;
   /** In lower case; `*.example.com` for a wildcard. */
   readonly host: string;
+  /** Of the object that registers it, RFC 3339; empty where it is not known. */
+  readonly creationTimestamp: string;
   readonly addressing: Addressing;
   /** True if a ServiceEntry gives it more than one: a listener that detects the protocol serves its HTTP at the first only. */
   readonly severalAddresses: boolean;
@@ -54,53 +51,23 @@ export type RegisteredHost = {
 export const isSpoofable = ({ passthrough, addressing }: RegisteredHost, port: RegisteredPort): boolean =>
   passthrough && (port.class === 'http' || addressing === 'name');
 
-const HTTP = new Set(['http', 'http2', 'grpc', 'grpc-web', 'http_proxy']);
-const TLS = new Set(['https', 'tls']);
-const TCP = new Set(['tcp', 'mongo', 'redis', 'mysql']);
-
-/** Ports of protocols in which the server speaks first: Istio never sniffs them. */
-const SERVER_FIRST = new Set([25, 53, 3306, 27017]);
-
-const KUBERNETES_PROTOCOLS: ReadonlyMap<string, PortClass> = new Map([
-  ['kubernetes.io/h2c', 'http'],
-  ['kubernetes.io/ws', 'http'],
-  ['kubernetes.io/wss', 'tls'],
-]);
-
-/** The class of a protocol as a ServiceEntry writes it. A word that Istio does not know counts as no protocol. */
-export function classOfProtocol(protocol: string): PortClass {
-  const word = protocol.toLowerCase();
-  if (HTTP.has(word)) return 'http';
-  if (TLS.has(word)) return 'tls';
-  return TCP.has(word) ? 'tcp' : 'auto';
-}
-
-/** Source: istio/istio pkg/config/kube/conversion.go, ConvertProtocol. */
-function classOfServicePort({ name, number, appProtocol }: ServicePort): PortClass {
-  const known = KUBERNETES_PROTOCOLS.get(appProtocol);
-  if (known !== undefined) return known;
-  const text = (appProtocol === '' ? name : appProtocol).toLowerCase();
-  const word = text.startsWith('grpc-web') ? 'grpc-web' : (text.split('-')[0] ?? '');
-  const found = classOfProtocol(word);
-  return found === 'auto' && SERVER_FIRST.has(number) ? 'tcp' : found;
-}
-
 /** `undefined` for an ExternalName Service, which has no traffic itself. */
 export function hostOfService(service: Service, clusterDomain: string): RegisteredHost | undefined {
   if (service.kind === 'external-name') return undefined;
-  const { namespace, name, ports } = service;
+  const { namespace, name, creationTimestamp, ports } = service;
   const firsts = new Map(ports.toReversed().map((port) => [port.number, port]));
   return {
     namespace,
     host: serviceHost(name, namespace, clusterDomain),
+    creationTimestamp,
     addressing: service.kind === 'headless' ? 'per-pod' : 'address',
     severalAddresses: false,
     ports: inOrder(
       ports
-        .filter(({ protocol }) => protocol !== 'UDP')
-        .map((port) => ({ number: port.number, class: classOfServicePort(port) })),
+        .filter((port) => !isUdp(port))
+        .map((port) => ({ number: port.number, ...protocolOfServicePort(port) })),
     ),
-    udpFirst: [...firsts.values()].filter(({ protocol }) => protocol === 'UDP').map(({ number }) => number),
+    udpFirst: [...firsts.values()].filter(isUdp).map(({ number }) => number),
     passthrough: service.kind === 'headless',
     nameable: true,
     managed: false,
@@ -108,7 +75,7 @@ export function hostOfService(service: Service, clusterDomain: string): Register
 }
 
 type RegisteringEntry = Pick<LiveServiceEntry, 'hosts' | 'addresses' | 'resolution' | 'ports' | 'managed'> &
-  Partial<Pick<LiveServiceEntry, 'labels'>>;
+  Partial<Pick<LiveServiceEntry, 'labels' | 'creationTimestamp'>>;
 
 /**
  * The label of a ServiceEntry that gets no address. Source: istio/istio
@@ -119,19 +86,20 @@ const AUTO_ALLOCATE = 'networking.istio.io/enable-autoallocate-ip';
 /** One for each host of the ServiceEntry. With DNS capture, sidecars use the address that istiod allocates to a name. */
 export function hostsOfServiceEntry(
   namespace: string,
-  { hosts, addresses, resolution, ports, managed, labels = {} }: RegisteringEntry,
+  { hosts, addresses, resolution, ports, managed, labels = {}, creationTimestamp = '' }: RegisteringEntry,
   dnsCapture: boolean,
 ): readonly RegisteredHost[] {
   const isAllocated = dnsCapture && labels[AUTO_ALLOCATE]?.toLowerCase() !== 'false';
   return hosts.map((host) => ({
     namespace,
     host,
+    creationTimestamp,
     addressing: addressingOf(host, addresses, resolution, isAllocated),
     severalAddresses: addresses.length > 1,
     ports: inOrder(
       ports
         .filter(({ protocol }) => protocol.toUpperCase() !== 'UDP')
-        .map(({ number, protocol }) => ({ number, class: classOfProtocol(protocol) })),
+        .map(({ number, protocol }) => ({ number, ...protocolOfWord(protocol) })),
     ),
     udpFirst: [],
     passthrough: resolution === 'NONE',

@@ -16,6 +16,8 @@ export type ServicePort = {
 export type Service = {
   readonly namespace: string;
   readonly name: string;
+  /** RFC 3339; empty where it is not known. */
+  readonly creationTimestamp: string;
   readonly kind: 'cluster-ip' | 'headless' | 'external-name';
   readonly ports: readonly ServicePort[];
   /** One for each family of addresses; none for a headless Service, and where no address is known. */
@@ -27,7 +29,7 @@ export type Service = {
 
 const RawService = z.object({
   kind: z.literal('Service').optional(),
-  metadata: Metadata,
+  metadata: Metadata.extend({ creationTimestamp: z.string().default('') }),
   spec: z.object({
     type: z.string().default('ClusterIP'),
     externalName: z.string().default(''),
@@ -53,6 +55,7 @@ const EXPORT_TO_ANNOTATION = 'networking.istio.io/exportTo';
 export const parseService = parserOf(RawService, ({ metadata, spec }): Service => ({
   namespace: metadata.namespace,
   name: metadata.name,
+  creationTimestamp: metadata.creationTimestamp,
   kind: serviceKind(spec),
   ports: spec.ports.map(({ port, targetPort, ...rest }) => ({
     number: port,

@@ -1,10 +1,13 @@
 // Sidecar of Istio. Written for each restricted scope; read to know which Sidecar governs a pod, and what it lists.
 import { z } from 'zod';
+import type { FilteredProtocol } from '../istio/port-protocol.ts';
 import type { Labels } from '../labels.ts';
 import { withoutNulls } from './absent.ts';
 import { parseLiveFields, RawLiveObject, type LiveFields } from './live-object.ts';
 import { StringMap } from './metadata.ts';
 import { parserOf } from './parser.ts';
+
+export type ListenerProtocol = 'HTTP' | 'TLS' | 'TCP' | FilteredProtocol;
 
 /**
  * A listener for one port or, without a port, for every other port; the one without a port comes last. A listener without a protocol detects
@@ -14,7 +17,7 @@ export type EgressListener = {
   readonly port?: {
     readonly number: number;
     readonly name: string;
-    readonly protocol?: 'HTTP' | 'TLS' | 'TCP';
+    readonly protocol?: ListenerProtocol;
   };
   readonly hosts: readonly string[];
 };

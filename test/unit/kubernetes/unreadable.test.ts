@@ -74,6 +74,7 @@ test('null for the items of a list is an empty list', async () => {
       name: 'old',
       kind: 'cluster-ip',
       clusterIps: [],
+      creationTimestamp: '',
       ports: [],
       exportTo: [],
       externalName: '',

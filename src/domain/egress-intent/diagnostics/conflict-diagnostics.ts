@@ -139,23 +139,6 @@ export const CONFLICT_DIAGNOSTICS = {
         'A host is registered with the ports of the whole namespace; this entry would make unreachable what an older one grants.',
     },
   }),
-  HttpAtAddressOnly: row<{
-    /** As a Sidecar lists it. */
-    readonly host: string;
-    readonly port: number;
-    readonly selector: Labels;
-  }>({
-    severity: 'warning',
-    message: ({ host, port, selector }) =>
-      `${selectedPodsText(selector)} can call port ${port} of ${host} only at the addresses of its ServiceEntry, since they also call another protocol on port ${port}; a client that resolves the name to another address gets no answer: turn on DNS capture in the mesh, or grant the hosts with the other protocol to other pods`,
-    documentation: {
-      meaning:
-        'A ServiceEntry with addresses has an HTTP port, and the pods also call another protocol on the same port number. Istio then detects the protocol, and Envoy serves HTTP at the addresses of the ServiceEntry only. Without the intent the Host header matches at any address.',
-      remedy:
-        'With DNS capture, clients resolve the name to the address of the ServiceEntry. Otherwise use another port, or other pods, for one of the two.',
-    },
-    examples: [{ host: 'shop/api.example.com', port: 8080, selector: WEB }],
-  }),
   PortNotGranted: row<{
     readonly host: string;
     readonly port: number;

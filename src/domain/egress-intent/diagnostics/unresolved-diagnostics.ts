@@ -9,6 +9,27 @@ import {
   EXAMPLE_HOST,
 } from '../diagnostic-row.ts';
 
+type MissingPorts = {
+  readonly destination: string;
+  readonly ports: readonly number[];
+  /** Those of `ports` that are target ports of the Service, each with the port of the Service that leads to it. */
+  readonly targetPorts?: readonly { readonly targetPort: number; readonly port: number }[];
+  /** Those of `ports` that the Service has, but that Istio takes for UDP because of their name. */
+  readonly namedUdp?: readonly number[];
+};
+
+function missingPortsText({ destination, ports, targetPorts = [], namedUdp = [] }: MissingPorts): string {
+  const missing = `${destination} has no TCP ${portsText(ports)}`;
+  if (namedUdp.length > 0)
+    return `${missing} for Istio, which takes ${portsText(namedUdp)} for UDP because of the name or appProtocol: correct ports, or ask its owner to rename it, to tcp for example`;
+  if (targetPorts.length === 0) return `${missing}: correct ports, or ask its owner to add what is missing`;
+  const leading = targetPorts.map(
+    ({ targetPort, port }) => `${targetPort} is the targetPort of its port ${port}`,
+  );
+  const instead = targetPorts.map(({ targetPort, port }) => `port: ${port} instead of port: ${targetPort}`);
+  return `${missing}, but ${leading.join(', and ')}: write ${instead.join(', and ')}`;
+}
+
 export const UNRESOLVED_DIAGNOSTICS = {
   NamespaceNotFound: row<{ readonly namespace: string }>({
     severity: 'unresolved',
@@ -75,29 +96,18 @@ export const UNRESOLVED_DIAGNOSTICS = {
     examples: [{ service: 'blue/private' }],
     objectIsKnown: true,
   }),
-  PortNotFound: row<{
-    readonly destination: string;
-    readonly ports: readonly number[];
-    /** Those of `ports` that are target ports of the Service, each with the port of the Service that leads to it. */
-    readonly targetPorts?: readonly { readonly targetPort: number; readonly port: number }[];
-  }>({
+  PortNotFound: row<MissingPorts>({
     severity: 'unresolved',
-    message: ({ destination, ports, targetPorts = [] }) =>
-      targetPorts.length === 0
-        ? `${destination} has no TCP ${portsText(ports)}: correct ports, or ask its owner to add what is missing`
-        : `${destination} has no TCP ${portsText(ports)}, but ${targetPorts
-            .map(({ targetPort, port }) => `${targetPort} is the targetPort of its port ${port}`)
-            .join(
-              ', and ',
-            )}: write ${targetPorts.map(({ targetPort, port }) => `port: ${port} instead of port: ${targetPort}`).join(', and ')}`,
+    message: missingPortsText,
     documentation: {
       meaning:
-        'The Service or ServiceEntry exists, but not with these ports. `ports` are the ports of the Service, not its target ports, and UDP ports do not count: Istio does not carry UDP.',
+        'The Service or ServiceEntry exists, but not with these ports. `ports` are the ports of the Service, not its target ports, and UDP ports do not count: Istio does not carry UDP. A port whose name or `appProtocol` begins with `udp` is UDP for Istio, whatever its `protocol` says.',
       remedy: 'Correct `ports`, or add the ports to the Service or ServiceEntry.',
     },
     examples: [
       { destination: 'blue/api', ports: [8443] },
       { destination: 'blue/api', ports: [8080], targetPorts: [{ targetPort: 8080, port: 80 }] },
+      { destination: 'blue/api', ports: [9000], namedUdp: [9000] },
     ],
     objectIsKnown: true,
   }),

@@ -46,6 +46,12 @@ describe('a Service is granted, and reported,', () => {
       { code: 'PortNotFound', destination: 'pay/api', ports: [8080] },
     ],
     [
+      'if Istio takes a port of the entry for UDP because of its name',
+      [service('pay/api', { http: 80, 'udp-x': 8080 })],
+      [80, 8080],
+      { code: 'PortNotFound', destination: 'pay/api', ports: [8080], namedUdp: [8080] },
+    ],
+    [
       'if it is headless and speaks HTTP, since clients then choose the address',
       [headless('pay/api', { http: 80 })],
       undefined,

@@ -59,7 +59,7 @@ function scopeSidecar(
     unfollowedRoutes: [],
     routedListeners: [],
     atAddressOnly: [],
-    listeners: { listeners: [], conflicts: [], spoofable: [], sniffed: [] },
+    listeners: { listeners: [], conflicts: [], spoofable: [], sniffed: [], unfiltered: [] },
     sidecar: { kind: 'Sidecar', scope, spec, platformHosts: [] },
   };
 }

@@ -27,6 +27,23 @@ test.each([
   expect(classOf({ name: appProtocol })).toBe(appProtocol.startsWith('kubernetes.io') ? 'auto' : portClass);
 });
 
+test.each([
+  [{ name: 'udp' }],
+  [{ name: 'udp-x' }],
+  [{ name: 'x', appProtocol: 'udp' }],
+  [{ name: 'tcp', appProtocol: 'UDP-x' }],
+  [{ name: 'http', protocol: 'UDP' }],
+])('Istio does not carry a port that is UDP by any of its words: %o', (port) => {
+  expect(classOf(port)).toBe(undefined);
+});
+
+test.each([[{ name: 'udpx' }], [{ name: 'x-udp' }], [{ name: 'udp', appProtocol: 'tcp' }]])(
+  'it carries one that is not: %o',
+  (port) => {
+    expect(classOf(port)).not.toBe(undefined);
+  },
+);
+
 test('a selector with the label key `constructor` does not exclude a selector without it', () => {
   expect(excludes({ constructor: 'x' }, {})).toBe(false);
   expect(excludes({ constructor: 'x' }, { constructor: 'y' })).toBe(true);

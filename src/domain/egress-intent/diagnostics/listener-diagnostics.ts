@@ -1,0 +1,49 @@
+// Diagnostics of hosts whose calls the one listener of a port reads otherwise than listeners of their own would.
+import type { Labels } from '../../labels.ts';
+import { OMIT_PORTS, row, selectedPodsText } from '../diagnostic-row.ts';
+
+const WEB: Labels = { app: 'web' };
+
+export const LISTENER_DIAGNOSTICS = {
+  HttpAtAddressOnly: row<{
+    /** As a Sidecar lists it. */
+    readonly host: string;
+    readonly port: number;
+    readonly selector: Labels;
+  }>({
+    severity: 'warning',
+    message: ({ host, port, selector }) =>
+      `${selectedPodsText(selector)} can call port ${port} of ${host} only at the addresses of its ServiceEntry, since they also call another protocol on port ${port}; a client that resolves the name to another address gets no answer: turn on DNS capture in the mesh, or grant the hosts with the other protocol to other pods`,
+    documentation: {
+      meaning:
+        'A ServiceEntry with addresses has an HTTP port, and the pods also call another protocol on the same port number. Istio then detects the protocol, and Envoy serves HTTP at the addresses of the ServiceEntry only. Without the intent the Host header matches at any address.',
+      remedy:
+        'With DNS capture, clients resolve the name to the address of the ServiceEntry. Otherwise use another port, or other pods, for one of the two.',
+    },
+    examples: [{ host: 'shop/api.example.com', port: 8080, selector: WEB }],
+  }),
+  ProtocolFilterLost: row<{
+    /** As a Sidecar lists it. */
+    readonly host: string;
+    readonly port: number;
+    /** As Istio spells it in upper case. */
+    readonly protocol: string;
+    readonly selector: Labels;
+  }>({
+    severity: 'warning',
+    message: ({ host, port, protocol, selector }) =>
+      `${selectedPodsText(selector)} call port ${port} of ${host} without the filter that Envoy has for ${protocol} (${
+        protocol === 'GRPC-WEB' ? 'which translates gRPC-Web to gRPC' : 'which counts its commands'
+      }), since they also call another protocol on port ${port}: grant every port (${OMIT_PORTS}) of the hosts that are limited to it, or grant them to different pods`,
+    documentation: {
+      meaning:
+        'A host is limited to some of its ports, so the Sidecar has a listener for this port number, which declares one protocol. Hosts with another protocol on the same number lose the filter that Istio gives Envoy for gRPC-Web, MongoDB, and, where istiod is told to, Redis and MySQL. The calls are allowed.',
+      remedy:
+        'Omit `ports` for the hosts that are limited to this port, so that it needs no listener of its own. Or grant the hosts to different pods.',
+    },
+    examples: [
+      { host: 'db/orders', port: 27017, protocol: 'MONGO', selector: WEB },
+      { host: 'blue/api', port: 80, protocol: 'GRPC-WEB', selector: WEB },
+    ],
+  }),
+};
