@@ -66,3 +66,12 @@ export function answersBefore(host: string, namespace: string, other: string, sn
     namespace;
   return isFirst(entries) && isFirst(entries.toSorted(byAge));
 }
+
+/** True if of the namespaces' registrations of a host the oldest is the first in order of answer. The own namespace's is the first in any order. */
+export function isAnsweredByAge(host: string, namespaces: readonly string[], snapshot: Snapshot): boolean {
+  if (namespaces.length < 2 || namespaces.includes(snapshot.namespace)) return true;
+  const entries = entriesInOrderOfAnswer(host, snapshot).filter(({ namespace }) =>
+    namespaces.includes(namespace),
+  );
+  return entries[0] === entries.toSorted(byAge)[0];
+}

@@ -1,9 +1,12 @@
-// Where a listener lists exact hosts only, istiod looks each up by its name and gets one registration: one address of a ServiceEntry with
-// several, and the oldest of several ServiceEntries. Without a Sidecar all of them answer. A wildcard in the listener makes istiod read them all
+// Where a listener lists exact hosts only, istiod looks each up by its name and gets one registration of a namespace: one address of a ServiceEntry
+// with several, and the oldest of several ServiceEntries, though the caller may not see that one. Of two namespaces the older registration answers.
+// Without a Sidecar all that the caller sees answer, the first in order of answer. A wildcard in the listener makes istiod read them all
 // again; this one matches nothing. That is so since 1.31, but the version that is known is that of the oldest istiod: while a mesh is upgraded, other
 // proxies are served by a newer one. Source: istio/istio pilot/pkg/model/sidecar.go, convertIstioListenerToWrapper and servicesForExactHosts.
+import type { Snapshot } from '../../cluster/snapshot.ts';
 import type { Features } from '../../domain/features.ts';
 import { canonicalEgressHosts, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
+import { isAnsweredByAge } from '../mesh/answering-entry.ts';
 import { importedRoutes } from './imported-routes.ts';
 import { isVisibleForeign, type MeshView } from '../mesh/service-registry.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
@@ -26,8 +29,11 @@ export function keepEveryRegistration(
   const added = exclusions ? [egressHost, `~${egressHost}`] : [egressHost];
   return listeners.map((listener) => {
     const { hosts } = listener.spec;
-    if (hosts.some(isIncludedWildcard) || !hosts.some((host) => hasFurtherRegistration(host, view)))
-      return listener;
+    const isComplete =
+      hosts.some(isIncludedWildcard) ||
+      (!hosts.some((host) => hasFurtherRegistration(host, view)) &&
+        areAnsweredByAge(hosts.map(partsOf), view.snapshot));
+    if (isComplete) return listener;
     const extended = canonicalEgressHosts([...hosts, ...added]);
     return { ...listener, spec: { ...listener.spec, hosts: extended } };
   });
@@ -38,8 +44,21 @@ const isIncludedWildcard = (host: string): boolean => isWildcard(host) && !host.
 /** Managed ServiceEntries do not count: they have one address, and replace others of the same name on purpose. */
 function hasFurtherRegistration(host: string, { snapshot }: MeshView): boolean {
   const { namespace, name } = partsOf(host);
-  const entries = snapshot.cluster
-    .serviceEntries(namespace, name)
-    .filter((entry) => isVisibleForeign(entry, snapshot));
-  return entries.length > 1 || entries.some(({ addresses }) => addresses.length > 1);
+  const entries = snapshot.cluster.serviceEntries(namespace, name);
+  const foreign = entries.filter(({ managed }) => !managed);
+  const visible = foreign.filter((entry) => isVisibleForeign(entry, snapshot));
+  const isHidden = visible.length < foreign.length && entries.length > 1;
+  return visible.length > 1 || isHidden || visible.some(({ addresses }) => addresses.length > 1);
+}
+
+/** False for a name that the listener lists of several namespaces, if the oldest registration is not the first in order of answer. */
+function areAnsweredByAge(hosts: readonly ReturnType<typeof partsOf>[], snapshot: Snapshot): boolean {
+  if (new Set(hosts.map(({ name }) => name)).size === hosts.length) return true;
+  return [...Map.groupBy(hosts, ({ name }) => name)].every(([name, listed]) =>
+    isAnsweredByAge(
+      name,
+      listed.map(({ namespace }) => namespace),
+      snapshot,
+    ),
+  );
 }
