@@ -66,7 +66,7 @@ function diagnosticsOf(
   { accepted, refused, serviceEntries, sidecars, view }: AdmittedGrants,
 ): readonly Diagnostic[] {
   const { derive } = snapshot.run;
-  return [
+  return withoutReplaced([
     ...snapshot.invalid.map(invalidDiagnostic),
     ...meshConfigDiagnostics(snapshot, serviceEntries),
     ...rootNamespaceDiagnostics(snapshot),
@@ -84,8 +84,27 @@ function diagnosticsOf(
         ...(built.sidecar.scope.restricted ? interferenceDiagnostics(built, view) : []),
       ]),
     ),
-  ];
+  ]);
 }
+
+/** Without notes that a registration is followed which the pods of some scope cannot use. */
+function withoutReplaced(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const replaced = new Set(
+    diagnostics.flatMap((each) => (each.code === 'RegistrationReplaced' ? [registrationKey(each)] : [])),
+  );
+  if (replaced.size === 0) return diagnostics;
+  return diagnostics.filter(
+    (each) => each.code !== 'RegistrationFollowed' || !replaced.has(registrationKey(each)),
+  );
+}
+
+const registrationKey = ({
+  intent,
+  entry,
+  host,
+  serviceEntry,
+}: Extract<Diagnostic, { readonly code: 'RegistrationFollowed' | 'RegistrationReplaced' }>): string =>
+  JSON.stringify([intent, entry, host, serviceEntry]);
 
 /** Drops intents that have no part in a restricted scope, and then ServiceEntries without an intent. */
 function neededEntries(

@@ -76,7 +76,8 @@ export function excusesIn(diagnostics: readonly Diagnostic[]): readonly Excuse[]
  */
 function isForced(diagnostic: Diagnostic): boolean {
   if (diagnostic.code === 'RouteNotFollowed') return diagnostic.reason !== 'untrusted';
-  if (diagnostic.code === 'RegistrationReplaced') return diagnostic.ports.length > 0;
+  if (diagnostic.code === 'RegistrationReplaced')
+    return diagnostic.ports.length > 0 || diagnostic.broughtInBy !== undefined;
   return true;
 }
 

@@ -20,6 +20,12 @@ export function answeringEntry(
   return entriesInOrderOfAnswer(host, snapshot).find(({ namespace }) => namespaces.has(namespace));
 }
 
+/** True if a followed namespace other than the caller's own registers the host too. */
+export const isRegisteredElsewhere = (host: string, snapshot: Snapshot): boolean =>
+  entriesInOrderOfAnswer(host, snapshot).some(
+    ({ namespace }) => namespace !== snapshot.namespace && followedNamespaces(snapshot).includes(namespace),
+  );
+
 /** The numbers of the ports that the ServiceEntry lacks, or has with another protocol class. */
 export function portsLackedBy(
   entry: LiveServiceEntry,

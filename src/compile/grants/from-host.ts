@@ -11,6 +11,7 @@ import { isEnforced } from '../mesh/root-namespace.ts';
 import { foreignEntryInForce, laterForeignEntry } from './duplicate-registrations.ts';
 import {
   answeringEntry,
+  isRegisteredElsewhere,
   portsLackedBy,
   registrationsOfRevisions,
   replacedRegistration,
@@ -53,8 +54,10 @@ export function resolveHost(
   }
   const own = withBelow(resolveThroughOwnEntry(entry, snapshot));
   const { diagnostics = [] } = own;
+  // Where another one would answer without that of this namespace, both are lost.
   const isTold =
     answering?.namespace === snapshot.namespace &&
+    !isRegisteredElsewhere(host, snapshot) &&
     diagnostics.some(({ code }) => code === 'HostAlsoRegistered');
   const replaced = replacedRegistration(host, wanted, answering, snapshot).filter(
     (each) => !isTold || 'wildcard' in each,

@@ -12,6 +12,7 @@ import type { ScopeSidecar } from '../scope-sidecar.ts';
 import { diagnosticsOf } from './affected-host.ts';
 import { destinationRuleInterference } from './destination-rules.ts';
 import { httpInRanges } from './http-in-ranges.ts';
+import { replacedRegistrations } from './replaced-registrations.ts';
 import { virtualServiceInterference } from './virtual-services.ts';
 
 /** About the pods of one scope and the hosts that its Sidecar imports. */
@@ -22,6 +23,7 @@ export function interferenceDiagnostics(scopeSidecar: ScopeSidecar, view: MeshVi
     ...virtualServiceInterference(scopeSidecar, view),
     ...destinationRuleInterference(scope, destinations, spec.egress, view),
     ...httpInRanges(destinations, view),
+    ...replacedRegistrations(scopeSidecar, view),
   ];
   return [
     ...affected.flatMap((affectedHost) => diagnosticsOf(affectedHost, scope)),

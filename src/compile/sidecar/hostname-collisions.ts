@@ -111,7 +111,9 @@ function collisionsOf(
     const dropped = younger.filter(
       (candidate) =>
         candidate.host.namespace !== stays.host.namespace &&
-        (replacesManaged(stays, [candidate]) || !areInterchangeable(stays, candidate)),
+        (replacesManaged(stays, [candidate]) ||
+          isManagedForOthers(candidate) ||
+          !areInterchangeable(stays, candidate)),
     );
     return dropped.length > 0 ? [{ stays, dropped }] : [];
   });
@@ -131,6 +133,9 @@ function replacesManaged(candidate: ImportedHost, sameName: readonly ImportedHos
     managed.every(({ ports }) => ports.every((port) => candidate.ports.some(isSamePort(port))))
   );
 }
+
+/** True for what we register for other intents and a wildcard imports along: Istio would use it instead of the host that is granted by its name. */
+const isManagedForOthers = ({ host, granted }: ImportedHost): boolean => host.managed && !granted;
 
 /** A host that a wildcard imports without granting it counts only on the ports of the wildcard: on any other port it is not reached. */
 function hostsImportedBy(destination: Destination, registry: ServiceRegistry): readonly ImportedHost[] {

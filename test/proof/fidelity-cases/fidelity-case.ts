@@ -59,8 +59,13 @@ const FILES = [
   'further-names.yaml',
 ] as const;
 
-/** When an Istio object is created, in seconds as the oracle's `objects.ts` counts them: all before the managed objects. */
-const AGES: Readonly<Record<string, number>> = { oldest: -31_536_000, older: -20_000_000, old: -10_000_000 };
+/** When an Istio object is created, in seconds as the oracle's `objects.ts` counts them: `younger` after the managed objects, the others before. */
+const AGES: Readonly<Record<string, number>> = {
+  oldest: -31_536_000,
+  older: -20_000_000,
+  old: -10_000_000,
+  younger: 10_000_000,
+};
 
 const Spec = z.record(z.string(), z.unknown());
 

@@ -126,7 +126,10 @@ function wrongWith(right: Right, { was, is, isSame, isTold, isOpenTold }: Outcom
   }
 }
 
-/** What the controller writes for the intents, and what it says. */
+const isYounger = ({ metadata: { creationTimestamp } }: KubeObject): boolean =>
+  Date.parse(creationTimestamp ?? '') > START_TIME;
+
+/** What the controller writes for the intents, and what it says. Objects that are younger than what it writes come after that. */
 function settled(
   each: FidelityCase,
   istio: 'current' | 'older',
@@ -136,13 +139,18 @@ function settled(
     istioVersion: istio === 'current' ? '1.31' : '1.30',
     trustedNamespaces: each.trusted,
   });
-  let result: Compiled | undefined;
-  for (let round = 0; round < 4; round += 1) {
-    result = compiled([...each.objects, ...mesh.objects()], CALLER, settings);
-    const steps = result.plan.phases.flat();
-    if (steps.length === 0) break;
-    for (const step of steps) mesh.apply(step);
-  }
+  const writeFor = (objects: readonly KubeObject[]): Compiled | undefined => {
+    let result: Compiled | undefined;
+    for (let round = 0; round < 4; round += 1) {
+      result = compiled([...objects, ...mesh.objects()], CALLER, settings);
+      const steps = result.plan.phases.flat();
+      if (steps.length === 0) break;
+      for (const step of steps) mesh.apply(step);
+    }
+    return result;
+  };
+  if (each.objects.some(isYounger)) writeFor(each.objects.filter((object) => !isYounger(object)));
+  const result = writeFor(each.objects);
   return {
     written: mesh.objects() as readonly KubeObject[],
     diagnostics: (result?.compilation.diagnostics ?? []).filter(({ intent }) => intent === CALLER),

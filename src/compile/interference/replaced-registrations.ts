@@ -1,0 +1,103 @@
+// Granted ServiceEntries whose calls end at another registration of the same host: at the one that has what the pods are granted besides, or at one
+// of ours that a wildcard brings in.
+import { egressHost, partsOf } from '../../domain/istio/egress-host.ts';
+import { isSamePort, type RegisteredHost } from '../../domain/istio/registered-host.ts';
+import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
+import { titleOf } from '../grants/followed-registration.ts';
+import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
+import type { MeshView } from '../mesh/service-registry.ts';
+import { carriedNames } from '../routes/carried-names.ts';
+import type { ScopeSidecar } from '../scope-sidecar.ts';
+import {
+  importedByWildcards,
+  isImportedByWildcard,
+  reachableHosts,
+  type Destination,
+  type ReachableHost,
+} from '../sidecar/destination.ts';
+import type { ScopeListener } from '../sidecar/egress-listeners.ts';
+import type { AffectedHost } from './affected-host.ts';
+
+/** One for each such ServiceEntry and destination. */
+export function replacedRegistrations(
+  { destinations, routedListeners }: ScopeSidecar,
+  view: MeshView,
+): readonly AffectedHost[] {
+  const reachable = reachableHosts(destinations, view.registry);
+  const imported = [...reachable, ...importedByWildcards(destinations, view.registry)];
+  const namespaces = Map.groupBy(imported, ({ host }) => host.host);
+  return reachable
+    .filter(({ host }) => !host.managed && hasSeveralNamespaces(namespaces.get(host.host) ?? []))
+    .flatMap((granted) => replacementOf(granted, routedListeners, view));
+}
+
+const hasSeveralNamespaces = (hosts: readonly ReachableHost[]): boolean =>
+  new Set(hosts.map(({ host }) => host.namespace)).size > 1;
+
+function replacementOf(
+  { destination, host: granted, ports }: ReachableHost,
+  listeners: readonly ScopeListener[],
+  view: MeshView,
+): readonly AffectedHost[] {
+  const entries = entriesInOrderOfAnswer(granted.host, view.snapshot);
+  const entry = entries.find(({ namespace }) => namespace === granted.namespace);
+  if (entry === undefined) return [];
+  const order = entries.map(({ namespace }) => namespace);
+  const answering = ports
+    .map((port) => {
+      const onPort = answeringOn(port.number, granted.host, { listeners, order }, view);
+      return onPort?.registered.ports.some(isSamePort(port)) === true ? onPort : undefined;
+    })
+    .find(
+      (each) =>
+        each !== undefined &&
+        (each.registered.managed ||
+          order.indexOf(granted.namespace) < order.indexOf(each.registered.namespace)),
+    );
+  if (answering === undefined) return [];
+  const { registered, destination: listed } = answering;
+  const host = egressHost(granted);
+  const lacking = registered.ports.filter((port) => !granted.ports.some(isSamePort(port)));
+  const isBroughtIn = isImportedByWildcard(listed, egressHost(registered));
+  return [
+    { destination, host, diagnostic: replaced(entry, granted, lacking, isBroughtIn ? listed : undefined) },
+  ];
+}
+
+const replaced = (
+  entry: LiveServiceEntry,
+  { host }: RegisteredHost,
+  lacking: RegisteredHost['ports'],
+  wildcard: Destination | undefined,
+): AffectedHost['diagnostic'] => ({
+  code: 'RegistrationReplaced',
+  host,
+  serviceEntry: titleOf(entry),
+  ports: lacking.map(({ number }) => number),
+  ...(wildcard === undefined ? {} : { broughtInBy: partsOf(wildcard.host).name }),
+});
+
+type Answering = { readonly registered: RegisteredHost; readonly destination: Destination };
+
+/** The registration of a host that answers for the pods on a port: that of the own namespace, else the first in order of answer. */
+function answeringOn(
+  number: number,
+  host: string,
+  { listeners, order }: { readonly listeners: readonly ScopeListener[]; readonly order: readonly string[] },
+  { registry, snapshot }: MeshView,
+): Answering | undefined {
+  const listener =
+    listeners.find(({ spec }) => spec.port?.number === number) ??
+    listeners.find(({ spec }) => spec.port === undefined);
+  if (listener === undefined) return undefined;
+  const candidates = carriedNames(listener, registry)
+    .filter(({ name }) => name === host)
+    .flatMap(({ provider, destination }) =>
+      registry(egressHost({ namespace: provider, host })).map((registered) => ({ registered, destination })),
+    );
+  const own = candidates.find(({ registered }) => registered.namespace === snapshot.namespace);
+  const first = order.find((namespace) =>
+    candidates.some(({ registered }) => registered.namespace === namespace),
+  );
+  return own ?? candidates.find(({ registered }) => registered.namespace === first);
+}
