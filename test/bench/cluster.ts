@@ -6,6 +6,7 @@ import { demand } from '../kits/control-plane/real-parts.ts';
 import { eventually, type KubeObject } from '../support/cluster.ts';
 import { crdText } from '../support/deploy.ts';
 import { bareWriter, inParallel, type BareWriter } from './bare-writer.ts';
+import type { MemoryGroup } from './memory-group.ts';
 import { startMeasured, type MeasuredProcess } from './measured-process.ts';
 import { shopObjects } from './objects.ts';
 
@@ -20,7 +21,7 @@ export type BenchCluster = {
   /** Applies the objects, the first ones first. */
   readonly create: (objects: readonly KubeObject[]) => Promise<void>;
   /** Starts the controller; it has listed every kind when this returns. */
-  readonly controller: (nodeOptions?: string) => Promise<MeasuredProcess>;
+  readonly controller: (group?: MemoryGroup) => Promise<MeasuredProcess>;
   readonly stop: () => Promise<void>;
 };
 
@@ -45,13 +46,13 @@ export async function startBenchCluster(bundle: string): Promise<BenchCluster> {
     kubernetes,
     writer,
     create,
-    controller: async (nodeOptions) => {
-      const started = await startMeasured(bundle, kubernetes.kubeconfig, nodeOptions);
+    controller: async (group) => {
+      const started = await startMeasured(bundle, kubernetes.kubeconfig, group);
       await eventually(
         async () => {
           if (!(await started.ready())) throw new Error('the controller is not ready');
         },
-        { withinMs: 60_000 },
+        { withinMs: 120_000 },
       );
       return started;
     },

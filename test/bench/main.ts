@@ -6,8 +6,9 @@ import { startBenchCluster, type BenchCluster } from './cluster.ts';
 import { measureConverge } from './converge.ts';
 import { measureEdits } from './edits.ts';
 import { measureRest } from './rest.ts';
-import { convergeRows, editRows, restRows, tenantRows, type Row } from './rows.ts';
+import { clusterRows, convergeRows, editRows, restRows, tenantRows, type Row } from './rows.ts';
 import { measureTenants } from './tenant.ts';
+import { measureCluster } from './whole-cluster.ts';
 
 const PARTS = {
   rest: async (bench: BenchCluster) => restRows(await measureRest(bench)),
@@ -18,6 +19,28 @@ const PARTS = {
   tenant: async (bench: BenchCluster) => tenantRows(await measureTenants(bench)),
   'converge-400': async (bench: BenchCluster) => convergeRows(await measureConverge(bench, 400)),
   'converge-2000': async (bench: BenchCluster) => convergeRows(await measureConverge(bench, 2_000)),
+  'memory-limit': async (bench: BenchCluster) =>
+    clusterRows(
+      await measureCluster(bench, {
+        namespaces: 300,
+        intentsEach: 7,
+        podsEach: 3,
+        services: 300,
+        memoryLimit: 256,
+        stream: false,
+      }),
+    ),
+  'big-cluster': async (bench: BenchCluster) =>
+    clusterRows(
+      await measureCluster(bench, {
+        namespaces: 5_000,
+        intentsEach: 2,
+        podsEach: 5,
+        services: 10_000,
+        memoryLimit: 512,
+        stream: true,
+      }),
+    ),
 } satisfies Readonly<Record<string, (bench: BenchCluster) => Promise<readonly Row[]>>>;
 
 const isPart = (name: string): name is keyof typeof PARTS => Object.hasOwn(PARTS, name);

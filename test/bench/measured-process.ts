@@ -6,10 +6,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { request } from 'undici';
+import type { MemoryGroup } from './memory-group.ts';
 import { freePort } from '../kits/control-plane/ports.ts';
 
-/** As in the Dockerfile, with 75 % of the memory limit of deploy/controller.yaml. */
-const NODE_OPTIONS = '--max-semi-space-size=4 --max-old-space-size=192';
+/** As in the Dockerfile. */
+const NODE_OPTIONS = '--max-semi-space-size=4 --max-old-space-size-percentage=75';
+/** The same without a control group: 75 % of the memory limit of deploy/controller.yaml. */
+const NODE_OPTIONS_UNLIMITED = '--max-semi-space-size=4 --max-old-space-size=192';
 /** Of a clock tick, which Linux fixes for programs. */
 const MS_PER_TICK = 10;
 
@@ -26,10 +29,14 @@ export type MeasuredProcess = {
   readonly stop: () => Promise<void>;
 };
 
+/** The shell joins the group, and becomes the program. */
+const JOIN_AND_RUN = 'echo $$ > "$0" && exec "$@"';
+
+/** `group` limits its memory. */
 export async function startMeasured(
   bundle: string,
   kubeconfig: string,
-  nodeOptions = NODE_OPTIONS,
+  group?: MemoryGroup,
 ): Promise<MeasuredProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'egress-intent-bench-'));
   const file = join(folder, 'kubeconfig');
@@ -45,9 +52,13 @@ export async function startMeasured(
     '0',
   ];
   const unbraked = ['--removal-limit', '100'];
-  const child = spawn(process.execPath, [bundle, 'controller', '--kubeconfig', file, ...ports, ...unbraked], {
+  const command = [process.execPath, bundle, 'controller', '--kubeconfig', file, ...ports, ...unbraked];
+  const [program = '', ...args] =
+    group === undefined ? command : ['sh', '-c', JOIN_AND_RUN, group.members, ...command];
+  const options = group === undefined ? NODE_OPTIONS_UNLIMITED : NODE_OPTIONS;
+  const child = spawn(program, args, {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, NODE_OPTIONS: nodeOptions, NODE_ENV: 'production' },
+    env: { ...process.env, NODE_OPTIONS: options, NODE_ENV: 'production' },
   });
   const ended = once(child, 'exit');
   const read = (name: string): string => readFileSync(`/proc/${child.pid}/${name}`, 'utf8');

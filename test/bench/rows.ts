@@ -1,5 +1,6 @@
 // The table that the bench prints.
 import type { ConvergeFigures } from './converge.ts';
+import type { ClusterFigures } from './whole-cluster.ts';
 import type { EditFigures } from './edits.ts';
 import type { RestFigures } from './rest.ts';
 import type { TenantFigures } from './tenant.ts';
@@ -57,3 +58,35 @@ export function convergeRows({ intents, ours, bare, cpu, memory, restart }: Conv
     [`restart with ${intents} intents, writes`, String(restart.writes), '', '0'],
   ];
 }
+
+export function clusterRows(figures: ClusterFigures): readonly Row[] {
+  const { size, converge, restart, killed, stream } = figures;
+  const of = `${size.namespaces * size.intentsEach} intents in ${size.namespaces} namespaces, limit ${size.memoryLimit} MiB`;
+  const spare = (memory: number): string =>
+    `${mb(memory)}, ${(100 * (1 - memory / size.memoryLimit)).toFixed(0)} % to spare`;
+  const goal = size.stream ? 'holds' : '30 % to spare';
+  return [
+    [`converge ${of}: memory`, spare(converge.memory), '', goal],
+    [`converge ${of}: time`, `${converge.seconds.toFixed(0)} s`, '', ''],
+    [`restart with ${of}: memory`, spare(restart.memory), '', goal],
+    [`restart with ${of}: processor time`, ms(restart.cpu), '', size.stream ? '' : '1500 ms'],
+    [`restart with ${of}: writes`, String(restart.writes), '', '0'],
+    [`${of}: killed for want of memory`, String(killed), '', '0'],
+    ...(stream === undefined ? [] : streamRows(stream, spare)),
+  ];
+}
+
+const streamRows = (
+  { bareRate, fast, slow, memory }: NonNullable<ClusterFigures['stream']>,
+  spare: (memory: number) => string,
+): readonly Row[] => [
+  ['changes a second of the bare writer', bareRate.toFixed(0), '1 x', ''],
+  [
+    'change -> Sidecar at 0.8 of that rate, p50 of the first and the last quarter',
+    `${ms(fast.first)}, ${ms(fast.last)}`,
+    '',
+    'the same',
+  ],
+  ['change -> Sidecar at half of that rate, p50 and p99', `${ms(slow.p50)}, ${ms(slow.p99)}`, '', '250 ms'],
+  ['memory during these changes', spare(memory), '', 'holds'],
+];
