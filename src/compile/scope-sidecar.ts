@@ -9,12 +9,13 @@ import type { DesiredSidecar, PlatformHost } from './desired.ts';
 import { entryOf, type Grant } from './grants/grant.ts';
 import type { MeshView } from './mesh/service-registry.ts';
 import type { Scope } from './scopes.ts';
-import { grantsFor, type Destination, type GrantAge } from './sidecar/destination.ts';
+import { grantsFor, type Destination, type GrantAge, type PortConflict } from './sidecar/destination.ts';
 import { egressListeners, type EgressListeners, type ScopeListener } from './sidecar/egress-listeners.ts';
 import { hasTlsRoutes } from './routes/tls-routes.ts';
 import { excludedRoutes } from './routes/excluded-routes.ts';
 import { keepEveryRegistration } from './routes/every-registration.ts';
 import { followRoutes, type UnfollowedRoute } from './routes/followed-routes.ts';
+import { listRoutedHosts } from './routes/routed-hosts.ts';
 import { withSpellings } from './routes/spelled-hosts.ts';
 import type { HostOnPort } from './sidecar/port-listener.ts';
 import { mergeGrants } from './sidecar/merge-grants.ts';
@@ -39,6 +40,8 @@ export type ScopeSidecar = {
   readonly routedListeners: readonly ScopeListener[];
   /** VirtualServices for granted names that the Sidecar does not import. */
   readonly unfollowedRoutes: readonly UnfollowedRoute[];
+  /** Hosts that only a VirtualService knows, where Envoy has no listener for HTTP on port 80. */
+  readonly unheard: readonly PortConflict[];
   /** Hosts of ServiceEntries that answer HTTP at their addresses only. A Service is called at its address anyway. */
   readonly atAddressOnly: readonly HostOnPort[];
 };
@@ -53,17 +56,15 @@ export function buildScopeSidecar(
     const [oldest] = grantsFor(destination, host);
     return oldest === undefined || destination.grants.length === 0 ? -1 : ageOf(oldest);
   };
-  const hosts = [
-    ...settings.platformHosts.map((host) => ({ host, ports: 'every' as const })),
-    ...platformHosts,
-  ];
+  const hosts = [...settings.platformHosts.map(everyPortOf), ...platformHosts];
   const features = featuresOf(settings.istioVersion);
   const destinations = mergeGrants(hosts, grants, view.registry);
   const routes = {
     exclusions: excludedRoutes(destinations, view, features),
     isTlsRouted: hasTlsRoutes(scope.selector, view.snapshot),
   };
-  const listeners = egressListeners(destinations, view.registry, features, age, routes);
+  const registered = egressListeners(destinations, view.registry, features, age, routes);
+  const { unheard, ...listeners } = listRoutedHosts(registered, view);
   const calls = scopeCalls(destinations, listeners.conflicts, view);
   const followed = followRoutes(listeners.listeners, { view, scope, calls });
   const spec = sidecarSpec(
@@ -77,12 +78,15 @@ export function buildScopeSidecar(
     destinations,
     routedListeners: followed.listeners,
     unfollowedRoutes: followed.unfollowed,
+    unheard,
     atAddressOnly: listeners.sniffed.filter(
       ({ host }) => serviceOfHost(host.host, settings.clusterDomain) === undefined,
     ),
     sidecar: { kind: 'Sidecar', scope, spec, platformHosts },
   };
 }
+
+const everyPortOf = (host: string) => ({ host, ports: 'every' }) as const;
 
 /** The mode is always written, since an absent one means the default of the mesh. */
 const sidecarSpec = (selector: Labels, egress: readonly EgressListener[]): SidecarSpec => ({
@@ -96,6 +100,7 @@ export function sidecarDiagnostics({
   sidecar,
   listeners,
   atAddressOnly,
+  unheard,
 }: ScopeSidecar): readonly Diagnostic[] {
   const { selector } = sidecar.scope;
   return [
@@ -109,7 +114,7 @@ export function sidecarDiagnostics({
       })),
     ),
     ...filterDiagnostics(listeners, selector),
-    ...listeners.conflicts.flatMap(({ destination, host, port, reason }) =>
+    ...[...listeners.conflicts, ...unheard].flatMap(({ destination, host, port, reason }) =>
       grantsFor(destination, host).map((grant): Diagnostic => ({
         code: 'PortNotGranted',
         ...entryOf(grant),

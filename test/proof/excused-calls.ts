@@ -30,10 +30,19 @@ export async function resultsUnder(
 }
 
 /** True if the call ends where a note about a route says, though nothing is there, and partly perhaps at what is granted. */
-export function endsAsNoted({ after, diagnostics, grantedEnds }: ComparedCall): boolean {
+export const endsAsNoted = (call: ComparedCall): boolean =>
+  endsAt(call, ['RouteFollowed', 'RouteEndReplaced']);
+
+/** The same if a warning says so about a route that is not followed: it is imported along, and acts on every call that Envoy takes for one to the host. */
+export const endsAsRerouted = (call: ComparedCall): boolean => endsAt(call, ['VirtualServiceReroutes']);
+
+function endsAt(
+  { after, diagnostics, grantedEnds }: ComparedCall,
+  codes: readonly ('RouteFollowed' | 'RouteEndReplaced' | 'VirtualServiceReroutes')[],
+): boolean {
   const noted = new Set(
     diagnostics.flatMap((each) =>
-      each.code === 'RouteFollowed' || each.code === 'RouteEndReplaced' ? [each.destination] : [],
+      'destination' in each && codes.some((code) => code === each.code) ? [each.destination] : [],
     ),
   );
   return endsOf(after).every((end) => {

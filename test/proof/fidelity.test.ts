@@ -27,11 +27,11 @@ for (const istio of ['current', 'older'] as const)
     `under the ${istio} Istio`,
     (oracle) => {
       test.each(FIDELITY_CASES)('$name', async (each) => {
-        const { calls, invalid, falseAlarms } = await judgeCase(each, oracle, { istio });
+        const { calls, invalid, falseAlarms, missing } = await judgeCase(each, oracle, { istio });
         expect(calls.flatMap(({ call, wrong }) => (wrong === undefined ? [] : [`${call} ${wrong}`]))).toEqual(
           [],
         );
-        expect([invalid, falseAlarms]).toEqual([[], []]);
+        expect([invalid, falseAlarms, missing]).toEqual([[], [], []]);
       });
     },
     { istio },

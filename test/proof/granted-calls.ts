@@ -107,11 +107,11 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
     const granting = reachable.filter((grant) => isCallOf(grant, attempt, world));
     if (granting.length > 0) return [compared(granting, true)];
     if (after.verdict === 'blocked' || endsAreGranted(after, attempt, grants, diagnostics, places)) return [];
-    if (grants.some((grant) => names(grant, attempt, places) && endsAt(grant, after))) return [];
+    if (grants.some((grant) => names(grant, attempt, places, diagnostics) && endsAt(grant, after))) return [];
     if (isImportedAlong(attempt, { imported, diagnostics }, world)) return [];
     return [
       compared(
-        grants.filter((grant) => names(grant, attempt, places)),
+        grants.filter((grant) => names(grant, attempt, places, diagnostics)),
         false,
       ),
     ];

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
 import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import type { OracleClient } from '../kits/oracle/with-oracle.ts';
 import type { KubeObject } from '../support/cluster.ts';
-import { endsAsNoted, excusingCodes, resultsUnder, type Setting } from './excused-calls.ts';
+import { endsAsNoted, endsAsRerouted, excusingCodes, resultsUnder, type Setting } from './excused-calls.ts';
 import { expectationOf } from './expectation.ts';
 import { fidelityAttempts } from './fidelity-attempts.ts';
 import { followedObjects } from './followed.ts';
@@ -140,7 +140,9 @@ async function verdictOn(
   if (!isGranted) {
     const isFollowed =
       call.providers.length > 0 &&
-      (endsOf(after).every((end) => endsOf(before).includes(end)) || endsAsNoted(call));
+      (endsOf(after).every((end) => endsOf(before).includes(end)) ||
+        endsAsNoted(call) ||
+        endsAsRerouted(call));
     const isExcused = async (): Promise<boolean> =>
       call.providers.length > 0 &&
       (await excusingCodes(call, before, hasWholeRoutes(setting.world), setting)).length > 0;

@@ -1,4 +1,6 @@
 // Which grants a call names, and who provides what they grant.
+import type { Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
+import { isAbout } from './exceptions.ts';
 import { fullName, isVisible, OUTSIDE_ADDRESS, type Place } from './callable-places.ts';
 import { aliasesOf, type Grant } from './expectation.ts';
 import { isCallFor } from './mismatches.ts';
@@ -25,11 +27,15 @@ type NamedEntry = {
   readonly namespace?: { readonly name: string };
 };
 
-/** True if the name, or else the address, that the call gives is that of what is granted, on its port. */
+/**
+ * True if the name, or else the address, that the call gives is that of what is granted, on its port. `diagnostics` are those about the intents of the
+ * pod.
+ */
 export function names(
   grant: Grant,
   { protocol, address, port, name, place }: Attempt,
   places: readonly Place[],
+  diagnostics: readonly Diagnostic[],
 ): boolean {
   if (grant.kind === 'range') return protocol === 'tcp' && port === grant.port;
   const { place: granted } = grant;
@@ -42,13 +48,26 @@ export function names(
   const isAddressOfHost = places.some(
     (each) => each.host === granted.host && each.port === port && each.address === address,
   );
-  if (isNameless && address !== OUTSIDE_ADDRESS && isAddressOfHost) return true;
+  const isReadByAddress = isNameless || isCalledAsTcp(grant, diagnostics);
+  if (isReadByAddress && address !== OUTSIDE_ADDRESS && isAddressOfHost) return true;
   if (protocol === 'tcp') return false;
   // A listener that detects the protocol goes by the address: for TLS to an HTTP host, and for HTTP with another name.
   if (granted.address === address && address !== OUTSIDE_ADDRESS) return true;
   const isBelow = granted.host.startsWith('*.') && name.endsWith(granted.host.slice(1));
   return granted.name === name || isBelow || place?.host === granted.host;
 }
+
+/** True if a diagnostic about the very entry says that the port of the host is called as plain TCP: then Envoy does not read the server name either. */
+const isCalledAsTcp = (grant: PlaceGrant, diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some(
+    (diagnostic) =>
+      diagnostic.code === 'TlsCalledAsTcp' &&
+      isAbout(grant, diagnostic) &&
+      diagnostic.port === grant.place.port &&
+      diagnostic.host.endsWith(`/${grant.place.host}`),
+  );
+
+type PlaceGrant = Extract<Grant, { kind: 'place' }>;
 
 /** As in `intent-0/1 host`, with the namespace that provides it. */
 export function entryText(grant: Grant, { intents }: WorldSpec): string {

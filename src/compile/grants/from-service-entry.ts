@@ -1,11 +1,12 @@
 // An `allow` entry of kind serviceEntry: a host that a foreign ServiceEntry registers.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { covers, wildcardsAbove } from '../../domain/istio/egress-host.ts';
+import { wildcardsAbove } from '../../domain/istio/egress-host.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
 import { registeredBy } from '../mesh/merged-registration.ts';
 import { isVisibleForeign } from '../mesh/service-registry.ts';
-import { visibleRoutes } from '../mesh/visible-routes.ts';
+import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
+import { isOnlyRouted } from '../mesh/routed-hosts.ts';
 import { grantablePorts, shadowedDiagnostics } from './duplicate-registrations.ts';
 import {
   answeringEntry,
@@ -32,7 +33,7 @@ export function resolveServiceEntry(
   const title = `${namespace}/${host}`;
   if (first === undefined) {
     const isOurs = namespace === snapshot.namespace && grantedPorts.isNamed(host);
-    if (!isOurs && isRoutedOn80(namespace, host, ports, snapshot))
+    if (!isOurs && has80(ports) && isOnlyRouted(namespace, host, snapshot))
       return { targets: [target(title, 'every')] };
     return {
       targets: isOurs ? [] : [target(title, ports)],
@@ -79,15 +80,7 @@ function wildcardOf(
   return {};
 }
 
-/** Istio makes a virtual host on port 80 for a name that only a VirtualService knows, and no ServiceEntry of any namespace. */
-const isRoutedOn80 = (namespace: string, host: string, ports: Ports, snapshot: Snapshot): boolean =>
-  (ports === 'every' || ports.includes(80)) &&
-  entriesInOrderOfAnswer(host, snapshot).length === 0 &&
-  visibleRoutes(namespace, snapshot).some(({ virtualService, names }) =>
-    names.some(
-      (name) => covers(name, host) && virtualService.routes.some(({ protocol }) => protocol === 'http'),
-    ),
-  );
+const has80 = (ports: Ports): boolean => ports === 'every' || ports.includes(UNREGISTERED_PORT);
 
 /** Where a ServiceEntry of another namespace answers without intents, it stays in use if it has what is granted. */
 function answeringElsewhere(

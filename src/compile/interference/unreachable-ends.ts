@@ -4,6 +4,7 @@ import type { EgressListener } from '../../domain/kinds/sidecar.ts';
 import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { applicableRoutes } from '../mesh/applicable-routes.ts';
 import { routesKey, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import { isOutdoneWhole } from '../routes/closest-routes.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
 import { endsBeside, udpEnds } from '../routes/route-limits.ts';
 import type { ReachableHost } from '../sidecar/destination.ts';
@@ -15,41 +16,49 @@ import type { Calls } from './side-effects.ts';
 export const endText = ({ host, port }: RouteDestination): string =>
   port === undefined ? host : `${host}:${port}`;
 
-/** One for each granted host and port of which a route leads to such an end. */
-export function unreachableEnds(egress: readonly EgressListener[], calls: Calls): readonly AffectedHost[] {
-  const imported = egress.map(({ port, hosts }) => importsOf(port?.number, hosts, calls));
+/** One for each granted host and port of which a route leads to such an end. `displaced` are hosts whose own listener gives them no cluster. */
+export function unreachableEnds(
+  egress: readonly EgressListener[],
+  displaced: ReadonlySet<string>,
+  calls: Calls,
+): readonly AffectedHost[] {
+  const imported = egress.map(({ port, hosts }) => importsOf(port, hosts, calls));
   const importsIn = (searched: VisibleRoutes, number: number): boolean =>
     imported.some(
       ({ port, routes }) => port === number && routes.some((each) => routesKey(each) === routesKey(searched)),
     );
-  return imported.flatMap(({ port, routes }) =>
+  return imported.flatMap(({ port, protocol, routes }) =>
     routes.flatMap((imports) => {
       if (port === undefined) return [];
       const limits = { scope: calls.scope, calls, port };
-      return hostsOnPort(port, imports, calls).flatMap(({ destination, host, ports }) =>
-        [
-          ...endsBeside(imports, ports, limits).filter(
-            (end) => !imported.some((each) => bringsIn(each, end)),
-          ),
-          ...udpEnds(imports, ports, limits).filter((end) => importsIn(imports, end.port)),
-        ].map((end): AffectedHost => ({
-          destination,
-          host: egressHost(host),
-          diagnostic: {
-            code: 'RouteEndUnreachable',
-            route: routeTitle(imports.virtualService),
-            destination: endText(end),
-            port,
-            ...(isWithoutListener(end, calls) ? { granted: true } : {}),
-          },
-        })),
+      const called = hostsOnPort(port, imports, calls).filter(
+        ({ host }) => !isOutdoneWhole(host.host, imports, routes),
       );
+      return called.flatMap(({ destination, host, ports: all }) => {
+        // A listener of TLS has no tcp routes.
+        const ports = protocol === 'TLS' ? all.filter((each) => each.class !== 'tcp') : all;
+        const beside = endsBeside(imports, ports, limits)
+          .filter((end) => !imported.some((each) => bringsIn(each, end)))
+          .map((end) => ({ end, more: isWithoutListener(end, calls) ? GRANTED : {} }));
+        const udp = udpEnds(imports, ports, limits, displaced)
+          .filter((end) => importsIn(imports, end.port))
+          .map((end) => ({ end, more: UDP }));
+        return [...beside, ...udp].map(({ end, more }): AffectedHost => {
+          const route = routeTitle(imports.virtualService);
+          const diagnostic = { code: 'RouteEndUnreachable', route, destination: endText(end), port } as const;
+          return { destination, host: egressHost(host), diagnostic: { ...diagnostic, ...more } };
+        });
+      });
     }),
   );
 }
 
+const GRANTED = { granted: true } as const;
+const UDP = { udp: true } as const;
+
 type ListenerImports = {
   readonly port: number | undefined;
+  readonly protocol: string | undefined;
   readonly routes: readonly VisibleRoutes[];
   /** The ends of all these routes, as texts, and their hosts. */
   readonly ends: ReadonlySet<string>;
@@ -57,7 +66,7 @@ type ListenerImports = {
 };
 
 function importsOf(
-  port: number | undefined,
+  listenerPort: EgressListener['port'],
   hosts: readonly string[],
   { scope, snapshot }: Calls,
 ): ListenerImports {
@@ -65,7 +74,14 @@ function importsOf(
   const ends = routes.flatMap(({ virtualService }) =>
     applicableRoutes(virtualService, scope.selector, snapshot).flatMap(({ destinations }) => destinations),
   );
-  return { port, routes, ends: new Set(ends.map(endText)), hosts: new Set(ends.map(({ host }) => host)) };
+  const { number: port, protocol } = listenerPort ?? {};
+  return {
+    port,
+    protocol,
+    routes,
+    ends: new Set(ends.map(endText)),
+    hosts: new Set(ends.map(({ host }) => host)),
+  };
 }
 
 /**

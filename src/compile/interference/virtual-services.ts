@@ -23,15 +23,12 @@ import { tlsAsTcp } from './tls-as-tcp.ts';
 import { endText, unreachableEnds } from './unreachable-ends.ts';
 
 export function virtualServiceInterference(
-  { sidecar, destinations, listeners, routedListeners, unfollowedRoutes }: ScopeSidecar,
+  { sidecar, destinations, listeners, routedListeners, unfollowedRoutes, unheard }: ScopeSidecar,
   view: MeshView,
 ): readonly AffectedHost[] {
   const { scope, spec } = sidecar;
-  const imported = new Map(
-    spec.egress.flatMap(({ hosts }) =>
-      importedRoutes(hosts, view.snapshot).map((routes) => [routesKey(routes), routes] as const),
-    ),
-  );
+  const byListener = spec.egress.map(({ hosts }) => importedRoutes(hosts, view.snapshot));
+  const imported = new Map(byListener.flat().map((routes) => [routesKey(routes), routes] as const));
   const unfollowed = unfollowedRoutes.map(unfollowedHost);
   if (imported.size === 0) return unfollowed;
   const calls = {
@@ -39,18 +36,21 @@ export function virtualServiceInterference(
     scope,
   };
   const listed = spec.egress.flatMap(({ hosts }) => hosts);
+  const displaced = displacedHosts(routedListeners, calls, view);
   const unreachable = [
-    ...unreachableEnds(spec.egress, calls),
+    ...unreachableEnds(spec.egress, new Set(displaced.map(({ host }) => partsOf(host).name)), calls),
     ...[...imported.values()].flatMap((routes) => lostEnds(routes, { ...calls, listed }, view)),
   ];
   const asTcp = { ...calls, callable: withTcp(calls.callable, routedListeners) };
-  const affected = [...imported.values()].flatMap((routes) => affectedBy(routes, asTcp));
+  const affected = [...imported.values()].flatMap((routes) =>
+    affectedBy(routes, asTcp).filter(({ host }) => !unheard.some((each) => each.host === host)),
+  );
   return [
     ...unfollowed,
-    ...withoutUnreachable(affected, unreachable),
+    ...withoutContradicted(affected, [...unreachable, ...unfollowed]),
     ...[...imported.values()].flatMap((routes) => importedAlong(routes, calls)),
     ...openedHosts(listeners.listeners, calls, view.registry),
-    ...displacedHosts(routedListeners, calls, view),
+    ...displaced,
     ...routedListeners.flatMap((listener) => tlsAsTcp(listener, calls)),
     ...unreachable,
   ];
@@ -154,19 +154,24 @@ const routeDiagnostic = (
   destination: endText(end),
 });
 
-/** Without notes about ends that cannot be reached. */
-const withoutUnreachable = (
+/** Without notes about ends that cannot be reached, and about routes that are not followed. */
+const withoutContradicted = (
   affected: readonly AffectedHost[],
-  unreachable: readonly AffectedHost[],
+  contradicting: readonly AffectedHost[],
 ): readonly AffectedHost[] =>
   affected.filter(
     ({ host, diagnostic }) =>
       diagnostic.code !== 'RouteFollowed' ||
-      !unreachable.some(
-        (end) =>
-          end.host === host &&
-          end.diagnostic.code === 'RouteEndUnreachable' &&
-          end.diagnostic.route === diagnostic.route &&
-          end.diagnostic.destination === diagnostic.destination,
+      !contradicting.some(
+        (other) =>
+          other.host === host &&
+          ((other.diagnostic.code === 'RouteEndUnreachable' &&
+            other.diagnostic.route === diagnostic.route &&
+            isEnd(diagnostic.destination, other.diagnostic.destination)) ||
+            (other.diagnostic.code === 'RouteNotFollowed' && other.diagnostic.route === diagnostic.route)),
       ),
   );
+
+/** A route that names no port leads to that which a finding names. */
+const isEnd = (destination: string, found: string): boolean =>
+  found === destination || found.startsWith(`${destination}:`);

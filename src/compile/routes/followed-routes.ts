@@ -6,16 +6,15 @@ import { canonicalEgressHosts, egressHost, isWildcard } from '../../domain/istio
 import { isNameable } from '../../domain/istio/nameable.ts';
 import { protocolOfWord } from '../../domain/istio/port-protocol.ts';
 import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
-import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
 import { byNumber } from '../../domain/order.ts';
-import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
-import { followedNamespaces, isFollowedFor } from '../mesh/followed-namespaces.ts';
+import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import { answersBefore } from '../mesh/answering-entry.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
-import { routesKey, routesNaming, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import { routesKey, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import type { Scope } from '../scopes.ts';
 import { carryingListeners, type CarriedName, type CarryingListener } from './carried-names.ts';
+import { decidingRoutes, isFollowed, routesFor } from './deciding-routes.ts';
 import { carriedFurther } from './further-carried.ts';
 import type { Destination } from '../sidecar/destination.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
@@ -98,31 +97,34 @@ function decisionsFor(
 ): readonly Decision[] {
   const { snapshot } = context.view;
   const { listener, carried } = importing;
+  const setting = { listener, selector: context.scope.selector, snapshot };
   const imported = new Set(importedRoutes(listener.spec.hosts, snapshot).map(routesKey));
   const isImported = (routes: VisibleRoutes): boolean => imported.has(routesKey(routes));
   const further = carriedFurther(carried, snapshot);
   const by = { importing, carried: [...carried, ...further], listeners };
   const decisions = carried.flatMap((name) => {
-    const naming = routesNaming(name.name, snapshot).filter((routes) => appliesTo(routes, name, context));
+    const { deciding, unheeded } = decidingRoutes(name, setting);
     // A host that nobody registers is only called where the VirtualService that is granted routes it.
-    if (name.ports.length === 0 && !naming.some(isImported)) return [];
-    return naming.filter((routes) => !isImported(routes)).map((routes) => decide(routes, name, by, context));
+    if (name.ports.length === 0 && !deciding.some(isImported)) return [];
+    return [
+      ...deciding.filter((routes) => !isImported(routes)).map((routes) => decide(routes, name, by, context)),
+      ...unheeded.map((routes) => notFollowed(routes, name, 'tlsListener')),
+    ];
   });
   const ofFurther = further
-    .filter((name) => !isImported(name.routes) && appliesTo(name.routes, name, context))
+    .filter(({ routes, ...name }) => !isImported(routes) && routesFor(routes, name, setting).length > 0)
     .map((name) => decide(name.routes, name, by, context));
   return [...decisions, ...ofFurther];
 }
 
-/** True if one of its routes applies to calls of the name. Only HTTP is routed for a name that nobody registers. */
-const appliesTo = (
+const notFollowed = (
   { virtualService }: VisibleRoutes,
-  { ports }: CarriedName,
-  { scope, view }: Context,
-): boolean =>
-  applicableRoutes(virtualService, scope.selector, view.snapshot).some((route) =>
-    ports.length === 0 ? route.protocol === 'http' : ports.some((port) => appliesToPort(route, port)),
-  );
+  { name, provider, destination }: CarriedName,
+  reason: RouteNotFollowedReason,
+): Decision => {
+  const host = egressHost({ namespace: provider, host: name });
+  return { lists: [], unfollowed: [{ destination, host, virtualService, reason }] };
+};
 
 type CarriedBy = {
   readonly importing: CarryingListener;
@@ -134,7 +136,7 @@ type CarriedBy = {
 
 function decide(routes: VisibleRoutes, carried: CarriedName, by: CarriedBy, context: Context): Decision {
   const { virtualService } = routes;
-  const { name, provider, destination, ports } = carried;
+  const { name, ports } = carried;
   const lists = egressHost({ namespace: virtualService.namespace, host: nameToList(name, routes) });
   const port = by.importing.listener.spec.port?.number;
   const limits = { scope: context.scope, calls: context.calls, port };
@@ -147,10 +149,7 @@ function decide(routes: VisibleRoutes, carried: CarriedName, by: CarriedBy, cont
       ? 'otherEnd'
       : undefined) ??
     (beside.every((number) => canAddCluster(number, routes, by, context)) ? undefined : 'otherPort');
-  if (reason !== undefined) {
-    const host = egressHost({ namespace: provider, host: name });
-    return { lists: [], unfollowed: [{ destination, host, virtualService, reason }] };
-  }
+  if (reason !== undefined) return notFollowed(routes, carried, reason);
   return { lists: [port, ...beside].map((number) => ({ port: number, host: lists })), unfollowed: [] };
 }
 
@@ -161,14 +160,13 @@ const nameToList = (name: string, { names }: VisibleRoutes): string =>
 function reasonAgainst(
   lists: string,
   routes: VisibleRoutes,
-  { name, provider, destination }: CarriedName,
+  called: CarriedName,
   { importing: { listener }, carried }: CarriedBy,
   { view, scope, calls }: Context,
 ): RouteNotFollowedReason | undefined {
   const { snapshot, registry } = view;
-  const { namespace } = routes.virtualService;
-  const [, ofName] = serviceOfHost(name, snapshot.settings.clusterDomain) ?? [];
-  if (namespace !== ofName && !isFollowedFor(namespace, destination, snapshot)) return 'untrusted';
+  const { name, provider } = called;
+  if (!isFollowed(routes, called, snapshot)) return 'untrusted';
   if (!isNameable(lists)) return 'notNameable';
   const registered = registry(lists);
   if (registered.length > 0 && !keepsRegistration(name, provider, registered, listener, view))

@@ -121,22 +121,28 @@ export const endsBeside = (
   ports: readonly RegisteredPort[],
   limits: RouteLimits & ListenerPort,
 ): readonly RouteEnd[] =>
-  endsWithoutCluster(routes, ports, limits).filter(({ port }) => port !== limits.port);
+  endsOf(routes, ports, limits).filter((end) => end.port !== limits.port && !hasCluster(end, limits.calls));
 
-/** Ends on a number that is UDP first: a listener for one port takes the first port of a Service with its number, and builds no cluster for UDP. */
+/**
+ * Ends on a number that is UDP first: a listener for one port takes the first port of a Service with its number, and builds no cluster for UDP. `displaced`
+ * are hosts that get none from a later listener either.
+ */
 export const udpEnds = (
   routes: VisibleRoutes,
   ports: readonly RegisteredPort[],
   limits: RouteLimits & ListenerPort,
+  displaced: ReadonlySet<string>,
 ): readonly RouteEnd[] =>
-  endsWithoutCluster(routes, ports, limits).filter(({ host, port }) => {
-    const service = serviceAt(host, limits.calls.snapshot);
-    const first = service?.ports.find(({ number }) => number === port);
-    return first !== undefined && isUdp(first);
-  });
+  endsOf(routes, ports, limits)
+    .filter((end) => displaced.has(end.host) || !hasCluster(end, limits.calls))
+    .filter(({ host, port }) => {
+      const service = serviceAt(host, limits.calls.snapshot);
+      const first = service?.ports.find(({ number }) => number === port);
+      return first !== undefined && isUdp(first);
+    });
 
-/** Those to which a listener for one port leads, and which the scope may not call themselves, or only in words: their port has no listener. */
-function endsWithoutCluster(
+/** Those to which routes lead calls of these ports through a listener for one port. */
+function endsOf(
   { virtualService }: VisibleRoutes,
   ports: readonly RegisteredPort[],
   { scope, calls, port }: RouteLimits & ListenerPort,
@@ -145,10 +151,10 @@ function endsWithoutCluster(
   return applicableRoutes(virtualService, scope.selector, calls.snapshot)
     .filter((route) => ports.some((each) => appliesToPort(route, each)))
     .flatMap(({ destinations }) => destinations)
-    .map((end) => ({ host: end.host, port: endPort(end, port, calls.snapshot) }))
-    .filter((end) => !hasCluster(end, calls));
+    .map((end) => ({ host: end.host, port: endPort(end, port, calls.snapshot) }));
 }
 
+/** True if the scope may call the end itself, and not only in words: its port has a listener. */
 const hasCluster = ({ host, port }: RouteEnd, { callable, conflicts }: ScopeCalls): boolean =>
   callable.some(
     (reachable) =>

@@ -28,6 +28,8 @@ export type FidelityCase = {
   readonly trusted: readonly string[];
   /** Codes of diagnostics that would be a false alarm here. */
   readonly unsaid: readonly string[];
+  /** Codes of diagnostics that must be there. */
+  readonly said: readonly string[];
   /** Whose routing is followed beside that of the caller and the root namespace; default every namespace that an entry names. */
   readonly providers?: readonly string[];
 };
@@ -41,6 +43,7 @@ const Stored = z.array(
     name: z.string(),
     trusted: z.array(z.string()).default([]),
     unsaid: z.array(z.string()).default([]),
+    said: z.array(z.string()).default([]),
     providers: z.array(z.string()).optional(),
     objects: z.array(z.record(z.string(), z.unknown())),
     calls: z.record(z.string(), Right),
@@ -57,6 +60,7 @@ const FILES = [
   'upper-case.yaml',
   'services.yaml',
   'further-names.yaml',
+  'route-listeners.yaml',
 ] as const;
 
 /** When an Istio object is created, in seconds as the oracle's `objects.ts` counts them: `younger` after the managed objects, the others before. */

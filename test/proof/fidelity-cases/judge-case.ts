@@ -31,6 +31,8 @@ export type JudgedCase = {
   readonly invalid: readonly string[];
   /** The diagnostics that are a false alarm. */
   readonly falseAlarms: readonly Diagnostic[];
+  /** The codes that no diagnostic has, though one must. */
+  readonly missing: readonly string[];
 };
 
 export type JudgeOptions = { readonly istio: 'current' | 'older'; readonly detail?: 'hashes' | 'json' };
@@ -96,7 +98,8 @@ export async function judgeCase(
     .filter(({ object, errors }) => object.includes('egress-intent') && errors.length > 0)
     .map(({ object, errors }) => `${object}: ${errors.join('; ')}`);
   const falseAlarms = diagnostics.filter(({ code }) => each.unsaid.includes(code));
-  return { calls, written, diagnostics, invalid, falseAlarms };
+  const missing = each.said.filter((said) => !diagnostics.some(({ code }) => code === said));
+  return { calls, written, diagnostics, invalid, falseAlarms, missing };
 }
 
 type Outcome = {

@@ -43,17 +43,23 @@ async function casesToJudge(): Promise<readonly FidelityCase[]> {
   const documents = parseAllDocuments(await readFile(flags.file, 'utf8'));
   const objects = documents.flatMap((each) => (each.toJS() as KubeObject | null) ?? []);
   const calls = Object.fromEntries(flags.call.map((call) => [call, 'same'] as const));
-  return [{ name: flags.file, objects, calls, trusted: flags.trusted, unsaid: [] }];
+  return [{ name: flags.file, objects, calls, trusted: flags.trusted, unsaid: [], said: [] }];
 }
 
 function show(
   { name }: FidelityCase,
-  { calls, written, diagnostics, invalid, falseAlarms }: JudgedCase,
+  { calls, written, diagnostics, invalid, falseAlarms, missing }: JudgedCase,
 ): void {
   const isRight =
-    calls.every(({ wrong }) => wrong === undefined) && invalid.length === 0 && falseAlarms.length === 0;
+    calls.every(({ wrong }) => wrong === undefined) &&
+    invalid.length + falseAlarms.length + missing.length === 0;
   if (flags.brief) {
-    const found = [...calls.flatMap(({ call, wrong }) => (wrong ? [`${call}: ${wrong}`] : [])), ...invalid];
+    const found = [
+      ...calls.flatMap(({ call, wrong }) => (wrong ? [`${call}: ${wrong}`] : [])),
+      ...invalid,
+      ...falseAlarms.map(({ code }) => `false alarm ${code}`),
+      ...missing.map((code) => `not said ${code}`),
+    ];
     process.stdout.write(`${isRight ? 'right' : 'WRONG'} ${[name, ...found].join('; ')}\n`);
     return;
   }
@@ -63,6 +69,7 @@ function show(
   for (const each of diagnostics) process.stdout.write(`    ${each.code}: ${messageOf(each)}\n`);
   for (const text of invalid) process.stdout.write(`    INVALID ${text}\n`);
   for (const { code } of falseAlarms) process.stdout.write(`    FALSE ALARM ${code}\n`);
+  for (const code of missing) process.stdout.write(`    NOT SAID ${code}\n`);
   for (const each of calls) {
     process.stdout.write(
       `    ${each.call}: ${each.right} ${each.wrong === undefined ? '' : `WRONG: ${each.wrong}`}\n`,
@@ -85,7 +92,7 @@ for (const each of await casesToJudge()) {
     detail: flags.json ? 'json' : 'hashes',
   });
   if (
-    judged.invalid.length + judged.falseAlarms.length > 0 ||
+    judged.invalid.length + judged.falseAlarms.length + judged.missing.length > 0 ||
     judged.calls.some((call) => call.wrong !== undefined)
   )
     wrong += 1;

@@ -11,12 +11,14 @@ import { selectedPodsText, portsText, row, EXAMPLE_HOST, OMIT_PORTS } from '../d
  * - `udpPort`: Istio would use the UDP port with the same number
  * - `listenerConflict`: the listener that the port needs excludes the one for these hosts, which are on the same port.
  *   `plainTcp`: both hosts take every connection to the port
+ * - `noHttpListener`: only a VirtualService knows the host, and Envoy has no listener for HTTP on the port
  * - `duplicateHost`: Istio uses the host of one namespace only, and these have the same name
  */
 export type ConflictReason =
   | { readonly kind: 'headless' }
   | { readonly kind: 'notNameable' }
   | { readonly kind: 'udpPort' }
+  | { readonly kind: 'noHttpListener' }
   | { readonly kind: 'listenerConflict'; readonly hosts: readonly string[]; readonly plainTcp?: true }
   | { readonly kind: 'duplicateHost'; readonly hosts: readonly string[] };
 
@@ -28,6 +30,8 @@ function conflictText(reason: ConflictReason): string {
       return `other hosts are limited to this port, so its listener must name each host, and a Sidecar may not name this one: grant every port of the others (${OMIT_PORTS}), or ask its owner to give it a full DNS name`;
     case 'udpPort':
       return 'the Service also has a UDP port, which Istio confuses with the TCP ports when a Sidecar lists single ports: grant every port of the Service, or ask its owner to move UDP to a Service of its own';
+    case 'noHttpListener':
+      return 'only a VirtualService knows this host, and Envoy answers for such a host only where these pods may also call some registered host with HTTP on this port: ask its owner to register it with a ServiceEntry that has this port with protocol HTTP, or grant a host that has it';
     case 'listenerConflict':
       return reason.plainTcp
         ? `plain TCP carries no host name to match on, so only one host without an address can use the port, and ${reason.hosts.join(', ')} was granted earlier: turn on DNS capture and let both have addresses allocated, or grant them to different pods`
@@ -159,6 +163,7 @@ export const CONFLICT_DIAGNOSTICS = {
       { host: 'db/pods', port: 5432, selector: {}, reason: { kind: 'headless' } },
       { host: 'blue/vmdb', port: 80, selector: WEB, reason: { kind: 'notNameable' } },
       { host: 'dns/server', port: 53, selector: WEB, reason: { kind: 'udpPort' } },
+      { host: 'routes/old.example.com', port: 80, selector: WEB, reason: { kind: 'noHttpListener' } },
       {
         host: 'shop/api.example.com',
         port: 443,
@@ -182,7 +187,7 @@ export const CONFLICT_DIAGNOSTICS = {
       kind: 'unreachable',
       difference: 'A port of a host is unreachable for some pods.',
       cause:
-        'A Sidecar has one listener for a port number, and not every combination of limited hosts fits into it; a headless Service cannot be limited to some of its ports.',
+        'A Sidecar has one listener for a port number, and not every combination of limited hosts fits into it; a headless Service has none for one port, a host of a VirtualService alone none.',
     },
   }),
 };

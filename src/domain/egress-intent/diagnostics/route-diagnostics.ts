@@ -12,9 +12,10 @@ import { ROUTE_END_DIAGNOSTICS, type RouteToEnd } from './route-end-diagnostics.
  * - `otherRegistration`: its namespace registers the host too, and Istio would use that registration
  * - `otherEnd`: it leads to a host of which Istio would then use another registration than the one that is granted
  * - `otherPort`: it leads to a port for which Istio builds no cluster, since the entry is limited to some ports
+ * - `tlsListener`: it routes plain TCP, and the listener that the port needs is one of TLS
  */
 export type RouteNotFollowedReason =
-  'untrusted' | 'notNameable' | 'otherHosts' | 'otherRegistration' | 'otherEnd' | 'otherPort';
+  'untrusted' | 'notNameable' | 'otherHosts' | 'otherRegistration' | 'otherEnd' | 'otherPort' | 'tlsListener';
 
 function notFollowedText(reason: RouteNotFollowedReason, namespace: string): string {
   switch (reason) {
@@ -30,6 +31,8 @@ function notFollowedText(reason: RouteNotFollowedReason, namespace: string): str
       return `it leads to a host that several ServiceEntries register, and Istio would then use another one than these pods are granted: grant the ServiceEntry of this namespace, or every port of both hosts (${OMIT_PORTS})`;
     case 'otherPort':
       return `it leads to another port, which Istio cannot reach from an entry that is limited to some ports: grant every port (${OMIT_PORTS}), or grant the other destination too`;
+    case 'tlsListener':
+      return `these pods also call TLS on the same port, and their entries are limited to some ports, so that Istio treats plain TCP there like TLS: grant every port of the hosts with TLS (${OMIT_PORTS}), or grant them to other pods`;
     default:
       return unreachable(reason);
   }
@@ -100,6 +103,12 @@ const FOLLOWING = {
         namespace: 'shop',
         host: 'green/api.green.svc.cluster.local',
         reason: 'otherPort',
+      },
+      {
+        route: 'VirtualService shop/db',
+        namespace: 'shop',
+        host: 'green/db.green.svc.cluster.local',
+        reason: 'tlsListener',
       },
     ],
   }),

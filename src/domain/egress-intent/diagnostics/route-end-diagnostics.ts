@@ -16,15 +16,22 @@ type UnreachableEnd = {
   readonly target?: string;
   /** True if an entry grants the destination, but the Sidecar has no listener for its port, as `PortNotGranted` says. */
   readonly granted?: true;
+  /** True if the Service of the destination uses the number for UDP first. */
+  readonly udp?: true;
 };
 
 const FAILS = 'so what the route sends there fails with status 503, and mirrored copies are lost';
 
-function unreachableText(destination: string, { registration, target, granted }: UnreachableEnd): string {
+function unreachableText(
+  destination: string,
+  { registration, target, granted, udp }: UnreachableEnd,
+): string {
   if (target !== undefined)
     return `ExternalName Service ${destination}, which leads to ${target}: Istio does not follow it unless these pods may call the whole namespace of that Service, and ${target} on the port to which the route leads, ${FAILS}: ask the owner of the route to name ${target} in it, and grant that too`;
   if (registration !== undefined)
     return `${destination}, but these pods may not call ${registration} on that port, ${FAILS}: grant ${destination} too, in an entry for the same host`;
+  if (udp === true)
+    return `${destination}, whose Service has a UDP port of the same number, which Istio takes for it since the entry is limited to some ports, ${FAILS}: grant every port (${OMIT_PORTS}), or ask the owner of the Service to move UDP to one of its own`;
   const reason = 'for which Istio builds no cluster since the entry is limited to some ports';
   return granted === true
     ? `${destination}, ${reason} and the port of that host has no listener (see PortNotGranted), ${FAILS}: grant every port (${OMIT_PORTS})`
@@ -64,6 +71,12 @@ const UNREACHABLE = {
         destination: 'partner.example.com:443',
         port: 80,
         registration: 'shop/partner.example.com',
+      },
+      {
+        route: 'VirtualService green/to-dns',
+        destination: 'dns.green.svc.cluster.local:443',
+        port: 443,
+        udp: true,
       },
       {
         route: 'VirtualService green/to-alias',

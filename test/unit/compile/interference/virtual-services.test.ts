@@ -59,6 +59,7 @@ function scopeSidecar(
     unfollowedRoutes: [],
     routedListeners: [],
     atAddressOnly: [],
+    unheard: [],
     listeners: { listeners: [], conflicts: [], spoofable: [], sniffed: [], unfiltered: [] },
     sidecar: { kind: 'Sidecar', scope, spec, platformHosts: [] },
   };

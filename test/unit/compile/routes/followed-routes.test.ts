@@ -1,47 +1,7 @@
 // Which VirtualServices of others a Sidecar imports for a granted host, by what it lists, and why it does not import the others.
 import { describe, expect, test } from 'vitest';
-import {
-  created,
-  externalName,
-  routeTo,
-  service,
-  serviceEntry,
-  virtualService,
-  type ClusterObject,
-} from '../../../support/cluster-objects.ts';
-import { compiled, settingsWith } from '../../../support/compiler.ts';
-
-const API = 'api.green.svc.cluster.local';
-const GREEN = [service('green/api', { http: 80, 'http-admin': 9090 }), service('green/canary', { http: 80 })];
-
-function intentOf(allow: readonly object[]): ClusterObject {
-  const metadata = { name: 'app', namespace: 'shop', uid: 'u', ...created('01') };
-  return { apiVersion: 'egressintent.io/v1alpha1', kind: 'EgressIntent', metadata, spec: { allow } };
-}
-
-/** The hosts of each listener, kube-dns left out, and the findings. */
-function followed(
-  objects: readonly ClusterObject[],
-  allow: readonly object[] = [{ service: { name: 'api', namespace: 'green' } }],
-  trustedNamespaces: readonly string[] = [],
-) {
-  const settings = settingsWith({ platformHosts: [], trustedNamespaces });
-  const { compilation } = compiled([...GREEN, intentOf(allow), ...objects], 'shop', settings);
-  return {
-    listed: compilation.sidecars.flatMap(({ spec }) =>
-      spec.egress.map(({ port, hosts }) => `${port?.number ?? '*'}: ${hosts.join(' ')}`),
-    ),
-    codes: compilation.diagnostics.map((diagnostic) =>
-      diagnostic.code === 'RouteNotFollowed' ? `RouteNotFollowed ${diagnostic.reason}` : diagnostic.code,
-    ),
-  };
-}
-
-const entry = (name: string, day: string, spec: object) =>
-  serviceEntry(name, { hosts: ['a.example.com'], ...spec }, created(day));
-
-const canary = (name: string, hosts: readonly string[] = [API], more: object = {}) =>
-  virtualService(name, { hosts, http: [routeTo('canary.green.svc.cluster.local')], ...more });
+import { externalName, routeTo, service, type ClusterObject } from '../../../support/cluster-objects.ts';
+import { API, canary, entry, followed } from '../../../support/followed-routes.ts';
 
 describe('a VirtualService for the host is imported under its own namespace', () => {
   test.each([

@@ -1,0 +1,77 @@
+// Which VirtualServices decide about the calls of a name in one listener.
+import { serviceOfHost } from '../../domain/istio/service-host.ts';
+import type { Route } from '../../domain/kinds/virtual-service.ts';
+import type { Labels } from '../../domain/labels.ts';
+import type { Snapshot } from '../../cluster/snapshot.ts';
+import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
+import { isFollowedFor } from '../mesh/followed-namespaces.ts';
+import { routesNaming, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import type { ScopeListener } from '../sidecar/egress-listeners.ts';
+import type { CarriedName } from './carried-names.ts';
+import { isOutdone } from './closest-routes.ts';
+
+type Setting = {
+  readonly listener: ScopeListener;
+  /** Of the pods. */
+  readonly selector: Labels;
+  readonly snapshot: Snapshot;
+};
+
+export type DecidingRoutes = {
+  /** Those that route the calls, or that keep a less exact one away from them. */
+  readonly deciding: readonly VisibleRoutes[];
+  /** Those that are followed and would route them over TCP, but for a listener of TLS. */
+  readonly unheeded: readonly VisibleRoutes[];
+};
+
+export function decidingRoutes(name: CarriedName, setting: Setting): DecidingRoutes {
+  const { snapshot, listener } = setting;
+  const naming = routesNaming(name.name, snapshot);
+  const followed = naming.filter((routes) => isFollowed(routes, name, snapshot));
+  const isLess = (routes: VisibleRoutes): boolean =>
+    name.ports.length > 0 && isOutdone(name.name, routes, followed);
+  const applies = (routes: VisibleRoutes, isHeeded: (route: Route) => boolean): boolean =>
+    routesFor(routes, name, setting).some(isHeeded);
+  const routing = naming.filter((routes) =>
+    applies(
+      routes,
+      ({ protocol }) => !isOverlooked(protocol, listener) && !(protocol === 'http' && isLess(routes)),
+    ),
+  );
+  const less = naming.filter(
+    (routes) => isLess(routes) && applies(routes, ({ protocol }) => protocol === 'http'),
+  );
+  const keeping = followed.filter(
+    (routes) => !routing.includes(routes) && less.some((each) => isOutdone(name.name, each, [routes])),
+  );
+  return {
+    deciding: [...routing, ...keeping],
+    unheeded: followed.filter((routes) =>
+      applies(routes, ({ protocol }) => isOverlooked(protocol, listener)),
+    ),
+  };
+}
+
+/** A listener of TLS has no tcp routes, not for its hosts with plain TCP either. Source: istio/istio pilot/pkg/networking/core/tls.go. */
+const isOverlooked = (protocol: Route['protocol'], { spec }: ScopeListener): boolean =>
+  protocol === 'tcp' && spec.port?.protocol === 'TLS';
+
+/** The routes that apply to calls of the name. Only HTTP is routed for a name that nobody registers. */
+export const routesFor = (
+  { virtualService }: VisibleRoutes,
+  { ports }: Pick<CarriedName, 'ports'>,
+  { selector, snapshot }: Pick<Setting, 'selector' | 'snapshot'>,
+): readonly Route[] =>
+  applicableRoutes(virtualService, selector, snapshot).filter((route) =>
+    ports.length === 0 ? route.protocol === 'http' : ports.some((port) => appliesToPort(route, port)),
+  );
+
+/** True for a VirtualService of the namespace of the name, or of one that is followed for it. */
+export function isFollowed(
+  { virtualService: { namespace } }: VisibleRoutes,
+  { name, destination }: CarriedName,
+  snapshot: Snapshot,
+): boolean {
+  const [, ofName] = serviceOfHost(name, snapshot.settings.clusterDomain) ?? [];
+  return namespace === ofName || isFollowedFor(namespace, destination, snapshot);
+}

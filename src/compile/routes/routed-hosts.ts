@@ -1,0 +1,60 @@
+// Granted hosts that only a VirtualService knows. Envoy answers for them on port 80, where it has a listener for all HTTP of that port; a Sidecar gets
+// that listener only with some registered host. Source: istio/istio pilot/pkg/networking/core/listener.go, buildSidecarOutboundListeners and
+// buildSidecarOutboundHTTPListenerOpts.
+import { canonicalEgressHosts, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
+import { serviceOfHost } from '../../domain/istio/service-host.ts';
+import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
+import { isOnlyRouted } from '../mesh/routed-hosts.ts';
+import { protocolOfWord } from '../../domain/istio/port-protocol.ts';
+import type { MeshView, ServiceRegistry } from '../mesh/service-registry.ts';
+import type { Destination, PortConflict } from '../sidecar/destination.ts';
+import type { EgressListeners, ScopeListener } from '../sidecar/egress-listeners.ts';
+
+export type HeardListeners = EgressListeners & {
+  /** Such hosts for which Envoy has no listener. */
+  readonly unheard: readonly PortConflict[];
+};
+
+/** The same listeners; one for HTTP on port 80 lists these hosts too. */
+export function listRoutedHosts(registered: EgressListeners, view: MeshView): HeardListeners {
+  const { listeners } = registered;
+  const portless = listeners.filter(({ spec }) => spec.port === undefined);
+  const unlimited = portless.flatMap(({ destinations }) => destinations);
+  const routed = unlimited.filter((destination) => isRouted(destination, view));
+  const own = listeners.find(({ spec }) => spec.port?.number === UNREGISTERED_PORT);
+  const isHeard =
+    own === undefined
+      ? unlimited.some((destination) => sharesListener(destination, view.registry))
+      : protocolOfWord(own.spec.port?.protocol ?? '').class === 'http';
+  if (!isHeard) return { ...registered, unheard: routed.map(conflictOf) };
+  const extended = listeners.map((each) => (each === own ? withHosts(each, routed) : each));
+  return { ...registered, listeners: extended, unheard: [] };
+}
+
+const withHosts = ({ spec, destinations }: ScopeListener, added: readonly Destination[]): ScopeListener => ({
+  spec: { ...spec, hosts: canonicalEgressHosts([...spec.hosts, ...added.map(({ host }) => host)]) },
+  destinations: [...destinations, ...added],
+});
+
+const conflictOf = (destination: Destination): PortConflict => ({
+  destination,
+  host: destination.host,
+  port: UNREGISTERED_PORT,
+  reason: { kind: 'noHttpListener' },
+});
+
+function isRouted({ host }: Destination, { registry, snapshot }: MeshView): boolean {
+  const { namespace, name } = partsOf(host);
+  if (isWildcard(name) || serviceOfHost(name, snapshot.settings.clusterDomain) !== undefined) return false;
+  return registry(host).length === 0 && isOnlyRouted(namespace, name, snapshot);
+}
+
+/** True if Envoy listens for all HTTP on port 80 once the destination is imported, not only for that of its own addresses. */
+const sharesListener = ({ host }: Destination, registry: ServiceRegistry): boolean =>
+  registry(host).some(({ addressing, ports }) =>
+    ports.some(
+      (port) =>
+        port.number === UNREGISTERED_PORT &&
+        (port.class === 'http' || (port.class === 'auto' && addressing === 'name')),
+    ),
+  );
