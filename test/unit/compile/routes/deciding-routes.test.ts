@@ -39,7 +39,7 @@ describe('a VirtualService of the root namespace for a wildcard', () => {
 });
 
 describe('a VirtualService with tcp routes', () => {
-  const db = service('shop/db', { mysql: 8443, http: 80 });
+  const db = service('shop/db', { tcp: 8443, http: 80 });
   const tls = entry('entries/a', '01', {
     ports: [
       { number: 8443, name: 'tls', protocol: 'TLS' },
