@@ -1,4 +1,5 @@
 // Mistakes that a compiler could make about how granted calls travel, each about another rule. A small mesh of fidelity-cases/ must find each of them.
+import { LISTENER_MUTATIONS } from './listener-mutations.ts';
 import type { Mutation } from './mutations.ts';
 
 export type FidelityMutation = Mutation & {
@@ -175,39 +176,5 @@ export const FIDELITY_MUTATIONS: readonly FidelityMutation[] = [
     find: 'new Set(hosts.map(({ host }) => host.namespace)).size > 1;',
     replace: 'new Set(hosts.map(({ host }) => host.namespace)).size > 99;',
   },
-  {
-    mistake: 'forgets that an own route keeps a less exact one away',
-    foundBy: 'L2: an own route',
-    file: 'compile/routes/closest-routes.ts',
-    find: 'closeness(host, other) > closeness(host, routes)',
-    replace: 'closeness(host, other) < closeness(host, other)',
-  },
-  {
-    mistake: 'lists a less exact route that an own one keeps away',
-    foundBy: 'L2b: the same with a VirtualService',
-    file: 'compile/routes/deciding-routes.ts',
-    find: 'deciding: [...routing, ...keeping],',
-    replace: 'deciding: [...routing, ...less],',
-  },
-  {
-    mistake: 'lists a host that only a VirtualService knows in no listener for port 80',
-    foundBy: 'L1e: the same',
-    file: 'compile/routes/routed-hosts.ts',
-    find: '(each === own ? withHosts(each, routed) : each)',
-    replace: '(each === own ? withHosts(each, routed.slice(99)) : each)',
-  },
-  {
-    mistake: 'says nothing of a host without listener',
-    foundBy: 'L1c: the same',
-    file: 'compile/routes/routed-hosts.ts',
-    find: "(port.class === 'auto' && addressing === 'name')",
-    replace: "(port.class === 'auto' && addressing !== 'range')",
-  },
-  {
-    mistake: 'takes tcp routes to apply in a listener of TLS',
-    foundBy: 'L4: tcp routes',
-    file: 'compile/routes/deciding-routes.ts',
-    find: "protocol === 'tcp' && spec.port?.protocol === 'TLS';",
-    replace: "protocol === 'tcp' && spec.port?.protocol === 'HTTP';",
-  },
+  ...LISTENER_MUTATIONS,
 ];

@@ -1,0 +1,40 @@
+// Mistakes about routes whose effect depends on the listener that carries the call: part of FIDELITY_MUTATIONS.
+import type { FidelityMutation } from './fidelity-mutations.ts';
+
+export const LISTENER_MUTATIONS: readonly FidelityMutation[] = [
+  {
+    mistake: 'forgets that an own route keeps a less exact one away',
+    foundBy: 'L2: an own route',
+    file: 'compile/routes/closest-routes.ts',
+    find: 'closeness(host, other) > closeness(host, routes)',
+    replace: 'closeness(host, other) < closeness(host, other)',
+  },
+  {
+    mistake: 'lists a less exact route that an own one keeps away',
+    foundBy: 'L2b: the same with a VirtualService',
+    file: 'compile/routes/deciding-routes.ts',
+    find: 'deciding: [...routing, ...keeping],',
+    replace: 'deciding: [...routing, ...less],',
+  },
+  {
+    mistake: 'lists a host that only a VirtualService knows in no listener for port 80',
+    foundBy: 'L1e: the same',
+    file: 'compile/routes/routed-hosts.ts',
+    find: '(each === own ? withHosts(each, routed) : each)',
+    replace: '(each === own ? withHosts(each, routed.slice(99)) : each)',
+  },
+  {
+    mistake: 'says nothing of a host without listener',
+    foundBy: 'L1c: the same',
+    file: 'compile/routes/routed-hosts.ts',
+    find: "(port.class === 'auto' && addressing === 'name')",
+    replace: "(port.class === 'auto' && addressing !== 'range')",
+  },
+  {
+    mistake: 'takes tcp routes to apply in a listener of TLS',
+    foundBy: 'L4: tcp routes',
+    file: 'compile/routes/deciding-routes.ts',
+    find: "protocol === 'tcp' && spec.port?.protocol === 'TLS';",
+    replace: "protocol === 'tcp' && spec.port?.protocol === 'HTTP';",
+  },
+];
