@@ -1,15 +1,17 @@
-// The memories of the namespaces that ran last. One is a multiple of what it remembers, so not every namespace of a big cluster has one.
+// The memories of the namespaces that ran last. One is a multiple of what it remembers, so not every namespace of a big cluster has one: none
+// that ran only once, as after a restart that finds everything in place.
 import { createMemo, type Memo } from './memo.ts';
 
 export type Memos = {
-  /** That of a namespace, or an empty one if it ran too long ago. */
+  /** That of a namespace, or an empty one if it ran too long ago. What the first run of a namespace remembers is not kept. */
   readonly of: (namespace: string) => Memo;
 };
 
 /** `limit` is the number of values that all of them remember together, less than 1 KB each. */
-export function createMemos(limit = 60_000): Memos {
+export function createMemos(limit = 40_000): Memos {
   /** That of the namespace that ran last is last. */
   const memos = new Map<string, { readonly memo: Memo; size: number }>();
+  const known = new Set<string>();
   let total = 0;
   let last: string | undefined;
 
@@ -30,6 +32,10 @@ export function createMemos(limit = 60_000): Memos {
   return {
     of: (namespace) => {
       if (last !== undefined) measure(last);
+      if (!known.has(namespace)) {
+        known.add(namespace);
+        return createMemo();
+      }
       const kept = memos.get(namespace) ?? { memo: createMemo(), size: 0 };
       memos.delete(namespace);
       memos.set(namespace, kept);

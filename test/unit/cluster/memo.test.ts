@@ -118,7 +118,7 @@ test('what several runs did not use is forgotten', () => {
   expect(memo.size()).toBeLessThan(3_000);
 });
 
-test('of many namespaces only those that ran last are remembered', () => {
+test('of many namespaces only those that ran last, and more than once, are remembered', () => {
   const memos = createMemos(100);
   const run = (namespace: string): boolean => {
     const memo = memos.of(namespace);
@@ -127,6 +127,7 @@ test('of many namespaces only those that ran last are remembered', () => {
     for (let key = 0; key < 30; key += 1) derive('value', `${key}`, [], () => key);
     return isKnown;
   };
+  expect(['a', 'b', 'c', 'd', 'e'].map(run)).toEqual([false, false, false, false, false]);
   expect(['a', 'b', 'c', 'a'].map(run)).toEqual([false, false, false, true]);
   expect(['d', 'e'].map(run)).toEqual([false, false]);
   expect([run('b'), run('e')]).toEqual([false, true]);
