@@ -9,6 +9,7 @@ import { byKey } from '../domain/order.ts';
 import { withDefaults, type Settings } from '../domain/settings.ts';
 import type { ClusterReader } from './cluster-reader.ts';
 import { discoveredOnly } from './discovered.ts';
+import { readByIstiod } from './read-by-istiod.ts';
 import { recordLookups } from './lookup-recorder.ts';
 import { createMemo, type Memo, type Run } from './memo/memo.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -36,6 +37,7 @@ export function assemble(
   const { mesh, definition } = objects;
   const run = memo.begin([namespace, settings, mesh.istioNamespace, istiodsText(mesh), ...mesh.configs]);
   const lists = listsOf(objects, run);
+  const discovered = discoveredOnly(recordLookups(objects.cluster, run), { namespace, mesh, run });
   return {
     namespace,
     isPaused: objects.isPaused,
@@ -60,7 +62,7 @@ export function assemble(
     get serviceEntries() {
       return lists.serviceEntries();
     },
-    cluster: discoveredOnly(recordLookups(objects.cluster, run), { namespace, mesh, run }),
+    cluster: readByIstiod(discovered, { mesh, run }),
   };
 }
 

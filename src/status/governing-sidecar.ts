@@ -7,7 +7,7 @@ import { selectorIndex } from '../domain/selector-index.ts';
 import type { Pod } from '../domain/kinds/pod.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { PlannedSidecar } from '../plan/steps.ts';
-import { isReadByNone } from '../domain/istio/revision.ts';
+import { isReadByNone, REVISION } from '../domain/istio/revision.ts';
 import { inPrecedence, type SidecarCandidate } from '../domain/istio/sidecar-precedence.ts';
 import type { StandingSidecars } from './standing-sidecars.ts';
 
@@ -143,7 +143,7 @@ function positionsInPrecedence(
 
 /** Without those that no istiod of the mesh reads. */
 const readSidecars = (live: readonly LiveSidecar[], mesh: Snapshot['mesh']): readonly LiveSidecar[] =>
-  live.filter(({ labels }) => !isReadByNone(labels, mesh));
+  live.filter(({ labels }) => !isReadByNone(labels[REVISION], mesh));
 
 function contendersOf(
   live: readonly LiveSidecar[],

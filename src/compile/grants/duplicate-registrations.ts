@@ -7,7 +7,7 @@ import {
   type RegisteredHost,
   type RegisteredPort,
 } from '../../domain/istio/registered-host.ts';
-import { isReadByAll, isReadByNone } from '../../domain/istio/revision.ts';
+import { isReadByAll } from '../../domain/istio/revision.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { byEach, byKey } from '../../domain/order.ts';
 import { isVisibleForeign } from '../mesh/service-registry.ts';
@@ -37,10 +37,10 @@ function registrationsOf(host: string, snapshot: Snapshot): HostRegistrations {
 
 /**
  * False for an entry that an istiod may pass over, because of its revision: with that one nothing would register the host. One with addresses counts
- * where any istiod may read it, since it cannot stand beside a managed entry (`foreignWins`).
+ * all the same, since it cannot stand beside a managed entry (`foreignWins`).
  */
 const mayReplace = ({ labels, addresses }: LiveServiceEntry, { mesh }: Snapshot): boolean =>
-  isReadByAll(labels, mesh) || (addresses.length > 0 && !isReadByNone(labels, mesh));
+  isReadByAll(labels, mesh) || addresses.length > 0;
 
 /**
  * True where the foreign entry decides how the host is reached: it is older, or it has addresses. Merged with the managed entry, which has

@@ -2,7 +2,7 @@
 // gives pods otherwise are lost. Source: istio/istio pilot/pkg/model/push_context.go, getSidecarScope: a Sidecar with a selector comes first.
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import type { Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
-import { isReadByNone } from '../../domain/istio/revision.ts';
+import { isReadByNone, REVISION } from '../../domain/istio/revision.ts';
 import { listenerFieldsOf } from '../../domain/kinds/sidecar.ts';
 import { isEmpty } from '../../domain/labels.ts';
 import type { DesiredSidecar } from '../desired.ts';
@@ -14,7 +14,8 @@ export function displacedSidecarDiagnostics(
 ): readonly Diagnostic[] {
   const displaced = sidecars.flatMap((sidecar) => {
     const isNamespaceWide = sidecar.selector === undefined && !sidecar.managed;
-    const fields = isNamespaceWide && !isReadByNone(sidecar.labels, mesh) ? listenerFieldsOf(sidecar) : [];
+    const isRead = !isReadByNone(sidecar.labels[REVISION], mesh);
+    const fields = isNamespaceWide && isRead ? listenerFieldsOf(sidecar) : [];
     return fields.length === 0 ? [] : [{ sidecar: `${namespace}/${sidecar.name}`, fields }];
   });
   if (displaced.length === 0) return [];

@@ -1,7 +1,7 @@
 // Which of several ServiceEntries for one host answers the calls of a namespace while no Sidecar is there. Source: istio/istio
 // pilot/pkg/model/sidecar.go, selectServices; pilot/pkg/model/push_context.go, servicesExportedToNamespace and SortServicesByCreationTime.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { isReadByAll, isReadByNone } from '../../domain/istio/revision.ts';
+import { isReadByAll } from '../../domain/istio/revision.ts';
 import { exportToByDefault } from '../../domain/istio/visibility.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { byEach, byKey, byNumber } from '../../domain/order.ts';
@@ -42,12 +42,7 @@ export const entriesInOrderOfAnswer = (host: string, snapshot: Snapshot): readon
 export const entriesOfSomeRevisions = (host: string, snapshot: Snapshot): readonly LiveServiceEntry[] =>
   snapshot.cluster
     .serviceEntriesAnywhere(host)
-    .filter(
-      (entry) =>
-        isVisibleForeign(entry, snapshot) &&
-        !isReadByAll(entry.labels, snapshot.mesh) &&
-        !isReadByNone(entry.labels, snapshot.mesh),
-    );
+    .filter((entry) => isVisibleForeign(entry, snapshot) && !isReadByAll(entry.labels, snapshot.mesh));
 
 /** The oldest foreign ServiceEntries for a host that the namespace can see: several if they were created in the same second, of which Istio takes any. */
 export function oldestVisibleEntries(host: string, snapshot: Snapshot): readonly LiveServiceEntry[] {

@@ -15,12 +15,8 @@ export function isReadByAll(labels: Labels, { revisions = [] }: Revisions): bool
   );
 }
 
-/** True if no istiod of the mesh reads an object with these labels. Never where some of them are not known. */
-export function isReadByNone(labels: Labels, { revisions = [] }: Revisions): boolean {
-  const revision = labels[REVISION];
-  return (
-    revision !== undefined &&
-    revisions.length > 0 &&
-    revisions.every((running) => running !== undefined && running !== revision)
-  );
-}
+/** True if no istiod of the mesh reads an object of this revision. Never where some of them are not known. */
+export const isReadByNone = (revision: string | undefined, { revisions = [] }: Revisions): boolean =>
+  revision !== undefined &&
+  revisions.length > 0 &&
+  revisions.every((running) => running !== undefined && running !== revision);

@@ -1,6 +1,6 @@
 // AuthorizationPolicy of Istio. Read for its external authorizer: Istio builds a cluster for it only if the Sidecar lists its host.
 import { z } from 'zod';
-import { ObjectName, WorkloadSelector, type WorkloadPolicy } from './metadata.ts';
+import { ConfigName, WorkloadSelector, type WorkloadPolicy } from './metadata.ts';
 import { parserOf } from './parser.ts';
 
 export type AuthorizationPolicy = WorkloadPolicy & {
@@ -10,7 +10,7 @@ export type AuthorizationPolicy = WorkloadPolicy & {
 };
 
 const RawAuthorizationPolicy = z.object({
-  metadata: ObjectName,
+  metadata: ConfigName,
   spec: z
     .object({
       selector: WorkloadSelector,

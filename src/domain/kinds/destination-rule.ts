@@ -2,10 +2,10 @@
 // for tunnels, with which it ends at another host.
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
-import { ExportToList, ObjectName, StringMap, type ExportTo } from './metadata.ts';
+import { ExportToList, ConfigName, StringMap, type ExportTo, type OfRevision } from './metadata.ts';
 import { parserOf } from './parser.ts';
 
-export type DestinationRule = {
+export type DestinationRule = OfRevision & {
   readonly namespace: string;
   readonly name: string;
   readonly exportTo: ExportTo;
@@ -33,7 +33,7 @@ const TrafficPolicy = TrafficPolicyFields.extend({
 });
 
 const RawDestinationRule = z.object({
-  metadata: ObjectName,
+  metadata: ConfigName,
   spec: z.object({
     host: z.string(),
     exportTo: ExportToList,

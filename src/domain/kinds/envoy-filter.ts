@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 import { sortedSet } from '../order.ts';
-import { ObjectName, StringMap } from './metadata.ts';
+import { ConfigName, StringMap, type OfRevision } from './metadata.ts';
 import { parserOf } from './parser.ts';
 
-export type EnvoyFilter = {
+export type EnvoyFilter = OfRevision & {
   readonly namespace: string;
   readonly name: string;
   /** Empty for every workload. */
@@ -17,7 +17,7 @@ export type EnvoyFilter = {
 };
 
 const RawEnvoyFilter = z.object({
-  metadata: ObjectName,
+  metadata: ConfigName,
   spec: z.object({
     workloadSelector: z.object({ labels: StringMap.default({}) }).prefault({}),
     targetRefs: z.array(z.unknown()).default([]),

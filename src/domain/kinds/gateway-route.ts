@@ -1,12 +1,12 @@
 // Routes of the Gateway API whose parents are Services or ServiceEntries. istiod makes VirtualServices of them, so they are read as such.
 // Source: istio/istio pilot/pkg/config/kube/gateway, conversion.go and route_collections.go.
 import { z } from 'zod';
-import { ObjectName } from './metadata.ts';
+import { ConfigName, type OfRevision } from './metadata.ts';
 import { parserOf, type Parser } from './parser.ts';
 
 export type GatewayRouteKind = 'HTTPRoute' | 'GRPCRoute' | 'TLSRoute' | 'TCPRoute';
 
-export type GatewayRoute = {
+export type GatewayRoute = OfRevision & {
   readonly kind: GatewayRouteKind;
   readonly namespace: string;
   readonly name: string;
@@ -91,7 +91,7 @@ const RawRule = z.object({
 type RawRule = z.infer<typeof RawRule>;
 
 const RawGatewayRoute = z.object({
-  metadata: ObjectName,
+  metadata: ConfigName,
   spec: z
     .object({
       parentRefs: z

@@ -1,6 +1,6 @@
 // RequestAuthentication of Istio. Read for the hosts with the keys of JWTs, which a proxy may fetch itself.
 import { z } from 'zod';
-import { ObjectName, WorkloadSelector, type WorkloadPolicy } from './metadata.ts';
+import { ConfigName, WorkloadSelector, type WorkloadPolicy } from './metadata.ts';
 import { parserOf } from './parser.ts';
 
 export type KeyServer = { readonly host: string; readonly port: number };
@@ -12,7 +12,7 @@ export type RequestAuthentication = WorkloadPolicy & {
 };
 
 const RawRequestAuthentication = z.object({
-  metadata: ObjectName,
+  metadata: ConfigName,
   spec: z
     .object({
       selector: WorkloadSelector,

@@ -1,6 +1,6 @@
 // Telemetry of Istio. Read for its providers of tracing, metrics and logging, which proxies call themselves.
 import { z } from 'zod';
-import { ObjectName, WorkloadSelector, type WorkloadPolicy } from './metadata.ts';
+import { ConfigName, WorkloadSelector, type WorkloadPolicy } from './metadata.ts';
 import { parserOf } from './parser.ts';
 
 export type Telemetry = WorkloadPolicy & {
@@ -14,7 +14,7 @@ const Signal = z
   .default([]);
 
 const RawTelemetry = z.object({
-  metadata: ObjectName,
+  metadata: ConfigName,
   spec: z
     .object({ selector: WorkloadSelector, tracing: Signal, metrics: Signal, accessLogging: Signal })
     .prefault({}),

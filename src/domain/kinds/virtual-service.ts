@@ -2,11 +2,18 @@
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 import type { GatewayRouteKind } from './gateway-route.ts';
-import { ExportToList, ObjectName, spelledHosts, StringMap, type ExportTo } from './metadata.ts';
+import {
+  ExportToList,
+  ConfigName,
+  spelledHosts,
+  StringMap,
+  type ExportTo,
+  type OfRevision,
+} from './metadata.ts';
 import { parserOf } from './parser.ts';
 
 /** Hosts are in lower case, otherwise as written: a name without a dot means a Service of the object's namespace. */
-export type VirtualService = {
+export type VirtualService = OfRevision & {
   /** Of what istiod reads or makes it: a VirtualService, or a route of the Gateway API. */
   readonly kind: 'VirtualService' | GatewayRouteKind;
   readonly namespace: string;
@@ -68,7 +75,7 @@ const RawRoute = z.object({
 const Routes = z.array(RawRoute).default([]);
 
 const RawVirtualService = z.object({
-  metadata: ObjectName,
+  metadata: ConfigName,
   spec: z.object({
     hosts: z.array(z.string()).default([]),
     gateways: z.array(z.string()).default([]),

@@ -118,3 +118,30 @@ describe('74-sidecar-of-a-revision: a Sidecar that no istiod reads governs nothi
     expect(effective?.status).toBe(expected);
   });
 });
+
+describe('77-routes-of-a-revision: what no istiod reads is neither followed nor told', () => {
+  const codesWith = (revisions: readonly (string | undefined)[], edit?: (text: string) => string) => {
+    const objects = [...objectsOf('77-routes-of-a-revision', edit), ...revisions.map(istiod)];
+    return new Set(compiled(objects, 'red').compilation.diagnostics.map(({ code }) => code));
+  };
+
+  test.each<EntryCase>([
+    ['as it is, with an istiod', ['default']],
+    ['variant: none of several reads them', ['default', '1-31-0']],
+    ['variant: another revision', ['default'], (text) => text.replaceAll('nope', 'canary')],
+    ['variant: an empty revision', ['default'], (text) => text.replaceAll('nope', '""')],
+  ])('%s', (_what, revisions, edit) => {
+    expect(codesWith(revisions, edit)).toEqual(new Set());
+  });
+
+  test.each<EntryCase>([
+    ['variant: no istiod is known', []],
+    ['variant: an istiod does not say its revision', ['default', undefined]],
+    ['variant: an istiod reads them', ['default', 'nope']],
+    ['variant: no label', ['default'], (text) => text.replaceAll('istio.io/rev: nope', 'team: nope')],
+  ])('%s', (_what, revisions, edit) => {
+    expect(codesWith(revisions, edit)).toEqual(
+      new Set(['RouteFollowed', 'DestinationRulePassthrough', 'EnvoyFilterPresent']),
+    );
+  });
+});

@@ -123,7 +123,8 @@ export const UNRESOLVED_DIAGNOSTICS = {
         ? `no ServiceEntry in namespace ${namespace} registers ${host}: create one, or write ${hostEntryText(host)} instead and the controller creates one`
         : `no ServiceEntry in namespace ${namespace} registers ${host} by itself, but ${registered.serviceEntry} registers ${registered.wildcard}: write ${serviceEntryText(registered.wildcard, namespace)} instead, which grants every host below it, or ${hostEntryText(host)} and the controller creates one`,
     documentation: {
-      meaning: 'A `serviceEntry` entry names a host that no ServiceEntry of that namespace registers.',
+      meaning:
+        'A `serviceEntry` entry names a host that no ServiceEntry of that namespace registers. One with a label `istio.io/rev` of a revision that does not run does not count.',
       remedy:
         'Correct the host and the namespace, ask the owner to create the ServiceEntry, or use `host`, for which the controller writes a ServiceEntry.',
     },
