@@ -4,7 +4,6 @@ import { INTENT_DEFINITION } from '../domain/kinds/custom-resource-definition.ts
 import { parentKey, type GatewayRoute } from '../domain/kinds/gateway-route.ts';
 import { GENERATED_KINDS } from '../domain/kinds/manifest.ts';
 import { isIstiod, istiodOf, type Mesh } from '../domain/kinds/mesh-config.ts';
-import type { Pod } from '../domain/kinds/pod.ts';
 import { blocksOf } from '../domain/network.ts';
 import { byKey, sortedSet } from '../domain/order.ts';
 import type { NamespaceObjects } from './assemble.ts';
@@ -14,6 +13,7 @@ import { REVISION } from '../domain/istio/revision.ts';
 import { createStoreIndex } from './store-index.ts';
 import { GATEWAY_ROUTE_KINDS } from './gateway-route-kinds.ts';
 import { WATCHED_KINDS, type WatchedKind, type WatchedObjects } from './kinds.ts';
+import { podsOf } from './pods.ts';
 import { createStore, type Store } from './store.ts';
 
 export type Stores = { readonly [K in WatchedKind]: Store<WatchedObjects[K]> };
@@ -33,7 +33,7 @@ export type ClusterState = {
 export function createClusterState(istioNamespace: string): ClusterState {
   const stores = createStores();
   const cluster = readerOf(stores);
-  const podsIn = podsOf(stores);
+  const podsIn = podsOf(stores, istioNamespace);
   const hasWork = (namespace: string): boolean =>
     stores.EgressIntent.inNamespace(namespace).length > 0 ||
     GENERATED_KINDS.some((kind) => stores[kind].inNamespace(namespace).some(({ managed }) => managed));
@@ -63,22 +63,6 @@ function createStores(): Stores {
   const stores = Object.fromEntries(WATCHED_KINDS.map((kind) => [kind, createStore()]));
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a type mapped over the table of kinds cannot be inferred
   return stores as Stores;
-}
-
-/** The pods of a namespace. The metadata of a watched pod does not say whose network it uses. */
-function podsOf({ Pod: pods, HostNetworkPod }: Stores): (namespace: string) => readonly Pod[] {
-  // The same value as long as the pod is the same, so that what was computed from it is remembered.
-  const onHostNetwork = new WeakMap<Pod, Pod>();
-  const merged = (pod: Pod): Pod => {
-    const known = onHostNetwork.get(pod) ?? { ...pod, dataPlane: 'hostNetwork' };
-    onHostNetwork.set(pod, known);
-    return known;
-  };
-  return (namespace) => {
-    const known = pods.inNamespace(namespace);
-    if (HostNetworkPod.inNamespace(namespace).length === 0) return known;
-    return known.map((pod) => (HostNetworkPod.get(namespace, pod.name) === undefined ? pod : merged(pod)));
-  };
 }
 
 const meshIn = ({ ConfigMap, Pod }: Stores, istioNamespace: string): Mesh => ({

@@ -65,8 +65,8 @@ function isLikeOthers(pod: Pod, { intentsFor, keys }: Selecting, stores: Stores)
   if (!intents.every(namesNoPod)) return false;
   const isOnHostNetwork = ({ namespace, name }: Pod): boolean =>
     stores.HostNetworkPod.get(namespace, name) !== undefined;
-  const kindOf = ({ dataPlane, bypasses, labels }: Pod): string =>
-    JSON.stringify([dataPlane, bypasses, keys.map((key) => labels[key])]);
+  const kindOf = ({ dataPlane, bypasses, ownInterception, labels }: Pod): string =>
+    JSON.stringify([dataPlane, bypasses, ownInterception === true, keys.map((key) => labels[key])]);
   const kind = kindOf(pod);
   return (
     !isOnHostNetwork(pod) &&

@@ -11,7 +11,7 @@ import { isReadByNone, REVISION } from '../domain/istio/revision.ts';
 import { inPrecedence, type SidecarCandidate } from '../domain/istio/sidecar-precedence.ts';
 import type { StandingSidecars } from './standing-sidecars.ts';
 
-/** Pods with the same labels, data plane and bypasses. */
+/** Pods with the same labels and data plane, and the same bypasses. */
 export type GovernedPods = {
   readonly pods: readonly Pod[];
   /** The intents that match the pods, in order of name. */
@@ -87,8 +87,8 @@ type PodGroup = { readonly key: string; readonly labels: Labels; readonly member
 
 const groupsOf = (pods: readonly Pod[], derive: Derive): readonly PodGroup[] =>
   [
-    ...Map.groupBy(pods, ({ dataPlane, bypasses, labels }) =>
-      JSON.stringify([dataPlane, bypasses, labelsKey(labels)]),
+    ...Map.groupBy(pods, ({ dataPlane, bypasses, unintercepted, labels }) =>
+      JSON.stringify([dataPlane, bypasses, unintercepted ?? null, labelsKey(labels)]),
     ),
   ].map(([key, members]) => ({
     key,

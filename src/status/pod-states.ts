@@ -47,5 +47,7 @@ function stateByLabels(sidecars: readonly LiveSidecar[]): (labels: Labels) => Po
   };
 }
 
-const isCaptured = ({ dataPlane, bypasses }: Pod): boolean =>
-  (dataPlane === 'sidecar' || dataPlane === 'unknown') && bypasses.length === 0;
+const isCaptured = ({ dataPlane, bypasses, unintercepted }: Pod): boolean =>
+  (dataPlane === 'sidecar' || dataPlane === 'unknown') &&
+  bypasses.length === 0 &&
+  unintercepted === undefined;

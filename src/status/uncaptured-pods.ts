@@ -37,13 +37,14 @@ export function uncapturedPods(groups: readonly GovernedPods[]): readonly Shortf
     if (affected.length === 0) return [];
     return [{ reason, text: `nothing is restricted for ${podsText(affected)}, because ${because}` }];
   });
-  return [...unrestricted, ...bypassed(groups)];
+  return [...unrestricted, ...bypassed(groups), ...unintercepted(groups)];
 }
 
+const hasProxy = ({ pods }: GovernedPods): boolean =>
+  pods[0]?.dataPlane === 'sidecar' || pods[0]?.dataPlane === 'unknown';
+
 function bypassed(groups: readonly GovernedPods[]): readonly Shortfall[] {
-  const affected = groups.filter(
-    ({ pods }) => pods[0]?.dataPlane === 'sidecar' || pods[0]?.dataPlane === 'unknown',
-  );
+  const affected = groups.filter(hasProxy);
   return sortedSet(affected.flatMap(bypassesOf)).map((bypass) => {
     const bypassing = affected.filter((group) => bypassesOf(group).includes(bypass));
     const text = `${podsText(bypassing)} ${byNumberOf(bypassing, 'keeps', 'keep')} calls from the sidecar proxy with the annotation ${bypass}: remove the annotation and restart`;
@@ -52,3 +53,12 @@ function bypassed(groups: readonly GovernedPods[]): readonly Shortfall[] {
 }
 
 const bypassesOf = ({ pods }: GovernedPods): readonly string[] => pods[0]?.bypasses ?? [];
+
+function unintercepted(groups: readonly GovernedPods[]): readonly Shortfall[] {
+  const byConfig = Map.groupBy(groups.filter(hasProxy), ({ pods }) => pods[0]?.unintercepted);
+  return [...byConfig].flatMap(([config, affected]): readonly Shortfall[] => {
+    if (config === undefined) return [];
+    const text = `${podsText(affected)} ${byNumberOf(affected, 'keeps', 'keep')} every call from the sidecar proxy, since ConfigMap ${config} has interceptionMode: NONE in defaultConfig: give the pods the annotation sidecar.istio.io/interceptionMode: REDIRECT, or change MeshConfig, and restart`;
+    return [{ reason: 'Bypassed', text }];
+  });
+}

@@ -1,6 +1,7 @@
 // The states of all pods, each namespace computed again only when something of it has changed: a scrape costs what changed since the last.
 import { isDiscovered } from '../../domain/istio/discovery.ts';
 import { podStates, type PodStates } from '../../status/pod-states.ts';
+import { interceptingNothing } from '../../cluster/pods.ts';
 import type { ClusterState } from '../../cluster/stores.ts';
 
 type Known = { readonly from: readonly unknown[]; readonly states: PodStates };
@@ -16,7 +17,7 @@ export function createClusterPodStates({
     const isSeen = isDiscovered(cluster.namespaceLabels(namespace), mesh);
     // Stores give the same list until an object of the namespace changes.
     const pods = [stores.Pod, stores.HostNetworkPod].map((store) => store.inNamespace(namespace));
-    const from = [intents, sidecars, isSeen, ...pods];
+    const from = [intents, sidecars, isSeen, interceptingNothing(mesh.configs), ...pods];
     const before = known.get(namespace);
     if (before?.from.every((each, index) => each === from[index]) === true) return before;
     const { pods: merged } = objectsIn(namespace);

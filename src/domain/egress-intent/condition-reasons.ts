@@ -119,7 +119,7 @@ export const REASONS = {
     Bypassed: {
       status: 'False',
       documentation:
-        'An annotation of a selected pod keeps calls from its sidecar proxy, such as `traffic.sidecar.istio.io/excludeOutboundPorts`.',
+        'An annotation of a selected pod keeps calls from its sidecar proxy, such as `traffic.sidecar.istio.io/excludeOutboundPorts`, or MeshConfig does (`interceptionMode: NONE`).',
     },
     Ambient: {
       status: 'False',

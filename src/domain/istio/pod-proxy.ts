@@ -25,8 +25,11 @@ export const isGateway = (labels: Labels, annotations: Annotations): boolean =>
 const templatesOf = (annotations: Annotations): readonly string[] =>
   (annotations[TEMPLATES] ?? '').split(',').map((name) => name.trim());
 
-/** True for the value of an annotation with which some calls do not reach the proxy. */
-type Bypass = (value: string) => boolean;
+const INTERCEPTION_MODE = 'sidecar.istio.io/interceptionMode';
+const PROXY_CONFIG = 'proxy.istio.io/config';
+
+/** True for the value of an annotation with which some calls do not reach the proxy, beside the other annotations of the pod. */
+type Bypass = (value: string, annotations: Annotations) => boolean;
 
 const isNotEmpty: Bypass = (value) => value.trim() !== '';
 
@@ -38,8 +41,9 @@ const isNotEmpty: Bypass = (value) => value.trim() !== '';
  */
 const BYPASSES: Readonly<Record<string, Bypass>> = {
   [TEMPLATES]: (value) => templatesOf({ [TEMPLATES]: value }).some((name) => name.startsWith('grpc-')),
-  'proxy.istio.io/config': (value) => proxyConfigIn(value)?.interceptionMode === 'NONE',
-  'sidecar.istio.io/interceptionMode': (value) => value === 'NONE',
+  [PROXY_CONFIG]: (value, { [INTERCEPTION_MODE]: decisive }) =>
+    decisive === undefined && proxyConfigIn(value)?.interceptionMode === 'NONE',
+  [INTERCEPTION_MODE]: (value) => value === 'NONE',
   'traffic.sidecar.istio.io/excludeInterfaces': isNotEmpty,
   'traffic.sidecar.istio.io/excludeOutboundIPRanges': isNotEmpty,
   'traffic.sidecar.istio.io/excludeOutboundPorts': isNotEmpty,
@@ -50,5 +54,14 @@ const BYPASSES: Readonly<Record<string, Bypass>> = {
 export const bypassesOf = (annotations: Annotations): readonly string[] =>
   Object.entries(BYPASSES).flatMap(([key, keepsCalls]) => {
     const value = annotations[key];
-    return value !== undefined && keepsCalls(value) ? [`${key}: ${JSON.stringify(value)}`] : [];
+    return value !== undefined && keepsCalls(value, annotations) ? [`${key}: ${JSON.stringify(value)}`] : [];
   });
+
+/**
+ * True if an annotation of the pod decides whether calls reach the proxy; otherwise MeshConfig does. Source: istio/istio
+ * manifests/charts/istio-control/istio-discovery/files/injection-template.yaml.
+ */
+export const decidesInterception = ({
+  [INTERCEPTION_MODE]: mode,
+  [PROXY_CONFIG]: config = '',
+}: Annotations): boolean => mode !== undefined || proxyConfigIn(config)?.interceptionMode !== undefined;

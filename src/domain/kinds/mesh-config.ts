@@ -20,6 +20,8 @@ export type MeshConfig = {
   readonly rootNamespace: string;
   /** True if proxies answer DNS themselves; a workload may override it. */
   readonly dnsCapture: boolean;
+  /** Present if calls of pods do not reach their proxies, unless a workload overrides it. */
+  readonly interceptsNothing?: true;
   /** Providers that are services, as MeshConfig names them: `host` or `namespace/host`. */
   readonly providers: readonly { readonly name: string; readonly service: string }[];
   /** Names of the providers that every workload uses. */
@@ -77,6 +79,7 @@ export const parseMeshConfig = parserOf(
       ...metadata,
       rootNamespace,
       dnsCapture: capturesDns(mesh.defaultConfig),
+      ...(mesh.defaultConfig.interceptionMode === 'NONE' && { interceptsNothing: true }),
       providers: providersOf(mesh.extensionProviders),
       defaultProviders: [...tracing, ...metrics, ...accessLogging],
       exportTo: {

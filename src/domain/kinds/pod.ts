@@ -1,6 +1,6 @@
 // Pod of Kubernetes, and the pods that a workload would create. Read for its labels, by which intents select it, and for its data plane.
 import { z } from 'zod';
-import { bypassesOf, isGateway } from '../istio/pod-proxy.ts';
+import { bypassesOf, decidesInterception, isGateway } from '../istio/pod-proxy.ts';
 import type { Labels } from '../labels.ts';
 import { Metadata, ObjectName, StringMap } from './metadata.ts';
 import { parserOf } from './parser.ts';
@@ -21,6 +21,10 @@ export type Pod = {
   readonly dataPlane: DataPlane;
   /** The annotations that keep some of its calls from its proxy, each as `key: value`, in order of key. */
   readonly bypasses: readonly string[];
+  /** Present if an annotation decides whether calls reach its proxy at all, so that the default of the mesh does not. */
+  readonly ownInterception?: true;
+  /** The ConfigMap, `namespace/name`, whose MeshConfig keeps all calls from the proxy; absent where none does. */
+  readonly unintercepted?: string;
 };
 
 /** Of a watched pod only the metadata is known. */
@@ -38,7 +42,7 @@ export const parsePod = parserOf(RawPod, ({ metadata, spec, status }): Pod | und
   if (status.phase === 'Succeeded' || status.phase === 'Failed') return undefined;
   const { namespace, name, labels, annotations } = metadata;
   const dataPlane = dataPlaneOf(metadata, spec.hostNetwork) ?? (injected(annotations) ? 'sidecar' : 'none');
-  return { namespace, name, labels, dataPlane, bypasses: bypassesOf(annotations) };
+  return { namespace, name, labels, dataPlane, ...interceptionOf(annotations) };
 });
 
 /** A pod on the network of its node: that is not part of its metadata, so these pods are watched once more by a field selector. */
@@ -56,6 +60,11 @@ function dataPlaneOf({ labels, annotations }: Marks, hostNetwork: boolean): Data
   if (isGateway(labels, annotations)) return 'gateway';
   return annotations[AMBIENT] === 'enabled' && !injected(annotations) ? 'ambient' : undefined;
 }
+
+const interceptionOf = (annotations: Marks['annotations']): Pick<Pod, 'bypasses' | 'ownInterception'> => ({
+  bypasses: bypassesOf(annotations),
+  ...(decidesInterception(annotations) && { ownInterception: true }),
+});
 
 /** Istio's injector sets it. */
 const injected = (annotations: Marks['annotations']): boolean =>
@@ -88,7 +97,7 @@ export const parseWorkload = parserOf(RawWorkload, ({ kind, metadata, spec }): P
     name: `${kind}/${metadata.name}`,
     labels,
     dataPlane: dataPlaneOf(template.metadata, template.spec.hostNetwork) ?? unstarted,
-    bypasses: bypassesOf(annotations),
+    ...interceptionOf(annotations),
   };
 });
 

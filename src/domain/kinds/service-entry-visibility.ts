@@ -19,12 +19,12 @@ export type ServiceEntryVisibility = {
   }[];
 };
 
-const Visibility = enumOf(['VISIBILITY_UNSPECIFIED', 'NONE', 'NAMESPACE', 'PUBLIC']).transform(
-  (name): EntryReach => {
+const Visibility = enumOf(['VISIBILITY_UNSPECIFIED', 'NONE', 'NAMESPACE', 'PUBLIC'])
+  .optional()
+  .transform((name): EntryReach => {
     if (name === 'NONE') return 'nowhere';
     return name === 'NAMESPACE' ? 'own-namespace' : 'everywhere';
-  },
-);
+  });
 
 const Selector = z.preprocess(withoutNulls, LabelSelectorSchema);
 

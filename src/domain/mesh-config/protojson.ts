@@ -11,11 +11,10 @@ export const message = <Fields extends z.ZodRawShape>(
   onlyInJson: readonly (keyof Fields & string)[] = [],
 ) => z.preprocess((raw) => underJsonNames(raw, Object.keys(fields), new Set(onlyInJson)), z.object(fields));
 
-/** An enum, by name or by number; its number 0 if absent. A number without a name is `undefined`. Source: the same, unmarshalSingularValue. */
+/** An enum, by name or by number. A number without a name is `undefined`. Source: the same, unmarshalSingularValue. */
 export const enumOf = <Name extends string>(names: readonly [Name, ...Name[]]) =>
   z
     .union([z.enum(names), z.int()])
-    .default(0)
     .transform((value): Name | undefined => (typeof value === 'number' ? names[value] : value));
 
 function underJsonNames(raw: unknown, names: readonly string[], onlyInJson: ReadonlySet<string>): unknown {

@@ -6,7 +6,8 @@ import { enumOf, message } from './protojson.ts';
 
 /** As far as it is read. */
 export const ProxyConfig = message({
-  interceptionMode: enumOf(['REDIRECT', 'TPROXY', 'NONE']),
+  /** Absent where the default of the mesh decides, and in MeshConfig for REDIRECT. */
+  interceptionMode: enumOf(['REDIRECT', 'TPROXY', 'NONE']).optional(),
   proxyMetadata: z.preprocess(withoutNulls, z.record(z.string(), z.string())).default({}),
 });
 

@@ -119,12 +119,12 @@ describe('74-sidecar-of-a-revision: a Sidecar that no istiod reads governs nothi
   });
 });
 
-describe('77-routes-of-a-revision: what no istiod reads is neither followed nor told', () => {
-  const codesWith = (revisions: readonly (string | undefined)[], edit?: (text: string) => string) => {
-    const objects = [...objectsOf('77-routes-of-a-revision', edit), ...revisions.map(istiod)];
-    return new Set(compiled(objects, 'red').compilation.diagnostics.map(({ code }) => code));
-  };
+const codesWith = (revisions: readonly (string | undefined)[], edit?: (text: string) => string) => {
+  const objects = [...objectsOf('77-routes-of-a-revision', edit), ...revisions.map(istiod)];
+  return new Set(compiled(objects, 'red').compilation.diagnostics.map(({ code }) => code));
+};
 
+describe('77-routes-of-a-revision: what no istiod reads is neither followed nor told', () => {
   test.each<EntryCase>([
     ['as it is, with an istiod', ['default']],
     ['variant: none of several reads them', ['default', '1-31-0']],

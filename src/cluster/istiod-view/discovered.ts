@@ -1,8 +1,8 @@
 // The cluster as istiod sees it: without what it ignores because of the discoverySelectors of its MeshConfig.
-import { discoversAll, isDiscovered } from '../domain/istio/discovery.ts';
-import type { Mesh } from '../domain/kinds/mesh-config.ts';
-import type { ClusterReader, IstioConfig } from './cluster-reader.ts';
-import type { Run } from './memo/memo.ts';
+import { discoversAll, isDiscovered } from '../../domain/istio/discovery.ts';
+import type { Mesh } from '../../domain/kinds/mesh-config.ts';
+import type { ClusterReader, IstioConfig } from '../cluster-reader.ts';
+import type { Run } from '../memo/memo.ts';
 
 /**
  * Leaves out every Istio object and every Service of a namespace that no istiod discovers. That of `namespace` itself counts as discovered:

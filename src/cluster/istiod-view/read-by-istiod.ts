@@ -1,10 +1,10 @@
 // The cluster as istiod sees it: without Istio objects and routes of the Gateway API that are for revisions which do not run.
-import { isReadByNone, REVISION } from '../domain/istio/revision.ts';
-import type { Mesh } from '../domain/kinds/mesh-config.ts';
-import type { OfRevision } from '../domain/kinds/metadata.ts';
-import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
-import type { ClusterReader, IstioConfig } from './cluster-reader.ts';
-import type { Run } from './memo/memo.ts';
+import { isReadByNone, REVISION } from '../../domain/istio/revision.ts';
+import type { Mesh } from '../../domain/kinds/mesh-config.ts';
+import type { OfRevision } from '../../domain/kinds/metadata.ts';
+import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
+import type { ClusterReader, IstioConfig } from '../cluster-reader.ts';
+import type { Run } from '../memo/memo.ts';
 
 /**
  * Leaves out what no istiod of the mesh reads because of its label `istio.io/rev`. Managed objects stay: such a label is taken off them. So does
