@@ -120,5 +120,8 @@ function addressingOf(
   return allocated ? 'address' : 'name';
 }
 
+/** Of several ports with one number, as of TCP and SCTP, a listener that is limited to it serves the first. */
 const inOrder = (ports: readonly RegisteredPort[]): readonly RegisteredPort[] =>
-  [...new Map(ports.map((port) => [port.number, port])).values()].toSorted((a, b) => a.number - b.number);
+  [...new Map(ports.toReversed().map((port) => [port.number, port])).values()].toSorted(
+    (a, b) => a.number - b.number,
+  );
