@@ -37,4 +37,11 @@ export const LISTENER_MUTATIONS: readonly FidelityMutation[] = [
     find: "protocol === 'tcp' && spec.port?.protocol === 'TLS';",
     replace: "protocol === 'tcp' && spec.port?.protocol === 'HTTP';",
   },
+  {
+    mistake: 'lists no shorter name of a Service that a ServiceEntry registers',
+    foundBy: 'a ServiceEntry of the caller for a shorter name of a Service',
+    file: 'compile/grants/beside-service/short-names.ts',
+    find: "port.class === 'http' && registered.ports.some(isSamePort(port))",
+    replace: "port.class === 'tls' && registered.ports.some(isSamePort(port))",
+  },
 ];

@@ -156,8 +156,9 @@ export const MUTATIONS: readonly Mutation[] = [
     mistake: 'lists an ExternalName but not the Service that it points to',
     seed: 2,
     file: 'compile/grants/answering-elsewhere.ts',
-    find: 'targets: [target(egressHost(registered), ports, aliases)]',
-    replace: 'targets: [target(`${namespace}/${names[0] ?? registered.host}`, ports, aliases)]',
+    find: 'targets: [target(egressHost(registered), ports, aliases), ...short.targets]',
+    replace:
+      'targets: [target(`${namespace}/${names[0] ?? registered.host}`, ports, aliases), ...short.targets]',
   },
   {
     mistake: 'passes over an object with a field that is null',

@@ -12,6 +12,7 @@ import { isVisibleTo } from '../mesh/service-registry.ts';
 import { grantablePorts } from './duplicate-registrations.ts';
 import { answeringEntry, portsLackedBy, titleOf, wildcardElsewhere } from './followed-registration.ts';
 import { allowedPorts, type Ports, type Target } from './grant.ts';
+import { registeredShortNames } from './beside-service/short-names.ts';
 import type { GrantedHostPorts } from './granted-host-ports.ts';
 import {
   portDiagnostics,
@@ -44,14 +45,16 @@ export function resolveRegistered(
   const { registered, ports, names } = granted;
   const { namespace } = registered;
   const elsewhere = answeringElsewhere(granted, snapshot, grantedPorts);
+  const short = registeredShortNames(registered, ports, snapshot);
   const diagnostics = [
     ...portDiagnostics(title, registered, ports, service),
     ...(elsewhere?.diagnostics ?? []),
+    ...short.diagnostics,
   ];
   if (elsewhere !== undefined && elsewhere.targets.length > 0)
-    return { targets: elsewhere.targets, diagnostics };
+    return { targets: [...elsewhere.targets, ...short.targets], diagnostics };
   const aliases = names.map((host) => egressHost({ namespace, host }));
-  return { targets: [target(egressHost(registered), ports, aliases)], diagnostics };
+  return { targets: [target(egressHost(registered), ports, aliases), ...short.targets], diagnostics };
 }
 
 /** `undefined` where the registration of the granted namespace answers, as nearly always. */
