@@ -14,6 +14,7 @@ import { egressListeners, type EgressListeners, type ScopeListener } from './sid
 import { hasTlsRoutes } from './routes/tls-routes.ts';
 import { excludedRoutes } from './routes/excluded-routes.ts';
 import { keepEveryRegistration } from './routes/every-registration.ts';
+import { withAliasEnds } from './routes/alias-ends.ts';
 import { followRoutes, type UnfollowedRoute } from './routes/followed-routes.ts';
 import { listRoutedHosts } from './routes/routed-hosts.ts';
 import { withSpellings } from './routes/spelled-hosts.ts';
@@ -67,16 +68,15 @@ export function buildScopeSidecar(
   const { unheard, ...listeners } = listRoutedHosts(registered, view);
   const calls = scopeCalls(destinations, listeners.conflicts, view);
   const followed = followRoutes(listeners.listeners, { view, scope, calls });
+  const routed = withAliasEnds(followed.listeners, scope, calls);
   const spec = sidecarSpec(
     scope.selector,
-    withSpellings(keepEveryRegistration(followed.listeners, view, features), view).map(
-      (listener) => listener.spec,
-    ),
+    withSpellings(keepEveryRegistration(routed, view, features), view).map((listener) => listener.spec),
   );
   return {
     listeners,
     destinations,
-    routedListeners: followed.listeners,
+    routedListeners: routed,
     unfollowedRoutes: followed.unfollowed,
     unheard,
     atAddressOnly: listeners.sniffed.filter(

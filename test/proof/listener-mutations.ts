@@ -44,4 +44,11 @@ export const LISTENER_MUTATIONS: readonly FidelityMutation[] = [
     find: "port.class === 'http' && registered.ports.some(isSamePort(port))",
     replace: "port.class === 'tls' && registered.ports.some(isSamePort(port))",
   },
+  {
+    mistake: 'does not list an ExternalName Service at the end of a route',
+    foundBy: 'A1 an alias at the end of a route, with its target granted',
+    file: 'compile/routes/alias-ends.ts',
+    find: 'callable.some(({ host }) => host.host === target) &&',
+    replace: "callable.some(({ host }) => host.host === '') &&",
+  },
 ];

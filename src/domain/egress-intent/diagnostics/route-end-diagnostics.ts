@@ -27,7 +27,7 @@ function unreachableText(
   { registration, target, granted, udp }: UnreachableEnd,
 ): string {
   if (target !== undefined)
-    return `ExternalName Service ${destination}, which leads to ${target}: Istio does not follow it unless these pods may call the whole namespace of that Service, and ${target} on the port to which the route leads, ${FAILS}: ask the owner of the route to name ${target} in it, and grant that too`;
+    return `ExternalName Service ${destination}, which leads to ${target}: Istio follows it only where these pods may call ${target} on the port to which the route leads and, if a VirtualService is for the name of that Service, its whole namespace, ${FAILS}: grant ${target} too, or ask the owner of the route to name ${target} in it, and grant that`;
   if (registration !== undefined)
     return `${destination}, but these pods may not call ${registration} on that port, ${FAILS}: grant ${destination} too, in an entry for the same host`;
   if (udp === true)
@@ -51,7 +51,7 @@ const UNREACHABLE = {
       `${route} routes calls on port ${port} to ${unreachableText(destination, end)}`,
     documentation: {
       meaning:
-        'A VirtualService sends calls, or a share of them, to a destination for which Istio builds no cluster: for an entry that is limited to some ports, Istio knows only destinations on the same port; of a host that the pods may call, it knows only the granted ports, of the registration that they use; and of the host to which an ExternalName Service leads, it knows nothing unless these pods may call it and the whole namespace of that Service.',
+        'A VirtualService sends calls, or a share of them, to a destination for which Istio builds no cluster: for an entry that is limited to some ports, Istio knows only destinations on the same port; of a host that the pods may call, it knows only the granted ports, of the registration that they use; and of the host to which an ExternalName Service leads, it knows nothing unless these pods may call it.',
       remedy: 'Omit `ports` in the entry, or grant the other destination too.',
     },
     examples: [
