@@ -19,12 +19,13 @@ export type ConvergeFigures = {
 
 const EACH = 20;
 
-/** 20 intents in each namespace, with one pod for each. */
+/** 20 intents in each namespace, with one pod for each; the names of the namespaces begin with `prefix`. */
+export const convergeObjects = (intents: number, prefix: string): ReturnType<typeof benchNamespace>[] =>
+  Array.from({ length: intents / EACH }, (_, index) => benchNamespace(`${prefix}${index}`, EACH, 1));
+
 export async function measureConverge(bench: BenchCluster, intents: number): Promise<ConvergeFigures> {
   const { writer } = bench;
-  const namespaces = Array.from({ length: intents / EACH }, (_, index) =>
-    benchNamespace(`c${intents}-${index}`, EACH, 1),
-  );
+  const namespaces = convergeObjects(intents, `c${intents}-`);
   await bench.create(namespaces.flatMap(({ around }) => around));
   await bench.create(namespaces.flatMap((each) => each.intents));
   const mine = ({ metadata }: KubeObject): boolean => metadata.namespace?.startsWith(`c${intents}-`) === true;
@@ -93,7 +94,7 @@ export async function measureConverge(bench: BenchCluster, intents: number): Pro
 }
 
 /** Resolves with the time at which every intent has a status. */
-function doneCounter(count: number, mine: (object: KubeObject) => boolean) {
+export function doneCounter(count: number, mine: (object: KubeObject) => boolean) {
   const done = new Set<string>();
   const { promise: all, resolve } = Promise.withResolvers<number>();
   return {

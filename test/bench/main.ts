@@ -5,6 +5,7 @@ import { bundled } from '../support/controller-process.ts';
 import { startBenchCluster, type BenchCluster } from './cluster.ts';
 import { measureConverge } from './converge.ts';
 import { measureEdits } from './edits.ts';
+import { measureReference } from './reference/reference.ts';
 import { measureRest } from './rest.ts';
 import { clusterRows, convergeRows, editRows, restRows, tenantRows, type Row } from './rows.ts';
 import { measureTenants } from './tenant.ts';
@@ -17,8 +18,10 @@ const PARTS = {
   'edit-500': async (bench: BenchCluster) =>
     editRows(await measureEdits(bench, { intents: 500, podsEach: 2, rounds: 200 })),
   tenant: async (bench: BenchCluster) => tenantRows(await measureTenants(bench)),
-  'converge-400': async (bench: BenchCluster) => convergeRows(await measureConverge(bench, 400)),
-  'converge-2000': async (bench: BenchCluster) => convergeRows(await measureConverge(bench, 2_000)),
+  'converge-400': async (bench: BenchCluster) =>
+    convergeRows(await measureConverge(bench, 400), await measureReference(bench, 400)),
+  'converge-2000': async (bench: BenchCluster) =>
+    convergeRows(await measureConverge(bench, 2_000), await measureReference(bench, 2_000)),
   'memory-limit': async (bench: BenchCluster) =>
     clusterRows(
       await measureCluster(bench, {

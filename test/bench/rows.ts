@@ -48,10 +48,19 @@ export const tenantRows = (all: readonly TenantFigures[]): readonly Row[] =>
     ],
   ]);
 
-export function convergeRows({ intents, ours, bare, cpu, memory, restart }: ConvergeFigures): readonly Row[] {
+export function convergeRows(
+  { intents, ours, bare, cpu, memory, restart }: ConvergeFigures,
+  reference: number,
+): readonly Row[] {
   const goal = intents < 1_000 ? '1.3 x or 500 ms more' : '1.2 x';
   return [
     [`converge ${intents} intents`, ms(ours), `${times(ours / bare)} (${ms(ours - bare)} more)`, goal],
+    [
+      `converge ${intents} intents, a plain controller of controller-runtime`,
+      ms(reference),
+      times(reference / bare),
+      'not less than ours',
+    ],
     [`converge ${intents} intents, processor time`, ms(cpu), '', ''],
     [`converge ${intents} intents, memory`, mb(memory), '', ''],
     [`restart with ${intents} intents, processor time`, ms(restart.cpu), '', '1500 ms'],
