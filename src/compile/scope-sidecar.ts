@@ -7,6 +7,7 @@ import type { EgressListener, SidecarSpec } from '../domain/kinds/sidecar.ts';
 import { isEmpty, sortedLabels, type Labels } from '../domain/labels.ts';
 import type { DesiredSidecar, PlatformHost } from './desired.ts';
 import { entryOf, type Grant } from './grants/grant.ts';
+import { answerOrder } from './mesh/answering-entry.ts';
 import type { MeshView } from './mesh/service-registry.ts';
 import type { Scope } from './scopes.ts';
 import { grantsFor, type Destination, type GrantAge, type PortConflict } from './sidecar/destination.ts';
@@ -60,11 +61,12 @@ export function buildScopeSidecar(
   const hosts = [...settings.platformHosts.map(everyPortOf), ...platformHosts];
   const features = featuresOf(settings.istioVersion);
   const destinations = mergeGrants(hosts, grants, view.registry);
-  const routes = {
+  const foreign = {
     exclusions: excludedRoutes(destinations, view, features),
     isTlsRouted: hasTlsRoutes(scope.selector, view.snapshot),
+    answerOrder: answerOrder(view.snapshot),
   };
-  const registered = egressListeners(destinations, view.registry, features, age, routes);
+  const registered = egressListeners(destinations, view.registry, features, age, foreign);
   const { unheard, ...listeners } = listRoutedHosts(registered, view);
   const calls = scopeCalls(destinations, listeners.conflicts, view);
   const followed = followRoutes(listeners.listeners, { view, scope, calls });

@@ -176,5 +176,12 @@ export const FIDELITY_MUTATIONS: readonly FidelityMutation[] = [
     find: 'new Set(hosts.map(({ host }) => host.namespace)).size > 1;',
     replace: 'new Set(hosts.map(({ host }) => host.namespace)).size > 99;',
   },
+  {
+    mistake: 'keeps the older of two granted registrations though the other one answers and has all ports',
+    foundBy: 'of which the one that answers first has a further granted port',
+    file: 'compile/sidecar/hostname-collisions.ts',
+    find: '(answersForAll(candidate, sameName, answerOrder) ? 0 : 1)',
+    replace: '(answersForAll(candidate, sameName, answerOrder) ? 1 : 1)',
+  },
   ...LISTENER_MUTATIONS,
 ];

@@ -38,6 +38,12 @@ export const entriesInOrderOfAnswer = (host: string, snapshot: Snapshot): readon
     .filter((entry) => isVisibleForeign(entry, snapshot) && isReadByAll(entry.labels, snapshot.mesh))
     .toSorted(inOrderOfAnswer(snapshot));
 
+/** The place of a namespace among those that register a host with ServiceEntries, the one that answers first at 0; -1 for one that does not. */
+export const answerOrder =
+  (snapshot: Snapshot) =>
+  (host: string, namespace: string): number =>
+    entriesInOrderOfAnswer(host, snapshot).findIndex((entry) => entry.namespace === namespace);
+
 /** The foreign ServiceEntries for a host that the namespace can see, and that some istiods read and others may not. */
 export const entriesOfSomeRevisions = (host: string, snapshot: Snapshot): readonly LiveServiceEntry[] =>
   snapshot.cluster

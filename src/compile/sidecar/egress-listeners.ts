@@ -6,7 +6,7 @@ import type { EgressListener } from '../../domain/kinds/sidecar.ts';
 import { sortedSet } from '../../domain/order.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import type { Destination, GrantAge, PortConflict } from './destination.ts';
-import { dropHostnameCollisions, type DependentPort } from './hostname-collisions.ts';
+import { dropHostnameCollisions, type AnswerOrder, type DependentPort } from './hostname-collisions.ts';
 import { declaredProtocol, withoutFilter } from './listener-protocol.ts';
 import { portListener, type HostOnPort } from './port-listener.ts';
 import { isLimited, limitPorts, type IsTlsRouted, type PlannedPort } from './port-limits.ts';
@@ -31,11 +31,12 @@ export type EgressListeners = {
 /** Imports nothing. Istio refuses an empty list of hosts, and an empty `egress` imports the whole mesh. */
 const IMPORT_NOTHING: ScopeListener = { spec: { hosts: ['~/*'] }, destinations: [] };
 
-/** What VirtualServices of others mean for the listeners. */
-export type ForeignRoutes = {
-  /** Listed together with every wildcard of their namespace: `~namespace/host`. */
+/** What VirtualServices and ServiceEntries of others mean for the listeners. */
+export type ForeignObjects = {
+  /** Of VirtualServices, listed together with every wildcard of their namespace: `~namespace/host`. */
   readonly exclusions: readonly string[];
   readonly isTlsRouted: IsTlsRouted;
+  readonly answerOrder: AnswerOrder;
 };
 
 /** `destinations` are in order of host. */
@@ -44,18 +45,18 @@ export function egressListeners(
   registry: ServiceRegistry,
   features: Features,
   age: GrantAge,
-  routes: ForeignRoutes,
+  foreign: ForeignObjects,
 ): EgressListeners {
-  const byHostname = dropHostnameCollisions(destinations, registry, features, age);
+  const byHostname = dropHostnameCollisions(destinations, registry, features, age, foreign.answerOrder);
   const byTcpPort = dropTcpCollisions(byHostname.destinations, registry, age);
   const narrowed = narrowWildcards(byTcpPort.destinations, registry, features);
   const limits = limitPorts(narrowed.destinations, {
     registry,
     age,
     excluded: new Set(byHostname.exclusions),
-    isTlsRouted: routes.isTlsRouted,
+    isTlsRouted: foreign.isTlsRouted,
   });
-  const exclusions = [...byHostname.exclusions, ...routes.exclusions];
+  const exclusions = [...byHostname.exclusions, ...foreign.exclusions];
   const listeners = [
     ...limits.planned.flatMap((planned) =>
       listenerForPort(planned, limits.udpFirst, [...exclusions, ...narrowed.exclusions]),

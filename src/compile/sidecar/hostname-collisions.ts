@@ -29,17 +29,24 @@ export type DependentPort = Pick<PortConflict, 'destination' | 'host' | 'port'> 
   readonly keptHost: string;
 };
 
-/** The oldest host of each name stays; those of other namespaces are dropped, unless it makes no difference which one Istio uses. */
+/** The place of a namespace among those that register a host, in the order in which they answer without intents; -1 for one that does not. */
+export type AnswerOrder = (host: string, namespace: string) => number;
+
+/**
+ * The oldest host of each name stays, or one that has the granted ports of all and answers without intents; those of other namespaces are dropped,
+ * unless it makes no difference which one Istio uses.
+ */
 export function dropHostnameCollisions(
   destinations: readonly Destination[],
   registry: ServiceRegistry,
   { exclusions: canExclude }: Features,
   age: GrantAge,
+  answerOrder: AnswerOrder,
 ): WithoutHostnameCollisions {
   if (areNamesDistinct(destinations.filter(isListed), registry)) {
     return { destinations, exclusions: [], conflicts: [], dependents: [] };
   }
-  const collisions = collisionsOf(destinations, registry, age);
+  const collisions = collisionsOf(destinations, registry, age, answerOrder);
   const dropped = collisions.flatMap((collision) => collision.dropped);
   const belowWildcards = dropped.filter(({ destination }) => isWildcard(destination.host));
   const droppedDestinations = new Set(
@@ -92,12 +99,14 @@ function collisionsOf(
   destinations: readonly Destination[],
   registry: ServiceRegistry,
   age: GrantAge,
+  answerOrder: AnswerOrder,
 ): readonly HostnameCollision[] {
   const imported = destinations
     .filter(isListed)
     .flatMap((destination) => hostsImportedBy(destination, registry));
   const order = (sameName: readonly ImportedHost[]) =>
     byEach<ImportedHost>(
+      byNumber((candidate) => (answersForAll(candidate, sameName, answerOrder) ? 0 : 1)),
       byNumber((candidate) => (replacesManaged(candidate, sameName) ? 0 : 1)),
       byNumber(({ destination, host, granted }) =>
         granted ? age(destination, egressHost(host)) : Number.MAX_VALUE,
@@ -131,6 +140,27 @@ function replacesManaged(candidate: ImportedHost, sameName: readonly ImportedHos
     candidate.host.addressing === 'name' &&
     managed.length > 0 &&
     managed.every(({ ports }) => ports.every((port) => candidate.ports.some(isSamePort(port))))
+  );
+}
+
+/** True for the registration of others that answers without intents, if every port that is granted of the other ones is granted of it too. */
+function answersForAll(
+  candidate: ImportedHost,
+  sameName: readonly ImportedHost[],
+  answerOrder: AnswerOrder,
+): boolean {
+  const { host, namespace } = candidate.host;
+  const place = answerOrder(host, namespace);
+  const others = sameName.filter((each) => each.granted && each.host.namespace !== namespace);
+  return (
+    candidate.granted &&
+    place >= 0 &&
+    others.length > 0 &&
+    others.every(
+      (each) =>
+        each.ports.every((port) => hasSamePort(candidate, each.host, port)) &&
+        (each.host.managed || place < answerOrder(host, each.host.namespace)),
+    )
   );
 }
 

@@ -18,11 +18,12 @@ const BLUE = registered('blue/www.example.com', { ports: [tls(443)], addressing:
 const GREEN = registered('green/www.example.com', { ports: [tls(443)], addressing: 'name' });
 const [blue, green] = [destination('blue/www.example.com'), destination('green/www.example.com')];
 
-/** `destinations` were granted in order. */
+/** `destinations` were granted in order; the namespaces in `answering` answer without intents in that order. */
 const dropped = (
   destinations: readonly Destination[],
   hosts: readonly RegisteredHost[],
   features = ISTIO_1_31,
+  answering: readonly string[] = [],
 ) => {
   const granted = destinations.flatMap(({ host }) => [host, host.replace('*', 'www.example.com')]);
   const result = dropHostnameCollisions(
@@ -30,6 +31,7 @@ const dropped = (
     registryOf(...hosts),
     features,
     grantedInOrder(...granted),
+    (_host, namespace) => answering.indexOf(namespace),
   );
   return {
     destinations: result.destinations.map(({ host }) => host),
@@ -119,5 +121,32 @@ describe('a host that an external wildcard imports without granting it', () => {
   test('counts only on the ports of the wildcard', () => {
     const result = dropped(destinations, [wildcard, { ...GREEN, ports: [tls(443), http(80)] }, BLUE]);
     expect(result).toMatchObject({ exclusions: [], conflicts: [] });
+  });
+});
+
+describe('the younger one stays if it answers without intents and has every port', () => {
+  const MORE = { ...GREEN, ports: [tls(443), tls(8443)] };
+  test('which takes no port', () => {
+    const kept = dropped([blue, green], [BLUE, MORE], ISTIO_1_31, ['green', 'blue']);
+    expect(kept).toMatchObject({ destinations: ['green/www.example.com'], conflicts: [] });
+  });
+
+  test.each<[string, readonly RegisteredHost[], readonly string[]]>([
+    ['the other one answers', [BLUE, MORE], ['blue', 'green']],
+    ['it lacks a port', [{ ...BLUE, ports: [tls(443), http(80)] }, MORE], ['green', 'blue']],
+    ['it has a port with another protocol', [{ ...BLUE, ports: [http(443)] }, MORE], ['green', 'blue']],
+    ['it answers at addresses only', [BLUE, { ...MORE, addressing: 'address' }], ['green', 'blue']],
+    ['the other one is no ServiceEntry', [BLUE, MORE], ['green']],
+  ])('not if %s', (_title, hosts, answering) => {
+    expect(dropped([blue, green], hosts, ISTIO_1_31, answering).destinations).toEqual([
+      'blue/www.example.com',
+    ]);
+  });
+
+  test('not on a port of it that is not granted', () => {
+    const twoPorts = { ...BLUE, ports: [tls(443), tls(8443)] };
+    const limited = { ...green, ports: [443] };
+    const kept = dropped([blue, limited], [twoPorts, MORE], ISTIO_1_31, ['green', 'blue']);
+    expect(kept.destinations).toEqual(['blue/www.example.com']);
   });
 });
