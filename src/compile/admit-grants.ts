@@ -82,7 +82,12 @@ function grantsByScope(
   const ages = new Map(accepted.map((grant, age) => [grant, age]));
   const ageOf = (grant: Grant): number => ages.get(grant) ?? 0;
   return scopes.map((scope) => {
-    const grants = scope.intents.flatMap((intent) => byIntent.get(intent) ?? []);
-    return { scope, grants: grants.toSorted(byNumber(ageOf)), ageOf, platformHosts: platformHosts(scope) };
+    const [first, ...others] = scope.intents;
+    const ofFirst = (first && byIntent.get(first)) ?? [];
+    const grants =
+      others.length === 0
+        ? ofFirst
+        : scope.intents.flatMap((intent) => byIntent.get(intent) ?? []).toSorted(byNumber(ageOf));
+    return { scope, grants, ageOf, platformHosts: platformHosts(scope) };
   });
 }

@@ -116,6 +116,7 @@ export function rewrittenText(
   share: IntentShare,
   rewrittenBy: NonNullable<PlanOutcome['rewrittenBy']>,
 ): string {
+  if (rewrittenBy.size === 0) return '';
   const named = namesOf(share).flatMap(({ kind, name }) => {
     const id = objectId(kind, name);
     const managers = rewrittenBy.get(id);

@@ -41,30 +41,36 @@ export function governedPods(
   const intentsFor = selectingIntents(intents, derive);
   const intendedFor = positionsInPrecedence('intended Sidecars', planned.map(asPlanned), derive);
   const contendersFor = positionsInPrecedence('standing Sidecars', contenders, derive);
-  return derive('groups of pods', '', [pods], () => groupsOf(pods, derive)).flatMap(
-    ({ key, labels, members }) => {
-      const found = derive('positions for pods', key, [intentsFor, intendedFor, contendersFor], () => ({
+  const groups = derive('groups of pods', '', [pods], () => groupsOf(pods, derive));
+  const finders = [intentsFor, intendedFor, contendersFor];
+  // In most runs none of them is another one: then no group is looked at.
+  const positions = derive('positions for groups', '', [groups, ...finders], () =>
+    groups.map(({ key, labels }) =>
+      derive('positions for pods', key, finders, () => ({
         intents: intentsFor(labels),
         intended: intendedFor(labels)[0],
         contenders: contendersFor(labels),
-      }));
-      if (found.intents.length === 0) return [];
-      const group = {
-        pods: members,
-        intents: found.intents.flatMap((position) => intents[position] ?? []),
-        intended: found.intended === undefined ? undefined : planned[found.intended],
-        contenders: found.contenders.flatMap((position) => contenders[position] ?? []),
-      };
-      const from = [
-        group.pods,
-        group.intended,
-        ...group.intents,
-        'Sidecars',
-        ...group.contenders.map(sourceOf),
-      ];
-      return [derive('governed pods', key, from, () => group)];
-    },
+      })),
+    ),
   );
+  return groups.flatMap(({ key, members }, at) => {
+    const found = positions[at];
+    if (found === undefined || found.intents.length === 0) return [];
+    const group = {
+      pods: members,
+      intents: found.intents.flatMap((position) => intents[position] ?? []),
+      intended: found.intended === undefined ? undefined : planned[found.intended],
+      contenders: found.contenders.flatMap((position) => contenders[position] ?? []),
+    };
+    const from = [
+      group.pods,
+      group.intended,
+      ...group.intents,
+      'Sidecars',
+      ...group.contenders.map(sourceOf),
+    ];
+    return [derive('governed pods', key, from, () => group)];
+  });
 }
 
 /** Finds, by their positions, the intents that select pods with some labels. */

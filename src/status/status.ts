@@ -51,8 +51,8 @@ type StatusInput = {
  */
 export function statusesFor(snapshot: Snapshot, result: StatusInput): readonly StatusWrite[] {
   const { now } = result;
-  const judged = judgedIntents(snapshot, result);
   const standing = standingOf(snapshot, result);
+  const judged = judgedIntents(snapshot, result, standing);
   const writes = [
     ...judged.flatMap(({ intent, judgement }): readonly StatusWrite[] => {
       if (judgement.isUpToDate) return [];
@@ -81,11 +81,10 @@ type JudgedIntent = {
   readonly judgement: Judgement & { readonly isUpToDate: boolean };
 };
 
-function judgedIntents(snapshot: Snapshot, result: StatusInput): readonly JudgedIntent[] {
+function judgedIntents(snapshot: Snapshot, result: StatusInput, standing: Standing): readonly JudgedIntent[] {
   const { run, intents } = snapshot;
   const shares = sharesOf(result);
   const diagnostics = Map.groupBy(result.compilation.diagnostics, ({ intent }) => intent);
-  const standing = standingOf(snapshot, result);
   const effective = effectiveConditions(snapshot, result, diagnostics, run);
   return intents.map((intent) => {
     const found: readonly Diagnostic[] = diagnostics.get(intent.name) ?? [];
@@ -116,18 +115,20 @@ const partsOf = (
   { sidecars, serviceEntries }: IntentShare,
   intent: Intent,
   { pending, live, audited }: Standing,
-): readonly unknown[] => {
-  const names = [
-    ...sidecars.map(({ name }) => objectId('Sidecar', name)),
-    ...serviceEntries.map(({ name }) => objectId('ServiceEntry', name)),
-  ];
-  return [
-    'share',
-    ...names,
-    ...(pending.size === 0 ? [] : [pending, ...names.map((name) => live.has(name))]),
-    ...(intent.mode === 'Audit' ? ['audited', audited.get(labelsKey(intent.selector))] : []),
-  ];
-};
+): readonly unknown[] => [
+  'share',
+  ...sidecars.map(({ name }) => name),
+  'ServiceEntries',
+  ...serviceEntries.map(({ name }) => name),
+  ...(pending.size === 0
+    ? []
+    : [
+        pending,
+        ...sidecars.map(({ name }) => live.has(objectId('Sidecar', name))),
+        ...serviceEntries.map(({ name }) => live.has(objectId('ServiceEntry', name))),
+      ]),
+  ...(intent.mode === 'Audit' ? ['audited', audited.get(labelsKey(intent.selector))] : []),
+];
 
 /** Says how many objects there are where `resources` cannot list all. */
 const numberText = ({ length }: readonly GeneratedResource[]): string =>

@@ -7,7 +7,8 @@ import { measureConverge } from './converge.ts';
 import { measureEdits } from './edits.ts';
 import { measureReference } from './reference/reference.ts';
 import { measureRest } from './rest.ts';
-import { clusterRows, convergeRows, editRows, restRows, tenantRows, type Row } from './rows.ts';
+import { clusterRows, convergeRows, editRows, restRows, soakRows, tenantRows, type Row } from './rows.ts';
+import { measureSoak } from './soak.ts';
 import { measureTenants } from './tenant.ts';
 import { measureCluster } from './whole-cluster.ts';
 
@@ -44,6 +45,7 @@ const PARTS = {
         stream: true,
       }),
     ),
+  soak: async (bench: BenchCluster) => soakRows(await measureSoak(bench, 20)),
 } satisfies Readonly<Record<string, (bench: BenchCluster) => Promise<readonly Row[]>>>;
 
 const isPart = (name: string): name is keyof typeof PARTS => Object.hasOwn(PARTS, name);

@@ -25,6 +25,8 @@ export type MeasuredProcess = {
   readonly runs: () => Promise<number>;
   /** Of the event loop, in ms, since the last call. */
   readonly loopDelay: () => Promise<{ readonly p99: number; readonly max: number }>;
+  /** What the heap holds, garbage included, in MB. */
+  readonly heap: () => Promise<number>;
   readonly ready: () => Promise<boolean>;
   readonly stop: () => Promise<void>;
 };
@@ -80,6 +82,10 @@ export async function startMeasured(
       const seconds = (name: string): number =>
         Number(new RegExp(`^nodejs_eventloop_lag_${name}_seconds (\\S+)$`, 'm').exec(text)?.[1]);
       return { p99: seconds('p99') * 1000, max: seconds('max') * 1000 };
+    },
+    heap: async () => {
+      const { body } = await request(`http://127.0.0.1:${metricsPort}/metrics`);
+      return Number(/^nodejs_heap_size_used_bytes (\S+)$/m.exec(await body.text())?.[1]) / 1024 / 1024;
     },
     ready: async () => {
       const answer = await request(`http://127.0.0.1:${healthPort}/readyz`).catch(() => undefined);

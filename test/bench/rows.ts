@@ -3,6 +3,7 @@ import type { ConvergeFigures } from './converge.ts';
 import type { ClusterFigures } from './whole-cluster.ts';
 import type { EditFigures } from './edits.ts';
 import type { RestFigures } from './rest.ts';
+import type { SoakFigures } from './soak.ts';
 import type { TenantFigures } from './tenant.ts';
 
 export type Row = readonly [figure: string, measured: string, ratio: string, goal: string];
@@ -98,4 +99,14 @@ const streamRows = (
   ],
   ['change -> Sidecar at half of that rate, p50 and p99', `${ms(slow.p50)}, ${ms(slow.p99)}`, '', '250 ms'],
   ['memory during these changes', spare(memory), '', 'holds'],
+];
+
+export const soakRows = ({ minutes, edits, heap, growth }: SoakFigures): readonly Row[] => [
+  [
+    `heap after a collection, first and last of ${minutes} minutes with ${edits} edits`,
+    `${(heap[0] ?? Number.NaN).toFixed(1)} MB, ${(heap.at(-1) ?? Number.NaN).toFixed(1)} MB`,
+    '',
+    '',
+  ],
+  ['its growth over the last three quarters', `${growth.toFixed(2)} MB a minute`, '', '0.2 MB a minute'],
 ];

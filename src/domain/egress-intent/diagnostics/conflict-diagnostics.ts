@@ -187,7 +187,7 @@ export const CONFLICT_DIAGNOSTICS = {
       kind: 'unreachable',
       difference: 'A port of a host is unreachable for some pods.',
       cause:
-        'A Sidecar has one listener for a port number, and not every combination of limited hosts fits into it; a headless Service has none for one port, a host of a VirtualService alone none.',
+        'A Sidecar has one listener for a port number, and not every combination of limited hosts fits into it; a headless Service cannot be limited to some of its ports; and a host that only a VirtualService knows has no listener of its own.',
     },
   }),
 };
