@@ -8,7 +8,7 @@ export type Memos = {
 };
 
 /** `limit` is the number of values that all of them remember together, less than 1 KB each. */
-export function createMemos(limit = 25_000): Memos {
+export function createMemos(limit = 20_000): Memos {
   /** That of the namespace that ran last is last. */
   const memos = new Map<string, { readonly memo: Memo; size: number }>();
   const known = new Set<string>();
