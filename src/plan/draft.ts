@@ -2,27 +2,28 @@
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import { inPrecedence } from '../domain/istio/sidecar-precedence.ts';
-import { objectId, type LiveObject } from '../domain/kinds/manifest.ts';
+import { objectId, type LiveObject, type SidecarManifest } from '../domain/kinds/manifest.ts';
 import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { Labels } from '../domain/labels.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
+import { selectorOverlap } from '../domain/selector-overlap.ts';
 import { definitionOf } from './lost-intents.ts';
 import { matchesLive, serviceEntryManifest, sidecarManifest } from './manifests.ts';
 import { rememberedEntryNames } from './service-entry-names.ts';
 import {
-  lossesOf,
   reopenedBy,
   serviceEntryDeletion,
   serviceEntrySteps,
   writesBelowAmong,
-  type Loss,
+  type RemainingPorts,
   type ServiceEntryWrite,
 } from './service-entry-stages.ts';
 import { rememberedNames } from './sidecar-names.ts';
 import {
   writeStep,
   deleteStep,
+  type Apply,
   type Draft,
   type DraftStep,
   type PlannedServiceEntry,
@@ -44,17 +45,9 @@ export function draftPlan(compilation: Compilation, snapshot: Snapshot, resistin
   );
   const staleSidecars = undesired(snapshot.sidecars, sidecars, resisting);
   const staleEntries = undesired(snapshot.serviceEntries, serviceEntries, resisting);
+  const writes = entryAndSidecarWrites(sidecars, serviceEntries, staleEntries, snapshot);
   return {
-    steps: [
-      ...entryAndSidecarWrites(sidecars, serviceEntries, staleEntries, snapshot),
-      ...staleSidecars.deleted
-        .toSorted(inPrecedence)
-        .toReversed()
-        .map((live): DraftStep => {
-          const { selector = {} } = live;
-          return { stage: 'stale-sidecar', step: deleteStep(live), selector, requires: [] };
-        }),
-    ],
+    steps: [...writes, ...sidecarDeletions(staleSidecars.deleted, writes)],
     sidecars,
     serviceEntries,
     withheld: [],
@@ -63,6 +56,29 @@ export function draftPlan(compilation: Compilation, snapshot: Snapshot, resistin
       staleEntries.kept.map(({ kind, name, reason }) => [objectId(kind, name), reason]),
     ),
   };
+}
+
+/**
+ * In the reverse of Istio's precedence. Each requires the Sidecars that are written and may govern its pods next: without one of these it has to
+ * stay, or its pods would be left to none.
+ */
+function sidecarDeletions(
+  staleSidecars: readonly LiveSidecar[],
+  writes: readonly DraftStep[],
+): readonly DraftStep[] {
+  if (staleSidecars.length === 0) return [];
+  const next = selectorOverlap<Apply<SidecarManifest>>(
+    ({ manifest: { spec } }) => spec.workloadSelector?.labels ?? {},
+  );
+  for (const draft of writes) if (draft.stage === 'sidecar') next.add(draft.step);
+  return staleSidecars
+    .toSorted(inPrecedence)
+    .toReversed()
+    .map((live): DraftStep => {
+      const { selector = {} } = live;
+      const requires = next.overlapping(selector).map(({ id }) => id);
+      return { stage: 'stale-sidecar', step: deleteStep(live), selector, requires };
+    });
 }
 
 /** Live objects that we manage and that are no longer desired. */
@@ -102,14 +118,14 @@ function entryAndSidecarWrites(
   const access = transientAccess(snapshot.sidecars, sidecars);
   const writes = serviceEntryWrites(serviceEntries, snapshot);
   const writesBelow = writesBelowAmong(writes);
-  const losses = [
-    ...writes.flatMap(lossesOf),
-    ...[...deleted, ...kept].map((live): Loss => ({ live, kept: [] })),
-  ];
+  const planned = Map.groupBy(serviceEntries, ({ spec }) => spec.hosts[0]);
+  const remaining: RemainingPorts = (host) =>
+    (planned.get(host) ?? []).flatMap(({ spec: { ports } }) => ports);
+  const reduced = [...writes.flatMap(({ live }) => live ?? []), ...deleted, ...kept];
   return [
     ...writes.flatMap((write) => serviceEntrySteps(write, access, writesBelow)),
-    ...deleted.map((live) => serviceEntryDeletion(live, access)),
-    ...sidecarWrites(sidecars, snapshot, entriesToReduceFirst(losses, access)),
+    ...deleted.map((live) => serviceEntryDeletion(live, access, remaining)),
+    ...sidecarWrites(sidecars, snapshot, entriesToReduceFirst(reduced, access, remaining)),
   ];
 }
 
@@ -129,19 +145,16 @@ function serviceEntryWrites(
 
 /** By the id of a Sidecar, the ids of the ServiceEntries that must lose a port before it is written. */
 function entriesToReduceFirst(
-  losses: readonly Loss[],
+  entries: readonly LiveServiceEntry[],
   access: TransientAccess,
+  remaining: RemainingPorts,
 ): ReadonlyMap<string, readonly string[]> {
-  const reopenings = losses.flatMap((loss) => {
-    const entry = objectId(loss.live.kind, loss.live.name);
-    return reopenedBy(loss, access).map((sidecar) => ({ sidecar, entry }));
+  const reopenings = entries.flatMap((live) => {
+    const entry = objectId(live.kind, live.name);
+    return [...new Set(reopenedBy(live, access, remaining))].map((sidecar) => ({ sidecar, entry }));
   });
-  return new Map(
-    [...Map.groupBy(reopenings, ({ sidecar }) => sidecar)].map(([sidecar, of]) => [
-      sidecar,
-      [...new Set(of.map(({ entry }) => entry))],
-    ]),
-  );
+  const bySidecar = Map.groupBy(reopenings, ({ sidecar }) => sidecar);
+  return new Map([...bySidecar].map(([sidecar, found]) => [sidecar, found.map(({ entry }) => entry)]));
 }
 
 /**

@@ -81,28 +81,30 @@ const openingsOf = (
 ): readonly { readonly port: number; readonly sidecar: string }[] =>
   gainedPorts(write).flatMap((port) => opens(hostOf(write), port).map((sidecar) => ({ port, sidecar })));
 
-/** Deletes a ServiceEntry at the end; or before the Sidecars, if a planned Sidecar would allow one of its ports. */
-export function serviceEntryDeletion(live: LiveServiceEntry, access: TransientAccess): DraftStep {
+/** The ports that a host will have in the end, whichever of our ServiceEntries registers it. */
+export type RemainingPorts = (host: string) => readonly Port[];
+
+/** Deletes a ServiceEntry at the end; or before the Sidecars, if a planned Sidecar would allow a port that is lost with it. */
+export function serviceEntryDeletion(
+  live: LiveServiceEntry,
+  access: TransientAccess,
+  remaining: RemainingPorts = () => [],
+): DraftStep {
   const step = deleteStep(live);
-  return reopenedBy({ live, kept: [] }, access).length > 0
+  return reopenedBy(live, access, remaining).length > 0
     ? { stage: 'before-sidecars', step: { ...step, after: [] }, requires: [] }
     : { stage: 'last', step, requires: [] };
 }
 
-/** A live ServiceEntry, and the ports that its hosts will still have. */
-export type Loss = { readonly live: LiveServiceEntry; readonly kept: readonly Port[] };
-
-export const lossesOf = ({ step, live }: ServiceEntryWrite): readonly Loss[] =>
-  live ? [{ live, kept: step.manifest.spec.ports }] : [];
-
-/** Ids of the planned Sidecars that would allow a port which the ServiceEntry loses: they are written after it lost the port. */
+/** Ids of the planned Sidecars that would allow a port which a host of the ServiceEntry loses: they are written after it lost the port. */
 export const reopenedBy = (
-  { live: { namespace, hosts, ports }, kept }: Loss,
+  { namespace, hosts, ports }: LiveServiceEntry,
   { reopens }: TransientAccess,
+  remaining: RemainingPorts,
 ): readonly string[] =>
   hosts.flatMap((host) =>
     ports
-      .filter((port) => !hasPort(kept, port))
+      .filter((port) => !hasPort(remaining(host), port))
       .flatMap(({ number }) => reopens(egressHost({ namespace, host }), number)),
   );
 

@@ -145,5 +145,5 @@ export type Plan = {
   readonly held: ReadonlySet<string>;
 };
 
-/** A live Sidecar, with the reason why it stays although it should be deleted. */
-export type Undeleted = LiveSidecar & { readonly reason: WithholdReason };
+/** A live Sidecar, with the reason why it stays although it should be deleted, or why the object stays on which that depends. */
+export type Undeleted = LiveSidecar & Pick<Withheld, 'reason' | 'dependsOn'>;

@@ -1,6 +1,7 @@
 // Takes out of a drafted plan what must be left unchanged, together with what depends on it. Knows nothing about phases.
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { objectId, type LiveObject } from '../domain/kinds/manifest.ts';
+import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import { stale } from './draft.ts';
 import { lostIntents } from './lost-intents.ts';
 import { objectOf, type Draft, type DraftStep, type WithholdReason, type Withheld } from './steps.ts';
@@ -21,13 +22,7 @@ export function withhold(draft: Draft, known: Known): Draft {
       return reason === undefined ? [] : [[objectId(live.kind, live.name), reason] as const];
     }),
   ]);
-  const kept = stale(sidecars, draft.sidecars).flatMap((sidecar) => {
-    const reason = unchanged.get(objectId(sidecar.kind, sidecar.name));
-    return reason === undefined ? [] : [{ ...sidecar, reason }];
-  });
-  const names = new Set(kept.map(({ name }) => name));
-  const undeleted = [...draft.undeleted.filter(({ name }) => !names.has(name)), ...kept];
-  return { ...leaveUnchanged(draft, unchanged), undeleted };
+  return leaveUnchanged(draft, sidecars, unchanged);
 }
 
 /** By name: an intent that was restored from a backup has another uid. */
@@ -47,10 +42,20 @@ type Cause = Pick<Withheld, 'reason' | 'dependsOn'>;
 
 /**
  * The draft without any step of the given objects, by id, and of the objects that require one of them. Each object that would
- * have been created or updated is recorded.
+ * have been created or updated is recorded, and each live Sidecar that should be deleted and stays.
  */
-export function leaveUnchanged(draft: Draft, reasons: ReadonlyMap<string, WithholdReason>): Draft {
+export function leaveUnchanged(
+  draft: Draft,
+  sidecars: readonly LiveSidecar[],
+  reasons: ReadonlyMap<string, WithholdReason>,
+): Draft {
+  if (reasons.size === 0) return draft;
   const causes = causesOf(draft.steps, reasons);
+  const kept = stale(sidecars, draft.sidecars).flatMap((sidecar) => {
+    const cause = causes.get(objectId(sidecar.kind, sidecar.name));
+    return cause === undefined ? [] : [{ ...sidecar, ...cause }];
+  });
+  const names = new Set(kept.map(({ name }) => name));
   const withheld = draft.steps.flatMap(({ step }): readonly Withheld[] => {
     const cause = causes.get(objectOf(step));
     if (cause === undefined || step.kind === 'delete') return [];
@@ -60,6 +65,7 @@ export function leaveUnchanged(draft: Draft, reasons: ReadonlyMap<string, Withho
     ...draft,
     steps: draft.steps.filter(({ step }) => !causes.has(objectOf(step))),
     withheld: oncePerObject([...draft.withheld, ...withheld]),
+    undeleted: [...draft.undeleted.filter(({ name }) => !names.has(name)), ...kept],
   };
 }
 

@@ -91,11 +91,13 @@ export function causeOf(reason: WithholdReason): string {
   if (reason.kind === 'audit-only')
     return 'the controller runs with --mode=audit, which writes only statuses';
   if (reason.kind === 'brake') return brakeText(reason);
-  if (reason.kind === 'terminating')
-    return 'it is being deleted and a finalizer keeps it, so look which controller has to remove that';
+  if (reason.kind === 'terminating') return TERMINATING;
   if (reason.kind === 'recreated') return RECREATED;
   return 'it exists and is not managed by egress-intent, so delete it, or create it again under another name';
 }
+
+export const TERMINATING =
+  'its deletion waits for a finalizer, so find the controller that has to remove that from metadata.finalizers, or remove it';
 
 export const RECREATED = 'others create it again after each deletion, so stop them, or take our label off it';
 

@@ -9,7 +9,7 @@ import type { Plan, WithholdReason } from '../plan/steps.ts';
 import { sortedSet } from '../domain/order.ts';
 import { candidateOf, type GovernedPods } from './governing-sidecar.ts';
 import { byNumberOf, podsText, type Shortfall } from './shortfall.ts';
-import { causeOf, lostIntentText, RECREATED, type Pending } from './standing-sidecars.ts';
+import { causeOf, lostIntentText, RECREATED, TERMINATING, type Pending } from './standing-sidecars.ts';
 import { listText } from './list-text.ts';
 
 type Causes = {
@@ -67,18 +67,19 @@ function whyKept(
   { pending, known, undeleted }: Causes,
 ): Pick<Shortfall, 'reason'> & { readonly cause: string } {
   const { name, intents: contributing, isTerminating } = sidecar;
-  if (isTerminating) {
-    const cause = 'it is being deleted, but its finalizers keep it, so remove metadata.finalizers from it';
-    return { reason: 'Shadowed', cause };
-  }
+  if (isTerminating) return { reason: 'Shadowed', cause: TERMINATING };
   const failure = pending.get(objectId('Sidecar', name));
   if (failure !== undefined) return { reason: failure.reason, cause: failure.text };
   const names = new Set(contributing.map((intent) => intent.name));
   const intents = known.invalid.filter((intent) => names.has(intent.name)).map((intent) => intent.name);
   const lost = lostIntents(known)(sidecar);
   if (intents.length === 0 && lost !== undefined) return { reason: 'Withheld', cause: lostIntentText(lost) };
-  const held = undeleted.find((one) => one.name === name)?.reason;
-  if (held !== undefined && isBrake(held)) return { reason: 'Withheld', cause: causeOf(held) };
+  const held = undeleted.find((one) => one.name === name);
+  if (held?.dependsOn !== undefined) {
+    const cause = `it stays until ${held.dependsOn} is written, which has to wait: ${causeOf(held.reason)}`;
+    return { reason: 'Withheld', cause };
+  }
+  if (held !== undefined && isBrake(held.reason)) return { reason: 'Withheld', cause: causeOf(held.reason) };
   if (intents.length === 0) {
     return { reason: 'Shadowed', cause: RECREATED };
   }

@@ -2,8 +2,7 @@
 // brake that stops deletions and narrowings once there were too many of them lately. Values in, a draft out.
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { DEFAULT_ISTIO_NAMESPACE } from '../../domain/kinds/mesh-config.ts';
-import { objectId, type LiveObject } from '../../domain/kinds/manifest.ts';
-import { stale } from '../draft.ts';
+import { objectId } from '../../domain/kinds/manifest.ts';
 import { objectOf, type Draft, type WithholdReason } from '../steps.ts';
 import { leaveUnchanged } from '../withheld.ts';
 import { removalsOf } from './removals.ts';
@@ -47,8 +46,8 @@ type Known = Pick<
 >;
 
 export function brake(draft: Draft, known: Known, { auditOnly, removals: window }: Brakes): Braked {
-  const paused = leave(draft, known, pausedIn(draft, known, auditOnly));
-  const free = known.isTerminating ? leave(paused, known, endingIn(paused)) : paused;
+  const paused = leaveUnchanged(draft, known.sidecars, pausedIn(draft, known, auditOnly));
+  const free = known.isTerminating ? leaveUnchanged(paused, known.sidecars, endingIn(paused)) : paused;
   const removals = removalsOf(free.steps, known.serviceEntries);
   const added = [...removals].filter((id) => !window.removed.has(`${known.namespace}/${id}`));
   const isTooMuch = added.length > 0 && window.removed.size + added.length > window.limit;
@@ -57,7 +56,7 @@ export function brake(draft: Draft, known: Known, { auditOnly, removals: window 
   const { istioNamespace = DEFAULT_ISTIO_NAMESPACE } = known.mesh;
   const reason = { kind: 'brake', since: window.heldSince ?? window.now, istioNamespace } as const;
   const reasons = new Map([...removals].map((id) => [id, reason]));
-  return { draft: leave(free, known, reasons), removals: new Set(), held: removals };
+  return { draft: leaveUnchanged(free, known.sidecars, reasons), removals: new Set(), held: removals };
 }
 
 type Reasons = ReadonlyMap<string, WithholdReason>;
@@ -95,15 +94,4 @@ function pausedIn(draft: Draft, known: Known, auditOnly: boolean): Reasons {
       return intent === undefined ? [] : [[id, { kind: 'paused-intent', intent }] as const];
     }),
   );
-}
-
-/** Without the steps of these objects; Sidecars that would have been deleted are recorded too. */
-function leave(draft: Draft, { sidecars }: Pick<Known, 'sidecars'>, reasons: Reasons): Draft {
-  if (reasons.size === 0) return draft;
-  const recorded = new Set(draft.undeleted.map(({ name }) => name));
-  const kept = stale(sidecars, draft.sidecars).flatMap((sidecar: LiveObject & (typeof sidecars)[number]) => {
-    const reason = reasons.get(objectId('Sidecar', sidecar.name));
-    return reason === undefined || recorded.has(sidecar.name) ? [] : [{ ...sidecar, reason }];
-  });
-  return { ...leaveUnchanged(draft, reasons), undeleted: [...draft.undeleted, ...kept] };
 }

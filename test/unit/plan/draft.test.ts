@@ -70,7 +70,7 @@ test.each<Row>([
     [],
   ],
   [
-    'makes a new Sidecar require the managed Sidecars that match its pods',
+    'makes a new Sidecar require the managed Sidecars that match its pods, and their deletion require it',
     { sidecars: [desiredSidecar(WEB_A)] },
     {
       sidecars: [
@@ -82,8 +82,8 @@ test.each<Row>([
     },
     [
       `sidecar Sidecar/${nameOf(WEB_A)} requires Sidecar/web,Sidecar/default`,
-      'stale-sidecar Sidecar/default requires -',
-      'stale-sidecar Sidecar/web requires -',
+      `stale-sidecar Sidecar/default requires Sidecar/${nameOf(WEB_A)}`,
+      `stale-sidecar Sidecar/web requires Sidecar/${nameOf(WEB_A)}`,
       'stale-sidecar Sidecar/api requires -',
     ],
   ],

@@ -54,11 +54,7 @@ test.each([
     [kept, egressIntent('other', { app: 'api' }, [{ host: '1.2.3.4' }])],
     'intent other contributes to it and is invalid, so correct that intent',
   ],
-  [
-    'a finalizer keeps it',
-    [finalized],
-    'it is being deleted and a finalizer keeps it, so look which controller has to remove that',
-  ],
+  ['a finalizer keeps it', [finalized], 'its deletion waits for a finalizer'],
 ])('keeps the exclusion of the host: %s', (_reason, objects, cause) => {
   const { plan, statuses } = compiled([wide, excluding, ...objects], NAMESPACE);
   const written = plan.phases.flat().map(({ id }) => id);
@@ -70,4 +66,34 @@ test.each([
       `depends on ServiceEntry/${kept.metadata.name}, which is left unchanged: ${cause}`,
     ),
   });
+});
+
+test('the Sidecar of its pods stays until the one that replaces it may be written', () => {
+  const narrower = egressIntent('wide', { app: 'web', tier: 'a' }, [
+    { host: '*.ext.com', ports: [{ port: 8080, protocol: 'TLS' }] },
+  ]);
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'web-1', namespace: NAMESPACE, labels: { app: 'web', tier: 'a' } },
+    spec: { containers: [{ name: 'istio-proxy' }] },
+  };
+  const { plan, statuses } = compiled([narrower, pod, excluding, finalized], NAMESPACE);
+  const [planned] = plan.sidecars;
+  expect(plan.phases.flat().filter(({ id }) => id.startsWith('Sidecar/'))).toEqual([]);
+  expect(plan.withheld.map(({ name }) => name)).toContain(planned?.name);
+  expect(statuses['wide']?.conditions?.find(({ type }) => type === 'Effective')).toMatchObject({
+    status: 'False',
+    reason: 'Withheld',
+    message: expect.stringContaining(`it stays until Sidecar/${planned?.name} is written`),
+  });
+});
+
+test('a Sidecar need not wait for an object that is to go if another one registers the same port', () => {
+  const other = egressIntent('other', { app: 'api' }, [
+    { host: 'a.ext.com', ports: [{ port: 443, protocol: 'TLS' }] },
+  ]);
+  const { plan } = compiled([wide, other, excluding, finalized], NAMESPACE);
+  expect(plan.withheld).toEqual([]);
+  expect(plan.serviceEntries.map(({ name }) => name)).toContain(`${kept.metadata.name}-2`);
 });

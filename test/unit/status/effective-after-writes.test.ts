@@ -57,7 +57,7 @@ describe('Effective after a run', () => {
       'is False where a finalizer keeps an older Sidecar',
       { pods: [pod('a')], sidecars: [stays({ isTerminating: true })] },
       'False/Shadowed',
-      'Sidecar red/old still governs pod a: it is being deleted, but its finalizers keep it, so remove metadata.finalizers from it',
+      'Sidecar red/old still governs pod a: its deletion waits for a finalizer, so find the controller that has to remove that from metadata.finalizers, or remove it',
     ],
     [
       'is True where a Sidecar that stays takes no precedence',
