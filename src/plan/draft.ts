@@ -93,13 +93,10 @@ function undesired<T extends LiveObject>(
   desired: readonly { readonly name: string }[],
   resisting: Resisting,
 ): Undesired<T> {
-  const objects = stale(live, desired);
+  const judged = stale(live, desired).map((object) => ({ object, reason: reasonToStay(object, resisting) }));
   return {
-    deleted: objects.filter((object) => reasonToStay(object, resisting) === undefined),
-    kept: objects.flatMap((object) => {
-      const reason = reasonToStay(object, resisting);
-      return reason === undefined ? [] : [{ ...object, reason }];
-    }),
+    deleted: judged.flatMap(({ object, reason }) => (reason === undefined ? object : [])),
+    kept: judged.flatMap(({ object, reason }) => (reason === undefined ? [] : { ...object, reason })),
   };
 }
 

@@ -6,7 +6,7 @@ export const LISTENER_MUTATIONS: readonly FidelityMutation[] = [
     mistake: 'forgets that an own route keeps a less exact one away',
     foundBy: 'L2: an own route',
     file: 'compile/routes/closest-routes.ts',
-    find: 'closeness(host, other) > closeness(host, routes)',
+    find: 'closeness(host, other) > own',
     replace: 'closeness(host, other) < closeness(host, other)',
   },
   {
@@ -20,8 +20,8 @@ export const LISTENER_MUTATIONS: readonly FidelityMutation[] = [
     mistake: 'lists a host that only a VirtualService knows in no listener for port 80',
     foundBy: 'L1e: the same',
     file: 'compile/routes/routed-hosts.ts',
-    find: '(each === own ? withHosts(each, routed) : each)',
-    replace: '(each === own ? withHosts(each, routed.slice(99)) : each)',
+    find: '(each === own ? withDestinations(each, routed) : each)',
+    replace: '(each === own ? withDestinations(each, routed.slice(99)) : each)',
   },
   {
     mistake: 'says nothing of a host without listener',

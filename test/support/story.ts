@@ -129,3 +129,14 @@ export const GENERATED = {
   sidecars: { apiVersion: 'networking.istio.io/v1', plural: 'sidecars', namespace: 'red' },
   serviceEntries: { apiVersion: 'networking.istio.io/v1', plural: 'serviceentries', namespace: 'red' },
 } as const satisfies Record<string, Omit<Ref, 'name'>>;
+
+/** The pod of an istiod; without a revision it does not say which it is. */
+export const istiodPod = (revision: string | undefined, index: number): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: {
+    name: `istiod-${index}`,
+    namespace: 'istio-system',
+    labels: { app: 'istiod', ...(revision === undefined ? {} : { 'istio.io/rev': revision }) },
+  },
+});

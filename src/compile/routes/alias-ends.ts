@@ -1,12 +1,12 @@
 // ExternalName Services to which imported routes lead. Istio takes the name of one for that of a host, unless the listener of the route lists the Service
 // itself: then it sends the calls to the host behind it, if that may be called. Source: istio/istio pilot/pkg/model/push_context.go, resolveServiceAliases.
-import { canonicalEgressHosts, egressHost, isBelow } from '../../domain/istio/egress-host.ts';
+import { egressHost, isBelow } from '../../domain/istio/egress-host.ts';
 import { isNameable } from '../../domain/istio/nameable.ts';
 import { serviceAt, targetOfAlias } from '../mesh/service-names.ts';
 import { isVisibleTo } from '../mesh/service-registry.ts';
 import { routesKey } from '../mesh/visible-routes.ts';
 import type { Scope } from '../scopes.ts';
-import type { ScopeListener } from '../sidecar/egress-listeners.ts';
+import { withFurtherHosts, type ScopeListener } from '../sidecar/egress-listeners.ts';
 import { endHosts } from './end-registration.ts';
 import { importedRoutes } from './imported-routes.ts';
 import type { ScopeCalls } from './scope-calls.ts';
@@ -17,12 +17,7 @@ export const withAliasEnds = (
   scope: Scope,
   calls: ScopeCalls,
 ): readonly ScopeListener[] =>
-  listeners.map((listener) => {
-    const added = aliasEnds(listener.spec.hosts, scope, calls);
-    if (added.length === 0) return listener;
-    const hosts = canonicalEgressHosts([...listener.spec.hosts, ...added]);
-    return { ...listener, spec: { ...listener.spec, hosts } };
-  });
+  listeners.map((listener) => withFurtherHosts(listener, aliasEnds(listener.spec.hosts, scope, calls)));
 
 function aliasEnds(
   listed: readonly string[],

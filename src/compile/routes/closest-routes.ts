@@ -13,8 +13,11 @@ const closeness = (host: string, { names }: VisibleRoutes): number =>
   );
 
 /** True if another VirtualService keeps the http routes of this one from calls to the host. For a wildcard always false: the hosts below it differ. */
-export const isOutdone = (host: string, routes: VisibleRoutes, others: readonly VisibleRoutes[]): boolean =>
-  !isWildcard(host) && others.some((other) => closeness(host, other) > closeness(host, routes));
+export function isOutdone(host: string, routes: VisibleRoutes, others: readonly VisibleRoutes[]): boolean {
+  if (isWildcard(host)) return false;
+  const own = closeness(host, routes);
+  return others.some((other) => closeness(host, other) > own);
+}
 
 /** The same if it has no other routes. */
 export const isOutdoneWhole = (

@@ -5,11 +5,11 @@
 // proxies are served by a newer one. Source: istio/istio pilot/pkg/model/sidecar.go, convertIstioListenerToWrapper and servicesForExactHosts.
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import type { Features } from '../../domain/features.ts';
-import { canonicalEgressHosts, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
+import { isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
 import { isAnsweredByAge } from '../mesh/answering-entry.ts';
 import { importedRoutes } from './imported-routes.ts';
 import { isVisibleForeign, type MeshView } from '../mesh/service-registry.ts';
-import type { ScopeListener } from '../sidecar/egress-listeners.ts';
+import { withFurtherHosts, type ScopeListener } from '../sidecar/egress-listeners.ts';
 
 /** One label below no other domain: a VirtualService for a wildcard above the name would be imported by it. */
 const MATCHES_NOTHING = '*.egress-intent-matches-nothing';
@@ -33,9 +33,7 @@ export function keepEveryRegistration(
       hosts.some(isIncludedWildcard) ||
       (!hosts.some((host) => hasFurtherRegistration(host, view)) &&
         areAnsweredByAge(hosts.map(partsOf), view.snapshot));
-    if (isComplete) return listener;
-    const extended = canonicalEgressHosts([...hosts, ...added]);
-    return { ...listener, spec: { ...listener.spec, hosts: extended } };
+    return isComplete ? listener : withFurtherHosts(listener, added);
   });
 }
 

@@ -17,7 +17,7 @@ import { carryingListeners, type CarriedName, type CarryingListener } from './ca
 import { decidingRoutes, isFollowed, routesFor } from './deciding-routes.ts';
 import { carriedFurther } from './further-carried.ts';
 import type { Destination } from '../sidecar/destination.ts';
-import type { ScopeListener } from '../sidecar/egress-listeners.ts';
+import { withFurtherHosts, type ScopeListener } from '../sidecar/egress-listeners.ts';
 import { displacedBy, endHosts } from './end-registration.ts';
 import { importedRoutes } from './imported-routes.ts';
 import { namesOpened, portsBeside } from './route-limits.ts';
@@ -70,9 +70,10 @@ function withListed(
   const byPort = Map.groupBy(lists, ({ port }) => port);
   const extended = listeners.map((listener): ScopeListener => {
     const added = byPort.get(listener.spec.port?.number) ?? [];
-    if (added.length === 0) return listener;
-    const hosts = canonicalEgressHosts([...listener.spec.hosts, ...added.map(({ host }) => host)]);
-    return { ...listener, spec: { ...listener.spec, hosts } };
+    return withFurtherHosts(
+      listener,
+      added.map(({ host }) => host),
+    );
   });
   const known = new Set(listeners.map(({ spec }) => spec.port?.number));
   const created = [...byPort].flatMap(([port, added]): readonly ScopeListener[] =>

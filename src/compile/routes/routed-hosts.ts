@@ -1,14 +1,14 @@
 // Granted hosts that only a VirtualService knows. Envoy answers for them on port 80, where it has a listener for all HTTP of that port; a Sidecar gets
 // that listener only with some registered host. Source: istio/istio pilot/pkg/networking/core/listener.go, buildSidecarOutboundListeners and
 // buildSidecarOutboundHTTPListenerOpts.
-import { canonicalEgressHosts, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
+import { isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
 import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
 import { isOnlyRouted } from '../mesh/routed-hosts.ts';
 import { protocolOfWord } from '../../domain/istio/port-protocol.ts';
 import type { MeshView, ServiceRegistry } from '../mesh/service-registry.ts';
 import type { Destination, PortConflict } from '../sidecar/destination.ts';
-import type { EgressListeners, ScopeListener } from '../sidecar/egress-listeners.ts';
+import { withFurtherHosts, type EgressListeners, type ScopeListener } from '../sidecar/egress-listeners.ts';
 
 export type HeardListeners = EgressListeners & {
   /** Such hosts for which Envoy has no listener. */
@@ -27,13 +27,16 @@ export function listRoutedHosts(registered: EgressListeners, view: MeshView): He
       ? unlimited.some((destination) => sharesListener(destination, view.registry))
       : protocolOfWord(own.spec.port?.protocol ?? '').class === 'http';
   if (!isHeard) return { ...registered, unheard: routed.map(conflictOf) };
-  const extended = listeners.map((each) => (each === own ? withHosts(each, routed) : each));
+  const extended = listeners.map((each) => (each === own ? withDestinations(each, routed) : each));
   return { ...registered, listeners: extended, unheard: [] };
 }
 
-const withHosts = ({ spec, destinations }: ScopeListener, added: readonly Destination[]): ScopeListener => ({
-  spec: { ...spec, hosts: canonicalEgressHosts([...spec.hosts, ...added.map(({ host }) => host)]) },
-  destinations: [...destinations, ...added],
+const withDestinations = (listener: ScopeListener, added: readonly Destination[]): ScopeListener => ({
+  ...withFurtherHosts(
+    listener,
+    added.map(({ host }) => host),
+  ),
+  destinations: [...listener.destinations, ...added],
 });
 
 const conflictOf = (destination: Destination): PortConflict => ({

@@ -17,6 +17,13 @@ import { narrowWildcards } from './wildcard-hosts.ts';
 /** A listener, and the destinations for which it exists. */
 export type ScopeListener = { readonly spec: EgressListener; readonly destinations: readonly Destination[] };
 
+/** The listener with further hosts, for the same destinations; the very same if there are none. */
+export function withFurtherHosts(listener: ScopeListener, further: readonly string[]): ScopeListener {
+  if (further.length === 0) return listener;
+  const hosts = canonicalEgressHosts([...listener.spec.hosts, ...further]);
+  return { ...listener, spec: { ...listener.spec, hosts } };
+}
+
 export type EgressListeners = {
   /** In order of port; the listener without a port comes last. */
   readonly listeners: readonly ScopeListener[];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { compiled, settingsWith } from '../../support/compiler.ts';
+import { istiodPod } from '../../support/story.ts';
 
 function objectsOf(name: string, edit?: (text: string) => string): readonly unknown[] {
   const text = readFileSync(join(import.meta.dirname, '../../cases', `${name}.yaml`), 'utf8');
@@ -11,17 +12,6 @@ function objectsOf(name: string, edit?: (text: string) => string): readonly unkn
   expect(edited === text).toBe(edit === undefined);
   return parseAllDocuments(edited).map((document): unknown => document.toJS());
 }
-
-/** The pod of an istiod; without a revision it does not say which it is. */
-const istiod = (revision: string | undefined, index: number) => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: {
-    name: `istiod-${index}`,
-    namespace: 'istio-system',
-    labels: { app: 'istiod', ...(revision === undefined ? {} : { 'istio.io/rev': revision }) },
-  },
-});
 
 const OWN = 'egress-intent-www-ext-com-519f95b8483a';
 
@@ -31,7 +21,7 @@ function outcomeOf(
   edit?: (text: string) => string,
   trustedNamespaces: readonly string[] = [],
 ) {
-  const objects = [...objectsOf('73-entry-of-a-revision', edit), ...revisions.map(istiod)];
+  const objects = [...objectsOf('73-entry-of-a-revision', edit), ...revisions.map(istiodPod)];
   const { compilation } = compiled(objects, 'red', settingsWith({ trustedNamespaces }));
   return {
     registered: compilation.serviceEntries.map(({ name }) => name),
@@ -111,7 +101,7 @@ describe('74-sidecar-of-a-revision: a Sidecar that no istiod reads governs nothi
     ['variant: none of several reads it', ['default', '1-31-0'], 'True'],
   ])('%s', (_what, revisions, expected) => {
     const { statuses } = compiled(
-      [...objectsOf('74-sidecar-of-a-revision'), ...revisions.map(istiod)],
+      [...objectsOf('74-sidecar-of-a-revision'), ...revisions.map(istiodPod)],
       'red',
     );
     const effective = (statuses['red']?.conditions ?? []).find(({ type }) => type === 'Effective');
@@ -120,7 +110,7 @@ describe('74-sidecar-of-a-revision: a Sidecar that no istiod reads governs nothi
 });
 
 const codesWith = (revisions: readonly (string | undefined)[], edit?: (text: string) => string) => {
-  const objects = [...objectsOf('77-routes-of-a-revision', edit), ...revisions.map(istiod)];
+  const objects = [...objectsOf('77-routes-of-a-revision', edit), ...revisions.map(istiodPod)];
   return new Set(compiled(objects, 'red').compilation.diagnostics.map(({ code }) => code));
 };
 

@@ -7,6 +7,7 @@ import type { Snapshot } from '../../../src/cluster/snapshot.ts';
 import { parentKey } from '../../../src/domain/kinds/gateway-route.ts';
 import { contendersInPrecedence } from '../../../src/status/governing-sidecar.ts';
 import { settingsWith } from '../../support/compiler.ts';
+import { istiodPod } from '../../support/story.ts';
 
 const HOST = 'a.example.com';
 const PARENT = { kind: 'Service', namespace: 'red', name: 'api' } as const;
@@ -29,16 +30,6 @@ const SPECS: Readonly<Partial<Record<WatchedKind, object>>> = {
 };
 const READ_BY_REVISION = Object.keys(SPECS) as readonly WatchedKind[];
 
-const istiod = (revision: string | undefined, index: number) => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: {
-    name: `istiod-${index}`,
-    namespace: 'istio-system',
-    labels: { app: 'istiod', ...(revision === undefined ? {} : { 'istio.io/rev': revision }) },
-  },
-});
-
 function snapshotOf(
   kind: WatchedKind,
   labels: Readonly<Record<string, string>>,
@@ -50,7 +41,7 @@ function snapshotOf(
     metadata: { name: 'one', namespace: 'red', labels },
     spec: SPECS[kind],
   };
-  const state = clusterFromObjects([object, ...revisions.map(istiod)]);
+  const state = clusterFromObjects([object, ...revisions.map(istiodPod)]);
   return assemble('red', state.objectsIn('red'), settingsWith());
 }
 
