@@ -23,7 +23,7 @@ export type ClusterReader = {
   readonly serviceEntriesAnywhere: (host: string) => readonly LiveServiceEntry[];
   /** Every ServiceEntry of any namespace that has a host below the wildcard. */
   readonly serviceEntriesBelow: (wildcard: string) => readonly LiveServiceEntry[];
-  /** Every VirtualService of any namespace that has this host as written, in lower case. In order of namespace and name. */
+  /** Every VirtualService of any namespace with a host of which this is a look-up name (`lookupNames`), in lower case. In order of namespace and name. */
   readonly virtualServicesAnywhere: (host: string) => readonly VirtualService[];
   /** Every VirtualService of any namespace that has a host below the wildcard. */
   readonly virtualServicesBelow: (wildcard: string) => readonly VirtualService[];

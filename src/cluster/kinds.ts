@@ -37,7 +37,7 @@ import { parseSidecar, type LiveSidecar } from '../domain/kinds/sidecar.ts';
 import { parseTelemetry, type Telemetry } from '../domain/kinds/telemetry.ts';
 import { parseVirtualService, type VirtualService } from '../domain/kinds/virtual-service.ts';
 import { blocksOf } from '../domain/network.ts';
-import { wildcardsAbove } from '../domain/istio/egress-host.ts';
+import { lookupNames, wildcardsAbove } from '../domain/istio/egress-host.ts';
 import { GATEWAY_ROUTES } from './gateway-route-kinds.ts';
 import type { Affected, Kind } from './kind.ts';
 import type { Lookup } from './lookup.ts';
@@ -165,7 +165,7 @@ export const KINDS: { readonly [K in WatchedKind]: Kind<WatchedObjects[K]> } = {
     affects: ({ namespace, hosts }) => ({
       lookups: [
         { kind: 'IstioConfig', namespace },
-        ...hosts.map((host): Lookup => ({ kind: 'VirtualServiceAnywhere', host })),
+        ...hosts.flatMap(lookupNames).map((host): Lookup => ({ kind: 'VirtualServiceAnywhere', host })),
         ...hosts.flatMap(wildcardsAbove).map((host): Lookup => ({ kind: 'VirtualServiceBelow', host })),
       ],
     }),

@@ -8,7 +8,7 @@ import { blocksOf } from '../domain/network.ts';
 import { byKey, sortedSet } from '../domain/order.ts';
 import type { NamespaceObjects } from './assemble.ts';
 import type { ClusterReader } from './cluster-reader.ts';
-import { wildcardsAbove } from '../domain/istio/egress-host.ts';
+import { lookupNames, wildcardsAbove } from '../domain/istio/egress-host.ts';
 import { REVISION } from '../domain/istio/revision.ts';
 import { createStoreIndex } from './store-index.ts';
 import { GATEWAY_ROUTE_KINDS } from './gateway-route-kinds.ts';
@@ -92,7 +92,9 @@ function readerOf(stores: Stores): ClusterReader {
     serviceEntries: (namespace, host) => entriesByHost(`${namespace}/${host}`),
     serviceEntriesAnywhere: createStoreIndex(stores.ServiceEntry, ({ hosts }) => hosts),
     serviceEntriesBelow: createStoreIndex(stores.ServiceEntry, ({ hosts }) => hosts.flatMap(wildcardsAbove)),
-    virtualServicesAnywhere: createStoreIndex(stores.VirtualService, ({ hosts }) => hosts),
+    virtualServicesAnywhere: createStoreIndex(stores.VirtualService, ({ hosts }) =>
+      hosts.flatMap(lookupNames),
+    ),
     virtualServicesBelow: createStoreIndex(stores.VirtualService, ({ hosts }) =>
       hosts.flatMap(wildcardsAbove),
     ),

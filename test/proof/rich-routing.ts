@@ -24,7 +24,14 @@ const serviceHost = fc
   .map(([name, provider]): Routed => ({ host: fullName(name, provider), provider }));
 const outsideHost = fc.constantFrom(...HOSTS, 'partner.com').map((host): Routed => ({ host }));
 const wildcard = fc
-  .constantFrom('*.pay.svc.cluster.local', '*.ext.com', '*.svc.cluster.local')
+  .constantFrom(
+    '*.pay.svc.cluster.local',
+    '*.ext.com',
+    '*.svc.cluster.local',
+    '*i.pay.svc.cluster.local',
+    '*a.ext.com',
+    '*-name.ext.com',
+  )
   .map((host): Routed => ({ host }));
 
 /** Mostly hosts of the world that are granted: routes for any other would seldom matter. */

@@ -2,6 +2,7 @@
 // not granted.
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { covers, egressHost, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
+import type { Route } from '../../domain/kinds/virtual-service.ts';
 import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
 import { isFollowedFor } from '../mesh/followed-namespaces.ts';
 import { targetOfAlias } from '../mesh/service-names.ts';
@@ -28,9 +29,9 @@ export function importedAlong(routes: VisibleRoutes, calls: Calls): readonly Aff
   return callable
     .filter(
       ({ destination, host, ports }) =>
-        names.some((pattern) => covers(pattern, host.host)) &&
-        applicable.some((route) => ports.some((port) => appliesToPort(route, port))) &&
-        !isFollowedFor(virtualService.namespace, namedFor(host.host, destination, snapshot), snapshot),
+        applicable.some(
+          (route) => isAppliedTo(host.host, route, names) && ports.some((port) => appliesToPort(route, port)),
+        ) && !isFollowedFor(virtualService.namespace, namedFor(host.host, destination, snapshot), snapshot),
     )
     .map(({ destination, host: registered }) => {
       const host = egressHost(registered);
@@ -42,6 +43,13 @@ export function importedAlong(routes: VisibleRoutes, calls: Calls): readonly Aff
       return { destination, host, diagnostic };
     });
 }
+
+/**
+ * Routes by connection apply to a wildcard too that covers a name of their VirtualService, and take the place of its own. Source: istio/istio
+ * pilot/pkg/networking/core/tls.go, getConfigsForHost.
+ */
+const isAppliedTo = (host: string, { protocol }: Route, names: readonly string[]): boolean =>
+  names.some((name) => (protocol === 'http' ? covers(name, host) : areRelated(name, host)));
 
 /** A destination as a Sidecar lists it, with the further names of one of its hosts only: those of a wildcard are names of several. */
 const namedFor = (host: string, { host: listed, aliases }: Destination, snapshot: Snapshot) => ({

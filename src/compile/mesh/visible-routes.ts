@@ -1,6 +1,6 @@
 // The VirtualServices that a namespace can see, with those that istiod makes of routes of the Gateway API.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { covers, isWildcard, wildcardsAbove } from '../../domain/istio/egress-host.ts';
+import { covers, isWildcard, lookupNames, wildcardsAbove } from '../../domain/istio/egress-host.ts';
 import { fullName, serviceOfHost } from '../../domain/istio/service-host.ts';
 import { exportToByDefault, isExportedTo } from '../../domain/istio/visibility.ts';
 import { parentKey, type GatewayRoute } from '../../domain/kinds/gateway-route.ts';
@@ -61,12 +61,15 @@ export function routesNaming(name: string, snapshot: Snapshot): readonly Visible
     service === undefined
       ? []
       : cluster.virtualServicesAnywhere(service).filter((candidate) => candidate.namespace === namespace);
-  const found = [
+  const found = new Set([
     ...[name, ...wildcardsAbove(name), '*'].flatMap(cluster.virtualServicesAnywhere),
     ...byShortName,
-    ...(isWildcard(name) ? cluster.virtualServicesBelow(name) : []),
+    ...(isWildcard(name) ? lookupNames(name).flatMap(cluster.virtualServicesBelow) : []),
+  ]);
+  return [
+    ...visibleAmong([...found], snapshot).filter(({ names }) => names.some((each) => areRelated(each, name))),
+    ...visibleAmong(gatewayRoutesNaming(name, snapshot), snapshot),
   ];
-  return visibleAmong([...new Set(found), ...gatewayRoutesNaming(name, snapshot)], snapshot);
 }
 
 /** Those that the namespace can see, without those for gateways only. */

@@ -24,10 +24,19 @@ export const egressHost = ({ namespace, host }: HostInNamespace): string => `${n
 /** True for an egress host that may match several hosts. */
 export const isWildcard = (host: string): boolean => host.includes('*');
 
-/** True if a name is the pattern itself, or below it where the pattern is a wildcard. The name may be a wildcard too. */
+/** True for a name that is a wildcard to Istio: `*`, `*.example.com`, or `*-api.example.com`, which no Sidecar may list. */
+export const isWildcardName = (name: string): boolean => name.startsWith('*');
+
+/**
+ * True if a name is the pattern itself, or below it where the pattern is a wildcard. The name may be a wildcard too. Source: istio/istio
+ * pkg/config/host/name.go, SubsetOf.
+ */
 export function covers(pattern: string, name: string): boolean {
-  if (pattern === '*' || pattern === name) return true;
-  return pattern.startsWith('*.') && name.length > pattern.length - 1 && name.endsWith(pattern.slice(1));
+  if (pattern === name) return true;
+  if (!isWildcardName(pattern)) return false;
+  return isWildcardName(name)
+    ? name.length >= pattern.length && name.slice(1).endsWith(pattern.slice(1))
+    : name.endsWith(pattern.slice(1));
 }
 
 /** The same for egress hosts; those of different namespaces never cover each other. */
@@ -41,6 +50,15 @@ export function wildcardsAbove(name: string): readonly string[] {
     .map((_label, index) => `*.${labels.slice(index).join('.')}`)
     .filter((wildcard) => wildcard !== name);
 }
+
+/**
+ * The names by which a look-up finds a host: the host as written, and for a wildcard of a part of a label (`*-api.b.com`) the wildcard of
+ * whole labels above it (`*.b.com`) too, since a look-up by name tries only those (`wildcardsAbove`). So what it finds may be about other names.
+ */
+export const lookupNames = (host: string): readonly string[] =>
+  isWildcardName(host) && host !== '*' && !host.startsWith('*.')
+    ? [host, wildcardsAbove(host)[0] ?? '*']
+    : [host];
 
 /**
  * True for a wildcard that grants every host below it with every port: a whole namespace, or its Services. The wildcard of an external

@@ -2,6 +2,7 @@
 // traffic from other traffic. This decides which listeners a Sidecar can have for it.
 import type { LiveServiceEntry } from '../kinds/service-entry.ts';
 import type { Service } from '../kinds/service.ts';
+import { isWildcardName } from './egress-host.ts';
 import { isNameable } from './nameable.ts';
 import { isUdp, protocolOfServicePort, protocolOfWord, type PortProtocol } from './port-protocol.ts';
 import { serviceHost } from './service-host.ts';
@@ -116,7 +117,7 @@ function addressingOf(
 ): Addressing {
   if (addresses.some((address) => address.includes('/'))) return 'range';
   if (addresses.length > 0) return 'address';
-  const allocated = isAllocated && resolution !== 'NONE' && !host.startsWith('*.');
+  const allocated = isAllocated && resolution !== 'NONE' && !isWildcardName(host);
   return allocated ? 'address' : 'name';
 }
 

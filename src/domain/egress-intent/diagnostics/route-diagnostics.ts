@@ -120,7 +120,7 @@ const FOLLOWING = {
   }>({
     severity: 'warning',
     message: ({ route, host }) =>
-      `${route} routes calls to ${host} too, since these pods may call its other hosts and Istio imports it whole: ask its owner to put ${host} into a route of its own, or the platform team to trust its namespace with --trusted-namespace`,
+      `${route} routes calls to ${host} too, since these pods may call its other hosts and Istio imports it whole: ask its owner to move what it says about ${host} into a VirtualService of its own, or the platform team to trust its namespace with --trusted-namespace`,
     documentation: {
       meaning:
         'A VirtualService of a namespace that is not followed for a granted host applies to it all the same: it is imported for another host that the pods may call.',

@@ -1,6 +1,6 @@
-// The VirtualServices of namespace `pay` that namespace `shop` can see.
+// The VirtualServices that namespace `shop` can see: those of namespace `pay`, and those that apply to calls for a name.
 import { expect, test } from 'vitest';
-import { visibleRoutes } from '../../../../src/compile/mesh/visible-routes.ts';
+import { routesNaming, visibleRoutes } from '../../../../src/compile/mesh/visible-routes.ts';
 import {
   meshConfig,
   snapshotOf,
@@ -26,4 +26,17 @@ test.each([
   ['it is of another namespace', [virtualService('blue/routes', { hosts: ['api'] })]],
 ])('a VirtualService is not visible if %s', (_title, objects) => {
   expect(visible(...objects)).toEqual([]);
+});
+
+test.each([
+  ['api.pay.svc.cluster.local', '*i.pay.svc.cluster.local', true],
+  ['a-api.example.com', '*-api.example.com', true],
+  ['b.a-api.example.com', '*-api.example.com', true],
+  ['*.example.com', '*-api.example.com', true],
+  ['*-api.example.com', 'a-api.example.com', true],
+  ['api.example.com', '*-api.example.com', false],
+  ['*-api.example.com', 'a.example.com', false],
+])('routes for calls to %s by a VirtualService for %s: %s', (name, host, isFound) => {
+  const snapshot = snapshotOf([virtualService('pay/routes', { hosts: [host] })]);
+  expect(routesNaming(name, snapshot).length).toBe(isFound ? 1 : 0);
 });

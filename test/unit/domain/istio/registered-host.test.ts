@@ -1,6 +1,6 @@
 // A port's class comes from words of other teams, which may be any text.
 import { expect, test } from 'vitest';
-import { hostOfService } from '../../../../src/domain/istio/registered-host.ts';
+import { hostOfService, hostsOfServiceEntry } from '../../../../src/domain/istio/registered-host.ts';
 import { parseService } from '../../../../src/domain/kinds/service.ts';
 import { excludes } from '../../../../src/domain/labels.ts';
 
@@ -47,4 +47,14 @@ test.each([[{ name: 'udpx' }], [{ name: 'x-udp' }], [{ name: 'udp', appProtocol:
 test('a selector with the label key `constructor` does not exclude a selector without it', () => {
   expect(excludes({ constructor: 'x' }, {})).toBe(false);
   expect(excludes({ constructor: 'x' }, { constructor: 'y' })).toBe(true);
+});
+
+test.each([
+  ['api.example.com', 'address'],
+  ['*.example.com', 'name'],
+  ['*-api.example.com', 'name'],
+  ['*api.example.com', 'name'],
+])('with DNS capture %s is told by its %s', (host, addressing) => {
+  const entry = { hosts: [host], addresses: [], resolution: 'DNS', ports: [], managed: false };
+  expect(hostsOfServiceEntry('shop', entry, true)).toMatchObject([{ addressing }]);
 });
