@@ -9,7 +9,7 @@ import type { Service } from '../../domain/kinds/service.ts';
 import { registeredBy } from '../mesh/merged-registration.ts';
 import { serviceAt, targetOfAlias } from '../mesh/service-names.ts';
 import { isVisibleTo } from '../mesh/service-registry.ts';
-import { grantablePorts } from './duplicate-registrations.ts';
+import { shadowingEntry } from './duplicate-registrations.ts';
 import { answeringEntry, portsLackedBy, titleOf, wildcardElsewhere } from './followed-registration.ts';
 import { allowedPorts, type Ports, type Target } from './grant.ts';
 import { registeredShortNames } from './beside-service/short-names.ts';
@@ -107,20 +107,26 @@ function serviceBehind({ namespace, host }: RegisteredHost, snapshot: Snapshot):
   return service?.namespace === namespace && isVisibleTo(snapshot, service) ? service : undefined;
 }
 
+type Obstacle = Pick<
+  Extract<EntryDiagnostic, { readonly code: 'RegistrationReplaced' }>,
+  'ports' | 'otherAddresses' | 'olderEntry'
+>;
+
 /** Why the ServiceEntry cannot stay in use: ports that it lacks, or on which it does not answer at the address of the Service alone. */
 function obstacle(
   entry: LiveServiceEntry,
   registered: RegisteredHost,
   granted: readonly RegisteredPort[],
   { snapshot, grantedPorts }: { readonly snapshot: Snapshot; readonly grantedPorts: GrantedHostPorts },
-): { readonly ports: readonly number[]; readonly otherAddresses?: true } | undefined {
+): Obstacle | undefined {
   const { host } = registered;
   const numbers = granted.map(({ number }) => number);
   const service = serviceBehind(registered, snapshot);
   if (service === undefined) {
     const lacking = portsLackedBy(entry, host, granted, snapshot);
     if (lacking.length > 0) return { ports: lacking };
-    return grantablePorts(entry, host, numbers, snapshot).length === 0 ? { ports: numbers } : undefined;
+    const older = shadowingEntry(entry, host, snapshot);
+    return older === undefined ? undefined : { ports: numbers, olderEntry: titleOf(older) };
   }
   const anyhow = allowedPorts(portsGrantedTo(registered, snapshot, grantedPorts), registered);
   const wanted = [...anyhow, ...granted.filter((port) => !anyhow.includes(port))];

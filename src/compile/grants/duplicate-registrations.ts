@@ -95,18 +95,24 @@ function shadowedHosts(entry: LiveServiceEntry, snapshot: Snapshot): readonly Sh
   });
 }
 
+/** The managed entry that shadows a foreign one for a host. */
+export const shadowingEntry = (
+  entry: LiveServiceEntry,
+  host: string,
+  snapshot: Snapshot,
+): LiveServiceEntry | undefined =>
+  shadowedHosts(entry, snapshot).find((shadowed) => shadowed.host.host === host)?.managed;
+
 /**
  * The ports that can be granted of a host of a foreign entry: none where a managed entry shadows it, whose ports belong to the intents that
  * list them. The ports that the managed entry has now are not considered: what is written must not depend on what was written.
  */
-export function grantablePorts(
+export const grantablePorts = (
   entry: LiveServiceEntry,
   host: string,
   ports: Ports,
   snapshot: Snapshot,
-): Ports {
-  return shadowedHosts(entry, snapshot).some((shadowed) => shadowed.host.host === host) ? [] : ports;
-}
+): Ports => (shadowingEntry(entry, host, snapshot) === undefined ? ports : []);
 
 /** Reports the ports of a foreign entry that cannot be granted, since a managed entry shadows it. */
 export function shadowedDiagnostics(

@@ -7,7 +7,7 @@ import { registeredBy } from '../mesh/merged-registration.ts';
 import { isVisibleForeign } from '../mesh/service-registry.ts';
 import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
 import { isOnlyRouted } from '../mesh/routed-hosts.ts';
-import { grantablePorts, shadowedDiagnostics } from './duplicate-registrations.ts';
+import { grantablePorts, shadowedDiagnostics, shadowingEntry } from './duplicate-registrations.ts';
 import {
   answeringEntry,
   portsLackedBy,
@@ -99,14 +99,13 @@ function answeringElsewhere(
   const lacking = portsLackedBy(answering, host, granted, snapshot);
   const numbers = granted.map(({ number }) => number);
   const title = `${answering.namespace}/${host}`;
-  const diagnostics = serviceEntryDiagnostics(title, answering, host, numbers, snapshot);
-  const isShadowed = grantablePorts(answering, host, numbers, snapshot).length < numbers.length;
-  if (lacking.length === 0 && !isShadowed) {
+  const older = numbers.length === 0 ? undefined : shadowingEntry(answering, host, snapshot);
+  if (lacking.length === 0 && older === undefined) {
     return {
       targets: [target(title, numbers)],
       diagnostics: [
         { code: 'RegistrationFollowed', host, serviceEntry },
-        ...diagnostics,
+        ...serviceEntryDiagnostics(title, answering, host, numbers, snapshot),
         ...wildcardElsewhere(host, answering, granted, snapshot),
         ...unfollowedRegistrations(host, [named.namespace], snapshot),
       ],
@@ -115,7 +114,9 @@ function answeringElsewhere(
   return {
     targets: [target(`${named.namespace}/${host}`, ports)],
     diagnostics: [
-      { code: 'RegistrationReplaced', host, serviceEntry, ports: lacking.length > 0 ? lacking : numbers },
+      lacking.length > 0 || older === undefined
+        ? { code: 'RegistrationReplaced', host, serviceEntry, ports: lacking }
+        : { code: 'RegistrationReplaced', host, serviceEntry, ports: numbers, olderEntry: titleOf(older) },
       ...serviceEntryDiagnostics(`${named.namespace}/${host}`, named, host, ports, snapshot),
       ...wildcardElsewhere(host, named, granted, snapshot),
     ],

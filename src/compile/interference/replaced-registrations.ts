@@ -2,8 +2,8 @@
 // of ours that a wildcard brings in.
 import { egressHost, partsOf } from '../../domain/istio/egress-host.ts';
 import { isSamePort, type RegisteredHost } from '../../domain/istio/registered-host.ts';
-import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { titleOf } from '../grants/followed-registration.ts';
+import type { EntryDiagnostic } from '../grants/resolution.ts';
 import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { carriedNames } from '../routes/carried-names.ts';
@@ -55,27 +55,30 @@ function replacementOf(
           order.indexOf(granted.namespace) < order.indexOf(each.registered.namespace)),
     );
   if (answering === undefined) return [];
-  const { registered, destination: listed } = answering;
-  const host = egressHost(granted);
-  const lacking = registered.ports.filter((port) => !granted.ports.some(isSamePort(port)));
-  const isBroughtIn = isImportedByWildcard(listed, egressHost(registered));
-  return [
-    { destination, host, diagnostic: replaced(entry, granted, lacking, isBroughtIn ? listed : undefined) },
-  ];
+  const { host } = granted;
+  const diagnostic = {
+    code: 'RegistrationReplaced',
+    host,
+    serviceEntry: titleOf(entry),
+    ...replacedBy(answering, granted),
+  } as const;
+  return [{ destination, host: egressHost(granted), diagnostic }];
 }
 
-const replaced = (
-  entry: LiveServiceEntry,
-  { host }: RegisteredHost,
-  lacking: RegisteredHost['ports'],
-  wildcard: Destination | undefined,
-): AffectedHost['diagnostic'] => ({
-  code: 'RegistrationReplaced',
-  host,
-  serviceEntry: titleOf(entry),
-  ports: lacking.map(({ number }) => number),
-  ...(wildcard === undefined ? {} : { broughtInBy: partsOf(wildcard.host).name }),
-});
+/** What the granted registration lacks of the other one; where that is not the reason, the other one. */
+function replacedBy({ registered, destination }: Answering, granted: RegisteredHost): Reason {
+  const lacking = registered.ports.filter((port) => !granted.ports.some(isSamePort(port)));
+  const ports = lacking.map(({ number }) => number);
+  const host = egressHost(registered);
+  if (isImportedByWildcard(destination, host)) return { ports, broughtInBy: partsOf(destination.host).name };
+  const couldStay = registered.addressing === 'name' && granted.addressing === 'name';
+  return ports.length > 0 && couldStay ? { ports } : { ports, usedInstead: host };
+}
+
+type Reason = Pick<
+  Extract<EntryDiagnostic, { readonly code: 'RegistrationReplaced' }>,
+  'ports' | 'broughtInBy' | 'usedInstead'
+>;
 
 type Answering = { readonly registered: RegisteredHost; readonly destination: Destination };
 

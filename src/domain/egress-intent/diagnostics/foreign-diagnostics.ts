@@ -9,6 +9,7 @@ import {
   serviceEntryText,
   EXAMPLE_HOST,
 } from '../diagnostic-row.ts';
+import { REPLACED_DIAGNOSTICS, type RegistrationElsewhere } from './replaced-diagnostics.ts';
 
 const REGISTRATIONS = {
   HostAlsoRegistered: row<{ readonly host: HostName; readonly serviceEntry: string }>({
@@ -101,50 +102,7 @@ const FOLLOWING = {
     },
     examples: [{ host: EXAMPLE_HOST, serviceEntry: 'istio-system/partner', revision: 'canary' }],
   }),
-  RegistrationReplaced: row<
-    RegistrationElsewhere & {
-      /** The granted ports that it lacks, or has with another protocol; for a wildcard those that it has. */
-      readonly ports: readonly number[];
-      /** The wildcard above the host that it registers, if it does not register the host itself. */
-      readonly wildcard?: string;
-      /** True if it has these ports, but does not answer at the address of the Service alone. */
-      readonly otherAddresses?: true;
-      /** The granted wildcard that brings in what we register for the host, where Istio cannot leave that out. */
-      readonly broughtInBy?: string;
-    }
-  >({
-    severity: 'warning',
-    message: ({ host, serviceEntry, ports, wildcard, otherAddresses, broughtInBy }) =>
-      otherAddresses === true
-        ? replacedForAddress(host, serviceEntry, ports)
-        : broughtInBy !== undefined
-          ? replacedByWildcard(host, serviceEntry, broughtInBy)
-          : wildcard !== undefined
-            ? `ServiceEntry ${serviceEntry} registers ${wildcard} and answers calls for ${host} on ${portsText(ports)} without intents, but a Sidecar that lists ${host} does not import the wildcard: these calls no longer use it. To keep it, write ${serviceEntryText(wildcard, namespaceOf(serviceEntry))} instead of the entry for ${host}, which then is granted with every other host below the wildcard`
-            : `ServiceEntry ${serviceEntry} answers calls for ${host} without intents, but does not have ${portsText(ports)} with this protocol, and a pod can use only one registration of a host: these calls no longer use it. Ask its owner to add what is missing, or grant only what it has`,
-    documentation: {
-      meaning:
-        'A ServiceEntry of the platform, or one that is granted, registers the host, but lacks a port that some intent of the namespace grants, or has it with another protocol. Istio uses one registration of a host for a pod, so the one that has the granted ports is used, and endpoints or target ports of the other are lost. Before Istio 1.31 a granted wildcard above the host brings in what the controller registers for a `host` entry of another intent, which then is used.',
-      remedy:
-        'Grant only ports that the ServiceEntry has, with its protocols, in every intent of the namespace; or ask its owner to add the port. Where a wildcard is in the way, grant the ServiceEntry with `serviceEntry` instead of `host` in every intent of the namespace, or use Istio 1.31 or newer.',
-    },
-    examples: [
-      { host: EXAMPLE_HOST, serviceEntry: 'istio-system/partner', ports: [8443] },
-      { host: EXAMPLE_HOST, serviceEntry: 'istio-system/wild', ports: [443], wildcard: '*.example.com' },
-      { host: 'db.blue.svc.cluster.local', serviceEntry: 'shop/db', ports: [5432], otherAddresses: true },
-      { host: EXAMPLE_HOST, serviceEntry: 'istio-system/partner', ports: [], broughtInBy: '*.example.com' },
-    ],
-  }),
 };
-
-const replacedForAddress = (host: string, serviceEntry: string, ports: readonly number[]): string =>
-  `ServiceEntry ${serviceEntry} answers calls for ${host} without intents, but on ${portsText(ports)} not at the address of the Service alone, which is what the entry grants: these calls no longer use it. To keep it, write ${serviceEntryText(host, namespaceOf(serviceEntry))} instead`;
-
-const replacedByWildcard = (host: string, serviceEntry: string, wildcard: string): string =>
-  `ServiceEntry ${serviceEntry} answers calls for ${host} without intents, but ${hostEntryText(host)} of another intent has the controller register ${host} in this namespace, the entry for ${wildcard} brings that in, and Istio before 1.31 cannot leave it out: these calls no longer use the ServiceEntry. To keep it, use Istio 1.31 or newer, or write ${serviceEntryText(host, namespaceOf(serviceEntry))} in place of every host entry for ${host} in this namespace, without protocol in its ports`;
-
-/** A host, and a ServiceEntry for it in another namespace: `namespace/name`. */
-type RegistrationElsewhere = { readonly host: string; readonly serviceEntry: string };
 
 const ADDRESSES = {
   HostSpoofable: row<{
@@ -184,4 +142,9 @@ function spoofingRemedy(destination: string, olderIstio: string | undefined): st
   return `${policy}, or grant exact hosts (${olderIstio} cannot resolve the names of a TLS wildcard itself; 1.30 can)`;
 }
 
-export const FOREIGN_DIAGNOSTICS = { ...REGISTRATIONS, ...FOLLOWING, ...ADDRESSES };
+export const FOREIGN_DIAGNOSTICS = {
+  ...REGISTRATIONS,
+  ...FOLLOWING,
+  ...REPLACED_DIAGNOSTICS,
+  ...ADDRESSES,
+};

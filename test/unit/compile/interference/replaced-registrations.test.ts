@@ -2,7 +2,15 @@
 // istiod takes them: test/proof/fidelity-cases/registrations.yaml.
 import { describe, expect, test } from 'vitest';
 import { messageOf } from '../../../../src/domain/egress-intent/diagnostics.ts';
-import { created, pod, serviceEntry, type ClusterObject } from '../../../support/cluster-objects.ts';
+import {
+  created,
+  MANAGED,
+  pod,
+  routeTo,
+  serviceEntry,
+  virtualService,
+  type ClusterObject,
+} from '../../../support/cluster-objects.ts';
 import { compiled, settingsWith } from '../../../support/compiler.ts';
 
 const HOST = 'api.partner.com';
@@ -62,6 +70,23 @@ describe('of two granted registrations the one that answers without intents is u
     const allow = [named('tools'), named('istio-system')];
     expect(outcome([...objects, intent('web', allow)]).hosts).not.toContain(NOTHING);
   });
+
+  const http = { ports: [{ number: 80, name: 'http', protocol: 'HTTP' }] };
+  test.each([
+    ['the own namespace', 'shop/route', [HOST], 'istio-system'],
+    ['the own namespace, by a wildcard', 'shop/route', ['*.partner.com'], 'istio-system'],
+    ['the root namespace', 'istio-system/route', [HOST], 'partners'],
+  ])('though %s is listed for its route only', (_title, id, hosts, older) => {
+    const objects = [
+      entry(`${older}/old`, '01', http),
+      entry('tools/new', '02', { ...http, exportTo: ['shop'] }),
+      virtualService(id, { hosts, http: [routeTo(HOST)] }),
+    ];
+    const { hosts: listed, said } = outcome([...objects, intent('web', [named('tools'), named(older)])]);
+    expect(listed).toContain(`${id.split('/')[0] ?? ''}/${HOST}`);
+    expect(listed).toContain(NOTHING);
+    expect(said).toEqual([]);
+  });
 });
 
 describe('a registration beside an older one of its namespace that the caller cannot see is kept', () => {
@@ -116,6 +141,51 @@ describe('a granted registration that another one replaces is told', () => {
       intent('web', [named('istio-system'), named('istio-system')]),
     ];
     expect(outcome(objects).said).toEqual([]);
+  });
+});
+
+describe('a granted registration that lacks nothing, but is granted together with another one that is used', () => {
+  const atAddress = { addresses: ['192.0.2.1'], resolution: 'STATIC', endpoints: [{ address: '192.0.2.1' }] };
+  const tools = (spec: object): ClusterObject => entry('tools/partner', '02', { ...spec, ...atAddress });
+  const both: readonly (readonly [string, object, readonly object[], string])[] = [
+    ['ours for a host entry', tls(443), [host(HOST, 443), named('tools')], `shop/${HOST}`],
+    ['ours with fewer ports', tls(443, 8443), [host(HOST, 8443), named('tools')], `shop/${HOST}`],
+    [
+      'one of another namespace',
+      tls(443),
+      [named('istio-system', 443), named('tools')],
+      `istio-system/${HOST}`,
+    ],
+  ];
+
+  test.each(both)('is told with the other one: %s', (title, spec, allow, used) => {
+    const platform = title.startsWith('ours') ? [] : [entry('istio-system/partner', '03')];
+    const objects = [tools(spec), ...platform, pod('other-0', { app: 'other' })];
+    const { said, messages } = outcome([...objects, intent('web', allow)]);
+    const index = said.indexOf('1 RegistrationReplaced tools/partner');
+    expect(messages[index]).toContain(`these pods may also call ${used}`);
+    expect(messages.join('\n')).not.toMatch(/ports? {2}| ports? with/);
+    expect(outcome([...objects, intent('web', allow.slice(1))]).said).toEqual([]);
+    const apart = outcome([...objects, intent('web', allow.slice(1)), intent('other', allow.slice(0, 1))]);
+    expect(apart.said).toEqual([]);
+  });
+});
+
+describe('a ServiceEntry of the own namespace, younger than the one that the controller wrote', () => {
+  const managed = serviceEntry(
+    'shop/egress-intent-api-partner-com',
+    { hosts: [HOST], ...tls(443) },
+    { ...MANAGED, ...created('01') },
+  );
+  const objects = [managed, entry('shop/by-hand', '02', tls(443, 8443)), entry('tools/partner', '03')];
+
+  test('is told with that one, and used again as the message says', () => {
+    const web = intent('web', [named('tools', 443)]);
+    const { said, messages } = outcome([...objects, web, intent('batch', [host(HOST, 443)])]);
+    expect(said).toContain('0 RegistrationReplaced shop/by-hand');
+    expect(messages.join()).toContain('older ServiceEntry shop/egress-intent-api-partner-com');
+    const remedied = outcome([...objects.slice(1), web, intent('batch', [named('shop', 443)])]);
+    expect(remedied.said).toEqual(['0 RegistrationFollowed shop/by-hand']);
   });
 });
 
