@@ -66,7 +66,8 @@ function loss(
     return isListed(end.host, listed, view) && hasPort(target, endPort(end, port, view.snapshot), callable)
       ? []
       : [{ code: 'RouteEndUnreachable', route, destination, port, target }];
-  const answering = answeringEntry(end.host, [namespaceOf(host)], view.snapshot);
+  const granting = callable.filter((each) => each.host.host === end.host).map((each) => each.host.namespace);
+  const answering = answeringEntry(end.host, [namespaceOf(host), ...granting], view.snapshot);
   const before = answering === undefined ? undefined : registeredBy(answering, end.host, view.snapshot);
   if (answering === undefined || before === undefined) return [];
   // A route without a port goes to the only port of its host, or to that of the call.

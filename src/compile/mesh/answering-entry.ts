@@ -1,11 +1,12 @@
 // Which of several ServiceEntries for one host answers the calls of a namespace while no Sidecar is there. Source: istio/istio
 // pilot/pkg/model/sidecar.go, selectServices; pilot/pkg/model/push_context.go, servicesExportedToNamespace and SortServicesByCreationTime.
 import type { Snapshot } from '../../cluster/snapshot.ts';
+import { egressHost } from '../../domain/istio/egress-host.ts';
 import { isReadByAll } from '../../domain/istio/revision.ts';
 import { exportToByDefault } from '../../domain/istio/visibility.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { byEach, byKey, byNumber } from '../../domain/order.ts';
-import { isVisibleForeign } from './service-registry.ts';
+import { isVisibleForeign, type MeshView } from './service-registry.ts';
 
 const byAge = byEach<LiveServiceEntry>(
   byKey(({ creationTimestamp }) => creationTimestamp),
@@ -68,9 +69,18 @@ export function answersBefore(host: string, namespace: string, other: string, sn
   return isFirst(entries) && isFirst(entries.toSorted(byAge));
 }
 
-/** True if of the namespaces' registrations of a host the oldest is the first in order of answer. The own namespace's is the first in any order. */
-export function isAnsweredByAge(host: string, namespaces: readonly string[], snapshot: Snapshot): boolean {
-  if (namespaces.length < 2 || namespaces.includes(snapshot.namespace)) return true;
+/**
+ * True if of the registrations of a host in these namespaces the oldest is the first in order of answer. A namespace that registers no such host, but is
+ * listed for its routes, does not count. The own namespace's registration is the first in any order.
+ */
+export function isAnsweredByAge(
+  host: string,
+  namespaces: readonly string[],
+  { snapshot, registry }: MeshView,
+): boolean {
+  if (namespaces.length < 2) return true;
+  const { namespace: own } = snapshot;
+  if (namespaces.includes(own) && registry(egressHost({ namespace: own, host })).length > 0) return true;
   const entries = entriesInOrderOfAnswer(host, snapshot).filter(({ namespace }) =>
     namespaces.includes(namespace),
   );

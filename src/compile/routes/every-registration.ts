@@ -3,7 +3,6 @@
 // Without a Sidecar all that the caller sees answer, the first in order of answer. A wildcard in the listener makes istiod read them all
 // again; this one matches nothing. That is so since 1.31, but the version that is known is that of the oldest istiod: while a mesh is upgraded, other
 // proxies are served by a newer one. Source: istio/istio pilot/pkg/model/sidecar.go, convertIstioListenerToWrapper and servicesForExactHosts.
-import type { Snapshot } from '../../cluster/snapshot.ts';
 import type { Features } from '../../domain/features.ts';
 import { isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
 import { isAnsweredByAge } from '../mesh/answering-entry.ts';
@@ -32,7 +31,7 @@ export function keepEveryRegistration(
     const isComplete =
       hosts.some(isIncludedWildcard) ||
       (!hosts.some((host) => hasFurtherRegistration(host, view)) &&
-        areAnsweredByAge(hosts.map(partsOf), view.snapshot));
+        areAnsweredByAge(hosts.map(partsOf), view));
     return isComplete ? listener : withFurtherHosts(listener, added);
   });
 }
@@ -50,13 +49,13 @@ function hasFurtherRegistration(host: string, { snapshot }: MeshView): boolean {
 }
 
 /** False for a name that the listener lists of several namespaces, if the oldest registration is not the first in order of answer. */
-function areAnsweredByAge(hosts: readonly ReturnType<typeof partsOf>[], snapshot: Snapshot): boolean {
+function areAnsweredByAge(hosts: readonly ReturnType<typeof partsOf>[], view: MeshView): boolean {
   if (new Set(hosts.map(({ name }) => name)).size === hosts.length) return true;
   return [...Map.groupBy(hosts, ({ name }) => name)].every(([name, listed]) =>
     isAnsweredByAge(
       name,
       listed.map(({ namespace }) => namespace),
-      snapshot,
+      view,
     ),
   );
 }
