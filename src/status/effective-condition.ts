@@ -113,7 +113,7 @@ function undiscovered({ namespace, cluster, mesh }: Cluster): readonly Shortfall
     mesh.configs.map((config) => `ConfigMap ${config.namespace}/${config.name}`),
     ', ',
   );
-  const text = `nothing is restricted, because istiod ignores every object of namespace ${namespace}: give the namespace a label that discoverySelectors of ${configs} select`;
+  const text = `nothing is restricted, because istiod ignores every object of namespace ${namespace}: give the namespace labels that the discoverySelectors in ${configs} select`;
   return [{ reason: 'NotDiscovered', text }];
 }
 

@@ -27,7 +27,7 @@ const UNRESTRICTED: readonly (Pick<Shortfall, 'reason'> & {
   {
     dataPlane: 'none',
     reason: 'NoSidecar',
-    because: 'no Istio sidecar proxy was injected: enable injection and restart',
+    because: 'no Istio sidecar proxy was injected: enable injection and restart the pods',
   },
 ];
 
@@ -47,7 +47,7 @@ function bypassed(groups: readonly GovernedPods[]): readonly Shortfall[] {
   const affected = groups.filter(hasProxy);
   return sortedSet(affected.flatMap(bypassesOf)).map((bypass) => {
     const bypassing = affected.filter((group) => bypassesOf(group).includes(bypass));
-    const text = `${podsText(bypassing)} ${byNumberOf(bypassing, 'keeps', 'keep')} calls from the sidecar proxy with the annotation ${bypass}: remove the annotation and restart`;
+    const text = `calls of ${podsText(bypassing)} bypass the sidecar proxy, and so the restriction, because of ${byNumberOf(bypassing, 'its', 'their')} annotation ${bypass}: remove it from the pod template`;
     return { reason: 'Bypassed', text };
   });
 }
@@ -58,7 +58,7 @@ function unintercepted(groups: readonly GovernedPods[]): readonly Shortfall[] {
   const byConfig = Map.groupBy(groups.filter(hasProxy), ({ pods }) => pods[0]?.unintercepted);
   return [...byConfig].flatMap(([config, affected]): readonly Shortfall[] => {
     if (config === undefined) return [];
-    const text = `${podsText(affected)} ${byNumberOf(affected, 'keeps', 'keep')} every call from the sidecar proxy, since ConfigMap ${config} has interceptionMode: NONE in defaultConfig: give the pods the annotation sidecar.istio.io/interceptionMode: REDIRECT, or change MeshConfig, and restart`;
+    const text = `every call of ${podsText(affected)} bypasses the sidecar proxy, and so the restriction, since ConfigMap ${config} has interceptionMode: NONE in defaultConfig: give the pod template the annotation sidecar.istio.io/interceptionMode: REDIRECT, or change MeshConfig and restart the pods`;
     return [{ reason: 'Bypassed', text }];
   });
 }

@@ -1,8 +1,10 @@
 // An `allow` entry of kind serviceEntry: a host that a foreign ServiceEntry registers.
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { wildcardsAbove } from '../../domain/istio/egress-host.ts';
+import type { HostName } from '../../domain/network.ts';
+import { REVISION } from '../../domain/istio/revision.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
-import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
+import { entriesInOrderOfAnswer, entriesOfSomeRevisions } from '../mesh/answering-entry.ts';
 import { registeredBy } from '../mesh/merged-registration.ts';
 import { isVisibleForeign } from '../mesh/service-registry.ts';
 import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
@@ -17,7 +19,13 @@ import {
 } from './followed-registration.ts';
 import { allowedPorts, type Ports } from './grant.ts';
 import { grantedHostPorts, type GrantedHostPorts } from './granted-host-ports.ts';
-import { serviceEntryDiagnostics, target, type EntryOf, type EntryResolution } from './resolution.ts';
+import {
+  serviceEntryDiagnostics,
+  target,
+  type EntryDiagnostic,
+  type EntryOf,
+  type EntryResolution,
+} from './resolution.ts';
 
 /**
  * Managed ServiceEntries do not count: each exists only as long as another intent lists its host. A host that nobody registers yet is listed all the
@@ -43,13 +51,8 @@ export function resolveServiceEntry(
     };
   }
   const visible = entriesInOrderOfAnswer(host, snapshot).find((entry) => entry.namespace === namespace);
-  if (visible === undefined) {
-    const serviceEntry = `${namespace}/${first.name}`;
-    return {
-      targets: [target(title, ports)],
-      diagnostics: [{ code: 'ServiceEntryNotExported', host, namespace, serviceEntry }],
-    };
-  }
+  if (visible === undefined)
+    return { targets: [target(title, ports)], diagnostics: [notExported(first, host, snapshot)] };
   const elsewhere = answeringElsewhere(visible, host, ports, snapshot);
   if (elsewhere !== undefined) return elsewhere;
   const registered = registeredBy(visible, host, snapshot);
@@ -62,6 +65,15 @@ export function resolveServiceEntry(
       ...shadowedDiagnostics(visible, ports, snapshot),
     ],
   };
+}
+
+/** The caller does not see the ServiceEntry, or one of its namespace only as long as an istiod of its revision serves it. */
+function notExported(first: LiveServiceEntry, host: HostName, snapshot: Snapshot): EntryDiagnostic {
+  const { namespace } = first;
+  const ofRevision = entriesOfSomeRevisions(host, snapshot).find((entry) => entry.namespace === namespace);
+  const serviceEntry = titleOf(ofRevision ?? first);
+  const revision = ofRevision === undefined ? {} : { revision: ofRevision.labels[REVISION] ?? '' };
+  return { code: 'ServiceEntryNotExported', host, namespace, serviceEntry, ...revision };
 }
 
 /** The most specific wildcard above a host that a ServiceEntry of the namespace shows to the caller. */

@@ -213,7 +213,7 @@ const conflictsOf = (imported: ImportedHost, others: readonly ImportedHost[]): r
       destination: imported.destination,
       host: egressHost(imported.host),
       port: number,
-      reason: { kind: 'duplicateHost', hosts: others.map((candidate) => egressHost(candidate.host)) },
+      reason: { kind: 'duplicateHost', hosts: [...new Set(others.map(({ host }) => egressHost(host)))] },
     }));
 
 /** True if calls of the port reach the candidate as they would reach the host. */

@@ -81,7 +81,7 @@ export const REASONS = {
     Withheld: {
       status: 'False',
       documentation:
-        'An object is not written, because an invalid intent also owns it, or one that vanished with the CustomResourceDefinition, because a foreign object has its name, because somebody has paused it or its namespace, because the brake on deletions or `--mode=audit` holds it, or because it depends on such an object; the message names the object and the cause.',
+        'An object is not written; the message names the object and the cause: an invalid intent also owns it, or one that vanished with the CustomResourceDefinition; a foreign object has its name; somebody has paused it or its namespace; the brake on deletions or `--mode=audit` holds it; or it depends on an object of which one of these is true.',
     },
     Refused: {
       status: 'False',
@@ -133,7 +133,7 @@ export const REASONS = {
     Withheld: {
       status: 'False',
       documentation:
-        'A selected pod is not governed by its generated Sidecar as planned, because an invalid intent, or one that vanished with the CustomResourceDefinition, has grants in that Sidecar, or in an older one that still governs the pod, or because a pause, the brake on deletions or `--mode=audit` holds it; the message names the cause.',
+        'A selected pod is not governed by its generated Sidecar as planned; the message names the cause: an invalid intent, or one that vanished with the CustomResourceDefinition, has grants in that Sidecar, or in an older one that still governs the pod; or a pause, the brake on deletions or `--mode=audit` holds the Sidecar.',
     },
     Refused: {
       status: 'False',
@@ -166,22 +166,22 @@ export const REASONS = {
     NotAccepted: {
       status: 'False',
       documentation:
-        '`Accepted` is the first that is not True; the message repeats every condition that is not.',
+        '`Accepted` is the first condition that is not True; the message repeats all that are not.',
     },
     UnresolvedRefs: {
       status: 'False',
       documentation:
-        '`ResolvedRefs` is the first that is not True; the message repeats every condition that is not.',
+        '`ResolvedRefs` is the first condition that is not True; the message repeats all that are not.',
     },
     NotProgrammed: {
       status: 'False',
       documentation:
-        '`Programmed` is the first that is not True; the message repeats every condition that is not.',
+        '`Programmed` is the first condition that is not True; the message repeats all that are not.',
     },
     NotEffective: {
       status: 'False',
       documentation:
-        '`Effective` is the first that is not True; the message repeats every condition that is not.',
+        '`Effective` is the first condition that is not True; the message repeats all that are not.',
     },
     NoPods: { status: 'True', documentation: 'Everything is in place, but no pod is selected yet.' },
     Audited: { status: 'True', documentation: 'The intent is in mode Audit, which restricts nothing.' },

@@ -49,7 +49,7 @@ describe('a mesh that keeps calls from proxies by default', () => {
   ])('%s: no pod is restricted', (mesh) => {
     const [effective, message] = effectiveWith(podWith({}), meshConfig(mesh));
     expect(effective).toBe('False Bypassed');
-    expect(message).toMatch(/pod web-1 keeps every call .* ConfigMap istio-system\/istio .*: REDIRECT/);
+    expect(message).toMatch(/every call of pod web-1 bypasses .* ConfigMap istio-system\/istio .*: REDIRECT/);
   });
 
   test.each([
@@ -88,7 +88,7 @@ describe('a mesh that keeps calls from proxies by default', () => {
   test('a pod that keeps calls itself is told about its annotation', () => {
     const [effective, message] = effectiveWith(podWith({ [MODE]: 'NONE' }), NONE);
     expect(effective).toBe('False Bypassed');
-    expect(message).toMatch(/with the annotation sidecar\.istio\.io\/interceptionMode/);
+    expect(message).toMatch(/because of its annotation sidecar\.istio\.io\/interceptionMode/);
     expect(message).not.toMatch(/ConfigMap/);
   });
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { messageOf } from '../../../src/domain/egress-intent/diagnostics.ts';
 import { compiled, settingsWith } from '../../support/compiler.ts';
 import { istiodPod } from '../../support/story.ts';
 
@@ -24,6 +25,7 @@ function outcomeOf(
   const objects = [...objectsOf('73-entry-of-a-revision', edit), ...revisions.map(istiodPod)];
   const { compilation } = compiled(objects, 'red', settingsWith({ trustedNamespaces }));
   return {
+    messages: compilation.diagnostics.map((each) => messageOf(each)),
     registered: compilation.serviceEntries.map(({ name }) => name),
     listed: compilation.sidecars.flatMap(({ spec }) => spec.egress.flatMap(({ hosts }) => hosts)),
     codes: compilation.diagnostics.map(({ code }) => code),
@@ -39,6 +41,8 @@ type EntryCase = [
 type SidecarCase = [title: string, revisions: readonly (string | undefined)[], effective: string];
 
 const inRed = (text: string): string => text.replace('namespace: istio-system', 'namespace: red');
+const named = (text: string): string =>
+  text.replace('{ host: www.ext.com }', '{ serviceEntry: { host: www.ext.com, namespace: istio-system } }');
 const older = (text: string): string => text.replace('2026-05-01', '2025-05-01');
 
 describe('73-entry-of-a-revision: an entry that an istiod may pass over replaces nothing', () => {
@@ -89,6 +93,35 @@ describe('73-entry-of-a-revision: an entry that an istiod may pass over replaces
     expect(registered).toEqual([]);
     expect(listed).toContain('istio-system/www.ext.com');
     expect(codes).toEqual(['RegistrationFollowed']);
+  });
+
+  test.each<EntryCase>([
+    ['named with serviceEntry', [], named],
+    ['the same, an istiod of another revision runs too', ['canary', 'default'], named],
+    ['the same, another label value', [], (text) => named(text).replace('canary', '1-31-0')],
+    [
+      'the same, exported to the caller only',
+      [],
+      (text) => named(text).replace('spec: { hosts', 'spec: { exportTo: [red], hosts'),
+    ],
+  ])('%s: told with its revision, and not as one that is not exported', (_what, revisions, edit) => {
+    const { listed, codes, messages } = outcomeOf(revisions, edit);
+    expect(listed).toContain('istio-system/www.ext.com');
+    expect(codes).toEqual(['ServiceEntryNotExported']);
+    expect(messages[0]).toMatch(/for the Istio revision (canary|1-31-0) only/);
+    expect(messages[0]).not.toContain('exportTo');
+  });
+
+  test.each<EntryCase>([
+    ['as the messages say: without the label', [], (text) => named(text).replace('istio.io/rev', 'team')],
+    [
+      'and not exported: told so',
+      [],
+      (text) => named(text).replace('spec: { hosts', 'spec: { exportTo: [blue], hosts'),
+    ],
+  ])('named with serviceEntry, %s', (_what, revisions, edit) => {
+    const { messages } = outcomeOf(revisions, edit);
+    expect(messages.filter((each) => each.includes('revision'))).toEqual([]);
   });
 });
 

@@ -33,7 +33,7 @@ describe('case', () => {
     expect(conditionOf(status, 'Ready')).toBe('False NotEffective');
     expect(messageOf(status)).toMatch(/pod Deployment\/web, .* hostNetwork/);
     expect(messageOf(status)).toMatch(
-      /pod web-1 keeps calls .* traffic\.sidecar\.istio\.io\/excludeOutboundPorts: "443"/,
+      /calls of pod web-1 bypass .* traffic\.sidecar\.istio\.io\/excludeOutboundPorts: "443"/,
     );
   });
 

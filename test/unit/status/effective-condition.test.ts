@@ -77,7 +77,7 @@ describe('Effective', () => {
       'is False for pods without a sidecar proxy, of which it names three',
       { pods: ['d', 'c', 'b', 'a'].map((name) => pod(name, 'none')) },
       'False/NoSidecar',
-      'nothing is restricted for pods a, b, c and more, because no Istio sidecar proxy was injected: enable injection and restart',
+      'nothing is restricted for pods a, b, c and more, because no Istio sidecar proxy was injected: enable injection and restart the pods',
     ],
     [
       'is True for a workload of which the data plane is unknown',
@@ -119,19 +119,19 @@ describe('Effective', () => {
         ],
       },
       'False/Bypassed',
-      'pod a keeps calls from the sidecar proxy with the annotation x: "1": remove the annotation and restart; pods a, b keep calls from the sidecar proxy with the annotation y: "2": remove the annotation and restart',
+      'calls of pod a bypass the sidecar proxy, and so the restriction, because of its annotation x: "1": remove it from the pod template; calls of pods a, b bypass the sidecar proxy, and so the restriction, because of their annotation y: "2": remove it from the pod template',
     ],
     [
       'is False in a namespace that istiod does not discover',
       { pods: [pod('a')], discoverySelectors: [{ matchLabels: { mesh: 'on' }, matchExpressions: [] }] },
       'False/NotDiscovered',
-      'nothing is restricted, because istiod ignores every object of namespace red: give the namespace a label that discoverySelectors of ConfigMap istio-system/istio select',
+      'nothing is restricted, because istiod ignores every object of namespace red: give the namespace labels that the discoverySelectors in ConfigMap istio-system/istio select',
     ],
     [
       'names every cause',
       { pods: [pod('a', 'none'), pod('b', 'ambient')], failures: { 'Sidecar/generated': '500' } },
       'False/WriteFailed',
-      'pod a is not restricted as planned: Sidecar/generated: 500; nothing is restricted for pod b, because ambient mode ignores Sidecar resources: use sidecar mode; nothing is restricted for pod a, because no Istio sidecar proxy was injected: enable injection and restart',
+      'pod a is not restricted as planned: Sidecar/generated: 500; nothing is restricted for pod b, because ambient mode ignores Sidecar resources: use sidecar mode; nothing is restricted for pod a, because no Istio sidecar proxy was injected: enable injection and restart the pods',
     ],
   ])('%s', (_behaviour, given, expected, message) => {
     expect(effectiveOf(given)).toEqual([expected, message]);

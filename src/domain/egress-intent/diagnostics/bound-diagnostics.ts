@@ -11,7 +11,7 @@ export const BOUND_DIAGNOSTICS = {
   }>({
     severity: 'refused',
     message: ({ bound, limit, ports }) =>
-      `${ports === undefined ? 'it' : portsText(ports)} would exceed the ${limit} ServiceEntries that ${bound === 'intent' ? 'an intent' : 'a namespace'} may cause: remove entries or ports, write one range or wildcard for several, or let the platform team raise --max-service-entries-per-${bound}`,
+      `${ports === undefined ? 'this entry' : portsText(ports)} would exceed the ${limit} ServiceEntries that ${bound === 'intent' ? 'an intent' : 'a namespace'} may cause: remove entries or ports, write one range or wildcard for several, or let the platform team raise --max-service-entries-per-${bound}`,
     documentation: {
       meaning:
         'Each host outside the mesh, and each port of each `cidr`, needs a ServiceEntry. An intent, or all intents of the namespace, would cause more of them than the platform team allows. What stands is kept; of the rest, the entries of older intents come first, and the earlier entries of an intent.',

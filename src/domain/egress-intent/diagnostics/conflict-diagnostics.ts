@@ -27,15 +27,15 @@ function conflictText(reason: ConflictReason): string {
     case 'headless':
       return 'Istio cannot limit a headless Service, or a host with neither address nor declared protocol, to some of its ports: list all of its ports, or omit ports';
     case 'notNameable':
-      return `other hosts are limited to this port, so its listener must name each host, and a Sidecar may not name this one: grant every port of the others (${OMIT_PORTS}), or ask its owner to give it a full DNS name`;
+      return `other hosts are limited to this port, so a listener has to list each of its hosts by name, and Istio refuses the name of this one: grant every port of the others (${OMIT_PORTS}), or ask the owner of this one to register it under a full DNS name`;
     case 'udpPort':
       return 'the Service also has a UDP port, which Istio confuses with the TCP ports when a Sidecar lists single ports: grant every port of the Service, or ask its owner to move UDP to a Service of its own';
     case 'noHttpListener':
-      return 'only a VirtualService knows this host, and Envoy answers for such a host only where these pods may also call some registered host with HTTP on this port: ask its owner to register it with a ServiceEntry that has this port with protocol HTTP, or grant a host that has it';
+      return 'only a VirtualService knows this host, and Envoy answers for such a host only if these pods may also call a registered one with HTTP on this port: ask the owner of the VirtualService to add a ServiceEntry for the host, with this port and protocol HTTP, or grant some Service that has HTTP on this port';
     case 'listenerConflict':
       return reason.plainTcp
-        ? `plain TCP carries no host name to match on, so only one host without an address can use the port, and ${reason.hosts.join(', ')} was granted earlier: turn on DNS capture and let both have addresses allocated, or grant them to different pods`
-        : `the port needs a listener that conflicts with ${reason.hosts.join(', ')}, granted earlier: grant every port of these hosts (${OMIT_PORTS}), or grant them to different pods`;
+        ? `plain TCP carries no host name to match on, so only one host without an address can use the port, and ${reason.hosts.join(', ')} was granted earlier: turn on DNS capture in the mesh and let Istio allocate an address to each, or grant them to different pods`
+        : `it needs a listener of its own, which conflicts with that for ${reason.hosts.join(', ')}, granted earlier: grant every port of these hosts (${OMIT_PORTS}), or grant them to different pods`;
     case 'duplicateHost':
       return `Istio uses only one of several hosts with the same name, and ${reason.hosts.join(', ')} is reached differently on this port: grant only one of them, or grant them to different pods`;
     default:
@@ -114,7 +114,7 @@ export const CONFLICT_DIAGNOSTICS = {
   }>({
     severity: 'refused',
     message: ({ host, ports, displaced, port, olderIntent, selector }) =>
-      `${host}${ports ? ` on ${portsText(ports)}` : ''} would make port ${port} of ${displaced}, granted to intent ${olderIntent} earlier, unreachable for ${selectedPodsText(selector)}: ${
+      `to grant ${host}${ports ? ` on ${portsText(ports)}` : ''} would take port ${port} of ${displaced}, which intent ${olderIntent} was granted earlier, from ${selectedPodsText(selector)}: ${
         ports
           ? 'Istio registers an external host once for a namespace, with the ports of all its intents. Grant only ports of this host that other intents grant too, or move the app to another namespace'
           : 'remove one of the two entries, or grant them to different pods'

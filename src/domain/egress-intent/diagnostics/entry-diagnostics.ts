@@ -64,7 +64,7 @@ export const ENTRY_DIAGNOSTICS = {
   HostNotNameable: row<{ readonly host: string }>({
     severity: 'refused',
     message: ({ host }) =>
-      `${host} is registered, but a Sidecar may not name it, so it is left out and the rest of the entry is in force: ask its owner to register it under a full DNS name, such as vmdb.example.com`,
+      `${host} is registered, but Istio refuses a Sidecar that lists this name, so it is left out and the rest of the entry is in force: ask its owner to register it under a full DNS name, such as vmdb.example.com`,
     documentation: {
       meaning:
         "A ServiceEntry or an ExternalName Service has a host that Istio's webhook refuses in a Sidecar: a name without a dot, an IP address, or a wildcard such as `*-api.example.com`.",

@@ -69,7 +69,7 @@ const FOLLOWING = {
   RegistrationFollowed: row<RegistrationElsewhere>({
     severity: 'note',
     message: ({ host, serviceEntry }) =>
-      `ServiceEntry ${serviceEntry} registers ${host} and answers these calls, as it does without the intent: to grant ${host} only as long as it does, write ${serviceEntryText(host, namespaceOf(serviceEntry))} instead, without protocol in its ports`,
+      `ServiceEntry ${serviceEntry} registers ${host} and answers these calls, as it does without the intent: to grant ${host} only as long as that ServiceEntry does, write ${serviceEntryText(host, namespaceOf(serviceEntry))} instead, without protocol in its ports`,
     documentation: {
       meaning:
         'The platform registers the host, in a root namespace of the mesh or in one of `--trusted-namespace`, with every port that the namespace grants. Its ServiceEntry stays in use: endpoints, target ports and TLS origination are as before.',
@@ -81,7 +81,7 @@ const FOLLOWING = {
   RegistrationNotFollowed: row<RegistrationElsewhere>({
     severity: 'warning',
     message: ({ host, serviceEntry }) =>
-      `ServiceEntry ${serviceEntry} also registers ${host} for this namespace, but anybody can export one, so these calls do not use it: if its namespace may decide about them, write ${serviceEntryText(host, namespaceOf(serviceEntry))} instead of this entry, without protocol in its ports, or ask the platform team to add --trusted-namespace ${namespaceOf(serviceEntry)}`,
+      `ServiceEntry ${serviceEntry} also registers ${host}, but anybody can export one to this namespace, so these calls do not use it: to use it, write ${serviceEntryText(host, namespaceOf(serviceEntry))} instead of this entry, without protocol in its ports, or ask the platform team to trust its namespace with --trusted-namespace ${namespaceOf(serviceEntry)}`,
     documentation: {
       meaning:
         'A namespace that is neither a root namespace nor one of `--trusted-namespace` exports a ServiceEntry for a granted host. Calls go as if it were not there.',
@@ -93,12 +93,12 @@ const FOLLOWING = {
   RegistrationOfRevision: row<RegistrationElsewhere & { readonly revision: string }>({
     severity: 'warning',
     message: ({ host, serviceEntry, revision }) =>
-      `ServiceEntry ${serviceEntry} registers ${host} for the Istio revision ${revision} only (label istio.io/rev), and another revision may serve these pods, so these calls do not use it: to have it used, take the label off it, or write ${serviceEntryText(host, namespaceOf(serviceEntry))} instead of this entry, without protocol in its ports`,
+      `ServiceEntry ${serviceEntry} registers ${host} for the Istio revision ${revision} only (label istio.io/rev), and another revision may serve these pods, so these calls do not use it: to use it, ask its owner to remove that label`,
     documentation: {
       meaning:
         'A ServiceEntry of a followed namespace has the label `istio.io/rev`, and not every istiod of the mesh is known to be of that revision: one of another revision ignores the object. The intent registers the host itself, so that calls are allowed whichever istiod serves a pod.',
       remedy:
-        'Take the label off the ServiceEntry. Where only one revision runs, its pods say so by the same label, and a ServiceEntry of that revision is used.',
+        'Ask the owner of the ServiceEntry to remove the label. Where only one revision runs, its pods say so by the same label, and a ServiceEntry of that revision is used.',
     },
     examples: [{ host: EXAMPLE_HOST, serviceEntry: 'istio-system/partner', revision: 'canary' }],
   }),

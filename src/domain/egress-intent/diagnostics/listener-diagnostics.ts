@@ -4,6 +4,19 @@ import { OMIT_PORTS, row, selectedPodsText } from '../diagnostic-row.ts';
 
 const WEB: Labels = { app: 'web' };
 
+/** What the filter of a protocol does, and the setting of istiod without which there is none. Source: istio/istio pilot/pkg/features/xds.go. */
+const FILTERS: ReadonlyMap<string, { readonly does: string; readonly setting?: string }> = new Map([
+  ['GRPC-WEB', { does: 'translates gRPC-Web to gRPC' }],
+  ['MONGO', { does: 'counts its commands' }],
+  ['REDIS', { does: 'routes and counts its commands', setting: 'PILOT_ENABLE_REDIS_FILTER' }],
+  ['MYSQL', { does: 'counts its commands', setting: 'PILOT_ENABLE_MYSQL_FILTER' }],
+]);
+
+function filterSetting(protocol: string): string {
+  const setting = FILTERS.get(protocol)?.setting;
+  return setting === undefined ? '' : `if istiod runs with ${setting}=true, which is not its default, `;
+}
+
 export const LISTENER_DIAGNOSTICS = {
   HttpAtAddressOnly: row<{
     /** As a Sidecar lists it. */
@@ -32,17 +45,18 @@ export const LISTENER_DIAGNOSTICS = {
   }>({
     severity: 'warning',
     message: ({ host, port, protocol, selector }) =>
-      `${selectedPodsText(selector)} call port ${port} of ${host} without the filter that Envoy has for ${protocol} (${
-        protocol === 'GRPC-WEB' ? 'which translates gRPC-Web to gRPC' : 'which counts its commands'
+      `${filterSetting(protocol)}${selectedPodsText(selector)} call port ${port} of ${host} without the filter that Envoy has for ${protocol} (which ${
+        FILTERS.get(protocol)?.does ?? 'reads it'
       }), since they also call another protocol on port ${port}: grant every port (${OMIT_PORTS}) of the hosts that are limited to it, or grant them to different pods`,
     documentation: {
       meaning:
-        'A host is limited to some of its ports, so the Sidecar has a listener for this port number, which declares one protocol. Hosts with another protocol on the same number lose the filter that Istio gives Envoy for gRPC-Web, MongoDB, and, where istiod is told to, Redis and MySQL. The calls are allowed.',
+        'A host is limited to some of its ports, so the Sidecar has a listener for this port number, which declares one protocol. Hosts with another protocol on the same number lose the filter that Istio gives Envoy for gRPC-Web and MongoDB and, where istiod runs with `PILOT_ENABLE_REDIS_FILTER` or `PILOT_ENABLE_MYSQL_FILTER`, for Redis or MySQL. The calls are allowed.',
       remedy:
-        'Omit `ports` for the hosts that are limited to this port, so that it needs no listener of its own. Or grant the hosts to different pods.',
+        'Omit `ports` for the hosts that are limited to this port, so that it needs no listener of its own. Or grant the hosts to different pods. For Redis and MySQL nothing is lost unless istiod has that setting.',
     },
     examples: [
       { host: 'db/orders', port: 27017, protocol: 'MONGO', selector: WEB },
+      { host: 'db/orders', port: 3306, protocol: 'MYSQL', selector: WEB },
       { host: 'blue/api', port: 80, protocol: 'GRPC-WEB', selector: WEB },
     ],
   }),

@@ -11,7 +11,7 @@ export const MESH_DIAGNOSTICS = {
   }>({
     severity: 'warning',
     message: ({ configMap, problem, isKnown }) =>
-      `the MeshConfig in ConfigMap ${configMap} cannot be read: ${problem}. ${isKnown ? 'Its last readable version counts' : "Istio's defaults count instead of it"}: ask the platform team to correct it`,
+      `the MeshConfig in ConfigMap ${configMap} cannot be read: ${problem}. ${isKnown ? 'Its last readable version counts' : "Istio's defaults count instead"}: ask the platform team to correct it`,
     documentation: {
       meaning:
         'The MeshConfig of Istio cannot be read, so its root namespace, its providers, its defaults of `exportTo` and whether proxies answer DNS are those of its last readable version or, if there was none since the controller started, the defaults of Istio.',
@@ -46,7 +46,7 @@ export const MESH_DIAGNOSTICS = {
   EnvoyFilterCallsHost: row<{ readonly envoyFilter: string; readonly host: string }>({
     severity: 'warning',
     message: ({ envoyFilter, host }) =>
-      `EnvoyFilter ${envoyFilter} lets the proxies of these pods call ${host}, which no entry grants, so these calls fail: grant the service with that host, or ask its owner to leave these pods out`,
+      `EnvoyFilter ${envoyFilter} lets the proxies of these pods call ${host}, which no entry grants, so these calls fail: grant that host to these pods, or ask the owner of the EnvoyFilter to leave them out`,
     documentation: {
       meaning:
         'An EnvoyFilter names a cluster of Istio (`outbound|PORT||HOST`), such as that of a rate limiter or an authorizer. Istio gives a proxy only the clusters of hosts that its Sidecar lists, so what the filter does fails, also for inbound calls.',

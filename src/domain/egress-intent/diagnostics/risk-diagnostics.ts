@@ -84,7 +84,7 @@ export const RISK_DIAGNOSTICS = {
   }>({
     severity: 'warning',
     message: ({ cidr, port, host, serviceEntry }) =>
-      `${cidr} covers addresses of ${host} (ServiceEntry ${serviceEntry}): calls to them on port ${port} go through as plain TCP now, without its routes. Grant the host with serviceEntry and leave its addresses out of the range`,
+      `${cidr} covers addresses of ${host} (ServiceEntry ${serviceEntry}): calls to these addresses on port ${port} now go through as plain TCP, without the routes of that host. Grant the host with serviceEntry, and leave its addresses out of the range`,
     documentation: {
       meaning:
         'A `cidr` covers addresses at which a ServiceEntry that is followed or granted registers an HTTP host, or a wildcard that would bring in other hosts. A range is called over TCP, so routes, retries and timeouts of the host are lost for these addresses.',
@@ -158,8 +158,8 @@ export const RISK_DIAGNOSTICS = {
     severity: 'warning',
     message: ({ host, reason, cause }) =>
       cause === 'notNameable'
-        ? `${reason} uses ${host}, which a Sidecar may not name, so the proxies of restricted pods cannot reach it: give it a full DNS name there`
-        : `${reason} uses ${host}, which the proxies of restricted pods may not call, since it stands in no root namespace: grant ${hostEntryText(host)}, or move the policy to a root namespace`,
+        ? `${reason} uses ${host}, but Istio refuses a Sidecar that lists this name, so the proxies of restricted pods cannot reach it: write the full DNS name of the host there`
+        : `${reason} is in no root namespace of the mesh, so the proxies of restricted pods may not call ${host}, which it uses: grant ${hostEntryText(host)}, or move the policy to a root namespace`,
     documentation: {
       meaning:
         'The proxies themselves need a host, for tracing, authorization or the keys of tokens, but it is not listed: its name is none that a Sidecar may have, or it is the key server of a RequestAuthentication outside the root namespaces, whose author could otherwise open any host.',

@@ -20,19 +20,19 @@ export type RouteNotFollowedReason =
 function notFollowedText(reason: RouteNotFollowedReason, namespace: string): string {
   switch (reason) {
     case 'untrusted':
-      return `anybody can export one, so it is followed only if its namespace is trusted: ask the platform team to add --trusted-namespace ${namespace}, or its owner to move it to this namespace`;
+      return `anybody can export one, and its namespace is not trusted: ask the platform team to trust it with --trusted-namespace ${namespace}, or the owner to move the route to this namespace`;
     case 'otherHosts':
-      return 'it, or another VirtualService of its namespace for this host, would also let calls through for other hosts, which these pods are not granted: ask its owner to route this host in a VirtualService without others, or grant the other hosts';
+      return 'it, or another VirtualService of its namespace for this host, would also let calls through for other hosts, which these pods are not granted: ask its owner to give this host a VirtualService of its own, or grant the other hosts too';
     case 'otherRegistration':
-      return 'its namespace also has a ServiceEntry for the host, which Istio would use instead: ask its owner to keep the two in different namespaces, or grant that ServiceEntry with serviceEntry';
+      return 'its namespace also has a ServiceEntry for the host, which Istio would then use instead of the granted one: ask its owner to keep the two in different namespaces, or grant that ServiceEntry with serviceEntry';
     case 'notNameable':
-      return 'a Sidecar may not name its host: ask its owner to give it the full name of the host';
+      return 'a Sidecar has to list its host, and Istio refuses that name: ask its owner to write the full name of the host';
     case 'otherEnd':
-      return `it leads to a host that several ServiceEntries register, and Istio would then use another one than these pods are granted: grant the ServiceEntry of this namespace, or every port of both hosts (${OMIT_PORTS})`;
+      return `it leads to a host that several ServiceEntries register, of which Istio would then use another one than the granted one: grant every port of both hosts (${OMIT_PORTS})`;
     case 'otherPort':
-      return `it leads to another port, which Istio cannot reach from an entry that is limited to some ports: grant every port (${OMIT_PORTS}), or grant the other destination too`;
+      return `it leads to another port, which Istio cannot reach from an entry that is limited to some ports: grant every port (${OMIT_PORTS}), or grant the host and port to which it leads too`;
     case 'tlsListener':
-      return `these pods also call TLS on the same port, and their entries are limited to some ports, so that Istio treats plain TCP there like TLS: grant every port of the hosts with TLS (${OMIT_PORTS}), or grant them to other pods`;
+      return `these pods also call TLS on this port, with entries that are limited to it, and then Istio applies no routes for plain TCP there: grant every port of the hosts with TLS (${OMIT_PORTS}), or grant those hosts to other pods`;
     default:
       return unreachable(reason);
   }
@@ -61,7 +61,7 @@ const FOLLOWING = {
   }>({
     severity: 'warning',
     message: ({ route, namespace, host, reason }) =>
-      `${route} does not route calls to ${host} any more: ${notFollowedText(reason, namespace)}`,
+      `${route} no longer routes calls to ${host}, because ${notFollowedText(reason, namespace)}`,
     documentation: {
       meaning:
         'A VirtualService applies to a granted host without the intent, but not with it: calls go to the host directly. The message says why.',
@@ -176,7 +176,7 @@ const OVERRIDES = {
   EnvoyFilterPresent: row<{ readonly envoyFilter: string }>({
     severity: 'warning',
     message: ({ envoyFilter }) =>
-      `EnvoyFilter ${envoyFilter} changes how the proxies of these pods handle outbound calls, which the controller cannot check: review that it does not allow more than the intent`,
+      `EnvoyFilter ${envoyFilter} changes how the proxies of these pods handle outbound calls, which the controller cannot check: make sure that it does not allow more than the intent`,
     documentation: {
       meaning:
         'An EnvoyFilter of the namespace or of the root namespace patches outbound listeners, routes or clusters of these pods. It can do anything, so only a person can judge it.',

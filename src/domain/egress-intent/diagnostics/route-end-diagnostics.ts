@@ -20,22 +20,20 @@ type UnreachableEnd = {
   readonly udp?: true;
 };
 
-const FAILS = 'so what the route sends there fails with status 503, and mirrored copies are lost';
-
+/** Why calls do not reach the destination, and what to do. */
 function unreachableText(
   destination: string,
   { registration, target, granted, udp }: UnreachableEnd,
 ): string {
   if (target !== undefined)
-    return `ExternalName Service ${destination}, which leads to ${target}: Istio follows it only where these pods may call ${target} on the port to which the route leads and, if a VirtualService is for the name of that Service, its whole namespace, ${FAILS}: grant ${target} too, or ask the owner of the route to name ${target} in it, and grant that`;
+    return `that is an ExternalName Service for ${target}, and Istio follows it only if these pods may call ${target} on that port and, where a VirtualService is for the name of the ExternalName Service, are granted its whole namespace. Grant ${target} too, or ask the owner of the route to lead it to ${target}, and grant that`;
   if (registration !== undefined)
-    return `${destination}, but these pods may not call ${registration} on that port, ${FAILS}: grant ${destination} too, in an entry for the same host`;
+    return `these pods use the registration ${registration} of that host, and may not call that port of it. Grant ${destination} too, in the entry that grants this host`;
   if (udp === true)
-    return `${destination}, whose Service has a UDP port of the same number, which Istio takes for it since the entry is limited to some ports, ${FAILS}: grant every port (${OMIT_PORTS}), or ask the owner of the Service to move UDP to one of its own`;
-  const reason = 'for which Istio builds no cluster since the entry is limited to some ports';
+    return `since the entry is limited to some ports, Istio takes the UDP port with the same number, which that Service has too. Grant every port (${OMIT_PORTS}), or ask its owner to move UDP to a Service of its own`;
   return granted === true
-    ? `${destination}, ${reason} and the port of that host has no listener (see PortNotGranted), ${FAILS}: grant every port (${OMIT_PORTS})`
-    : `${destination}, ${reason}, ${FAILS}: grant every port (${OMIT_PORTS}), or grant ${destination} too`;
+    ? `the entry is limited to some ports, and that port has no listener (see PortNotGranted), so Istio builds no cluster for it. Grant every port (${OMIT_PORTS})`
+    : `since the entry is limited to some ports, Istio builds no cluster for that destination. Grant every port (${OMIT_PORTS}), or grant ${destination} too`;
 }
 
 const UNREACHABLE = {
@@ -48,7 +46,7 @@ const UNREACHABLE = {
   >({
     severity: 'refused',
     message: ({ route, destination, port, ...end }) =>
-      `${route} routes calls on port ${port} to ${unreachableText(destination, end)}`,
+      `${route} sends calls on port ${port}, or a share of them, to ${destination}, where they fail with status 503 and mirrored copies are lost: ${unreachableText(destination, end)}`,
     documentation: {
       meaning:
         'A VirtualService sends calls, or a share of them, to a destination for which Istio builds no cluster: for an entry that is limited to some ports, Istio knows only destinations on the same port; of a host that the pods may call, it knows only the granted ports, of the registration that they use; and of the host to which an ExternalName Service leads, it knows nothing unless these pods may call it.',
@@ -101,7 +99,7 @@ const UNREACHABLE = {
   }>({
     severity: 'refused',
     message: ({ route, host }) =>
-      `${route}, which Istio imports for other calls of these pods, leads to the same name as ${host}, and Istio then knows only a part of that host or another registration of it, so calls to it fail with status 503 or end at that one: grant every port (${OMIT_PORTS}) of the hosts of ${route}, or ask its owner to lead it elsewhere`,
+      `calls to ${host} fail with status 503, or end at another registration of that name: ${route}, which Istio imports for other calls of these pods, leads to the name too, and Istio keeps what it finds first. Grant every port (${OMIT_PORTS}) of the hosts that ${route} routes, or ask its owner to lead it elsewhere`,
     documentation: {
       meaning:
         'Entries that are limited to some ports make listeners of their own. A VirtualService that one of them imports leads to a host that a later listener lists under another namespace, or that uses one number for UDP and TCP. Istio keeps what it finds first.',
@@ -127,7 +125,7 @@ const REPLACED = {
   >({
     severity: 'warning',
     message: ({ route, destination, serviceEntry, registration }) =>
-      `${route} routes these calls, or copies of them, to ${destination}, of which these pods use the registration ${registration} and no longer ServiceEntry ${serviceEntry}: grant only ports that this ServiceEntry has, in every intent of the namespace`,
+      `${route} sends these calls, or copies of them, to ${destination}, where they now use the registration ${registration} instead of ServiceEntry ${serviceEntry}: in every intent of the namespace, grant only ports that this ServiceEntry has`,
     documentation: {
       meaning:
         'A VirtualService leads to a host that an intent of the namespace grants with ports that its ServiceEntry lacks. The host is registered anew for the namespace, and routes that lead to it use that registration.',

@@ -19,9 +19,12 @@ type MissingPorts = {
 };
 
 function missingPortsText({ destination, ports, targetPorts = [], namedUdp = [] }: MissingPorts): string {
-  const missing = `${destination} has no TCP ${portsText(ports)}`;
-  if (namedUdp.length > 0)
-    return `${missing} for Istio, which takes ${portsText(namedUdp)} for UDP because of the name or appProtocol: correct ports, or ask its owner to rename it, to tcp for example`;
+  const absent = ports.filter((port) => !namedUdp.includes(port));
+  const missing = `${destination} has no TCP ${portsText(absent)}`;
+  if (namedUdp.length > 0) {
+    const start = absent.length > 0 ? `${missing}, and ` : '';
+    return `${start}Istio takes ${portsText(namedUdp)} of ${destination} for UDP, since its name or appProtocol begins with udp: correct ports, or ask its owner to change that name or appProtocol, such as to tcp`;
+  }
   if (targetPorts.length === 0) return `${missing}: correct ports, or ask its owner to add what is missing`;
   const leading = targetPorts.map(
     ({ targetPort, port }) => `${targetPort} is the targetPort of its port ${port}`,
@@ -47,7 +50,7 @@ export const UNRESOLVED_DIAGNOSTICS = {
   }>({
     severity: 'unresolved',
     message: ({ namespace, configs }) =>
-      `istiod ignores every Service and every Istio object of namespace ${namespace}, so calls to it fail: give the namespace a label that discoverySelectors of ConfigMap ${configs.join(', ')} select`,
+      `istiod ignores every Service and every Istio object of namespace ${namespace}, so calls to it fail: give the namespace labels that the discoverySelectors in ConfigMap ${configs.join(', ')} select`,
     documentation: {
       meaning:
         'The entry names a namespace, or something in a namespace, that `discoverySelectors` of MeshConfig do not select. istiod knows nothing of it, so a restricted pod cannot call it.',
@@ -108,6 +111,7 @@ export const UNRESOLVED_DIAGNOSTICS = {
       { destination: 'blue/api', ports: [8443] },
       { destination: 'blue/api', ports: [8080], targetPorts: [{ targetPort: 8080, port: 80 }] },
       { destination: 'blue/api', ports: [9000], namedUdp: [9000] },
+      { destination: 'blue/api', ports: [8443, 9000], namedUdp: [9000] },
     ],
     objectIsKnown: true,
   }),
@@ -120,8 +124,8 @@ export const UNRESOLVED_DIAGNOSTICS = {
     severity: 'unresolved',
     message: ({ host, namespace, registered }) =>
       registered === undefined
-        ? `no ServiceEntry in namespace ${namespace} registers ${host}: create one, or write ${hostEntryText(host)} instead and the controller creates one`
-        : `no ServiceEntry in namespace ${namespace} registers ${host} by itself, but ${registered.serviceEntry} registers ${registered.wildcard}: write ${serviceEntryText(registered.wildcard, namespace)} instead, which grants every host below it, or ${hostEntryText(host)} and the controller creates one`,
+        ? `no ServiceEntry in namespace ${namespace} registers ${host}: create one, or write ${hostEntryText(host)} instead, for which the controller creates one`
+        : `no ServiceEntry in namespace ${namespace} registers ${host} by itself, but ${registered.serviceEntry} registers ${registered.wildcard}: write ${serviceEntryText(registered.wildcard, namespace)} to grant every host below that wildcard, or ${hostEntryText(host)} to grant this host only, for which the controller creates a ServiceEntry`,
     documentation: {
       meaning:
         'A `serviceEntry` entry names a host that no ServiceEntry of that namespace registers. One with a label `istio.io/rev` of a revision that does not run does not count.',
@@ -141,17 +145,24 @@ export const UNRESOLVED_DIAGNOSTICS = {
     readonly host: HostName;
     readonly namespace: string;
     readonly serviceEntry: string;
+    /** That of its label `istio.io/rev`, if it is exported, but not every istiod of the mesh is known to read it. */
+    readonly revision?: string;
   }>({
     severity: 'unresolved',
-    message: ({ host, serviceEntry }) =>
-      `ServiceEntry ${serviceEntry} registers ${host} but is not exported to this namespace: ask its owner to add this namespace to spec.exportTo or, where the serviceEntryVisibility of MeshConfig hides it, the platform team`,
+    message: ({ host, serviceEntry, revision }) =>
+      revision === undefined
+        ? `ServiceEntry ${serviceEntry} registers ${host} but is not exported to this namespace: ask its owner to add this namespace to spec.exportTo; where serviceEntryVisibility in MeshConfig hides it, ask the platform team`
+        : `ServiceEntry ${serviceEntry} registers ${host} for the Istio revision ${revision} only (label istio.io/rev), and another revision may serve these pods: ask its owner to remove the label, or write ${hostEntryText(host)} instead, for which the controller creates a ServiceEntry`,
     documentation: {
       meaning:
-        '`spec.exportTo` of the ServiceEntry, or since Istio 1.31 `serviceEntryVisibility` of MeshConfig, hides it from the namespace of the intent.',
+        '`spec.exportTo` of the ServiceEntry, or since Istio 1.31 `serviceEntryVisibility` of MeshConfig, hides it from the namespace of the intent. Or its label `istio.io/rev` hides it from an istiod of another revision, which may serve the pods.',
       remedy:
-        'Ask the owner of the ServiceEntry to add your namespace to `spec.exportTo`. Where MeshConfig hides it, ask the platform team for a policy that does not.',
+        'Ask the owner of the ServiceEntry to add your namespace to `spec.exportTo`, or to remove the label. Where MeshConfig hides it, ask the platform team for a policy that does not.',
     },
-    examples: [{ host: EXAMPLE_HOST, namespace: 'entries', serviceEntry: 'entries/api' }],
+    examples: [
+      { host: EXAMPLE_HOST, namespace: 'entries', serviceEntry: 'entries/api' },
+      { host: EXAMPLE_HOST, namespace: 'entries', serviceEntry: 'entries/api', revision: 'canary' },
+    ],
     objectIsKnown: true,
   }),
 };
