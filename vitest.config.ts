@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { roleAudit } from './test/role-audit/reporter.ts';
 import { summaryReporter } from './test/support/summary-reporter.ts';
 
 // Three projects. `unit` needs nothing but Node: test/unit, test/golden, test/kits/fault-proxy. `real` needs the
@@ -16,7 +17,7 @@ const MESH = ['test/e2e/**/*.test.ts', 'test/kits/mesh/**/*.test.ts'];
 
 export default defineConfig({
   test: {
-    reporters: ['default', summaryReporter],
+    reporters: ['default', roleAudit(), summaryReporter],
     maxWorkers: '100%', // most files mainly wait for child processes
     projects: [
       {

@@ -28,7 +28,6 @@ export type BenchCluster = {
 export async function startBenchCluster(bundle: string): Promise<BenchCluster> {
   const { istioCrds } = demand(await ensureBinaries());
   const kubernetes = await startKubernetes({
-    audit: 'Metadata',
     crds: [await readFile(istioCrds, 'utf8'), await crdText()],
   });
   const writer = bareWriter(kubernetes.kubeconfig, CONNECTIONS);

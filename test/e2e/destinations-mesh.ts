@@ -1,8 +1,8 @@
 // The mesh of destinations.test.ts: an app, and everything that it may try to call: Services of several kinds, external
 // hosts, plain addresses.
-import { crdText } from '../support/deploy.ts';
+import { startShippedMesh } from '../support/shipped-mesh.ts';
 import { namespaceObject } from '../support/story.ts';
-import { startMesh, type Mesh } from '../kits/mesh/mesh.ts';
+import type { Mesh } from '../kits/mesh/mesh.ts';
 import type { Pod } from '../kits/mesh/pods.ts';
 import type { Call } from '../kits/mesh/client.ts';
 import { isSuccess } from './story-mesh.ts';
@@ -41,7 +41,7 @@ export type DestinationsMesh = {
 };
 
 export async function startDestinationsMesh(): Promise<DestinationsMesh> {
-  const mesh = await startMesh({ crds: [await crdText()], outboundTrafficPolicy: 'ALLOW_ANY' });
+  const mesh = await startShippedMesh({ outboundTrafficPolicy: 'ALLOW_ANY' });
   try {
     return { mesh, app: await populate(mesh), reach: async (pod) => reach(mesh, pod) };
   } catch (error) {

@@ -6,6 +6,7 @@ import { realParts } from '../kits/control-plane/real-parts.ts';
 import { eventually, refOf, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
 import { untilCondition } from '../support/intent-status.ts';
+import { controllerKubeconfig } from '../support/shipped-mesh.ts';
 import * as story from '../support/story.ts';
 import { startDestinationsMesh, type DestinationsMesh, type TargetName } from './destinations-mesh.ts';
 import { ensureMeshParts } from '../kits/mesh/prerequisites.ts';
@@ -152,7 +153,7 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('through 
 
   beforeAll(async () => {
     destinations = await startDestinationsMesh();
-    controller = await runningController(destinations.mesh.kubernetes.kubeconfig);
+    controller = await runningController(controllerKubeconfig(destinations.mesh));
   });
   afterAll(async () => {
     await controller.stop();

@@ -5,10 +5,10 @@ import { demand } from '../kits/control-plane/real-parts.ts';
 import type { Answer } from '../kits/mesh/answer.ts';
 import type { Call } from '../kits/mesh/client.ts';
 import { hasReadRoute } from '../kits/mesh/istiod-differences.ts';
-import { startMesh, type Mesh } from '../kits/mesh/mesh.ts';
+import type { Mesh } from '../kits/mesh/mesh.ts';
 import type { Pod } from '../kits/mesh/pods.ts';
 import { eventually } from '../support/cluster.ts';
-import { crdText } from '../support/deploy.ts';
+import { startShippedMesh } from '../support/shipped-mesh.ts';
 import * as routing from './fidelity-routing.ts';
 
 /** `pay` provides the Services. The platform's namespace is the root namespace of the mesh. */
@@ -64,7 +64,7 @@ export type FidelityMesh = {
 
 export async function startFidelityMesh(): Promise<FidelityMesh> {
   const gatewayApi = demand(await ensureGatewayCrds());
-  const mesh = await startMesh({ crds: [await crdText(), ...gatewayApi.texts] });
+  const mesh = await startShippedMesh({ crds: gatewayApi.texts });
   try {
     const { app, gateway } = await addPods(mesh);
     await addRouting(mesh);

@@ -9,6 +9,7 @@ import { ensureMeshParts } from '../kits/mesh/prerequisites.ts';
 import { eventually } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
 import { untilCondition } from '../support/intent-status.ts';
+import { controllerKubeconfig } from '../support/shipped-mesh.ts';
 import * as story from '../support/story.ts';
 import {
   BLOCKED,
@@ -119,7 +120,7 @@ describe.runIf(
 
   beforeAll(async () => {
     fidelity = await startFidelityMesh();
-    controller = await runningController(fidelity.mesh.kubernetes.kubeconfig);
+    controller = await runningController(controllerKubeconfig(fidelity.mesh));
   });
   afterAll(async () => {
     await controller.stop();

@@ -1,9 +1,9 @@
 // The pods, Services and external hosts of the red, green and blue story on a mesh of real parts, and what its app may
 // try to call. Has no intents.
-import { crdText } from '../support/deploy.ts';
+import { startShippedMesh } from '../support/shipped-mesh.ts';
 import * as story from '../support/story.ts';
 import type { Answer } from '../kits/mesh/answer.ts';
-import { startMesh, type Mesh } from '../kits/mesh/mesh.ts';
+import type { Mesh } from '../kits/mesh/mesh.ts';
 import type { Pod } from '../kits/mesh/pods.ts';
 
 /** The URLs that the app may try to call. */
@@ -38,7 +38,7 @@ export type StoryMesh = {
 
 /** Starts the mesh with every object of the story except intents and the platform team's ServiceEntry. */
 export async function startStoryMesh(): Promise<StoryMesh> {
-  const mesh = await startMesh({ crds: [await crdText()] });
+  const mesh = await startShippedMesh();
   try {
     return { mesh, ...(await populate(mesh)) };
   } catch (error) {

@@ -6,6 +6,7 @@ import { realParts } from '../kits/control-plane/real-parts.ts';
 import { eventually, refOf, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
 import { conditionsOf, untilCondition } from '../support/intent-status.ts';
+import { controllerKubeconfig } from '../support/shipped-mesh.ts';
 import * as story from '../support/story.ts';
 import type { Mesh, OutboundTrafficPolicy } from '../kits/mesh/mesh.ts';
 import type { Pod } from '../kits/mesh/pods.ts';
@@ -29,7 +30,7 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('the stor
 
   beforeAll(async () => {
     ({ mesh, red, secondRed, callsOf } = await startStoryMesh());
-    controller = await runningController(mesh.kubernetes.kubeconfig);
+    controller = await runningController(controllerKubeconfig(mesh));
   });
 
   afterEach(async () => {

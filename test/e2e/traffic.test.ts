@@ -6,6 +6,7 @@ import { realParts } from '../kits/control-plane/real-parts.ts';
 import type { KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
 import { untilCondition } from '../support/intent-status.ts';
+import { controllerKubeconfig } from '../support/shipped-mesh.ts';
 import * as story from '../support/story.ts';
 import type { Loop } from '../kits/mesh/loop.ts';
 import type { Mesh } from '../kits/mesh/mesh.ts';
@@ -47,7 +48,7 @@ describe.runIf(await realParts(ensureMeshParts({ mayInstall: true })))('calls wi
   beforeAll(async () => {
     ({ mesh, red } = await startStoryMesh());
     await mesh.cluster.apply(story.platformEntry());
-    controller = await runningController(mesh.kubernetes.kubeconfig);
+    controller = await runningController(controllerKubeconfig(mesh));
     await edit(story.appIntent([story.GREEN]));
   });
 

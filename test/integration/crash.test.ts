@@ -1,17 +1,15 @@
 // The controller is killed with SIGKILL before or after each of its writes, and started again: a restricted pod never loses
 // its restriction, a grant that stays is never interrupted, and the result is the same.
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureBinaries } from '../kits/control-plane/binaries.ts';
-import { startKubernetes, type Kubernetes } from '../kits/control-plane/kubernetes.ts';
-import { demand, realParts } from '../kits/control-plane/real-parts.ts';
+import { realParts } from '../kits/control-plane/real-parts.ts';
 import { startFaultProxy, type FaultProxy } from '../kits/fault-proxy/proxy.ts';
-import { connect, eventually, type Cluster, type KubeObject } from '../support/cluster.ts';
+import { eventually, type Cluster, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
 import { startControllerProcess } from '../support/controller-process.ts';
-import { crdText } from '../support/deploy.ts';
 import { untilCondition } from '../support/intent-status.ts';
 import { allowedBy } from '../support/model-mesh.ts';
+import { startRealCluster, type RealCluster } from '../support/real-cluster.ts';
 import * as story from '../support/story.ts';
 
 const PODS_OF_RED = { apiVersion: 'v1', plural: 'pods', namespace: 'red' } as const;
@@ -82,10 +80,9 @@ type Boundary = { readonly when: 'before' | 'after'; readonly write: number };
 
 /** Makes the change with a kill at the boundary. Returns the view after each write, and whether the kill happened. */
 async function runWith(
-  kubeconfig: string,
+  { cluster, kubeconfig }: RealCluster,
   { when, write }: Boundary,
 ): Promise<{ readonly killed: boolean; readonly views: readonly View[] }> {
-  const cluster = connect(kubeconfig);
   const proxy = await startFaultProxy({ kubeconfig });
   try {
     await clear(cluster);
@@ -108,7 +105,6 @@ async function runWith(
     views.push(await view(cluster));
     return { killed, views };
   } finally {
-    await cluster.close();
     await proxy.stop();
   }
 }
@@ -184,14 +180,15 @@ const END: View = [
 describe.runIf(await realParts(ensureBinaries()))(
   'a controller that is killed with SIGKILL, on a real API server',
   () => {
-    let kubernetes: Kubernetes;
+    let real: RealCluster;
 
     beforeAll(async () => {
-      const { istioCrds } = demand(await ensureBinaries());
-      const crds = [await readFile(istioCrds, 'utf8'), await crdText()];
-      kubernetes = await startKubernetes({ crds });
+      real = await startRealCluster({ objects: [] });
     });
-    afterAll(() => kubernetes.stop());
+    afterAll(async () => {
+      await real.cluster.close();
+      await real.kubernetes.stop();
+    });
 
     test.each(['before', 'after'] as const)(
       '%s any write comes to the same result after a restart and opens nothing on the way',
@@ -199,7 +196,7 @@ describe.runIf(await realParts(ensureBinaries()))(
       async (when) => {
         let boundaries = 0;
         for (let write = 1; ; write += 1) {
-          const { killed, views } = await runWith(kubernetes.kubeconfig, { when, write });
+          const { killed, views } = await runWith(real, { when, write });
           expectBetween(views);
           expect(views.at(-1)).toEqual(END);
           if (!killed) break;

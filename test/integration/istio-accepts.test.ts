@@ -1,18 +1,16 @@
 // Istio's validation and analyzers accept every object that the controller generates, with only the expected messages.
-import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { ensureBinaries } from '../kits/control-plane/binaries.ts';
 import { analyze, validate } from '../kits/control-plane/istioctl.ts';
-import { startKubernetes } from '../kits/control-plane/kubernetes.ts';
-import { demand, realParts } from '../kits/control-plane/real-parts.ts';
+import { realParts } from '../kits/control-plane/real-parts.ts';
 import { withOracle } from '../kits/oracle/with-oracle.ts';
-import { connect, type KubeObject } from '../support/cluster.ts';
+import type { KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
-import { crdText } from '../support/deploy.ts';
 import { EXPECTED_ON_MANAGED } from '../support/expected-messages.ts';
 import { exampleOf, goldenNames, resultsOf } from '../support/golden.ts';
 import { untilCondition } from '../support/intent-status.ts';
+import { startRealCluster } from '../support/real-cluster.ts';
 import * as story from '../support/story.ts';
 import type { Manifest } from '../../src/domain/kinds/manifest.ts';
 
@@ -64,12 +62,9 @@ await withOracle('what the golden examples generate', (oracle) => {
 
 describe.runIf(await realParts(ensureBinaries()))('what the controller writes into a cluster', () => {
   test('passes istioctl analyze', async () => {
-    const { istioCrds } = demand(await ensureBinaries());
-    const kubernetes = await startKubernetes({ crds: [await readFile(istioCrds, 'utf8'), await crdText()] });
-    const cluster = connect(kubernetes.kubeconfig);
+    const { kubernetes, cluster, kubeconfig } = await startRealCluster();
     try {
-      for (const object of story.storyObjects) await cluster.apply(object);
-      const controller = await runningController(kubernetes.kubeconfig);
+      const controller = await runningController(kubeconfig);
       await cluster.apply(story.appIntent([story.GREEN, story.BLUE_SVC, story.GOOGLE, story.REGISTERED]));
       await cluster.apply(story.intent([story.GREEN], { name: 'default' }));
       await untilCondition(cluster, { is: 'True/Ready' });

@@ -65,10 +65,7 @@ describe.runIf(await realParts(ensureBinaries()))('on a real API server, with th
   const generated = async (): Promise<readonly KubeObject[]> => [...(await sidecars()), ...(await entries())];
 
   beforeAll(async () => {
-    ({ kubernetes, cluster, kubeconfig } = await startRealCluster({
-      controllerManager: true,
-      audit: 'Metadata',
-    }));
+    ({ kubernetes, cluster, kubeconfig } = await startRealCluster({ controllerManager: true }));
   });
 
   beforeEach(start);

@@ -1,14 +1,13 @@
 // The API server is down or silent for a while: the managed objects stay, and later edits are applied.
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Controller } from '../../src/controller/controller.ts';
 import { ensureBinaries } from '../kits/control-plane/binaries.ts';
-import { startKubernetes, type Kubernetes } from '../kits/control-plane/kubernetes.ts';
-import { demand, realParts } from '../kits/control-plane/real-parts.ts';
-import { connect, eventually, type Cluster, type KubeObject } from '../support/cluster.ts';
+import type { Kubernetes } from '../kits/control-plane/kubernetes.ts';
+import { realParts } from '../kits/control-plane/real-parts.ts';
+import { eventually, type Cluster, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
-import { crdText } from '../support/deploy.ts';
 import { untilCondition } from '../support/intent-status.ts';
+import { startRealCluster } from '../support/real-cluster.ts';
 import * as story from '../support/story.ts';
 
 describe.runIf(await realParts(ensureBinaries()))('an outage of the API server', () => {
@@ -20,11 +19,9 @@ describe.runIf(await realParts(ensureBinaries()))('an outage of the API server',
     (await Promise.all(Object.values(story.GENERATED).map((collection) => cluster.list(collection)))).flat();
 
   beforeAll(async () => {
-    const { istioCrds } = demand(await ensureBinaries());
-    kubernetes = await startKubernetes({ crds: [await readFile(istioCrds, 'utf8'), await crdText()] });
-    cluster = connect(kubernetes.kubeconfig);
-    for (const object of story.storyObjects) await cluster.apply(object);
-    controller = await runningController(kubernetes.kubeconfig);
+    const real = await startRealCluster();
+    ({ kubernetes, cluster } = real);
+    controller = await runningController(real.kubeconfig);
     await cluster.apply(story.appIntent([story.GREEN, story.GOOGLE]));
     await untilCondition(cluster, { is: 'True/Ready' });
   });

@@ -1,17 +1,16 @@
 // How often a namespace runs, on a real API server: once for an edit, although its own writes come back as changes.
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { request } from 'undici';
 import type { Controller } from '../../src/controller/controller.ts';
 import { ensureBinaries } from '../kits/control-plane/binaries.ts';
-import { startKubernetes, type Kubernetes } from '../kits/control-plane/kubernetes.ts';
+import type { Kubernetes } from '../kits/control-plane/kubernetes.ts';
 import { freePort } from '../kits/control-plane/ports.ts';
-import { demand, realParts } from '../kits/control-plane/real-parts.ts';
-import { connect, eventually, refOf, type Cluster } from '../support/cluster.ts';
+import { realParts } from '../kits/control-plane/real-parts.ts';
+import { eventually, refOf, type Cluster } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
-import { crdText } from '../support/deploy.ts';
 import { untilCondition } from '../support/intent-status.ts';
+import { startRealCluster } from '../support/real-cluster.ts';
 import * as story from '../support/story.ts';
 
 const SERVICES = ['nginx-blue-svc', 'second-blue-svc'].map((name) => ({
@@ -25,13 +24,10 @@ describe.runIf(await realParts(ensureBinaries()))('the runs of a namespace', () 
   let metricsPort: number;
 
   beforeAll(async () => {
-    const { istioCrds } = demand(await ensureBinaries());
-    kubernetes = await startKubernetes({ crds: [await readFile(istioCrds, 'utf8'), await crdText()] });
-    cluster = connect(kubernetes.kubeconfig);
-    for (const object of [story.namespaceObject('istio-system'), ...story.storyObjects])
-      await cluster.apply(object);
+    const real = await startRealCluster();
+    ({ kubernetes, cluster } = real);
     metricsPort = await freePort('127.0.0.1');
-    controller = await runningController(kubernetes.kubeconfig, { metricsPort });
+    controller = await runningController(real.kubeconfig, { metricsPort });
     await edit([story.GREEN]);
     await settled();
   });

@@ -10,7 +10,6 @@ import type { ProxiedRequest } from '../kits/fault-proxy/fault.ts';
 import { startFaultProxy, type FaultProxy } from '../kits/fault-proxy/proxy.ts';
 import { eventually, type Cluster, type KubeObject } from '../support/cluster.ts';
 import { runningController } from '../support/controller.ts';
-
 import { everyVersionOf, type Version, type VersionLog } from '../support/every-version.ts';
 import { editsIn, leftTakenBack, makeEdit, takenBack } from '../support/numbered-edits.ts';
 import { untilCondition } from '../support/intent-status.ts';
@@ -23,12 +22,13 @@ const isOpen = (version: Version | undefined): boolean =>
 describe.runIf(await realParts(ensureBinaries()))('two controllers that both lead', () => {
   let kubernetes: Kubernetes;
   let cluster: Cluster;
+  let kubeconfig: string;
   let proxy: FaultProxy;
   let log: VersionLog;
   let running: Controller[] = [];
 
   beforeAll(async () => {
-    ({ kubernetes, cluster } = await startRealCluster());
+    ({ kubernetes, cluster, kubeconfig } = await startRealCluster());
   });
   afterAll(async () => {
     await cluster.close();
@@ -36,7 +36,7 @@ describe.runIf(await realParts(ensureBinaries()))('two controllers that both lea
   });
 
   beforeEach(async () => {
-    proxy = await startFaultProxy({ kubeconfig: kubernetes.kubeconfig });
+    proxy = await startFaultProxy({ kubeconfig });
     log = await everyVersionOf(kubernetes.kubeconfig, story.GENERATED.sidecars);
   });
   afterEach(async () => {
@@ -50,8 +50,8 @@ describe.runIf(await realParts(ensureBinaries()))('two controllers that both lea
 
   const generated = async (): Promise<readonly KubeObject[]> =>
     (await Promise.all(Object.values(story.GENERATED).map((collection) => cluster.list(collection)))).flat();
-  const start = async (kubeconfig: string): Promise<void> => {
-    running.push(await runningController(kubeconfig));
+  const start = async (server: string): Promise<void> => {
+    running.push(await runningController(server));
   };
   const edit = (number: number): Promise<void> => makeEdit(cluster, number);
   const settled = (): Promise<KubeObject> => untilCondition(cluster, { is: 'True/Ready' });
@@ -75,7 +75,7 @@ describe.runIf(await realParts(ensureBinaries()))('two controllers that both lea
     const [first = 0, second = 0] = edits;
     await edit(first);
     await eventually(() => expect(fault.hits()).toBe(1));
-    await start(kubernetes.kubeconfig);
+    await start(kubeconfig);
     await eventually(async () => expect(editsIn(log.versions()).at(-1)).toBe(first));
     await settled();
     await edit(second);
@@ -100,7 +100,7 @@ describe.runIf(await realParts(ensureBinaries()))('two controllers that both lea
       // milliseconds: it writes what it knows, and is corrected by the next write. With the Lease two never write at the same time like this.
       const MOST_TAKEN_BACK = EDITS / 25;
       await start(proxy.kubeconfig);
-      await start(kubernetes.kubeconfig);
+      await start(kubeconfig);
       await edit(0);
       await settled();
       for (let number = 1; number < EDITS; number += 1) {

@@ -66,7 +66,6 @@ describe.runIf(await realParts(ensureBinaries()))('a real API server', () => {
       controllerManager: true,
       crds: [WIDGET],
       users: [{ name: READER, groups: ['system:serviceaccounts'] }],
-      audit: 'Metadata',
     });
     admin = connect(kubernetes.kubeconfig);
   }, START_MS);

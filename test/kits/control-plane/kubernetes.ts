@@ -1,8 +1,8 @@
 // A real Kubernetes API server for tests: etcd, kube-apiserver and, as an option, the garbage collector and the
 // namespace controller. There are no nodes and no kubelet. Knows nothing of Istio.
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { auditFlags, readAuditEvents, type AuditEvent, type AuditLevel } from './audit.ts';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { auditFlags, readAuditEvents, type AuditEvent } from './audit.ts';
 import { ensureBinaries, ensureKubernetesBinaries, type KubernetesBinaries } from './binaries.ts';
 import { untilReady } from './api-server-ready.ts';
 import { startChild, type Child } from './child.ts';
@@ -25,8 +25,6 @@ export type KubernetesOptions = {
   readonly crds?: readonly string[];
   /** Users in addition to the administrator. They may do what RBAC objects grant them. */
   readonly users?: readonly User[];
-  /** Records each request at this level. Default: no audit log. */
-  readonly audit?: AuditLevel;
   /** Keeps every version of every object, which takes space: for tests that last longer than five minutes. Default false. */
   readonly keepHistory?: boolean;
   /** Runs everything in this network namespace (`ip netns`), which must have `bindAddress`. Needs root. */
@@ -39,7 +37,7 @@ export type Kubernetes = {
   readonly kubeconfig: string;
   /** The kubeconfig of one of the `users`, as text. Throws for any other name. */
   readonly kubeconfigFor: (user: string) => string;
-  /** The requests so far, in the order of their answers. Throws without the option `audit`. */
+  /** The requests so far, in the order of their answers. */
   readonly auditEvents: () => Promise<readonly AuditEvent[]>;
   /** Every version of every object. Complete for five minutes, after which the API server drops old ones; with `keepHistory` for ever. */
   readonly history: EtcdHistory;
@@ -50,7 +48,7 @@ export type Kubernetes = {
   readonly crash: (...parts: readonly Part[]) => Promise<void>;
   /** Starts again what has ended, with the same data and port, and waits until all is ready. */
   readonly restart: () => Promise<void>;
-  /** Ends every process and removes the data. */
+  /** Ends every process and removes the data; the audit log goes into the folder that the variable AUDIT_LOGS names, if it is set. */
   readonly stop: () => Promise<void>;
 };
 
@@ -64,7 +62,6 @@ type Setup = {
   readonly credentials: Credentials;
   readonly address: string;
   readonly ports: { readonly etcd: number; readonly peer: number; readonly api: number };
-  readonly audit: AuditLevel | undefined;
   readonly keepHistory: boolean;
   readonly netns: { readonly netns?: string };
 };
@@ -88,6 +85,7 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
     Promise.all(names.map(async (name) => children[name]?.kill()));
   const stop = async (): Promise<void> => {
     await kill('controllers', 'api', 'etcd');
+    await keepAuditLog(setup);
     await removeFolder(setup.folder);
   };
 
@@ -106,11 +104,7 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
       url,
       kubeconfig,
       kubeconfigFor,
-      auditEvents: async () => {
-        if (setup.audit === undefined)
-          throw new Error('this API server was started without the option audit');
-        return readAuditEvents(join(setup.folder, 'audit.log'));
-      },
+      auditEvents: () => readAuditEvents(join(setup.folder, AUDIT)),
       history: etcdHistory(`http://127.0.0.1:${setup.ports.etcd}`),
       pause: (part = 'api') => children[part]?.signal('SIGSTOP'),
       resume: (part = 'api') => children[part]?.signal('SIGCONT'),
@@ -124,6 +118,7 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
   }
 }
 
+const AUDIT = 'audit';
 const BOTH: readonly Part[] = ['api', 'etcd'];
 
 async function prepare(options: KubernetesOptions): Promise<Setup> {
@@ -131,7 +126,6 @@ async function prepare(options: KubernetesOptions): Promise<Setup> {
     bindAddress = '127.0.0.1',
     controllerManager = false,
     users = [],
-    audit,
     netns,
     keepHistory = false,
   } = options;
@@ -144,13 +138,13 @@ async function prepare(options: KubernetesOptions): Promise<Setup> {
     freePort('127.0.0.1'),
     freePort('127.0.0.1'),
   ]);
+  await mkdir(join(folder, AUDIT));
   return {
     folder,
     binaries,
     credentials,
     address: bindAddress,
     ports: { etcd, peer, api },
-    audit,
     keepHistory,
     netns: netns === undefined ? {} : { netns },
   };
@@ -175,11 +169,7 @@ function startEtcd({ folder, binaries, ports, netns }: Setup): Promise<Child> {
 }
 
 async function startApiserver(setup: Setup): Promise<Child> {
-  const { folder, binaries, credentials, address, ports, audit, netns, keepHistory } = setup;
-  const auditing =
-    audit === undefined
-      ? []
-      : await auditFlags(join(folder, 'audit-policy.json'), join(folder, 'audit.log'), audit);
+  const { folder, binaries, credentials, address, ports, netns, keepHistory } = setup;
   return startChild({
     name: 'kube-apiserver',
     log: join(folder, 'kube-apiserver.log'),
@@ -199,7 +189,7 @@ async function startApiserver(setup: Setup): Promise<Child> {
       '--authorization-mode=RBAC',
       '--disable-admission-plugins=ServiceAccount', // no controller makes the ServiceAccounts that Pods would need
       ...(keepHistory ? ['--etcd-compaction-interval=0'] : []),
-      ...auditing,
+      ...(await auditFlags(join(folder, 'audit-policy.json'), join(folder, AUDIT))),
     ],
   });
 }
@@ -219,6 +209,12 @@ async function startControllers({ folder, binaries, netns }: Setup, kubeconfig: 
       '--secure-port=0',
     ],
   });
+}
+
+async function keepAuditLog(setup: Setup): Promise<void> {
+  const kept = process.env['AUDIT_LOGS'];
+  if (kept !== undefined && kept !== '')
+    await rename(join(setup.folder, AUDIT), join(kept, basename(setup.folder)));
 }
 
 /** The server makes an authority and signs its certificate with it; the file holds both certificates. */

@@ -17,7 +17,7 @@ import { untilSettled } from './settled.ts';
 
 export type OutboundTrafficPolicy = 'REGISTRY_ONLY' | 'ALLOW_ANY';
 
-export type MeshOptions = Pick<KubernetesOptions, 'crds' | 'users' | 'audit'> & {
+export type MeshOptions = Pick<KubernetesOptions, 'crds' | 'users'> & {
   /** MeshConfig's policy for pods that no Sidecar governs. Default REGISTRY_ONLY. */
   readonly outboundTrafficPolicy?: OutboundTrafficPolicy;
 };
