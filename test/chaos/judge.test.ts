@@ -74,6 +74,10 @@ test('an older version may come back only where another replica takes over', () 
   const back = [sidecar(11, ['edit-2.x', 'a.x', 'b.x']), sidecar(12, ['edit-1.x', 'a.x'])];
   expect(breaches([first, ...back]).join('\n')).toContain('version 0 comes back after 1');
   expect(breaches([first, ...back], false)).toEqual([]);
+  const history = { generated: [entry, first, ...back], intents: INTENTS, from: 2 };
+  expect(judge(history, { oneWriter: false }).takenBack).toEqual([
+    `revision 12, ${namespace}/${APP.name}: version 0 comes back after 1`,
+  ]);
 });
 
 test('nothing may be written where nothing changes', () => {

@@ -13,6 +13,8 @@ type Granted = {
 export type Judgement = {
   /** Each is a sentence. Empty if nothing is wrong. */
   readonly breaches: readonly string[];
+  /** Each older version of an intent that came back, which is a breach too unless several replicas write. */
+  readonly takenBack: readonly string[];
   /** How many versions of generated objects were judged. */
   readonly versions: number;
 };
@@ -32,28 +34,35 @@ const PLATFORM = /^kube-system\//;
 export function judge(history: History, { oneWriter }: { readonly oneWriter: boolean }): Judgement {
   const pods = EDITED.map(({ namespace, selector }) => ({ namespace, labels: selector }));
   const moments = viewsOver(history.generated, pods).filter(({ revision }) => revision > history.from);
+  const takenBack: string[] = [];
   const breaches = EDITED.flatMap((app, pod) => {
     const granted = versionsOf(app, history.intents);
     let shown = 0;
     return moments.flatMap(({ revision, view }) => {
       const allowed = view[pod] ?? 'open';
-      if (allowed === 'open') return [`revision ${revision}, ${app.namespace}/${app.name}: it is open`];
+      if (allowed === 'open') return [`${where(revision, app)}: it is open`];
       // The host of the version is registered before the Sidecar lists it, and taken off after it lists the next one.
       const now = granted.findIndex(({ number }) => number === numberOf(allowed));
       const window = granted.slice(Math.max(0, now === -1 ? shown : now)).filter(within(revision));
-      const found = [
-        ...(oneWriter && now !== -1 && now < shown ? [`version ${now} comes back after ${shown}`] : []),
-        ...breachesOf(allowed, window),
-      ];
+      const found = breachesOf(allowed, window);
+      if (now !== -1 && now < shown)
+        takenBack.push(`${where(revision, app)}: version ${now} comes back after ${shown}`);
       shown = Math.max(shown, now);
-      return found.map((breach) => `revision ${revision}, ${app.namespace}/${app.name}: ${breach}`);
+      return found.map((breach) => `${where(revision, app)}: ${breach}`);
     });
   });
   const inCalm = writtenIn(history.generated, CALM, history.from).map(
     (key) => `${key} was written or deleted`,
   );
-  return { breaches: [...breaches, ...inCalm], versions: moments.length };
+  return {
+    breaches: [...breaches, ...(oneWriter ? takenBack : []), ...inCalm],
+    takenBack,
+    versions: moments.length,
+  };
 }
+
+const where = (revision: number, { namespace, name }: App): string =>
+  `revision ${revision}, ${namespace}/${name}`;
 
 const within =
   (last: number) =>

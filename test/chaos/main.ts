@@ -21,6 +21,9 @@ const report = await runChaos({
   ...options,
   onFault: (text) => process.stdout.write(`${new Date().toISOString()} ${text}\n`),
 });
-process.stdout.write(`${JSON.stringify({ ...report, breaches: report.breaches.length }, undefined, 2)}\n`);
-for (const breach of report.breaches.slice(0, 50)) process.stdout.write(`${breach}\n`);
+process.stdout.write(
+  `${JSON.stringify({ ...report, breaches: report.breaches.length, takenBack: report.takenBack.length }, undefined, 2)}\n`,
+);
+for (const text of [...report.breaches.slice(0, 50), ...report.takenBack.slice(0, 50)])
+  process.stdout.write(`${text}\n`);
 process.exitCode = report.breaches.length === 0 ? 0 : 1;
