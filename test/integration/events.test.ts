@@ -21,6 +21,7 @@ type Event = KubeObject & {
   readonly type: string;
   readonly reason: string;
   readonly note: string;
+  readonly series?: { readonly count: number };
   readonly regarding: { readonly kind: string; readonly name: string; readonly uid: string };
 };
 
@@ -89,7 +90,7 @@ describe.runIf(await realParts(ensureBinaries()))('events', () => {
     expect(await told()).toEqual(before);
   });
 
-  test('of what happens again are no new ones', async () => {
+  test('of what happens again are no new ones: the old ones count it after half a minute', async () => {
     await cluster.apply(story.appIntent([story.GREEN]));
     await untilCondition(cluster, { is: 'True/Ready' });
     await cluster.apply(story.appIntent([story.GREEN, ABSENT]));
@@ -98,6 +99,13 @@ describe.runIf(await realParts(ensureBinaries()))('events', () => {
     await untilCondition(cluster, { is: 'True/Ready' });
     await sleep(1_000);
     expect((await told()).toSorted()).toEqual([READY, UNRESOLVED].toSorted());
+    await eventually(
+      async () =>
+        expect((await events()).map(({ reason, series }) => `${reason} ${series?.count}`).toSorted()).toEqual(
+          ['Ready 3', 'UnresolvedRefs 2'],
+        ),
+      { withinMs: 40_000, everyMs: 500 },
+    );
   });
 
   test('count what happens again, with the right to do so and no more', async () => {
