@@ -12,11 +12,11 @@ import { definitionOf } from './lost-intents.ts';
 import { matchesLive, serviceEntryManifest, sidecarManifest } from './manifests.ts';
 import { rememberedEntryNames } from './service-entry-names.ts';
 import {
-  reopenedBy,
+  sidecarsAfter,
   serviceEntryDeletion,
   serviceEntrySteps,
   writesBelowAmong,
-  type RemainingPorts,
+  type RegisteredPorts,
   type ServiceEntryWrite,
 } from './service-entry-stages.ts';
 import { rememberedNames } from './sidecar-names.ts';
@@ -116,13 +116,18 @@ function entryAndSidecarWrites(
   const writes = serviceEntryWrites(serviceEntries, snapshot);
   const writesBelow = writesBelowAmong(writes);
   const planned = Map.groupBy(serviceEntries, ({ spec }) => spec.hosts[0]);
-  const remaining: RemainingPorts = (host) =>
-    (planned.get(host) ?? []).flatMap(({ spec: { ports } }) => ports);
+  const registeredBy: RegisteredPorts = {
+    us: (host) => (planned.get(host) ?? []).flatMap(({ spec: { ports } }) => ports),
+    others: (host) =>
+      snapshot.serviceEntries.flatMap(({ managed, hosts, ports }) =>
+        !managed && hosts.includes(host) ? ports : [],
+      ),
+  };
   const reduced = [...writes.flatMap(({ live }) => live ?? []), ...deleted, ...kept];
   return [
     ...writes.flatMap((write) => serviceEntrySteps(write, access, writesBelow)),
-    ...deleted.map((live) => serviceEntryDeletion(live, access, remaining)),
-    ...sidecarWrites(sidecars, snapshot, entriesToReduceFirst(reduced, access, remaining)),
+    ...deleted.map((live) => serviceEntryDeletion(live, access, registeredBy)),
+    ...sidecarWrites(sidecars, snapshot, entriesToReduceFirst(reduced, access, registeredBy)),
   ];
 }
 
@@ -144,11 +149,11 @@ function serviceEntryWrites(
 function entriesToReduceFirst(
   entries: readonly LiveServiceEntry[],
   access: TransientAccess,
-  remaining: RemainingPorts,
+  registeredBy: RegisteredPorts,
 ): ReadonlyMap<string, readonly string[]> {
   const reopenings = entries.flatMap((live) => {
     const entry = objectId(live.kind, live.name);
-    return [...new Set(reopenedBy(live, access, remaining))].map((sidecar) => ({ sidecar, entry }));
+    return [...new Set(sidecarsAfter(live, access, registeredBy))].map((sidecar) => ({ sidecar, entry }));
   });
   const bySidecar = Map.groupBy(reopenings, ({ sidecar }) => sidecar);
   return new Map([...bySidecar].map(([sidecar, found]) => [sidecar, found.map(({ entry }) => entry)]));

@@ -21,6 +21,8 @@ export type ServiceEntryWrite = {
  * | port                                                        | is                                                |
  * |-------------------------------------------------------------|---------------------------------------------------|
  * | gained, and a live Sidecar allows it but will not in the end| added after that Sidecar; never if it is withheld |
+ * | new, and a live Sidecar has a listener for it that names the| the same                                          |
+ * | host and is another one in the end                          |                                                   |
  * | gained by a wildcard, and a host below it gains it late     | added after that host, or its calls would briefly |
  * |                                                             | go to the wildcard                                |
  * | lost, and a planned Sidecar allows it                       | removed before the Sidecars                       |
@@ -74,39 +76,63 @@ const gainedPorts = (write: ServiceEntryWrite): readonly number[] =>
     .filter((port) => !hasPort(livePortsOf(write), port))
     .map(({ number }) => number);
 
-/** The ports that it gains and that a live Sidecar would allow meanwhile, with the id of that Sidecar. */
-const openingsOf = (
+/** The ports that it gains too early for a live Sidecar, with the id of that Sidecar. */
+function openingsOf(
   write: ServiceEntryWrite,
-  { opens }: TransientAccess,
-): readonly { readonly port: number; readonly sidecar: string }[] =>
-  gainedPorts(write).flatMap((port) => opens(hostOf(write), port).map((sidecar) => ({ port, sidecar })));
+  { opens, movesFrom }: TransientAccess,
+): readonly { readonly port: number; readonly sidecar: string }[] {
+  const host = hostOf(write);
+  const known = livePortsOf(write);
+  return gainedPorts(write).flatMap((port) => {
+    const isNew = !known.some(({ number }) => number === port);
+    const early = new Set([...opens(host, port), ...(isNew ? movesFrom(host, port) : [])]);
+    return [...early].map((sidecar) => ({ port, sidecar }));
+  });
+}
 
-/** The ports that a host will have in the end, whichever of our ServiceEntries registers it. */
-export type RemainingPorts = (host: string) => readonly Port[];
+/** The ports that a host will have in the end, by ServiceEntries of the namespace. */
+export type RegisteredPorts = {
+  readonly us: (host: string) => readonly Port[];
+  readonly others: (host: string) => readonly Port[];
+};
 
-/** Deletes a ServiceEntry at the end; or before the Sidecars, if a planned Sidecar would allow a port that is lost with it. */
+const NOBODY: RegisteredPorts = { us: () => [], others: () => [] };
+
+/** Deletes a ServiceEntry at the end; or before the Sidecars, if a planned one has to come after it lost a port (`sidecarsAfter`). */
 export function serviceEntryDeletion(
   live: LiveServiceEntry,
   access: TransientAccess,
-  remaining: RemainingPorts = () => [],
+  registeredBy: RegisteredPorts = NOBODY,
 ): DraftStep {
   const step = deleteStep(live);
-  return reopenedBy(live, access, remaining).length > 0
+  return sidecarsAfter(live, access, registeredBy).length > 0
     ? { stage: 'before-sidecars', step: { ...step, after: [] }, requires: [] }
     : { stage: 'last', step, requires: [] };
 }
 
-/** Ids of the planned Sidecars that would allow a port which a host of the ServiceEntry loses: they are written after it lost the port. */
-export const reopenedBy = (
+/**
+ * Ids of the planned Sidecars that are written after the ServiceEntry lost the ports that it loses: they would let calls for such a port through, or
+ * have a listener for it that is made for the registration of somebody else.
+ */
+export const sidecarsAfter = (
   { namespace, hosts, ports }: LiveServiceEntry,
-  { reopens }: TransientAccess,
-  remaining: RemainingPorts,
+  access: TransientAccess,
+  registeredBy: RegisteredPorts,
 ): readonly string[] =>
-  hosts.flatMap((host) =>
-    ports
-      .filter((port) => !hasPort(remaining(host), port))
-      .flatMap(({ number }) => reopens(egressHost({ namespace, host }), number)),
-  );
+  hosts.flatMap((name) => {
+    const host = egressHost({ namespace, host: name });
+    const others = registeredBy.others(name);
+    // Where the other registration answers too early, a live Sidecar must not let more of it through than in the end.
+    const mayAnswer =
+      others.length > 0 && others.every(({ number }) => access.opens(host, number).length === 0);
+    return ports
+      .filter((port) => !hasPort(registeredBy.us(name), port))
+      .flatMap(({ number }) => [
+        // What the other one grants by the number is granted in the end, whatever its protocol.
+        ...(others.some((port) => port.number === number) ? [] : access.reopens(host, number)),
+        ...(mayAnswer ? access.movesTo(host, number) : []),
+      ]);
+  });
 
 type Transition = {
   /** The ports that the object has while the Sidecars are written. */

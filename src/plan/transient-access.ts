@@ -11,6 +11,13 @@ import type { PlannedSidecar } from './steps.ts';
 export type TransientAccess = {
   /** Ids of the live Sidecars that allow the port now and will not in the end, in Istio's precedence. */
   readonly opens: (egressHost: string, port: number) => readonly string[];
+  /**
+   * Ids of the live Sidecars of which the listener for the port names the host and is another one in the end. It was made for a registration of
+   * the host that is gone: with a new one it may take the calls of other hosts.
+   */
+  readonly movesFrom: (egressHost: string, port: number) => readonly string[];
+  /** The same for planned Sidecars, with the live Sidecars that govern their pods: it is made for a registration that is yet to answer. */
+  readonly movesTo: (egressHost: string, port: number) => readonly string[];
   /** Ids of the planned Sidecars that allow the port while the live Sidecar that governs their pods does not; most specific first. */
   readonly reopens: (egressHost: string, port: number) => readonly string[];
 };
@@ -21,10 +28,7 @@ export function transientAccess(
 ): TransientAccess {
   // Most plans write no ServiceEntry, and then nothing is asked.
   const plannedEgress = lazily(
-    () =>
-      new Map(
-        planned.flatMap((sidecar) => (sidecar.live ? [[sidecar.live, sidecar.desired.spec.egress]] : [])),
-      ),
+    () => new Map(planned.flatMap(({ live: old, desired }) => (old ? [[old, desired.spec.egress]] : []))),
   );
   const managed = lazily(() => live.filter((sidecar) => sidecar.managed).toSorted(inPrecedence));
   const matching = lazily(() => selectorIndex(managed(), ({ selector = {} }) => selector));
@@ -39,17 +43,21 @@ export function transientAccess(
   return {
     opens: (host, port) =>
       liveListing(host)
-        .filter(
-          (sidecar) =>
-            allows(sidecar.egress, host, port) && !allows(plannedEgress().get(sidecar) ?? [], host, port),
-        )
+        .filter((sidecar) => onlyAllows(sidecar.egress, plannedEgress().get(sidecar) ?? [], host, port))
         .map(({ kind, name }) => objectId(kind, name)),
+    movesFrom: (host, port) =>
+      liveListing(host)
+        .filter((sidecar) => moves(sidecar.egress, plannedEgress().get(sidecar), host, port))
+        .map(({ kind, name }) => objectId(kind, name)),
+    movesTo: (host, port) =>
+      plannedListing(host)
+        .filter((sidecar) => moves(sidecar.desired.spec.egress, currentSidecar(sidecar)?.egress, host, port))
+        .map(({ name }) => objectId('Sidecar', name)),
     reopens: (host, port) =>
       plannedListing(host)
         .filter((sidecar) => {
-          if (!allows(sidecar.desired.spec.egress, host, port)) return false;
           const current = currentSidecar(sidecar);
-          return current !== undefined && !allows(current.egress, host, port);
+          return current !== undefined && onlyAllows(sidecar.desired.spec.egress, current.egress, host, port);
         })
         .map(({ name }) => objectId('Sidecar', name)),
   };
@@ -97,6 +105,41 @@ const allows = (egress: LiveSidecar['egress'], host: string, port: number): bool
     (listener) =>
       (listener.port === undefined || listener.port.number === port) && imports(listener.hosts, host),
   );
+
+/** True if the first allows the port and the second does not. */
+const onlyAllows = (
+  egress: LiveSidecar['egress'],
+  other: LiveSidecar['egress'],
+  host: string,
+  port: number,
+): boolean => allows(egress, host, port) && !allows(other, host, port);
+
+/** True if a listener for the port names the host, and the other Sidecar has not the same one. */
+function moves(
+  egress: LiveSidecar['egress'],
+  other: LiveSidecar['egress'] | undefined,
+  host: string,
+  port: number,
+): boolean {
+  const listener = listenerNaming(egress, host, port);
+  return listener !== undefined && !isSameListener(listener, listenerNaming(other ?? [], host, port));
+}
+
+/** The listener for the port, if it names the host itself. */
+const listenerNaming = (
+  egress: LiveSidecar['egress'],
+  host: string,
+  port: number,
+): LiveSidecar['egress'][number] | undefined =>
+  egress.find((listener) => listener.port?.number === port && listener.hosts.map(normalised).includes(host));
+
+const isSameListener = (
+  a: LiveSidecar['egress'][number],
+  b: LiveSidecar['egress'][number] | undefined,
+): boolean => a.port?.protocol === b?.port?.protocol && isSameSet(a.hosts, b?.hosts ?? []);
+
+const isSameSet = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((each) => b.includes(each));
 
 function imports(listed: readonly string[], host: string): boolean {
   const isExcluded = listed.some((each) => each.startsWith('~') && isBelow(each.slice(1), host));

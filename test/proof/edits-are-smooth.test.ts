@@ -11,6 +11,7 @@ import { describeInterruption } from './interruptions.ts';
 import { judgeEdits } from './judge-edits.ts';
 import { nestedHostsEdits } from './nested-hosts.ts';
 import { VERSIONS } from './prove.ts';
+import { replacedHostsEdits } from './replaced-hosts.ts';
 
 const FIXED_SEED = 20_261_122;
 
@@ -21,6 +22,7 @@ const WORLDS = {
     runs: 60,
   },
   'with routing': { edits: fidelityEdits(VERSIONS.current), runs: 75 },
+  'of replaced hosts': { edits: replacedHostsEdits({ versions: VERSIONS.current }), runs: 50 },
   'of nested hosts': { edits: nestedHostsEdits({ versions: VERSIONS.current }), runs: 75 },
 };
 
@@ -32,6 +34,8 @@ await withOracle('random edits', (oracle) => {
     ['with routing', 'fresh', randomInt(2 ** 31)],
     ['of nested hosts', 'fixed', FIXED_SEED],
     ['of nested hosts', 'fresh', randomInt(2 ** 31)],
+    ['of replaced hosts', 'fixed', FIXED_SEED],
+    ['of replaced hosts', 'fresh', randomInt(2 ** 31)],
   ] as const)(
     'open nothing, interrupt nothing and reroute nothing after any single write (%s, %s seed %i)',
     async (worlds, _kind, seed) => {

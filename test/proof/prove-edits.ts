@@ -10,11 +10,12 @@ import { nestedHostsEdits } from './nested-hosts.ts';
 import { VERSIONS } from './prove.ts';
 import type { FidelityOptions } from './prove-fidelity.ts';
 import { reportOf } from './report.ts';
+import { replacedHostsEdits } from './replaced-hosts.ts';
 import { smallestFailing } from './search.ts';
 
 const PROPERTY = 'edits-are-smooth';
 
-/** One in three worlds has the routing of a real mesh. Prints what is found; exit code 1 if anything is. */
+/** One in four worlds has the routing of a real mesh. Prints what is found; exit code 1 if anything is. */
 export async function proveEdits(options: Omit<FidelityOptions, 'stats'>): Promise<void> {
   const { worlds, seed, jobs, istio, out, first } = options;
   process.stderr.write(`seed ${seed}, ${jobs} oracles\n`);
@@ -28,6 +29,7 @@ export async function proveEdits(options: Omit<FidelityOptions, 'stats'>): Promi
           fidelityEdits(versions),
           arbitraryEditSequence({ versions, duplicateHosts: false }),
           nestedHostsEdits({ versions }),
+          replacedHostsEdits({ versions }),
         ),
         seed: seed + job,
         runs: Math.floor((worlds + job) / jobs),

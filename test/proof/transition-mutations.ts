@@ -17,9 +17,24 @@ export const TRANSITION_MUTATIONS: readonly Mutation[] = [
   },
   {
     mistake: 'writes a Sidecar before a ServiceEntry has lost the port that it would allow',
-    seed: 3,
+    seed: 8,
     file: 'plan/step-order.ts',
     find: '...requires.flatMap((object) => earlyOfObject.get(object) ?? []),',
     replace: '...requires.flatMap((object) => earlyOfObject.get(`${object}?`) ?? []),',
+  },
+  {
+    mistake:
+      'creates a ServiceEntry while a Sidecar names its host in a listener that was made for another one',
+    seed: 3,
+    file: 'plan/service-entry-stages.ts',
+    find: '...(isNew ? movesFrom(host, port) : [])',
+    replace: '...(isNew ? movesFrom(host, port).slice(99) : [])',
+  },
+  {
+    mistake: 'writes a Sidecar for the ServiceEntry of somebody else while ours is still there',
+    seed: 6,
+    file: 'plan/service-entry-stages.ts',
+    find: '...(mayAnswer ? access.movesTo(host, number) : [])',
+    replace: '...(mayAnswer ? access.movesTo(host, number).slice(99) : [])',
   },
 ];

@@ -36,7 +36,7 @@ export type LiveSidecar = LiveFields & {
   readonly selector?: Labels;
   /** Empty if the Sidecar has no `egress`: it then imports the whole mesh. */
   readonly egress: readonly {
-    readonly port?: { readonly number: number };
+    readonly port?: { readonly number: number; readonly protocol?: string };
     readonly hosts: readonly string[];
   }[];
 };
@@ -46,7 +46,7 @@ const RawSidecarSpec = z.object({
   egress: z
     .array(
       z.object({
-        port: z.object({ number: z.number() }).exactOptional(),
+        port: z.object({ number: z.number(), protocol: z.string().exactOptional() }).exactOptional(),
         hosts: z.array(z.string()).default([]),
       }),
     )

@@ -16,6 +16,8 @@ type Row = {
   readonly desired: readonly ServiceEntryPort[];
   /** The ports that Sidecar `old` allows but will not in the end. */
   readonly opens?: readonly number[];
+  /** The ports for which a listener of Sidecar `moved` names the host and is another one in the end. */
+  readonly movesFrom?: readonly number[];
   /** The ports that a planned Sidecar allows and the current one does not. */
   readonly reopens?: readonly number[];
   /** `STAGE VERB PORTS after STEPS`. */
@@ -81,6 +83,22 @@ const ROWS: readonly Row[] = [
     requires: ['Sidecar/old'],
   },
   {
+    behaviour:
+      'creates it after the live Sidecar whose listener was made for another registration of the host',
+    desired: [tls(443)],
+    movesFrom: [443],
+    steps: ['after-sidecars create 443 after ServiceEntry/x in part,Sidecar/moved'],
+    requires: ['Sidecar/moved'],
+  },
+  {
+    behaviour:
+      'changes the protocol of a port before the Sidecar whose listener for the port changes with it',
+    live: [http(8443)],
+    desired: [tls(8443)],
+    movesFrom: [8443],
+    steps: ['before-sidecars update 8443 after -'],
+  },
+  {
     behaviour: 'removes a port that a planned Sidecar would open before the Sidecars',
     live: [tls(443), tls(8443)],
     desired: [tls(443)],
@@ -116,7 +134,7 @@ function textOf({ stage, step }: DraftStep): string {
 describe('serviceEntrySteps', () => {
   test.each(ROWS)(
     '$behaviour',
-    ({ live: ports, desired, opens = [], reopens = [], steps, requires = [] }) => {
+    ({ live: ports, desired, opens = [], movesFrom = [], reopens = [], steps, requires = [] }) => {
       const live = ports && liveServiceEntry('x', { ports });
       const entry = {
         kind: 'ServiceEntry',
@@ -129,6 +147,9 @@ describe('serviceEntrySteps', () => {
         {
           opens: (host, port) =>
             host === 'red/a.example.com' && opens.includes(port) ? ['Sidecar/old'] : [],
+          movesFrom: (host, port) =>
+            host === 'red/a.example.com' && movesFrom.includes(port) ? ['Sidecar/moved'] : [],
+          movesTo: () => [],
           reopens: (host, port) =>
             host === 'red/a.example.com' && reopens.includes(port) ? ['Sidecar/new'] : [],
         },
@@ -149,7 +170,12 @@ describe('serviceEntrySteps', () => {
     const step = writeStep(serviceEntryManifest(NAMESPACE, entry, live), live);
     const steps = serviceEntrySteps(
       { step, live },
-      { opens: () => ['Sidecar/old'], reopens: () => ['Sidecar/new'] },
+      {
+        opens: () => ['Sidecar/old'],
+        movesFrom: () => [],
+        movesTo: () => [],
+        reopens: () => ['Sidecar/new'],
+      },
     );
     const uids = steps.map((draft) =>
       draft.step.kind === 'delete' ? draft.step.target.uid : draft.step.manifest.metadata.uid,
@@ -162,13 +188,20 @@ describe('serviceEntryDeletion', () => {
   const live = liveServiceEntry('x', { hosts: ['a.example.com', 'b.example.com'], ports: [tls(443)] });
 
   test('deletes at the end', () => {
-    const draft = serviceEntryDeletion(live, { opens: () => [], reopens: () => [] });
+    const draft = serviceEntryDeletion(live, {
+      opens: () => [],
+      movesFrom: () => [],
+      movesTo: () => [],
+      reopens: () => [],
+    });
     expect(textOf(draft)).toBe('last delete after all');
   });
 
   test('deletes before the Sidecars where a planned one would open a port of any of its hosts', () => {
     const draft = serviceEntryDeletion(live, {
       opens: () => [],
+      movesFrom: () => [],
+      movesTo: () => [],
       reopens: (host, port) => (host === 'red/b.example.com' && port === 443 ? ['Sidecar/new'] : []),
     });
     expect(textOf(draft)).toBe('before-sidecars delete after -');

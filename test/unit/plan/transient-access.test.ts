@@ -37,6 +37,41 @@ describe('opens', () => {
   });
 });
 
+/** One listener for a port. */
+const naming = (number: number, hosts: readonly string[], protocol: 'TLS' | 'TCP' = 'TLS') => [
+  { port: { number, name: `x-${number}`, protocol }, hosts },
+];
+
+describe('movesFrom', () => {
+  const named = live({ egress: naming(443, [HOST]) });
+  test.each<readonly [string, LiveSidecar, readonly PlannedSidecar[], readonly string[]]>([
+    [
+      'names a Sidecar that names the host in no listener for the port in the end',
+      named,
+      [next(everything, named)],
+      ['Sidecar/web'],
+    ],
+    [
+      'names one whose listener for the port gets another host',
+      named,
+      [next(naming(443, [HOST, 'red/b.example.com']), named)],
+      ['Sidecar/web'],
+    ],
+    [
+      'names one whose listener for the port gets another protocol',
+      named,
+      [next(naming(443, [HOST], 'TCP'), named)],
+      ['Sidecar/web'],
+    ],
+    ['names one that is about to be deleted', named, [], ['Sidecar/web']],
+    ['names none whose listener for the port stays', named, [next(naming(443, [HOST]), named)], []],
+    ['names none with a listener for another port', live({ egress: naming(80, [HOST]) }), [], []],
+    ['names none that lists the host without a port', OPEN, [], []],
+  ])('%s', (_behaviour, sidecar, planned, ids) => {
+    expect(transientAccess([sidecar], planned).movesFrom(HOST, 443)).toEqual(ids);
+  });
+});
+
 describe('reopens', () => {
   const governing = liveSidecar('default', { egress: nothing });
   const older = live({ name: 'older', creationTimestamp: '2025-01-01T00:00:00Z', egress: everything });
