@@ -168,14 +168,14 @@ function reasonAgainst(
   const { snapshot, registry } = view;
   const { name, provider } = called;
   if (!isFollowed(routes, called, snapshot)) return 'untrusted';
-  if (!isNameable(lists)) return 'notNameable';
+  const imported = importedRoutes([lists], snapshot);
+  if (!isNameable(lists) || !imported.some((each) => routesKey(each) === routesKey(routes)))
+    return 'notNameable';
   const registered = registry(lists);
   if (registered.length > 0 && !keepsRegistration(name, provider, registered, listener, view))
     return 'otherRegistration';
   // The listed name imports every VirtualService of the namespace for it, this one among them.
-  return importedRoutes([lists], snapshot).some(
-    (each) => namesOpened(each, carried, { scope, calls }).length > 0,
-  )
+  return imported.some((each) => namesOpened(each, carried, { scope, calls }).length > 0)
     ? 'otherHosts'
     : undefined;
 }

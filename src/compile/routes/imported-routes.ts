@@ -1,7 +1,8 @@
 // Which VirtualServices a listener imports: those of a namespace of which it lists hosts, if one of these is related to one of theirs. The whole
 // VirtualService then applies, to its other hosts too. Source: istio/istio pilot/pkg/model/virtualservice.go, SelectVirtualServices.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { covers, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
+import { covers, egressHost, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
+import { isNameable } from '../../domain/istio/nameable.ts';
 import { areRelated, visibleRoutes, type VisibleRoutes } from '../mesh/visible-routes.ts';
 
 /** What a listener lists and excludes of one namespace. */
@@ -25,13 +26,24 @@ function namesByNamespace(hosts: readonly string[]): ReadonlyMap<string, ListedN
 }
 
 /** True if the names of a namespace import a VirtualService of it. */
-const imports = ({ exact, wildcards, excluded }: ListedNames, { names }: VisibleRoutes): boolean =>
-  names.some(
+const imports = ({ exact, wildcards, excluded }: ListedNames, routes: VisibleRoutes): boolean =>
+  routes.names.some(
     (name) =>
       !excluded.some((pattern) => covers(pattern, name)) &&
-      (exact.has(name) ||
-        wildcards.some((host) => areRelated(host, name)) ||
-        (isWildcard(name) && [...exact].some((host) => covers(name, host)))),
+      (wildcards.includes('*') ||
+        (!isUnsayable(name, routes) &&
+          (exact.has(name) ||
+            wildcards.some((host) => areRelated(host, name)) ||
+            (isWildcard(name) && [...exact].some((host) => covers(name, host)))))),
+  );
+
+/**
+ * True for a name that its owner does not spell in lower case, and that a Sidecar may not say as spelled (`*-API.example.com`): only the whole namespace
+ * imports it, since istiod compares letter by letter.
+ */
+const isUnsayable = (name: string, { virtualService: { namespace, spellings } }: VisibleRoutes): boolean =>
+  spellings.some(
+    (spelling) => spelling.toLowerCase() === name && !isNameable(egressHost({ namespace, host: spelling })),
   );
 
 /** Every VirtualService that a listener with these hosts imports. */
