@@ -17,7 +17,7 @@ import { interferenceDiagnostics } from './interference/interference.ts';
 import { meshConfigDiagnostics } from './mesh/mesh-config-diagnostics.ts';
 import { platformHostsFor } from './mesh/platform-hosts.ts';
 import { isEnforced, rootNamespaceDiagnostics } from './mesh/root-namespace.ts';
-import { platformHostDiagnostics } from './interference/platform-hosts.ts';
+import { platformHostDiagnostics } from './interference/unlisted-platform-hosts.ts';
 import { rememberedScopes, type Scope } from './scopes.ts';
 import { admitWithinBounds } from './service-entry-bounds.ts';
 import { sidecarDiagnostics } from './scope-sidecar.ts';

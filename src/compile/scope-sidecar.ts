@@ -17,7 +17,7 @@ import { excludedRoutes } from './routes/excluded-routes.ts';
 import { keepEveryRegistration } from './routes/every-registration.ts';
 import { withAliasEnds } from './routes/alias-ends.ts';
 import { followRoutes, type UnfollowedRoute } from './routes/followed-routes.ts';
-import { listRoutedHosts } from './routes/routed-hosts.ts';
+import { listRoutedHosts } from './routes/list-only-routed.ts';
 import { withSpellings } from './routes/spelled-hosts.ts';
 import type { HostOnPort } from './sidecar/port-listener.ts';
 import { mergeGrants } from './sidecar/merge-grants.ts';

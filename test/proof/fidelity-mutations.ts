@@ -47,8 +47,8 @@ export const FIDELITY_MUTATIONS: readonly FidelityMutation[] = [
     mistake: 'follows a VirtualService that opens further hosts',
     foundBy: 'K1 R4a',
     file: 'compile/routes/followed-routes.ts',
-    find: '(each) => namesOpened(each, carried, { scope, calls }).length > 0,',
-    replace: '(each) => namesOpened(each, carried, { scope, calls }).length > 99,',
+    find: '(each) => namesOpened(each, carried, { scope, calls }).length > 0)',
+    replace: '(each) => namesOpened(each, carried, { scope, calls }).length > 99)',
   },
   {
     mistake: 'listens with TCP for TLS that is limited to a port',
@@ -151,9 +151,9 @@ export const FIDELITY_MUTATIONS: readonly FidelityMutation[] = [
   {
     mistake: 'follows a route that opens names on port 80 only',
     foundBy: 'K1 R4c',
-    file: 'compile/routes/route-limits.ts',
-    find: 'if (number !== 80 && !names.some(isThere)) return [];',
-    replace: 'if (!names.some(isThere)) return [];',
+    file: 'compile/routes/opened-names.ts',
+    find: 'if (number !== 80 && there.coveredBy(names).length === 0) return [];',
+    replace: 'if (there.coveredBy(names).length === 0) return [];',
   },
   {
     mistake: 'overlooks that istiod may take a registration which the caller cannot see',
@@ -168,6 +168,13 @@ export const FIDELITY_MUTATIONS: readonly FidelityMutation[] = [
     file: 'compile/mesh/answering-entry.ts',
     find: 'return entries[0] === entries.toSorted(byAge)[0];',
     replace: 'return entries[0] === entries.toSorted(byAge)[0] || entries.length > 1;',
+  },
+  {
+    mistake: 'takes a namespace that is listed for its route for one that registers the host',
+    foundBy: '41 of two granted namespaces the younger answers',
+    file: 'compile/mesh/answering-entry.ts',
+    find: 'registry(egressHost({ namespace: own, host })).length > 0',
+    replace: 'registry(egressHost({ namespace: own, host })).length >= 0',
   },
   {
     mistake: 'does not tell of a granted registration that another one replaces',

@@ -6,8 +6,8 @@ export const LISTENER_MUTATIONS: readonly FidelityMutation[] = [
     mistake: 'forgets that an own route keeps a less exact one away',
     foundBy: 'L2: an own route',
     file: 'compile/routes/closest-routes.ts',
-    find: 'closeness(host, other) > own',
-    replace: 'closeness(host, other) < closeness(host, other)',
+    find: 'closest(host) > closeness(host, routes)',
+    replace: 'closest(host) > Infinity',
   },
   {
     mistake: 'lists a less exact route that an own one keeps away',
@@ -19,14 +19,14 @@ export const LISTENER_MUTATIONS: readonly FidelityMutation[] = [
   {
     mistake: 'lists a host that only a VirtualService knows in no listener for port 80',
     foundBy: 'L1e: the same',
-    file: 'compile/routes/routed-hosts.ts',
+    file: 'compile/routes/list-only-routed.ts',
     find: '(each === own ? withDestinations(each, routed) : each)',
     replace: '(each === own ? withDestinations(each, routed.slice(99)) : each)',
   },
   {
     mistake: 'says nothing of a host without listener',
     foundBy: 'L1c: the same',
-    file: 'compile/routes/routed-hosts.ts',
+    file: 'compile/routes/list-only-routed.ts',
     find: "(port.class === 'auto' && addressing === 'name')",
     replace: "(port.class === 'auto' && addressing !== 'range')",
   },
@@ -48,7 +48,7 @@ export const LISTENER_MUTATIONS: readonly FidelityMutation[] = [
     mistake: 'does not list an ExternalName Service at the end of a route',
     foundBy: 'A1 an alias at the end of a route, with its target granted',
     file: 'compile/routes/alias-ends.ts',
-    find: 'callable.some(({ host }) => host.host === target) &&',
-    replace: "callable.some(({ host }) => host.host === '') &&",
+    find: 'callableByName.named(target).length > 0 &&',
+    replace: 'callableByName.named(target).length > 99 &&',
   },
 ];

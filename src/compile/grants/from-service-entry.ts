@@ -8,7 +8,7 @@ import { entriesInOrderOfAnswer, entriesOfSomeRevisions } from '../mesh/answerin
 import { registeredBy } from '../mesh/merged-registration.ts';
 import { isVisibleForeign } from '../mesh/service-registry.ts';
 import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
-import { isOnlyRouted } from '../mesh/routed-hosts.ts';
+import { isOnlyRouted } from '../mesh/only-routed.ts';
 import { grantablePorts, shadowedDiagnostics, shadowingEntry } from './duplicate-registrations.ts';
 import {
   answeringEntry,

@@ -9,7 +9,7 @@ import type { EntryDiagnostic } from '../grants/resolution.ts';
 import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
 import { serviceAt, targetOfAlias } from '../mesh/service-names.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
-import { areRelated, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import { routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { carryingListeners } from '../routes/carried-names.ts';
 import { displacedBy, endHosts, inferredRegistrations } from '../routes/end-registration.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
@@ -25,9 +25,10 @@ export const lostEnds = (
   { virtualService, names }: VisibleRoutes,
   calls: Calls & Listing,
   view: MeshView,
-): readonly AffectedHost[] =>
-  applicableRoutes(virtualService, calls.scope.selector, view.snapshot).flatMap((route) =>
-    calledHosts(names, areRelated, calls).flatMap(({ destination, host, ports }) =>
+): readonly AffectedHost[] => {
+  const called = calledHosts(names, 'related', calls);
+  return applicableRoutes(virtualService, calls.scope.selector, view.snapshot).flatMap((route) =>
+    called.flatMap(({ destination, host, ports }) =>
       ports
         .filter((port) => appliesToPort(route, port))
         .flatMap(({ number }) =>
@@ -42,6 +43,7 @@ export const lostEnds = (
         .map((diagnostic) => ({ destination, host: egressHost(host), diagnostic })),
     ),
   );
+};
 
 /** What the listeners of the Sidecar list. */
 type Listing = { readonly listed: readonly string[] };
@@ -57,16 +59,17 @@ type Call = {
 /** What the pods lose of an end; nothing if it is reached as without the intents. */
 function loss(
   { route, end, host, port }: Call,
-  { callable, listed }: Calls & Listing,
+  { callableByName: { named }, listed }: Calls & Listing,
   view: MeshView,
 ): readonly EntryDiagnostic[] {
   const destination = endText(end);
   const target = targetOfAlias(end.host, view.snapshot);
   if (target !== undefined)
-    return isListed(end.host, listed, view) && hasPort(target, endPort(end, port, view.snapshot), callable)
+    return isListed(end.host, listed, view) && hasPort(named(target), endPort(end, port, view.snapshot))
       ? []
       : [{ code: 'RouteEndUnreachable', route, destination, port, target }];
-  const granting = callable.filter((each) => each.host.host === end.host).map((each) => each.host.namespace);
+  const granted = named(end.host);
+  const granting = granted.map((each) => each.host.namespace);
   const answering = answeringEntry(end.host, [namespaceOf(host), ...granting], view.snapshot);
   const before = answering === undefined ? undefined : registeredBy(answering, end.host, view.snapshot);
   if (answering === undefined || before === undefined) return [];
@@ -75,7 +78,7 @@ function loss(
   const led = end.port ?? (others.length === 0 ? only.number : port);
   const has = ({ ports }: RegisteredHost): boolean => ports.some(({ number }) => number === led);
   if (!has(before)) return [];
-  const other = registrationsUsed(end.host, has, callable, view).find(
+  const other = registrationsUsed(end.host, has, granted, view).find(
     (each) => each.managed || each.namespace !== before.namespace || !has(each),
   );
   if (other === undefined) return [];
@@ -90,8 +93,8 @@ function isListed(alias: string, listed: readonly string[], { snapshot }: MeshVi
   return listed.some((host) => isBelow(host, egressHost({ namespace, host: alias })));
 }
 
-const hasPort = (target: string, port: number, callable: Calls['callable']): boolean =>
-  callable.some(({ host, ports }) => host.host === target && ports.some(({ number }) => number === port));
+const hasPort = (granted: Calls['callable'], port: number): boolean =>
+  granted.some(({ ports }) => ports.some(({ number }) => number === port));
 
 /**
  * One of these answers for the end: the one that is listed, and a managed one before others of its host, or one that Istio finds itself. What it finds adds
@@ -100,10 +103,10 @@ const hasPort = (target: string, port: number, callable: Calls['callable']): boo
 function registrationsUsed(
   end: string,
   has: (registered: RegisteredHost) => boolean,
-  callable: Calls['callable'],
+  granted: Calls['callable'],
   view: MeshView,
 ): readonly RegisteredHost[] {
-  const listed = callable.map(({ host, ports }) => ({ ...host, ports })).filter(({ host }) => host === end);
+  const listed = granted.map(({ host, ports }) => ({ ...host, ports }));
   const answering = listed.find(({ managed }) => managed) ?? listed[0];
   const inferred = inferredRegistrations(end, view);
   if (answering === undefined) return inferred;

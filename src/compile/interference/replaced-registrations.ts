@@ -6,7 +6,7 @@ import { titleOf } from '../grants/followed-registration.ts';
 import type { EntryDiagnostic } from '../grants/resolution.ts';
 import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
-import { carriedNames } from '../routes/carried-names.ts';
+import { carriedNames, type CarriedName } from '../routes/carried-names.ts';
 import type { ScopeSidecar } from '../scope-sidecar.ts';
 import {
   importedByWildcards,
@@ -15,7 +15,6 @@ import {
   type Destination,
   type ReachableHost,
 } from '../sidecar/destination.ts';
-import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { AffectedHost } from './affected-host.ts';
 
 /** One for each such ServiceEntry and destination. */
@@ -26,17 +25,29 @@ export function replacedRegistrations(
   const reachable = reachableHosts(destinations, view.registry);
   const imported = [...reachable, ...importedByWildcards(destinations, view.registry)];
   const namespaces = Map.groupBy(imported, ({ host }) => host.host);
-  return reachable
-    .filter(({ host }) => !host.managed && hasSeveralNamespaces(namespaces.get(host.host) ?? []))
-    .flatMap((granted) => replacementOf(granted, routedListeners, view));
+  const several = reachable.filter(
+    ({ host }) => !host.managed && hasSeveralNamespaces(namespaces.get(host.host) ?? []),
+  );
+  if (several.length === 0) return [];
+  const listening = routedListeners.map((listener): Listening => ({
+    port: listener.spec.port?.number,
+    carried: Map.groupBy(carriedNames(listener, view.registry), ({ name }) => name),
+  }));
+  return several.flatMap((granted) => replacementOf(granted, listening, view));
 }
+
+/** A listener, by its port, and what it carries, by name. */
+type Listening = {
+  readonly port: number | undefined;
+  readonly carried: ReadonlyMap<string, readonly CarriedName[]>;
+};
 
 const hasSeveralNamespaces = (hosts: readonly ReachableHost[]): boolean =>
   new Set(hosts.map(({ host }) => host.namespace)).size > 1;
 
 function replacementOf(
   { destination, host: granted, ports }: ReachableHost,
-  listeners: readonly ScopeListener[],
+  listeners: readonly Listening[],
   view: MeshView,
 ): readonly AffectedHost[] {
   const entries = entriesInOrderOfAnswer(granted.host, view.snapshot);
@@ -86,18 +97,15 @@ type Answering = { readonly registered: RegisteredHost; readonly destination: De
 function answeringOn(
   number: number,
   host: string,
-  { listeners, order }: { readonly listeners: readonly ScopeListener[]; readonly order: readonly string[] },
+  { listeners, order }: { readonly listeners: readonly Listening[]; readonly order: readonly string[] },
   { registry, snapshot }: MeshView,
 ): Answering | undefined {
   const listener =
-    listeners.find(({ spec }) => spec.port?.number === number) ??
-    listeners.find(({ spec }) => spec.port === undefined);
+    listeners.find(({ port }) => port === number) ?? listeners.find(({ port }) => port === undefined);
   if (listener === undefined) return undefined;
-  const candidates = carriedNames(listener, registry)
-    .filter(({ name }) => name === host)
-    .flatMap(({ provider, destination }) =>
-      registry(egressHost({ namespace: provider, host })).map((registered) => ({ registered, destination })),
-    );
+  const candidates = (listener.carried.get(host) ?? []).flatMap(({ provider, destination }) =>
+    registry(egressHost({ namespace: provider, host })).map((registered) => ({ registered, destination })),
+  );
   const own = candidates.find(({ registered }) => registered.namespace === snapshot.namespace);
   const first = order.find((namespace) =>
     candidates.some(({ registered }) => registered.namespace === namespace),

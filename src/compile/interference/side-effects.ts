@@ -8,10 +8,9 @@ import { isFollowedFor } from '../mesh/followed-namespaces.ts';
 import { targetOfAlias } from '../mesh/service-names.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import { areRelated, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
-import { carriedNames } from '../routes/carried-names.ts';
-import { carriedFurther } from '../routes/further-carried.ts';
+import { carriedFurther, carriedNames } from '../routes/carried-names.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
-import { namesOpened } from '../routes/route-limits.ts';
+import { carriedByName, namesOpened } from '../routes/opened-names.ts';
 import type { ScopeCalls } from '../routes/scope-calls.ts';
 import type { Scope } from '../scopes.ts';
 import type { Destination } from '../sidecar/destination.ts';
@@ -24,9 +23,10 @@ export type Calls = ScopeCalls & { readonly scope: Scope };
 /** Routes that are not followed for a host apply to it all the same where their VirtualService is imported for another host. */
 export function importedAlong(routes: VisibleRoutes, calls: Calls): readonly AffectedHost[] {
   const { virtualService, names } = routes;
-  const { callable, scope, snapshot } = calls;
+  const { callableByName, scope, snapshot } = calls;
   const applicable = applicableRoutes(virtualService, scope.selector, snapshot);
-  return callable
+  return callableByName
+    .related(names)
     .filter(
       ({ destination, host, ports }) =>
         applicable.some(
@@ -67,7 +67,7 @@ export const openedHosts = (
 ): readonly AffectedHost[] =>
   listeners.flatMap((listener) => {
     const inFull = carriedNames(listener, registry);
-    const carried = [...inFull, ...carriedFurther(inFull, calls.snapshot)];
+    const carried = carriedByName([...inFull, ...carriedFurther(inFull, calls.snapshot)], calls);
     return importedRoutes(listener.spec.hosts, calls.snapshot).flatMap((routes) => {
       const hosts = namesOpened(routes, carried, { scope: calls.scope, calls });
       if (hosts.length === 0) return [];

@@ -1,6 +1,7 @@
 // TLS hosts that a listener for plain TCP carries, or one that detects the protocol: Istio then applies the tcp routes of a VirtualService to them instead of its tls routes.
-import { covers, egressHost } from '../../domain/istio/egress-host.ts';
+import { egressHost } from '../../domain/istio/egress-host.ts';
 import { applicableRoutes, matchesNumber } from '../mesh/applicable-routes.ts';
+import { nameIndex } from '../mesh/name-index.ts';
 import { routeTitle } from '../mesh/visible-routes.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
@@ -14,22 +15,25 @@ export const tlsAsTcp = (
 ): readonly AffectedHost[] => {
   const { number, protocol = 'TCP' } = spec.port ?? {};
   if (number === undefined || protocol !== 'TCP') return [];
+  const carried = new Set(destinations);
   const hosts = callable.filter(
     ({ destination, ports }) =>
-      destinations.includes(destination) &&
-      ports.some((port) => port.number === number && port.class === 'tls'),
+      carried.has(destination) && ports.some((port) => port.number === number && port.class === 'tls'),
   );
   if (hosts.length === 0) return [];
+  const byName = nameIndex(
+    () => hosts,
+    ({ host }) => host.host,
+  );
   return importedRoutes(spec.hosts, snapshot).flatMap(({ virtualService, names }) => {
     const isRouted = applicableRoutes(virtualService, scope.selector, snapshot).some(
       (route) => route.protocol !== 'http' && matchesNumber(route, number),
     );
-    return hosts
-      .filter(({ host }) => isRouted && names.some((name) => covers(name, host.host)))
-      .map(({ destination, host: registered }) => {
-        const host = egressHost(registered);
-        const route = routeTitle(virtualService);
-        return { destination, host, diagnostic: { code: 'TlsCalledAsTcp', route, host, port: number } };
-      });
+    if (!isRouted) return [];
+    return byName.coveredBy(names).map(({ destination, host: registered }) => {
+      const host = egressHost(registered);
+      const route = routeTitle(virtualService);
+      return { destination, host, diagnostic: { code: 'TlsCalledAsTcp', route, host, port: number } };
+    });
   });
 };

@@ -1,10 +1,10 @@
 // Ends of imported routes for which the Sidecar has no cluster: a listener for one port imports only ends on that port.
-import { covers, egressHost, partsOf } from '../../domain/istio/egress-host.ts';
+import { egressHost, partsOf } from '../../domain/istio/egress-host.ts';
 import type { EgressListener } from '../../domain/kinds/sidecar.ts';
 import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { applicableRoutes } from '../mesh/applicable-routes.ts';
 import { routesKey, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
-import { isOutdoneWhole } from '../routes/closest-routes.ts';
+import { outdoneWhole } from '../routes/closest-routes.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
 import { endsBeside, udpEnds } from '../routes/route-limits.ts';
 import type { ReachableHost } from '../sidecar/destination.ts';
@@ -27,13 +27,12 @@ export function unreachableEnds(
     imported.some(
       ({ port, routes }) => port === number && routes.some((each) => routesKey(each) === routesKey(searched)),
     );
-  return imported.flatMap(({ port, protocol, routes }) =>
-    routes.flatMap((imports) => {
+  return imported.flatMap(({ port, protocol, routes }) => {
+    const isOutdone = outdoneWhole(routes);
+    return routes.flatMap((imports) => {
       if (port === undefined) return [];
       const limits = { scope: calls.scope, calls, port };
-      const called = hostsOnPort(port, imports, calls).filter(
-        ({ host }) => !isOutdoneWhole(host.host, imports, routes),
-      );
+      const called = hostsOnPort(port, imports, calls).filter(({ host }) => !isOutdone(host.host, imports));
       return called.flatMap(({ destination, host, ports: all }) => {
         // A listener of TLS has no tcp routes.
         const ports = protocol === 'TLS' ? all.filter((each) => each.class !== 'tcp') : all;
@@ -49,8 +48,8 @@ export function unreachableEnds(
           return { destination, host: egressHost(host), diagnostic: { ...diagnostic, ...more } };
         });
       });
-    }),
-  );
+    });
+  });
 }
 
 const GRANTED = { granted: true } as const;
@@ -99,6 +98,6 @@ const isWithoutListener = (end: Required<RouteDestination>, { conflicts }: Calls
 
 /** The hosts of a VirtualService that are callable on a port, with that port only. */
 const hostsOnPort = (port: number, { names }: VisibleRoutes, calls: Calls): readonly ReachableHost[] =>
-  calledHosts(names, covers, calls)
+  calledHosts(names, 'covered', calls)
     .map((reachable) => ({ ...reachable, ports: reachable.ports.filter(({ number }) => number === port) }))
     .filter(({ ports }) => ports.length > 0);

@@ -7,13 +7,13 @@ import type { EntryDiagnostic } from '../grants/resolution.ts';
 import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
 import { isFollowedFor } from '../mesh/followed-namespaces.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
-import { areRelated, routesKey, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import { routesKey, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import type { Destination, ReachableHost } from '../sidecar/destination.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { HostOnPort } from '../sidecar/port-listener.ts';
 import type { UnfollowedRoute } from '../routes/followed-routes.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
-import { isGrantedEnd, scopeCalls, type ScopeCalls } from '../routes/scope-calls.ts';
+import { isGrantedEnd, scopeCalls, withCallable, type ScopeCalls } from '../routes/scope-calls.ts';
 import type { ScopeSidecar } from '../scope-sidecar.ts';
 import type { AffectedHost } from './affected-host.ts';
 import { calledHosts } from './called-hosts.ts';
@@ -41,7 +41,7 @@ export function virtualServiceInterference(
     ...unreachableEnds(spec.egress, new Set(displaced.map(({ host }) => partsOf(host).name)), calls),
     ...[...imported.values()].flatMap((routes) => lostEnds(routes, { ...calls, listed }, view)),
   ];
-  const asTcp = { ...calls, callable: withTcp(calls.callable, routedListeners) };
+  const asTcp = withCallable(calls, withTcp(calls.callable, routedListeners));
   const affected = [...imported.values()].flatMap((routes) =>
     affectedBy(routes, asTcp).filter(({ host }) => !unheard.some((each) => each.host === host)),
   );
@@ -57,37 +57,41 @@ export function virtualServiceInterference(
 }
 
 /** A port whose listener detects the protocol may carry any, whatever its host declares. */
-const withSniffed = (calls: ScopeCalls, sniffed: readonly HostOnPort[]): ScopeCalls => ({
-  ...calls,
-  callable: calls.callable.map((reachable) => ({
-    ...reachable,
-    ports: reachable.ports.map((port) =>
-      sniffed.some(({ host, port: { number } }) => host === reachable.host && number === port.number)
-        ? { ...port, class: 'auto' as const }
-        : port,
-    ),
-  })),
-});
+function withSniffed(calls: ScopeCalls, sniffed: readonly HostOnPort[]): ScopeCalls {
+  if (sniffed.length === 0) return calls;
+  const byHost = Map.groupBy(sniffed, ({ host }) => host);
+  const isSniffed = (host: HostOnPort['host'], number: number): boolean =>
+    byHost.get(host)?.some(({ port }) => port.number === number) === true;
+  return withCallable(
+    calls,
+    calls.callable.map((reachable) => ({
+      ...reachable,
+      ports: reachable.ports.map((port) =>
+        isSniffed(reachable.host, port.number) ? { ...port, class: 'auto' as const } : port,
+      ),
+    })),
+  );
+}
 
 /** A TLS host of a listener for TCP, or of one that detects the protocol: `tcp` routes apply to it, as `tlsAsTcp` tells. */
-const withTcp = (
+function withTcp(
   callable: readonly ReachableHost[],
   listeners: readonly ScopeListener[],
-): readonly ReachableHost[] =>
-  callable.map((reachable) => ({
+): readonly ReachableHost[] {
+  const ofTcp = new Map(
+    listeners
+      .filter(({ spec: { port } }) => port !== undefined && (port.protocol ?? 'TCP') === 'TCP')
+      .map(({ spec, destinations }) => [spec.port?.number, new Set(destinations)]),
+  );
+  return callable.map((reachable) => ({
     ...reachable,
     ports: reachable.ports.map((port) =>
-      port.class === 'tls' &&
-      listeners.some(
-        ({ spec, destinations }) =>
-          spec.port?.number === port.number &&
-          (spec.port.protocol ?? 'TCP') === 'TCP' &&
-          destinations.includes(reachable.destination),
-      )
+      port.class === 'tls' && ofTcp.get(port.number)?.has(reachable.destination) === true
         ? { ...port, class: 'tcp' as const }
         : port,
     ),
   }));
+}
 
 const unfollowedHost = ({ destination, host, virtualService, reason }: UnfollowedRoute): AffectedHost => ({
   destination,
@@ -105,7 +109,7 @@ const unfollowedHost = ({ destination, host, virtualService, reason }: Unfollowe
 function affectedBy(routes: VisibleRoutes, calls: Calls): readonly AffectedHost[] {
   const { virtualService, names } = routes;
   const { scope, snapshot } = calls;
-  const matching = calledHosts(names, areRelated, calls).filter(({ ports }) => ports.length > 0);
+  const matching = calledHosts(names, 'related', calls).filter(({ ports }) => ports.length > 0);
   return applicableRoutes(virtualService, scope.selector, snapshot).flatMap((route) =>
     route.destinations.flatMap((end): readonly AffectedHost[] => {
       if (matching.length === 0) return unregisteredHosts(routes, end, calls);
@@ -131,9 +135,8 @@ function unregisteredHosts(
   calls: Calls,
 ): readonly AffectedHost[] {
   if (isGrantedEnd(end, [80], calls)) return [];
-  const isNamed = ({ host, aliases }: Destination): boolean =>
-    [host, ...aliases].some((listed) => routes.names.some((name) => areRelated(name, partsOf(listed).name)));
-  return calls.destinations.filter(isNamed).map((destination) => ({
+  const listed = new Set(calls.listedByName.related(routes.names).map(({ destination }) => destination));
+  return [...listed].map((destination) => ({
     destination,
     host: destination.host,
     diagnostic: routeDiagnostic(routes, end, destination, calls.snapshot),
@@ -155,22 +158,25 @@ const routeDiagnostic = (
 });
 
 /** Without notes about ends that cannot be reached, and about routes that are not followed. */
-const withoutContradicted = (
+function withoutContradicted(
   affected: readonly AffectedHost[],
   contradicting: readonly AffectedHost[],
-): readonly AffectedHost[] =>
-  affected.filter(
+): readonly AffectedHost[] {
+  const byHost = Map.groupBy(contradicting, ({ host }) => host);
+  return affected.filter(
     ({ host, diagnostic }) =>
       diagnostic.code !== 'RouteFollowed' ||
-      !contradicting.some(
-        (other) =>
-          other.host === host &&
-          ((other.diagnostic.code === 'RouteEndUnreachable' &&
-            other.diagnostic.route === diagnostic.route &&
-            isEnd(diagnostic.destination, other.diagnostic.destination)) ||
-            (other.diagnostic.code === 'RouteNotFollowed' && other.diagnostic.route === diagnostic.route)),
-      ),
+      byHost
+        .get(host)
+        ?.some(
+          ({ diagnostic: other }) =>
+            (other.code === 'RouteEndUnreachable' &&
+              other.route === diagnostic.route &&
+              isEnd(diagnostic.destination, other.destination)) ||
+            (other.code === 'RouteNotFollowed' && other.route === diagnostic.route),
+        ) !== true,
   );
+}
 
 /** A route that names no port leads to that which a finding names. */
 const isEnd = (destination: string, found: string): boolean =>

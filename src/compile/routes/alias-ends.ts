@@ -8,7 +8,7 @@ import { routesKey } from '../mesh/visible-routes.ts';
 import type { Scope } from '../scopes.ts';
 import { withFurtherHosts, type ScopeListener } from '../sidecar/egress-listeners.ts';
 import { endHosts } from './end-registration.ts';
-import { importedRoutes } from './imported-routes.ts';
+import { importedBy, importedRoutes } from './imported-routes.ts';
 import type { ScopeCalls } from './scope-calls.ts';
 
 /** The same listeners with the ExternalName Services to which their routes lead, where the pods may call the hosts behind these. */
@@ -22,13 +22,13 @@ export const withAliasEnds = (
 function aliasEnds(
   listed: readonly string[],
   scope: Scope,
-  { callable, snapshot }: ScopeCalls,
+  { callableByName, snapshot }: ScopeCalls,
 ): readonly string[] {
   const imported = importedRoutes(listed, snapshot);
   const known = new Set(imported.map(routesKey));
   /** A route for the name of the Service would come in with it. */
   const bringsNothingElse = (alias: string): boolean =>
-    importedRoutes([alias], snapshot).every((routes) => known.has(routesKey(routes)));
+    importedBy(alias, snapshot).every((routes) => known.has(routesKey(routes)));
   const ends = new Set(
     imported.flatMap(({ virtualService }) => endHosts(virtualService, scope.selector, snapshot)),
   );
@@ -38,7 +38,8 @@ function aliasEnds(
     const target = targetOfAlias(end, snapshot);
     const alias = egressHost({ namespace: service.namespace, host: end });
     const isAdded =
-      callable.some(({ host }) => host.host === target) &&
+      target !== undefined &&
+      callableByName.named(target).length > 0 &&
       isNameable(alias) &&
       !listed.some((host) => isBelow(host, alias)) &&
       bringsNothingElse(alias);

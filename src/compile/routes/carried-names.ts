@@ -1,9 +1,13 @@
-// The names that the calls of one listener may have.
+// The names that the calls of one listener may have, further names of Services with a VirtualService included.
 import { egressHost, isBelow, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
 import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
+import type { Snapshot } from '../../cluster/snapshot.ts';
+import { furtherRoutes, UNREGISTERED_PORT } from '../mesh/further-names.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
+import type { VisibleRoutes } from '../mesh/visible-routes.ts';
 import type { Destination } from '../sidecar/destination.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
+import { isHttp } from './scope-calls.ts';
 
 /** A name that a listener carries, and the destination that grants it. */
 export type CarriedName = {
@@ -73,3 +77,17 @@ export function carriedNames(
     ];
   });
 }
+
+/** A further name with a VirtualService for it: one for each of both. */
+export type CarriedFurther = CarriedName & { readonly routes: VisibleRoutes };
+
+/** They are called on the port of hosts that nobody registers, if the listener serves HTTP there. */
+export const carriedFurther = (
+  carried: readonly CarriedName[],
+  snapshot: Snapshot,
+): readonly CarriedFurther[] =>
+  carried.flatMap((name) => {
+    const ports = name.ports.filter((port) => port.number === UNREGISTERED_PORT && isHttp(port));
+    if (ports.length === 0) return [];
+    return furtherRoutes(name.name, snapshot).map((further) => ({ ...name, ...further, ports }));
+  });

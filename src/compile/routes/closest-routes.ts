@@ -2,28 +2,31 @@
 // these applies to the call. Source: istio/istio pilot/pkg/model/sidecar.go, computeWildcardHostVirtualServiceIndex, and
 // pilot/pkg/networking/core/route/route.go, separateVSHostsAndServices.
 import { covers, isWildcard } from '../../domain/istio/egress-host.ts';
+import { byNumber } from '../../domain/order.ts';
 import type { VisibleRoutes } from '../mesh/visible-routes.ts';
 
+const EXACT = Number.MAX_SAFE_INTEGER;
+
 /** Larger the closer one of the names of the VirtualService is to the host; -Infinity if none covers it. */
-const closeness = (host: string, { names }: VisibleRoutes): number =>
+export const closeness = (host: string, { names }: VisibleRoutes): number =>
   Math.max(
-    ...names
-      .filter((name) => covers(name, host))
-      .map((name) => (isWildcard(name) ? name.length : Number.MAX_SAFE_INTEGER)),
+    ...names.filter((name) => covers(name, host)).map((name) => (isWildcard(name) ? name.length : EXACT)),
   );
 
-/** True if another VirtualService keeps the http routes of this one from calls to the host. For a wildcard always false: the hosts below it differ. */
-export function isOutdone(host: string, routes: VisibleRoutes, others: readonly VisibleRoutes[]): boolean {
-  if (isWildcard(host)) return false;
-  const own = closeness(host, routes);
-  return others.some((other) => closeness(host, other) > own);
+/** Whether another one of these VirtualServices keeps the http routes of one from calls to a host. For a wildcard never: the hosts below it differ. */
+export function outdone(others: readonly VisibleRoutes[]): (host: string, routes: VisibleRoutes) => boolean {
+  const names = new Set(others.flatMap((other) => other.names));
+  const wildcards = [...names].filter(isWildcard).toSorted(byNumber((name) => -name.length));
+  const closest = (host: string): number =>
+    names.has(host) ? EXACT : (wildcards.find((name) => covers(name, host))?.length ?? -Infinity);
+  return (host, routes) => !isWildcard(host) && closest(host) > closeness(host, routes);
 }
 
-/** The same if it has no other routes. */
-export const isOutdoneWhole = (
-  host: string,
-  routes: VisibleRoutes,
+/** The same for VirtualServices that have no other routes. */
+export function outdoneWhole(
   others: readonly VisibleRoutes[],
-): boolean =>
-  routes.virtualService.routes.every(({ protocol }) => protocol === 'http') &&
-  isOutdone(host, routes, others);
+): (host: string, routes: VisibleRoutes) => boolean {
+  const isOutdone = outdone(others);
+  return (host, routes) =>
+    routes.virtualService.routes.every(({ protocol }) => protocol === 'http') && isOutdone(host, routes);
+}

@@ -8,7 +8,7 @@ import { isFollowedFor } from '../mesh/followed-namespaces.ts';
 import { routesNaming, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { CarriedName } from './carried-names.ts';
-import { isOutdone } from './closest-routes.ts';
+import { closeness, outdone } from './closest-routes.ts';
 
 type Setting = {
   readonly listener: ScopeListener;
@@ -28,8 +28,8 @@ export function decidingRoutes(name: CarriedName, setting: Setting): DecidingRou
   const { snapshot, listener } = setting;
   const naming = routesNaming(name.name, snapshot);
   const followed = naming.filter((routes) => isFollowed(routes, name, snapshot));
-  const isLess = (routes: VisibleRoutes): boolean =>
-    name.ports.length > 0 && isOutdone(name.name, routes, followed);
+  const isOutdone = outdone(followed);
+  const isLess = (routes: VisibleRoutes): boolean => name.ports.length > 0 && isOutdone(name.name, routes);
   const applies = (routes: VisibleRoutes, isHeeded: (route: Route) => boolean): boolean =>
     routesFor(routes, name, setting).some(isHeeded);
   const routing = naming.filter((routes) =>
@@ -41,8 +41,10 @@ export function decidingRoutes(name: CarriedName, setting: Setting): DecidingRou
   const less = naming.filter(
     (routes) => isLess(routes) && applies(routes, ({ protocol }) => protocol === 'http'),
   );
+  const farthest = Math.min(...less.map((routes) => closeness(name.name, routes)));
+  const isRouting = new Set(routing);
   const keeping = followed.filter(
-    (routes) => !routing.includes(routes) && less.some((each) => isOutdone(name.name, each, [routes])),
+    (routes) => !isRouting.has(routes) && closeness(name.name, routes) > farthest,
   );
   return {
     deciding: [...routing, ...keeping],

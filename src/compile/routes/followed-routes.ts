@@ -13,14 +13,19 @@ import { answersBefore } from '../mesh/answering-entry.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { routesKey, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import type { Scope } from '../scopes.ts';
-import { carryingListeners, type CarriedName, type CarryingListener } from './carried-names.ts';
+import {
+  carriedFurther,
+  carryingListeners,
+  type CarriedName,
+  type CarryingListener,
+} from './carried-names.ts';
 import { decidingRoutes, isFollowed, routesFor } from './deciding-routes.ts';
-import { carriedFurther } from './further-carried.ts';
 import type { Destination } from '../sidecar/destination.ts';
 import { withFurtherHosts, type ScopeListener } from '../sidecar/egress-listeners.ts';
 import { displacedBy, endHosts } from './end-registration.ts';
-import { importedRoutes } from './imported-routes.ts';
-import { namesOpened, portsBeside } from './route-limits.ts';
+import { importedBy, importedRoutes } from './imported-routes.ts';
+import { carriedByName, namesOpened, type CarriedByName } from './opened-names.ts';
+import { portsBeside } from './route-limits.ts';
 import type { ScopeCalls } from './scope-calls.ts';
 
 /** A VirtualService for a granted name that the Sidecar does not import, and why. */
@@ -102,7 +107,8 @@ function decisionsFor(
   const imported = new Set(importedRoutes(listener.spec.hosts, snapshot).map(routesKey));
   const isImported = (routes: VisibleRoutes): boolean => imported.has(routesKey(routes));
   const further = carriedFurther(carried, snapshot);
-  const by = { importing, carried: [...carried, ...further], listeners };
+  const all = [...carried, ...further];
+  const by = { importing, carried: carriedByName(all, context.calls), listeners };
   const decisions = carried.flatMap((name) => {
     const { deciding, unheeded } = decidingRoutes(name, setting);
     // A host that nobody registers is only called where the VirtualService that is granted routes it.
@@ -130,7 +136,7 @@ const notFollowed = (
 type CarriedBy = {
   readonly importing: CarryingListener;
   /** What it carries, further names included. */
-  readonly carried: readonly CarriedName[];
+  readonly carried: CarriedByName;
   /** All listeners of the Sidecar. */
   readonly listeners: readonly CarryingListener[];
 };
@@ -168,7 +174,7 @@ function reasonAgainst(
   const { snapshot, registry } = view;
   const { name, provider } = called;
   if (!isFollowed(routes, called, snapshot)) return 'untrusted';
-  const imported = importedRoutes([lists], snapshot);
+  const imported = importedBy(lists, snapshot);
   if (!isNameable(lists) || !imported.some((each) => routesKey(each) === routesKey(routes)))
     return 'notNameable';
   const registered = registry(lists);
@@ -212,7 +218,9 @@ function canAddCluster(
   if (specs.some((spec) => spec.port?.number === port)) {
     return (
       port !== 80 ||
-      carried.some(({ name, ports }) => names.includes(name) && ports.some(({ number }) => number === 80))
+      names.some((name) =>
+        carried.names.named(name).some(({ ports }) => ports.some(({ number }) => number === 80)),
+      )
     );
   }
   const portless = specs.filter((spec) => spec.port === undefined).flatMap(({ hosts }) => hosts);

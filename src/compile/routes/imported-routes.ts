@@ -3,7 +3,7 @@
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { covers, egressHost, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
 import { isNameable } from '../../domain/istio/nameable.ts';
-import { areRelated, visibleRoutes, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import { areRelated, routesNaming, visibleRoutes, type VisibleRoutes } from '../mesh/visible-routes.ts';
 
 /** What a listener lists and excludes of one namespace. */
 type ListedNames = {
@@ -45,6 +45,16 @@ const isUnsayable = (name: string, { virtualService: { namespace, spellings } }:
   spellings.some(
     (spelling) => spelling.toLowerCase() === name && !isNameable(egressHost({ namespace, host: spelling })),
   );
+
+/** Every VirtualService that one listed host imports, in no particular order. */
+export function importedBy(host: string, snapshot: Snapshot): readonly VisibleRoutes[] {
+  const { namespace, name } = partsOf(host);
+  if (isWildcard(name)) return importedRoutes([host], snapshot);
+  const listed: ListedNames = { exact: new Set([name]), wildcards: [], excluded: [] };
+  return routesNaming(name, snapshot).filter(
+    (routes) => routes.virtualService.namespace === namespace && imports(listed, routes),
+  );
+}
 
 /** Every VirtualService that a listener with these hosts imports. */
 export const importedRoutes = (hosts: readonly string[], snapshot: Snapshot): readonly VisibleRoutes[] =>

@@ -5,6 +5,7 @@ import { isSpoofable, type RegisteredPort } from '../../domain/istio/registered-
 import { serviceNameIn } from '../../domain/istio/service-host.ts';
 import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
+import { nameIndex, type NameIndex } from '../mesh/name-index.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import {
   importedByWildcards,
@@ -14,10 +15,15 @@ import {
   type ReachableHost,
 } from '../sidecar/destination.ts';
 
+type ListedName = { readonly name: string; readonly destination: Destination };
+
 export type ScopeCalls = {
   readonly destinations: readonly Destination[];
   /** The hosts at which their calls may end, with the ports that may be called. */
   readonly callable: readonly ReachableHost[];
+  readonly callableByName: NameIndex<ReachableHost>;
+  /** The names by which a Sidecar lists the destinations, further ones included. */
+  readonly listedByName: NameIndex<ListedName>;
   /** The numbers on which some of them serves HTTP, so that Envoy has HTTP routes for the number. */
   readonly httpPorts: ReadonlySet<number>;
   /** Ports that are granted, but for which the Sidecar has no listener, and so no cluster. */
@@ -35,8 +41,36 @@ export const scopeCalls = (
     ...importedByWildcards(destinations, registry),
   ];
   const httpPorts = callable.flatMap(({ ports }) => ports.filter(isHttp).map(({ number }) => number));
-  return { destinations, conflicts, snapshot, callable, httpPorts: new Set(httpPorts) };
+  const listedByName = nameIndex(
+    () =>
+      destinations.flatMap((destination) =>
+        [destination.host, ...destination.aliases].map((host) => ({ name: partsOf(host).name, destination })),
+      ),
+    ({ name }) => name,
+  );
+  return {
+    destinations,
+    conflicts,
+    snapshot,
+    ...byName(callable),
+    listedByName,
+    httpPorts: new Set(httpPorts),
+  };
 };
+
+/** The same calls, with these hosts. */
+export const withCallable = <Calls extends ScopeCalls>(
+  calls: Calls,
+  callable: readonly ReachableHost[],
+): Calls => ({ ...calls, ...byName(callable) });
+
+const byName = (callable: readonly ReachableHost[]): Pick<ScopeCalls, 'callable' | 'callableByName'> => ({
+  callable,
+  callableByName: nameIndex(
+    () => callable,
+    ({ host }) => host.host,
+  ),
+});
 
 /** True for a port on which Envoy may serve HTTP. */
 export const isHttp = ({ class: portClass }: RegisteredPort): boolean =>
@@ -50,11 +84,11 @@ export const isHttp = ({ class: portClass }: RegisteredPort): boolean =>
 export function isGrantedEnd(
   { host, port }: RouteDestination,
   called: readonly number[],
-  { destinations, callable, snapshot }: ScopeCalls,
+  { callableByName, listedByName, snapshot }: ScopeCalls,
 ): boolean {
-  const candidates = callable.filter((reachable) => reachable.host.host === host);
+  const candidates = callableByName.named(host);
   if (candidates.length === 0) {
-    return destinations.some((destination) => wouldGrant(destination, host, snapshot));
+    return listedByName.covering(host).some(({ destination }) => wouldGrant(destination, host, snapshot));
   }
   return candidates.some(({ host: registered, ports }) => {
     const [only, ...others] = registered.ports;
@@ -77,9 +111,10 @@ function wouldGrant({ host: listed }: Destination, host: string, snapshot: Snaps
   const { cluster, settings } = snapshot;
   const { namespace, name } = partsOf(listed);
   const service = serviceNameIn(namespace, host, settings.clusterDomain);
+  if (name === '*' ? service === undefined : !covers(name, host)) return false;
   const exists =
     service === undefined
       ? entriesInOrderOfAnswer(host, snapshot).length > 0
       : cluster.service(namespace, service) !== undefined;
-  return !exists && (name === '*' ? service !== undefined : covers(name, host));
+  return !exists;
 }

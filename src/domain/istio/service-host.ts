@@ -58,6 +58,15 @@ export function isFurtherName(candidate: string, host: string, clusterDomain: st
   return shorter.includes(candidate) || [host, ...shorter].some((each) => candidate.endsWith(`.${each}`));
 }
 
+/** The full names of the Services of which a name may be a further one (`isFurtherName`). */
+export function servicesWithFurtherName(candidate: string, clusterDomain: string): readonly string[] {
+  const labels = candidate.split('.');
+  return labels
+    .map((_label, index) => labels.slice(index).join('.'))
+    .flatMap((name) => [name, `${name}.${clusterDomain}`, `${name}.svc.${clusterDomain}`])
+    .filter((host) => isFurtherName(candidate, host, clusterDomain));
+}
+
 /** The part before the namespace in the full name of a Service of that namespace; `undefined` for any other host. */
 export function serviceNameIn(namespace: string, host: string, clusterDomain: string): string | undefined {
   const suffix = serviceHost('', namespace, clusterDomain);

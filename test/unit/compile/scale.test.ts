@@ -9,6 +9,7 @@ import { planWrites } from '../../../src/plan/plan.ts';
 import { statusesFor } from '../../../src/status/status.ts';
 import type { KubeObject } from '../../support/cluster.ts';
 import { changingCluster } from '../../support/changing-cluster.ts';
+import { computedMs, ratioOf } from '../../support/compile-costs.ts';
 import { compiled, NOON, settingsWith, liveObject } from '../../support/compiler.ts';
 
 type Size = { readonly intents: number; readonly pods: number; readonly services: number };
@@ -80,25 +81,6 @@ const labelsOf = (app: number, withTier: boolean): Record<string, string> => ({
   ...(withTier ? { tier: `tier-${app % 3}` } : {}),
 });
 
-/** The CPU time of this thread so far, in ms, which other processes do not affect. */
-function computedMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
-}
-
-/** The cost of the second as a multiple of the first: the lowest of several rounds each, taken in turn. */
-function ratioOf(first: Snapshot, second: Snapshot): number {
-  const best = [first, second].map(() => Infinity);
-  for (let round = 0; round < 9; round += 1) {
-    for (const [index, snapshot] of [first, second].entries()) {
-      const began = computedMs();
-      compile(snapshot);
-      best[index] = Math.min(best[index] ?? Infinity, computedMs() - began);
-    }
-  }
-  return (best[1] ?? Infinity) / (best[0] ?? 0);
-}
-
 test('four times as many intents and pods cost at most 6.5 times as much', () => {
   const small = snapshotOf({ intents: 500, pods: 2_500, services: 500 });
   const large = snapshotOf({ intents: 2_000, pods: 10_000, services: 2_000 });
@@ -111,41 +93,6 @@ test('the same holds if every desired object exists already', () => {
   const large = settledOf({ intents: 2_000, pods: 10_000, services: 2_000 });
   expect(large.serviceEntries).toHaveLength(2_000);
   expect(ratioOf(small, large)).toBeLessThan(6.5);
-}, 60_000);
-
-const serviceName = (index: number): string => `service-${index}.pay.svc.cluster.local`;
-
-const routeTo = (index: number) => ({
-  destination: { host: serviceName(index), port: { number: 80 } },
-  weight: 50,
-});
-
-/** A namespace of which one port is granted, each Service of which has a VirtualService that also leads to the next one. */
-function routedOf(services: number): Snapshot {
-  return assembled([
-    ...objectsOf({ intents: 0, pods: 0, services }),
-    ...Array.from({ length: services }, (_, index) => ({
-      apiVersion: 'networking.istio.io/v1',
-      kind: 'VirtualService',
-      metadata: { name: `route-${index}`, namespace: 'pay' },
-      spec: {
-        hosts: [serviceName(index)],
-        http: [{ route: [routeTo(index), routeTo((index + 1) % services)] }],
-      },
-    })),
-    {
-      apiVersion: 'egressintent.io/v1alpha1',
-      kind: 'EgressIntent',
-      metadata: { name: 'intent', namespace: 'shop', uid: 'uid', creationTimestamp: '2026-01-01T00:00:00Z' },
-      spec: { allow: [{ namespace: { name: 'pay' }, ports: [{ port: 80 }] }] },
-    },
-  ]);
-}
-
-test('four times as many Services with a VirtualService each cost at most 14 times as much', () => {
-  const [small, large] = [routedOf(150), routedOf(600)];
-  expect(compile(large).sidecars[0]?.spec.egress).toHaveLength(2);
-  expect(ratioOf(small, large)).toBeLessThan(14);
 }, 60_000);
 
 test('Services that no intent names cost nothing', () => {

@@ -4,7 +4,7 @@
 import { isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
 import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
-import { isOnlyRouted } from '../mesh/routed-hosts.ts';
+import { isOnlyRouted } from '../mesh/only-routed.ts';
 import { protocolOfWord } from '../../domain/istio/port-protocol.ts';
 import type { MeshView, ServiceRegistry } from '../mesh/service-registry.ts';
 import type { Destination, PortConflict } from '../sidecar/destination.ts';

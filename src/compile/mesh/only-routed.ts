@@ -2,13 +2,14 @@
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { covers } from '../../domain/istio/egress-host.ts';
 import { entriesInOrderOfAnswer } from './answering-entry.ts';
-import { visibleRoutes } from './visible-routes.ts';
+import { routesNaming } from './visible-routes.ts';
 
 /** True if a VirtualService of the namespace has HTTP routes for the host, and no ServiceEntry of any namespace registers it for the caller. */
 export const isOnlyRouted = (namespace: string, host: string, snapshot: Snapshot): boolean =>
   entriesInOrderOfAnswer(host, snapshot).length === 0 &&
-  visibleRoutes(namespace, snapshot).some(({ virtualService, names }) =>
-    names.some(
-      (name) => covers(name, host) && virtualService.routes.some(({ protocol }) => protocol === 'http'),
-    ),
+  routesNaming(host, snapshot).some(
+    ({ virtualService, names }) =>
+      virtualService.namespace === namespace &&
+      names.some((name) => covers(name, host)) &&
+      virtualService.routes.some(({ protocol }) => protocol === 'http'),
   );
