@@ -10,7 +10,7 @@ import { registeredBy } from '../mesh/merged-registration.ts';
 import { serviceAt, targetOfAlias } from '../mesh/service-names.ts';
 import { isVisibleTo } from '../mesh/service-registry.ts';
 import { shadowingEntry } from './duplicate-registrations.ts';
-import { answeringEntry, portsLackedBy, titleOf, wildcardElsewhere } from './followed-registration.ts';
+import { answeringEntry, portsLackedBy, entryTitle, wildcardElsewhere } from './followed-registration.ts';
 import { allowedPorts, type Ports, type Target } from './grant.ts';
 import { registeredShortNames } from './beside-service/short-names.ts';
 import type { GrantedHostPorts } from './granted-host-ports.ts';
@@ -70,7 +70,7 @@ export function answeringElsewhere(
   const wildcards = wildcardElsewhere(host, answering, granted, snapshot);
   if (answering.namespace === namespace) return { targets: [], replaces: [], diagnostics: wildcards };
   const numbers = granted.map(({ number }) => number);
-  const serviceEntry = titleOf(answering);
+  const serviceEntry = entryTitle(answering);
   const replacing = obstacle(answering, registered, granted, { snapshot, grantedPorts });
   if (replacing !== undefined) {
     const diagnostic = { code: 'RegistrationReplaced', host, serviceEntry, ...replacing } as const;
@@ -126,7 +126,7 @@ function obstacle(
     const lacking = portsLackedBy(entry, host, granted, snapshot);
     if (lacking.length > 0) return { ports: lacking };
     const older = shadowingEntry(entry, host, snapshot);
-    return older === undefined ? undefined : { ports: numbers, olderEntry: titleOf(older) };
+    return older === undefined ? undefined : { ports: numbers, olderEntry: entryTitle(older) };
   }
   const anyhow = allowedPorts(portsGrantedTo(registered, snapshot, grantedPorts), registered);
   const wanted = [...anyhow, ...granted.filter((port) => !anyhow.includes(port))];

@@ -27,7 +27,7 @@ type HostRegistrations = {
   readonly foreign: readonly LiveServiceEntry[];
 };
 
-function registrationsOf(host: string, snapshot: Snapshot): HostRegistrations {
+function entriesFor(host: string, snapshot: Snapshot): HostRegistrations {
   const entries = snapshot.cluster.serviceEntries(snapshot.namespace, host);
   return {
     managed: entries.find(({ managed }) => managed),
@@ -58,7 +58,7 @@ export function foreignEntryInForce(
   snapshot: Snapshot,
   granted: readonly RegisteredPort[],
 ): LiveServiceEntry | undefined {
-  const { managed, foreign } = registrationsOf(host, snapshot);
+  const { managed, foreign } = entriesFor(host, snapshot);
   return foreign
     .toSorted(oldestEntryFirst)
     .find(
@@ -72,7 +72,7 @@ export function foreignEntryInForce(
 /** A foreign entry younger than the managed one that differs from it, so that the host changes where Istio uses parts of both. */
 export function laterForeignEntry(host: string, snapshot: Snapshot): LiveServiceEntry | undefined {
   const { namespace, settings } = snapshot;
-  const { managed, foreign } = registrationsOf(host, snapshot);
+  const { managed, foreign } = entriesFor(host, snapshot);
   if (managed === undefined || foreign.length === 0) return undefined;
   const [registered] = hostsOfServiceEntry(namespace, managed, settings.dnsCapture);
   return foreign.find((entry) =>
@@ -90,7 +90,7 @@ function shadowedHosts(entry: LiveServiceEntry, snapshot: Snapshot): readonly Sh
   const { namespace, settings } = snapshot;
   if (entry.namespace !== namespace) return [];
   return hostsOfServiceEntry(namespace, entry, settings.dnsCapture).flatMap((host) => {
-    const { managed } = registrationsOf(host.host, snapshot);
+    const { managed } = entriesFor(host.host, snapshot);
     return managed === undefined || foreignWins(entry, managed) ? [] : [{ host, managed }];
   });
 }

@@ -46,7 +46,7 @@ export function unfollowedRegistrations(
   const namespaces = new Set([...followedNamespaces(snapshot), ...providers]);
   return entriesInOrderOfAnswer(host, snapshot)
     .filter(({ namespace }) => !namespaces.has(namespace))
-    .map((entry) => ({ code: 'RegistrationNotFollowed', host, serviceEntry: titleOf(entry) }));
+    .map((entry) => ({ code: 'RegistrationNotFollowed', host, serviceEntry: entryTitle(entry) }));
 }
 
 /** Reports ServiceEntries for the host, in followed namespaces, that an istiod may pass over because of their revision. They do not answer. */
@@ -57,7 +57,7 @@ export function registrationsOfRevisions(host: string, snapshot: Snapshot): read
     .map((entry) => ({
       code: 'RegistrationOfRevision',
       host,
-      serviceEntry: titleOf(entry),
+      serviceEntry: entryTitle(entry),
       revision: entry.labels[REVISION] ?? '',
     }));
 }
@@ -81,7 +81,7 @@ export function replacedRegistration(
   const ports = portsLackedBy(answering, host, granted, snapshot);
   const elsewhere = wildcardElsewhere(host, answering, granted, snapshot);
   return [
-    { code: 'RegistrationReplaced', host, serviceEntry: titleOf(answering), ports },
+    { code: 'RegistrationReplaced', host, serviceEntry: entryTitle(answering), ports },
     ...(elsewhere.length > 0 ? elsewhere : replacedWildcard(host, ports, snapshot)),
   ];
 }
@@ -112,9 +112,9 @@ function replacedWildcard(
     const registered = entry === undefined ? undefined : registeredBy(entry, wildcard, snapshot);
     const ports = registered?.ports.map(({ number }) => number).filter((number) => numbers.includes(number));
     if (entry === undefined || ports === undefined || ports.length === 0) continue;
-    return [{ code: 'RegistrationReplaced', host, serviceEntry: titleOf(entry), ports, wildcard }];
+    return [{ code: 'RegistrationReplaced', host, serviceEntry: entryTitle(entry), ports, wildcard }];
   }
   return [];
 }
 
-export const titleOf = ({ namespace, name }: LiveServiceEntry): string => `${namespace}/${name}`;
+export const entryTitle = ({ namespace, name }: LiveServiceEntry): string => `${namespace}/${name}`;

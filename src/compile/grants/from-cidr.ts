@@ -13,7 +13,7 @@ import { isWithinRange, overlapsRange } from '../mesh/entry-addresses.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import { isVisibleForeign } from '../mesh/service-registry.ts';
 import { cidrHost } from '../object-names.ts';
-import { answeringEntry, titleOf } from './followed-registration.ts';
+import { answeringEntry, entryTitle } from './followed-registration.ts';
 import { target, type EntryDiagnostic, type EntryOf, type EntryResolution } from './resolution.ts';
 
 export function resolveCidr({ cidr, ports }: EntryOf<'cidr'>, snapshot: Snapshot): EntryResolution {
@@ -36,7 +36,7 @@ export function resolveCidr({ cidr, ports }: EntryOf<'cidr'>, snapshot: Snapshot
           cidr,
           port,
           host: egressHost(host),
-          serviceEntry: titleOf(entry),
+          serviceEntry: entryTitle(entry),
         })),
       ),
     ],

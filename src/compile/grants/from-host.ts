@@ -15,7 +15,7 @@ import {
   portsLackedBy,
   registrationsOfRevisions,
   replacedRegistration,
-  titleOf,
+  entryTitle,
   unfollowedRegistrations,
   wildcardElsewhere,
 } from './followed-registration.ts';
@@ -125,7 +125,7 @@ function resolveThroughFollowedEntry(
   entry: LiveServiceEntry,
   snapshot: Snapshot,
 ): EntryResolution {
-  const serviceEntry = titleOf(entry);
+  const serviceEntry = entryTitle(entry);
   return {
     targets: [target(`${entry.namespace}/${host}`, numbersOf(ports))],
     diagnostics: [
@@ -155,7 +155,8 @@ function registeredBelow(
     if (entry === undefined || registered === undefined || shared.length === 0) return [];
     const egress = egressHost(registered);
     const numbers = shared.map(({ number }) => number);
-    const note: EntryDiagnostic = { code: 'RegistrationFollowed', host: name, serviceEntry: titleOf(entry) };
+    const serviceEntry = entryTitle(entry);
+    const note: EntryDiagnostic = { code: 'RegistrationFollowed', host: name, serviceEntry };
     return [
       {
         target: target(egress, numbers),

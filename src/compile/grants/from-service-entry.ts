@@ -13,7 +13,7 @@ import { grantablePorts, shadowedDiagnostics, shadowingEntry } from './duplicate
 import {
   answeringEntry,
   portsLackedBy,
-  titleOf,
+  entryTitle,
   unfollowedRegistrations,
   wildcardElsewhere,
 } from './followed-registration.ts';
@@ -53,7 +53,7 @@ export function resolveServiceEntry(
   const visible = entriesInOrderOfAnswer(host, snapshot).find((entry) => entry.namespace === namespace);
   if (visible === undefined)
     return { targets: [target(title, ports)], diagnostics: [notExported(first, host, snapshot)] };
-  const elsewhere = answeringElsewhere(visible, host, ports, snapshot);
+  const elsewhere = resolvedElsewhere(visible, host, ports, snapshot);
   if (elsewhere !== undefined) return elsewhere;
   const registered = registeredBy(visible, host, snapshot);
   const granted = registered === undefined ? [] : allowedPorts(ports, registered);
@@ -71,7 +71,7 @@ export function resolveServiceEntry(
 function notExported(first: LiveServiceEntry, host: HostName, snapshot: Snapshot): EntryDiagnostic {
   const { namespace } = first;
   const ofRevision = entriesOfSomeRevisions(host, snapshot).find((entry) => entry.namespace === namespace);
-  const serviceEntry = titleOf(ofRevision ?? first);
+  const serviceEntry = entryTitle(ofRevision ?? first);
   const revision = ofRevision === undefined ? {} : { revision: ofRevision.labels[REVISION] ?? '' };
   return { code: 'ServiceEntryNotExported', host, namespace, serviceEntry, ...revision };
 }
@@ -87,7 +87,7 @@ function wildcardOf(
     const entry = snapshot.cluster
       .serviceEntries(namespace, wildcard)
       .find((candidate) => isVisibleForeign(candidate, snapshot));
-    if (entry !== undefined) return { registered: { wildcard, serviceEntry: titleOf(entry) } };
+    if (entry !== undefined) return { registered: { wildcard, serviceEntry: entryTitle(entry) } };
   }
   return {};
 }
@@ -95,7 +95,7 @@ function wildcardOf(
 const has80 = (ports: Ports): boolean => ports === 'every' || ports.includes(UNREGISTERED_PORT);
 
 /** Where a ServiceEntry of another namespace answers without intents, it stays in use if it has what is granted. */
-function answeringElsewhere(
+function resolvedElsewhere(
   named: LiveServiceEntry,
   host: string,
   ports: Ports,
@@ -107,7 +107,7 @@ function answeringElsewhere(
     return undefined;
   }
   const granted = allowedPorts(ports, registered);
-  const serviceEntry = titleOf(answering);
+  const serviceEntry = entryTitle(answering);
   const lacking = portsLackedBy(answering, host, granted, snapshot);
   const numbers = granted.map(({ number }) => number);
   const title = `${answering.namespace}/${host}`;
@@ -128,7 +128,7 @@ function answeringElsewhere(
     diagnostics: [
       lacking.length > 0 || older === undefined
         ? { code: 'RegistrationReplaced', host, serviceEntry, ports: lacking }
-        : { code: 'RegistrationReplaced', host, serviceEntry, ports: numbers, olderEntry: titleOf(older) },
+        : { code: 'RegistrationReplaced', host, serviceEntry, ports: numbers, olderEntry: entryTitle(older) },
       ...serviceEntryDiagnostics(`${named.namespace}/${host}`, named, host, ports, snapshot),
       ...wildcardElsewhere(host, named, granted, snapshot),
     ],

@@ -2,7 +2,7 @@
 // addresses. Hosts of followed namespaces are told where the range is resolved.
 import { egressHost } from '../../domain/istio/egress-host.ts';
 import type { Cidr } from '../../domain/network.ts';
-import { titleOf } from '../grants/followed-registration.ts';
+import { entryTitle } from '../grants/followed-registration.ts';
 import { overlapsRange } from '../mesh/entry-addresses.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import { isVisibleForeign, type MeshView } from '../mesh/service-registry.ts';
@@ -33,7 +33,7 @@ export function httpInRanges(
             )
             .map(({ destination, cidr, port }): AffectedHost => {
               const registered = egressHost({ namespace, host });
-              const serviceEntry = titleOf(entry);
+              const serviceEntry = entryTitle(entry);
               const diagnostic = {
                 code: 'CidrTakesHost',
                 cidr,

@@ -3,7 +3,7 @@
 import { egressHost, isBelow, namespaceOf } from '../../domain/istio/egress-host.ts';
 import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
 import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
-import { answeringEntry, titleOf } from '../grants/followed-registration.ts';
+import { answeringEntry, entryTitle } from '../grants/followed-registration.ts';
 import { registeredBy } from '../mesh/merged-registration.ts';
 import type { EntryDiagnostic } from '../grants/resolution.ts';
 import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
@@ -65,7 +65,7 @@ function loss(
   const destination = endText(end);
   const target = targetOfAlias(end.host, view.snapshot);
   if (target !== undefined)
-    return isListed(end.host, listed, view) && hasPort(named(target), endPort(end, port, view.snapshot))
+    return isAliasListed(end.host, listed, view) && hasPort(named(target), endPort(end, port, view.snapshot))
       ? []
       : [{ code: 'RouteEndUnreachable', route, destination, port, target }];
   const granted = named(end.host);
@@ -84,11 +84,13 @@ function loss(
   if (other === undefined) return [];
   const registration = egressHost(other);
   if (!has(other)) return [{ code: 'RouteEndUnreachable', route, destination, port, registration }];
-  return [{ code: 'RouteEndReplaced', route, destination, serviceEntry: titleOf(answering), registration }];
+  return [
+    { code: 'RouteEndReplaced', route, destination, serviceEntry: entryTitle(answering), registration },
+  ];
 }
 
 /** True if the Sidecar lists the ExternalName Service itself, as only a whole namespace or a VirtualService for it makes it: without, Istio takes its name for that of a cluster. */
-function isListed(alias: string, listed: readonly string[], { snapshot }: MeshView): boolean {
+function isAliasListed(alias: string, listed: readonly string[], { snapshot }: MeshView): boolean {
   const namespace = serviceAt(alias, snapshot)?.namespace ?? '';
   return listed.some((host) => isBelow(host, egressHost({ namespace, host: alias })));
 }

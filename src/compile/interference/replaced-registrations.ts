@@ -2,7 +2,7 @@
 // of ours that a wildcard brings in.
 import { egressHost, partsOf } from '../../domain/istio/egress-host.ts';
 import { isSamePort, type RegisteredHost } from '../../domain/istio/registered-host.ts';
-import { titleOf } from '../grants/followed-registration.ts';
+import { entryTitle } from '../grants/followed-registration.ts';
 import type { EntryDiagnostic } from '../grants/resolution.ts';
 import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
@@ -70,7 +70,7 @@ function replacementOf(
   const diagnostic = {
     code: 'RegistrationReplaced',
     host,
-    serviceEntry: titleOf(entry),
+    serviceEntry: entryTitle(entry),
     ...replacedBy(answering, granted),
   } as const;
   return [{ destination, host: egressHost(granted), diagnostic }];

@@ -29,21 +29,21 @@ export function unreachableEnds(
     );
   return imported.flatMap(({ port, protocol, routes }) => {
     const isOutdone = outdoneWhole(routes);
-    return routes.flatMap((imports) => {
+    return routes.flatMap((visible) => {
       if (port === undefined) return [];
       const limits = { scope: calls.scope, calls, port };
-      const called = hostsOnPort(port, imports, calls).filter(({ host }) => !isOutdone(host.host, imports));
+      const called = hostsOnPort(port, visible, calls).filter(({ host }) => !isOutdone(host.host, visible));
       return called.flatMap(({ destination, host, ports: all }) => {
         // A listener of TLS has no tcp routes.
         const ports = protocol === 'TLS' ? all.filter((each) => each.class !== 'tcp') : all;
-        const beside = endsBeside(imports, ports, limits)
+        const beside = endsBeside(visible, ports, limits)
           .filter((end) => !imported.some((each) => bringsIn(each, end)))
           .map((end) => ({ end, more: isWithoutListener(end, calls) ? GRANTED : {} }));
-        const udp = udpEnds(imports, ports, limits, displaced)
-          .filter((end) => importsIn(imports, end.port))
+        const udp = udpEnds(visible, ports, limits, displaced)
+          .filter((end) => importsIn(visible, end.port))
           .map((end) => ({ end, more: UDP }));
         return [...beside, ...udp].map(({ end, more }): AffectedHost => {
-          const route = routeTitle(imports.virtualService);
+          const route = routeTitle(visible.virtualService);
           const diagnostic = { code: 'RouteEndUnreachable', route, destination: endText(end), port } as const;
           return { destination, host: egressHost(host), diagnostic: { ...diagnostic, ...more } };
         });

@@ -43,7 +43,7 @@ export function dropHostnameCollisions(
   age: GrantAge,
   answerOrder: AnswerOrder,
 ): WithoutHostnameCollisions {
-  if (areNamesDistinct(destinations.filter(isListed), registry)) {
+  if (areNamesDistinct(destinations.filter(hasPorts), registry)) {
     return { destinations, exclusions: [], conflicts: [], dependents: [] };
   }
   const collisions = collisionsOf(destinations, registry, age, answerOrder);
@@ -65,7 +65,7 @@ export function dropHostnameCollisions(
 }
 
 /** False for what only gives further names to a host that another grant lists. */
-const isListed = ({ ports }: Destination): boolean => ports === 'every' || ports.length > 0;
+const hasPorts = ({ ports }: Destination): boolean => ports === 'every' || ports.length > 0;
 
 /** True for nearly every scope. Looks up only wildcards: the name of any other destination is known. */
 function areNamesDistinct(destinations: readonly Destination[], registry: ServiceRegistry): boolean {
@@ -102,7 +102,7 @@ function collisionsOf(
   answerOrder: AnswerOrder,
 ): readonly HostnameCollision[] {
   const imported = destinations
-    .filter(isListed)
+    .filter(hasPorts)
     .flatMap((destination) => hostsImportedBy(destination, registry));
   const order = (sameName: readonly ImportedHost[]) =>
     byEach<ImportedHost>(

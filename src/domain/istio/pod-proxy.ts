@@ -28,8 +28,22 @@ const templatesOf = (annotations: Annotations): readonly string[] =>
 const INTERCEPTION_MODE = 'sidecar.istio.io/interceptionMode';
 const PROXY_CONFIG = 'proxy.istio.io/config';
 
-/** True for the value of an annotation with which some calls do not reach the proxy, beside the other annotations of the pod. */
-type Bypass = (value: string, annotations: Annotations) => boolean;
+/** True for the value of an annotation with which some calls do not reach the proxy. `mode` is that of the pod, if an annotation sets it. */
+type Bypass = (value: string, mode: InterceptionMode) => boolean;
+
+type InterceptionMode = {
+  /** The one that decides. */
+  readonly annotation: typeof INTERCEPTION_MODE | typeof PROXY_CONFIG | undefined;
+  readonly value: string | undefined;
+};
+
+function interceptionModeOf(annotations: Annotations): InterceptionMode {
+  const own = annotations[INTERCEPTION_MODE];
+  if (own !== undefined) return { annotation: INTERCEPTION_MODE, value: own };
+  const config = annotations[PROXY_CONFIG];
+  const value = config === undefined ? undefined : proxyConfigIn(config)?.interceptionMode;
+  return { annotation: value === undefined ? undefined : PROXY_CONFIG, value };
+}
 
 const isNotEmpty: Bypass = (value) => value.trim() !== '';
 
@@ -41,8 +55,7 @@ const isNotEmpty: Bypass = (value) => value.trim() !== '';
  */
 const BYPASSES: Readonly<Record<string, Bypass>> = {
   [TEMPLATES]: (value) => templatesOf({ [TEMPLATES]: value }).some((name) => name.startsWith('grpc-')),
-  [PROXY_CONFIG]: (value, { [INTERCEPTION_MODE]: decisive }) =>
-    decisive === undefined && proxyConfigIn(value)?.interceptionMode === 'NONE',
+  [PROXY_CONFIG]: (_value, { annotation, value }) => annotation === PROXY_CONFIG && value === 'NONE',
   [INTERCEPTION_MODE]: (value) => value === 'NONE',
   'traffic.sidecar.istio.io/excludeInterfaces': isNotEmpty,
   'traffic.sidecar.istio.io/excludeOutboundIPRanges': isNotEmpty,
@@ -50,18 +63,20 @@ const BYPASSES: Readonly<Record<string, Bypass>> = {
   'traffic.sidecar.istio.io/includeOutboundIPRanges': (value) => value.trim() !== '*',
 };
 
-/** The annotations that keep calls from the proxy, each as `key: value`, in order of key. */
-export const bypassesOf = (annotations: Annotations): readonly string[] =>
-  Object.entries(BYPASSES).flatMap(([key, keepsCalls]) => {
-    const value = annotations[key];
-    return value !== undefined && keepsCalls(value, annotations) ? [`${key}: ${JSON.stringify(value)}`] : [];
-  });
+/** What the annotations of a pod say about the calls that reach its proxy. */
+export type Interception = {
+  /** The annotations that keep calls from the proxy, each as `key: value`, in order of key. */
+  readonly bypasses: readonly string[];
+  /** True if an annotation decides whether calls reach the proxy; otherwise MeshConfig does. */
+  readonly ownInterception: boolean;
+};
 
-/**
- * True if an annotation of the pod decides whether calls reach the proxy; otherwise MeshConfig does. Source: istio/istio
- * manifests/charts/istio-control/istio-discovery/files/injection-template.yaml.
- */
-export const decidesInterception = ({
-  [INTERCEPTION_MODE]: mode,
-  [PROXY_CONFIG]: config = '',
-}: Annotations): boolean => mode !== undefined || proxyConfigIn(config)?.interceptionMode !== undefined;
+/** Source: istio/istio manifests/charts/istio-control/istio-discovery/files/injection-template.yaml. */
+export function interceptionOf(annotations: Annotations): Interception {
+  const mode = interceptionModeOf(annotations);
+  const bypasses = Object.entries(BYPASSES).flatMap(([key, keepsCalls]) => {
+    const value = annotations[key];
+    return value !== undefined && keepsCalls(value, mode) ? [`${key}: ${JSON.stringify(value)}`] : [];
+  });
+  return { bypasses, ownInterception: mode.annotation !== undefined };
+}

@@ -1,6 +1,6 @@
 // Pod of Kubernetes, and the pods that a workload would create. Read for its labels, by which intents select it, and for its data plane.
 import { z } from 'zod';
-import { bypassesOf, decidesInterception, isGateway } from '../istio/pod-proxy.ts';
+import { interceptionOf, isGateway } from '../istio/pod-proxy.ts';
 import type { Labels } from '../labels.ts';
 import { Metadata, ObjectName, StringMap } from './metadata.ts';
 import { parserOf } from './parser.ts';
@@ -42,7 +42,7 @@ export const parsePod = parserOf(RawPod, ({ metadata, spec, status }): Pod | und
   if (status.phase === 'Succeeded' || status.phase === 'Failed') return undefined;
   const { namespace, name, labels, annotations } = metadata;
   const dataPlane = dataPlaneOf(metadata, spec.hostNetwork) ?? (injected(annotations) ? 'sidecar' : 'none');
-  return { namespace, name, labels, dataPlane, ...interceptionOf(annotations) };
+  return { namespace, name, labels, dataPlane, ...interceptionFields(annotations) };
 });
 
 /** A pod on the network of its node: that is not part of its metadata, so these pods are watched once more by a field selector. */
@@ -61,10 +61,10 @@ function dataPlaneOf({ labels, annotations }: Marks, hostNetwork: boolean): Data
   return annotations[AMBIENT] === 'enabled' && !injected(annotations) ? 'ambient' : undefined;
 }
 
-const interceptionOf = (annotations: Marks['annotations']): Pick<Pod, 'bypasses' | 'ownInterception'> => ({
-  bypasses: bypassesOf(annotations),
-  ...(decidesInterception(annotations) && { ownInterception: true }),
-});
+function interceptionFields(annotations: Marks['annotations']): Pick<Pod, 'bypasses' | 'ownInterception'> {
+  const { bypasses, ownInterception } = interceptionOf(annotations);
+  return { bypasses, ...(ownInterception && { ownInterception }) };
+}
 
 /** Istio's injector sets it. */
 const injected = (annotations: Marks['annotations']): boolean =>
@@ -97,7 +97,7 @@ export const parseWorkload = parserOf(RawWorkload, ({ kind, metadata, spec }): P
     name: `${kind}/${metadata.name}`,
     labels,
     dataPlane: dataPlaneOf(template.metadata, template.spec.hostNetwork) ?? unstarted,
-    ...interceptionOf(annotations),
+    ...interceptionFields(annotations),
   };
 });
 

@@ -5,7 +5,7 @@ import { egressHost } from '../../../domain/istio/egress-host.ts';
 import { isSamePort, isSpoofable, type RegisteredHost } from '../../../domain/istio/registered-host.ts';
 import { serviceOfHost, shorterNames } from '../../../domain/istio/service-host.ts';
 import { registeredBy } from '../../mesh/merged-registration.ts';
-import { answeringEntry, titleOf } from '../followed-registration.ts';
+import { answeringEntry, entryTitle } from '../followed-registration.ts';
 import { allowedPorts, type Ports, type Target } from '../grant.ts';
 import { target, type EntryDiagnostic } from '../resolution.ts';
 
@@ -31,7 +31,7 @@ function registeredName(host: string, service: RegisteredHost, ports: Ports, sna
   );
   if (answered.length === 0) return { targets: [], diagnostics: [] };
   const numbers = answered.map(({ number }) => number);
-  const serviceEntry = titleOf(entry);
+  const serviceEntry = entryTitle(entry);
   if (answered.some((port) => isSpoofable(registered, port)))
     return {
       targets: [],

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { bypassesOf } from '../../../../src/domain/istio/pod-proxy.ts';
+import { interceptionOf } from '../../../../src/domain/istio/pod-proxy.ts';
 import { parseMeshConfig } from '../../../../src/domain/kinds/mesh-config.ts';
 import { MeshConfigMessage } from '../../../../src/domain/mesh-config/mesh-config-message.ts';
 
@@ -68,7 +68,7 @@ const withDefault = (visibility: unknown) =>
   read(stringify({ serviceEntryVisibility: { applyToSidecars: true, defaultVisibility: visibility } }));
 const captures = (value: string) =>
   read(JSON.stringify({ defaultConfig: { proxyMetadata: { ISTIO_META_DNS_CAPTURE: value } } }))?.dnsCapture;
-const bypasses = (config: string) => bypassesOf({ 'proxy.istio.io/config': config });
+const bypasses = (config: string) => interceptionOf({ 'proxy.istio.io/config': config }).bypasses;
 
 describe('a field of MeshConfig', () => {
   test('each stands in the example with a value that is seen', () => {
