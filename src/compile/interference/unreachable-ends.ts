@@ -5,7 +5,6 @@ import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { applicableRoutes } from '../mesh/applicable-routes.ts';
 import { routesKey, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { outdoneWhole } from '../routes/closest-routes.ts';
-import { importedRoutes } from '../routes/imported-routes.ts';
 import { endsBeside, udpEnds } from '../routes/route-limits.ts';
 import type { ReachableHost } from '../sidecar/destination.ts';
 import type { AffectedHost } from './affected-host.ts';
@@ -18,11 +17,11 @@ export const endText = ({ host, port }: RouteDestination): string =>
 
 /** One for each granted host and port of which a route leads to such an end. `displaced` are hosts whose own listener gives them no cluster. */
 export function unreachableEnds(
-  egress: readonly EgressListener[],
+  listeners: readonly ImportingListener[],
   displaced: ReadonlySet<string>,
   calls: Calls,
 ): readonly AffectedHost[] {
-  const imported = egress.map(({ port, hosts }) => importsOf(port, hosts, calls));
+  const imported = listeners.map((listener) => importsOf(listener, calls));
   const importsIn = (searched: VisibleRoutes, number: number): boolean =>
     imported.some(
       ({ port, routes }) => port === number && routes.some((each) => routesKey(each) === routesKey(searched)),
@@ -55,6 +54,12 @@ export function unreachableEnds(
 const GRANTED = { granted: true } as const;
 const UDP = { udp: true } as const;
 
+/** A listener, by its port, with the VirtualServices that it imports. */
+type ImportingListener = {
+  readonly port?: EgressListener['port'];
+  readonly routes: readonly VisibleRoutes[];
+};
+
 type ListenerImports = {
   readonly port: number | undefined;
   readonly protocol: string | undefined;
@@ -65,11 +70,9 @@ type ListenerImports = {
 };
 
 function importsOf(
-  listenerPort: EgressListener['port'],
-  hosts: readonly string[],
+  { port: listenerPort, routes }: ImportingListener,
   { scope, snapshot }: Calls,
 ): ListenerImports {
-  const routes = importedRoutes(hosts, snapshot);
   const ends = routes.flatMap(({ virtualService }) =>
     applicableRoutes(virtualService, scope.selector, snapshot).flatMap(({ destinations }) => destinations),
   );

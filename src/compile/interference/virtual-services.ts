@@ -27,8 +27,13 @@ export function virtualServiceInterference(
   view: MeshView,
 ): readonly AffectedHost[] {
   const { scope, spec } = sidecar;
-  const byListener = spec.egress.map(({ hosts }) => importedRoutes(hosts, view.snapshot));
-  const imported = new Map(byListener.flat().map((routes) => [routesKey(routes), routes] as const));
+  const byListener = spec.egress.map(({ port, hosts }) => ({
+    port,
+    routes: importedRoutes(hosts, view.snapshot),
+  }));
+  const imported = new Map(
+    byListener.flatMap(({ routes }) => routes.map((each) => [routesKey(each), each] as const)),
+  );
   const unfollowed = unfollowedRoutes.map(unfollowedHost);
   if (imported.size === 0) return unfollowed;
   const calls = {
@@ -38,7 +43,7 @@ export function virtualServiceInterference(
   const listed = spec.egress.flatMap(({ hosts }) => hosts);
   const displaced = displacedHosts(routedListeners, calls, view);
   const unreachable = [
-    ...unreachableEnds(spec.egress, new Set(displaced.map(({ host }) => partsOf(host).name)), calls),
+    ...unreachableEnds(byListener, new Set(displaced.map(({ host }) => partsOf(host).name)), calls),
     ...[...imported.values()].flatMap((routes) => lostEnds(routes, { ...calls, listed }, view)),
   ];
   const asTcp = withCallable(calls, withTcp(calls.callable, routedListeners));
