@@ -1,5 +1,8 @@
 // Chaos: etcd, the API server and the controller are killed with SIGKILL, or stopped and continued, at random, under a stream of edits. Afterwards
 // every version of every object that etcd has stored is judged.
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Kubernetes } from '../kits/control-plane/kubernetes.ts';
@@ -9,7 +12,7 @@ import { conditionOf } from '../support/intent-status.ts';
 import { startRealCluster } from '../support/real-cluster.ts';
 import { createEdits, startObjects } from './apps.ts';
 import { createDice, type Dice } from './dice.ts';
-import { judge, type Judgement } from './judge.ts';
+import { judge, type History, type Judgement } from './judge.ts';
 import { supervise, type Supervised } from './supervised.ts';
 
 export type ChaosOptions = {
@@ -31,7 +34,7 @@ export type ChaosReport = Judgement & {
 const SETTLE_MS = 90_000;
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { minutes, seed, replicas } = options;
+  const { minutes, seed, replicas, onFault = () => undefined } = options;
   const { kubernetes, cluster, kubeconfig } = await startRealCluster({
     keepHistory: true,
     objects: startObjects,
@@ -51,25 +54,36 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const over = performance.now();
     await eventually(() => expectDone(cluster), { withinMs: SETTLE_MS, everyMs: 200 });
     const settledMs = performance.now() - over;
-    const judgement = judge(
-      {
-        generated: await kubernetes.history.since(0, 'networking.istio.io'),
-        intents: await kubernetes.history.since(0, 'egressintent.io'),
-        from,
-      },
-      { oneWriter: replicas === 1 },
-    );
+    const history = {
+      generated: await kubernetes.history.since(0, 'networking.istio.io'),
+      intents: await kubernetes.history.since(0, 'egressintent.io'),
+      from,
+    };
+    const judgement = judge(history, { oneWriter: replicas === 1 });
     const ownEnds = replicas > 1 ? [] : running.flatMap((each) => each.ownEnds());
     const breaches = [
       ...judgement.breaches,
       ...ownEnds.map((end) => `the controller ended by itself: ${end}`),
     ];
+    if (judgement.breaches.length > 0) await writeEvidence(history, seed, onFault);
     return { ...judgement, breaches, edits, faults, settledMs };
   } finally {
     for (const each of running) await each.stop();
     await cluster.close();
     await kubernetes.stop();
   }
+}
+
+/** Writes every version into a file, so that a breach can be understood. */
+async function writeEvidence(
+  { generated, intents }: History,
+  seed: number,
+  tell: (text: string) => void,
+): Promise<void> {
+  const file = join(tmpdir(), `egress-intent-chaos-${seed}.jsonl`);
+  const versions = [...generated, ...intents].toSorted((a, b) => a.revision - b.revision);
+  await writeFile(file, versions.map((version) => `${JSON.stringify(version)}\n`).join(''));
+  tell(`every version of every object: ${file}`);
 }
 
 const ELECTION = ['--leader-elect', '--leader-election-namespace', 'egress-intent'];
