@@ -75,7 +75,8 @@ describe.runIf(await realParts(ensureBinaries()))('a leader', () => {
   const started = async (): Promise<ControllerProcess> => {
     const controller = await startControllerProcess(kubeconfig(), FLAGS);
     processes.add(controller);
-    await eventually(() => expect(controller.log().join('\n')).toContain('waiting for the Lease'));
+    const isWaiting = (): void => expect(controller.log().join('\n')).toContain('waiting for the Lease');
+    await eventually(isWaiting, { withinMs: 60_000 }); // a busy machine starts a process slowly
     return controller;
   };
   /** Two processes: the one that leads, and the other. */
@@ -129,16 +130,18 @@ describe.runIf(await realParts(ensureBinaries()))('a leader', () => {
   );
 
   test('that gets SIGKILL leaves its work to the standby within 17 s', { timeout: 2_400_000 }, async () => {
+    const times: number[] = [];
     let [leader, standby] = await pair();
     for (let handover = 0; handover < REPEATS; handover += 1) {
       await written(await edit());
       const killed = performance.now();
       leader.kill();
       await written(await edit(), 30_000);
-      expect(performance.now() - killed).toBeLessThan(17_000);
+      times.push(performance.now() - killed);
       [leader, standby] = [standby, await started()];
     }
     await expectNothingLost();
+    expect(Math.max(...times)).toBeLessThan(17_000);
   });
 
   test(
