@@ -22,6 +22,7 @@ import { createKeyedQueue, type KeyedQueue } from './queue.ts';
 import { whyNotReady, type Contact } from './readiness.ts';
 import { createRun } from './run.ts';
 import { createLookupIndex, namespacesToReconcile } from './route.ts';
+import { createUnseenWrites } from './writes/unseen-writes.ts';
 import { createWriteFights, FIGHT_WINDOW_MS } from './writes/write-fights.ts';
 import { createWriteSlots } from './writes/write-slots.ts';
 import { createWatchLog } from './watch-log.ts';
@@ -82,6 +83,7 @@ export async function startController({
     whyNotInForce: askDefinition(transport),
     deletions: createDeletionLog(),
     fights: createWriteFights(),
+    unseen: createUnseenWrites(transport, cluster.stores),
     auditOnly: config.mode === 'audit',
     removals: clusterRemovalBrake(cluster.stores, {
       percent: config.removalLimit,

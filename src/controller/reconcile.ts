@@ -21,6 +21,7 @@ import type { RemovalBrake } from './brakes/removal-brake.ts';
 import { needsDefinition, type WhyNotInForce } from './intent-definition.ts';
 import { awaitOwnWrites } from './writes/await-own-writes.ts';
 import { versionsWritten } from './writes/own-echo.ts';
+import type { UnseenWrites } from './writes/unseen-writes.ts';
 import type { ForeignWriters, WriteFights } from './writes/write-fights.ts';
 import type { ReconcileResult } from './queue.ts';
 import type { LookupIndex } from './route.ts';
@@ -37,6 +38,7 @@ export type ReconcileDeps = {
   readonly whyNotInForce: WhyNotInForce;
   readonly deletions: DeletionLog;
   readonly fights: WriteFights;
+  readonly unseen: UnseenWrites;
   /** Whether nothing but statuses is written. */
   readonly auditOnly: boolean;
   readonly removals: RemovalBrake;
@@ -57,6 +59,14 @@ export type ReconcileReport = {
 };
 
 export async function reconcileNamespace(namespace: string, deps: ReconcileDeps): Promise<ReconcileReport> {
+  const lag = await deps.unseen.caughtUp(namespace);
+  if (lag !== undefined) return { ...NOTHING_WRITTEN, result: retryAfter([lag]), errors: [lag], kept: [] };
+  const report = await reconcileSeen(namespace, deps);
+  deps.unseen.note(namespace, report.steps);
+  return report;
+}
+
+async function reconcileSeen(namespace: string, deps: ReconcileDeps): Promise<ReconcileReport> {
   const memo = deps.memos.of(namespace);
   const snapshot = assemble(namespace, deps.cluster.objectsIn(namespace), deps.settings, memo);
   const compilation = compile(snapshot);

@@ -6,7 +6,7 @@ import { objectOf } from '../../plan/steps.ts';
 import type { StepResult, StatusResult, Versions } from './apply.ts';
 import type { Stores } from '../../cluster/stores.ts';
 
-/** Longest wait, in ms. While a watch is down, a run may repeat a write, which then changes nothing. */
+/** Longest wait, in ms. What is not seen by then is in unseen-writes.ts. */
 const DEADLINE_MS = 1_000;
 
 type Watched = Pick<Store<unknown>, 'identity' | 'nextEvent'>;
@@ -38,6 +38,21 @@ export async function awaitOwnWrites(
     while (!isObserved(store.identity(namespace, name)) && !deadline.aborted) await store.nextEvent(deadline);
   }
   return !deadline.aborted;
+}
+
+/** Whether the stores show what a step did. Not where nobody knows whether it did it, because there was no answer. */
+export function isSeen({ step, result }: StepResult, stores: Stores): boolean {
+  if (!result.ok) return result.error === 'skipped' || result.error.kind !== 'unavailable';
+  const awaited = awaitedOfStep({ step, result }, new Map(), stores);
+  return awaited.every(({ store, namespace, name, isObserved }) =>
+    isObserved(store.identity(namespace, name)),
+  );
+}
+
+/** Waits until it is so, for a second at the most. */
+export async function untilShown(store: Pick<Watched, 'nextEvent'>, isSo: () => boolean): Promise<void> {
+  const deadline = AbortSignal.timeout(DEADLINE_MS);
+  while (!isSo() && !deadline.aborted) await store.nextEvent(deadline);
 }
 
 function awaitedOfStep({ step, result }: StepResult, versions: Versions, stores: Stores): readonly Awaited[] {
