@@ -36,12 +36,13 @@ export function cidrEntryName(cidr: Cidr, port: number): string {
 }
 
 /**
- * The host that registers one port of an address or range; it is never resolved. It is readable, since metrics and access logs show it:
+ * The hosts that register the ports of an address or range; they are never resolved. A host is readable, since metrics and access logs show it:
  * `tcp-5432.cidr-203-0-113-0-24.egress-intent.internal`. `cidr` and `ip` keep `a::b00/120`, a range, apart from `a::b00:120`, an address.
  */
-export function cidrHost(cidr: Cidr, port: number): string {
+export function cidrHosts(cidr: Cidr): (port: number) => string {
   const kind = cidr.includes('/') ? 'cidr' : 'ip';
-  return `tcp-${port}.${kind}-${cidr.replaceAll(/[.:/]/g, '-')}.egress-intent.internal`;
+  const range = `${kind}-${cidr.replaceAll(/[.:/]/g, '-')}`;
+  return (port) => `tcp-${port}.${range}.egress-intent.internal`;
 }
 
 const MAX_SLUG = 24;

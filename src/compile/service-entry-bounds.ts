@@ -3,91 +3,123 @@
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { Intent } from '../domain/egress-intent/intent.ts';
+import { egressHost } from '../domain/istio/egress-host.ts';
 import { entryOf, oldestGrantFirst, type Admission, type External, type Grant } from './grants/grant.ts';
-import { cidrHost } from './object-names.ts';
 
-type Bounded = Pick<Snapshot, 'settings' | 'serviceEntries' | 'namespace'>;
+type Bounded = Pick<Snapshot, 'settings' | 'serviceEntries' | 'namespace' | 'run'>;
 
-/** A ServiceEntry that a grant needs. */
-type Need = { readonly grant: Grant; readonly external: External };
-
-/** Which bound a ServiceEntry exceeds. */
-type Exceeded = Extract<Diagnostic, { readonly code: 'TooManyServiceEntries' }>['bound'];
+/** What of a grant is past a bound, and past which. */
+type Excess = {
+  readonly externals: readonly External[];
+  readonly bound: Extract<Diagnostic, { readonly code: 'TooManyServiceEntries' }>['bound'];
+};
 
 /** The accepted grants are in the order of the given ones; of a `cidr` entry with several ports, some may be refused. */
 export function admitWithinBounds(grants: readonly Grant[], snapshot: Bounded): Admission {
   const { perIntent, perNamespace } = snapshot.settings.maxServiceEntries;
   const most = grants.reduce((sum, { externals }) => sum + externals.length, 0);
   if (most <= Math.min(perIntent, perNamespace)) return { accepted: grants, refused: [] };
-  const exceeding = exceedingNeeds(grants, snapshot);
-  const refused = Map.groupBy(exceeding.keys(), ({ grant }) => grant);
+  return snapshot.run.derive('within bounds', '', grants, () => withinBounds(grants, snapshot));
+}
+
+function withinBounds(grants: readonly Grant[], snapshot: Bounded): Admission {
+  const { perIntent, perNamespace } = snapshot.settings.maxServiceEntries;
+  const excess = excessOf(grants, snapshot);
   return {
-    accepted: grants.flatMap((grant) => withoutNeeds(grant, refused.get(grant) ?? [], snapshot)),
-    refused: [...refused].flatMap(([grant, needs]): readonly Diagnostic[] => {
-      const [first] = needs;
-      const bound = first && exceeding.get(first);
-      if (bound === undefined) return [];
+    accepted: admittedOf(grants, excess, snapshot),
+    refused: [...excess].map(([grant, { externals, bound }]): Diagnostic => {
       const limit = bound === 'intent' ? perIntent : perNamespace;
-      const ports = needs.flatMap(({ external }) => (external.kind === 'cidr' ? [external.port] : []));
-      const isPart = needs.length < grant.externals.length;
-      return [
-        { code: 'TooManyServiceEntries', ...entryOf(grant), bound, limit, ...(isPart ? { ports } : {}) },
-      ];
+      const isPart = externals.length < grant.externals.length;
+      return {
+        code: 'TooManyServiceEntries',
+        ...entryOf(grant),
+        bound,
+        limit,
+        ...(isPart ? { ports: portsOf(externals) } : {}),
+      };
     }),
   };
 }
 
-/** What stands first, so that it is counted but never refused; then by age. */
-function exceedingNeeds(grants: readonly Grant[], snapshot: Bounded): ReadonlyMap<Need, Exceeded> {
+/** What stands is counted first, so that it is never refused; then by age. */
+function excessOf(grants: readonly Grant[], snapshot: Bounded): ReadonlyMap<Grant, Excess> {
   const { perIntent, perNamespace } = snapshot.settings.maxServiceEntries;
-  const needs = grants
-    .toSorted(oldestGrantFirst)
-    .flatMap((grant) => grant.externals.map((external): Need => ({ grant, external })));
-  const isStanding = standingIn(snapshot);
-  const [standing, others] = [needs.filter(isStanding), needs.filter((need) => !isStanding(need))];
-  const ofNamespace = new Set(standing.map(hostOf));
-  const ofIntents = new Map<Intent, Set<string>>();
-  const ofIntent = ({ grant: { intent } }: Need): Set<string> => {
-    const hosts = ofIntents.get(intent) ?? new Set();
-    ofIntents.set(intent, hosts);
-    return hosts;
-  };
-  for (const need of standing) ofIntent(need).add(hostOf(need));
-  const exceeding = others.filter((need) => {
-    const [host, own] = [hostOf(need), ofIntent(need)];
-    const isPast =
-      (!own.has(host) && own.size >= perIntent) ||
-      (!ofNamespace.has(host) && ofNamespace.size >= perNamespace);
-    if (isPast) return true;
-    own.add(host);
-    ofNamespace.add(host);
-    return false;
-  });
+  const { ofIntent, ofNamespace } = standingHosts(grants, snapshot);
+  const past = new Map<Grant, readonly External[]>();
+  for (const grant of grants.toSorted(oldestGrantFirst)) {
+    const own = ofIntent(grant.intent);
+    const externals = grant.externals.filter(({ host }) => {
+      const isPast =
+        (!own.has(host) && own.size >= perIntent) ||
+        (!ofNamespace.has(host) && ofNamespace.size >= perNamespace);
+      if (isPast) return true;
+      own.add(host);
+      ofNamespace.add(host);
+      return false;
+    });
+    if (externals.length > 0) past.set(grant, externals);
+  }
   // By what is accepted in the end, so that the next run, in which all of that stands, says the same.
-  return new Map(exceeding.map((need) => [need, ofIntent(need).size >= perIntent ? 'intent' : 'namespace']));
+  const boundOf = ({ intent }: Grant) => (ofIntent(intent).size >= perIntent ? 'intent' : 'namespace');
+  return new Map([...past].map(([grant, externals]) => [grant, { externals, bound: boundOf(grant) }]));
 }
 
-/** True for a ServiceEntry of ours that was written for the intent. */
-function standingIn({ serviceEntries }: Bounded): (need: Need) => boolean {
-  const written = new Set(
-    serviceEntries.flatMap(({ managed, hosts, intents }) =>
-      managed ? hosts.flatMap((host) => intents.map(({ name }) => `${name}/${host}`)) : [],
-    ),
-  );
-  return (need) => written.has(`${need.grant.intent.name}/${hostOf(need)}`);
+/** The granted hosts of which a ServiceEntry of ours was written for the intent: sets to which more are added. */
+function standingHosts(grants: readonly Grant[], { serviceEntries }: Bounded) {
+  const written = new Map<string, Set<string>>();
+  for (const { managed, hosts, intents } of serviceEntries) {
+    if (!managed) continue;
+    for (const { name } of intents) {
+      const known = written.get(name) ?? new Set();
+      written.set(name, known);
+      for (const host of hosts) known.add(host);
+    }
+  }
+  const ofNamespace = new Set<string>();
+  const ofIntents = new Map<Intent, Set<string>>();
+  for (const { intent, externals } of grants) {
+    const own = ofIntents.get(intent) ?? new Set();
+    ofIntents.set(intent, own);
+    for (const { host } of externals) {
+      if (written.get(intent.name)?.has(host) !== true) continue;
+      own.add(host);
+      ofNamespace.add(host);
+    }
+  }
+  return { ofNamespace, ofIntent: (intent: Intent) => ofIntents.get(intent) ?? new Set<string>() };
 }
 
-const hostOf = ({ external }: Pick<Need, 'external'>): string =>
-  external.kind === 'host' ? external.host : cidrHost(external.cidr, external.port);
+/** What remains of each grant is the very grant of the run before, where the same of it is refused. */
+function admittedOf(
+  grants: readonly Grant[],
+  excess: ReadonlyMap<Grant, Excess>,
+  snapshot: Bounded,
+): readonly Grant[] {
+  const { derive } = snapshot.run;
+  const positions = new Map<Intent, number>();
+  return grants.flatMap((grant) => {
+    const position = (positions.get(grant.intent) ?? -1) + 1;
+    positions.set(grant.intent, position);
+    const externals = excess.get(grant)?.externals;
+    if (externals === undefined) return grant;
+    const from = [snapshot.namespace, grant, ...externals];
+    return derive('rest of a grant', `${grant.intent.name}/${position}`, from, () =>
+      withoutExternals(grant, externals, snapshot),
+    );
+  });
+}
 
 /** The rest of the grant; nothing if its host, or each of its ports, is refused. */
-function withoutNeeds(grant: Grant, refused: readonly Need[], { namespace }: Bounded): readonly Grant[] {
-  if (refused.length === 0) return [grant];
-  const gone = new Set(refused.map(({ external }) => external));
+function withoutExternals(
+  grant: Grant,
+  refused: readonly External[],
+  { namespace }: Bounded,
+): readonly Grant[] {
+  const gone = new Set(refused);
   const externals = grant.externals.filter((external) => !gone.has(external));
   if (externals.length === 0) return [];
-  const hosts = new Set(refused.map((need) => `${namespace}/${hostOf(need)}`));
-  const ports = new Set(refused.flatMap(({ external }) => (external.kind === 'cidr' ? [external.port] : [])));
+  const hosts = new Set(refused.map(({ host }) => egressHost({ namespace, host })));
+  const ports = new Set(portsOf(refused));
   const targets = grant.targets
     .filter(({ host }) => !hosts.has(host))
     .map((target) =>
@@ -98,3 +130,7 @@ function withoutNeeds(grant: Grant, refused: readonly Need[], { namespace }: Bou
     .filter((target) => target.ports === 'every' || target.ports.length > 0);
   return [{ ...grant, externals, targets }];
 }
+
+/** Of ranges. */
+const portsOf = (externals: readonly External[]): readonly number[] =>
+  externals.flatMap((external) => (external.kind === 'cidr' ? [external.port] : []));

@@ -51,10 +51,13 @@ export function parseCidr(text: string): Result<Cidr, 'malformed' | 'everything'
 
 /** True for two ranges with a common address; never for ranges of different families. */
 export function overlap(a: Cidr, b: Cidr): boolean {
+  if (isIpv6(a) !== isIpv6(b)) return false;
   const [first, second] = [ipaddr.parseCIDR(range(a)), ipaddr.parseCIDR(range(b))];
   const length = Math.min(first[1], second[1]);
-  return first[0].kind() === second[0].kind() && masked(first[0], length) === masked(second[0], length);
+  return masked(first[0], length) === masked(second[0], length);
 }
+
+const isIpv6 = (range: Cidr): boolean => range.includes(':');
 
 /** True if an IP address is in the range, or is the address. False for a text that is no IP address. */
 export function cidrContains(cidr: Cidr, address: string): boolean {

@@ -12,7 +12,7 @@ import { overlap, type Cidr } from '../../domain/network.ts';
 import { isWithinRange, overlapsRange } from '../mesh/entry-addresses.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import { isVisibleForeign } from '../mesh/service-registry.ts';
-import { cidrHost } from '../object-names.ts';
+import { cidrHosts } from '../object-names.ts';
 import { answeringEntry, entryTitle } from './followed-registration.ts';
 import { target, type EntryDiagnostic, type EntryOf, type EntryResolution } from './resolution.ts';
 
@@ -20,14 +20,16 @@ export function resolveCidr({ cidr, ports }: EntryOf<'cidr'>, snapshot: Snapshot
   const { namespace, settings } = snapshot;
   const clusterCidr = settings.clusterCidrs.find((range) => overlap(range, cidr));
   const registered = registeredIn(cidr, ports, snapshot);
+  const hostOf = cidrHosts(cidr);
+  const externals = ports.map((port) => ({ kind: 'cidr', cidr, port, host: hostOf(port) }) as const);
   return {
     targets: [
-      ...ports.map((port) => target(`${namespace}/${cidrHost(cidr, port)}`, 'every')),
+      ...externals.map(({ host }) => target(egressHost({ namespace, host }), 'every')),
       ...registered.flatMap(({ host, byAddress }) =>
         byAddress.length === 0 ? [] : [target(egressHost(host), byAddress)],
       ),
     ],
-    externals: ports.map((port) => ({ kind: 'cidr', cidr, port })),
+    externals,
     diagnostics: [
       ...(clusterCidr === undefined ? [] : [{ code: 'CidrInCluster', cidr, clusterCidr } as const]),
       ...registered.flatMap(({ host, entry, taken }) =>
@@ -77,9 +79,8 @@ type RegisteredIn = {
 
 /** The hosts that followed namespaces register with addresses of the range. */
 const registeredIn = (cidr: Cidr, ports: readonly number[], snapshot: Snapshot): readonly RegisteredIn[] =>
-  followedNamespaces(snapshot)
-    .flatMap((namespace) => snapshot.cluster.registrations(namespace).serviceEntries)
-    .filter((entry) => isVisibleForeign(entry, snapshot) && overlapsRange(entry, cidr))
+  followedWithAddresses(snapshot)
+    .filter((entry) => overlapsRange(entry, cidr))
     .flatMap((entry) =>
       hostsOfServiceEntry(entry.namespace, entry, snapshot.settings.dnsCapture).flatMap((host) => {
         const granted = host.ports.filter(({ number }) => ports.includes(number));
@@ -93,3 +94,11 @@ const registeredIn = (cidr: Cidr, ports: readonly number[], snapshot: Snapshot):
         return [{ host, entry, byAddress: listed ?? [], taken: taken ?? [] }];
       }),
     );
+
+/** The same list until one of them changes: the ServiceEntries of this program come and go in the same namespace. */
+const followedWithAddresses = (snapshot: Snapshot): readonly LiveServiceEntry[] =>
+  snapshot.run.derive('followed ServiceEntries with addresses', '', [], () =>
+    followedNamespaces(snapshot)
+      .flatMap((namespace) => snapshot.cluster.registrations(namespace).serviceEntries)
+      .filter((entry) => entry.addresses.length > 0 && isVisibleForeign(entry, snapshot)),
+  );

@@ -22,7 +22,13 @@ export type Target = {
 /** A destination outside the mesh that needs a managed ServiceEntry. */
 export type External =
   | { readonly kind: 'host'; readonly host: HostName; readonly ports: readonly HostPort[] }
-  | { readonly kind: 'cidr'; readonly cidr: Cidr; readonly port: number };
+  | {
+      readonly kind: 'cidr';
+      readonly cidr: Cidr;
+      readonly port: number;
+      /** The host that registers it: `cidrHosts`. */
+      readonly host: string;
+    };
 
 /** One `allow` entry, or a part of it, resolved to the hosts and ports that a Sidecar must list. */
 export type Grant = {

@@ -5,11 +5,11 @@ import type { Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
 import type { Intent } from '../../domain/egress-intent/intent.ts';
 import { featuresOf, type Features } from '../../domain/features.ts';
 import type { ServiceEntryPort, ServiceEntrySpec } from '../../domain/kinds/service-entry.ts';
-import type { Cidr, HostName, HostPort } from '../../domain/network.ts';
+import type { HostName, HostPort } from '../../domain/network.ts';
 import { byKey, byNumber } from '../../domain/order.ts';
 import { istioText, type EffectiveSettings } from '../../domain/settings.ts';
 import type { DesiredServiceEntry } from '../desired.ts';
-import { cidrEntryName, cidrHost, hostEntryName } from '../object-names.ts';
+import { cidrEntryName, hostEntryName } from '../object-names.ts';
 import { entryOf, type External, type Grant } from './grant.ts';
 
 type ExternalGrant = { readonly intent: Intent; readonly external: External };
@@ -63,13 +63,13 @@ const COMMON = { exportTo: ['.'], location: 'MESH_EXTERNAL' } as const;
 /** All of one host, or of one port of one range. */
 function specOf([first, ...others]: readonly External[], features: Features): ServiceEntrySpec {
   if (first === undefined) throw new Error('a ServiceEntry without a grant');
-  if (first.kind === 'cidr') return cidrSpec(first.cidr, first.port);
+  if (first.kind === 'cidr') return cidrSpec(first);
   const ports = [first, ...others].flatMap((external) => (external.kind === 'host' ? external.ports : []));
   return hostSpec(first.host, ports, features);
 }
 
-const cidrSpec = (cidr: Cidr, port: number): ServiceEntrySpec => ({
-  hosts: [cidrHost(cidr, port)],
+const cidrSpec = ({ cidr, port, host }: External & { readonly kind: 'cidr' }): ServiceEntrySpec => ({
+  hosts: [host],
   addresses: [cidr],
   ...COMMON,
   resolution: 'NONE',

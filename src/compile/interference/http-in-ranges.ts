@@ -6,7 +6,6 @@ import { entryTitle } from '../grants/followed-registration.ts';
 import { overlapsRange } from '../mesh/entry-addresses.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import { isVisibleForeign, type MeshView } from '../mesh/service-registry.ts';
-import { cidrHost } from '../object-names.ts';
 import { reachableHosts, type Destination } from '../sidecar/destination.ts';
 import type { AffectedHost } from './affected-host.ts';
 
@@ -53,8 +52,7 @@ const rangesOf = (destination: Destination, namespace: string): readonly Range[]
   const [range] = destination.grants
     .flatMap(({ externals }) => externals)
     .flatMap((external) =>
-      external.kind === 'cidr' &&
-      destination.host === `${namespace}/${cidrHost(external.cidr, external.port)}`
+      external.kind === 'cidr' && destination.host === egressHost({ namespace, host: external.host })
         ? [external]
         : [],
     );

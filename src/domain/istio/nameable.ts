@@ -3,10 +3,11 @@
 // ValidateNamespaceSlashWildcardHostname, and pkg/config/labels/instance.go.
 import { partsOf } from './egress-host.ts';
 
-const LABEL = '[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?';
+/** At most 63 characters. */
+const LABEL = '[a-zA-Z0-9](?:[-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?';
 const DNS_LABEL = new RegExp(`^${LABEL}$`);
-const FIRST_LABEL = new RegExp(`^(?:[*]|(?:[*]|[*]-)?${LABEL})$`);
-const LONGEST_LABEL = 63;
+/** The last label may be empty, for a name with a trailing dot. */
+const DNS_NAME = new RegExp(`^(?:[*]|${LABEL})(?:[.]${LABEL})*[.]?$`);
 const LONGEST_NAME = 255;
 
 /** Go reads a larger number as no number. */
@@ -23,21 +24,12 @@ export function isNameable(egressHost: string): boolean {
 }
 
 const isNameableNamespace = (namespace: string): boolean =>
-  ['', '*', '.'].includes(namespace) || isLabel(namespace);
+  ['', '*', '.'].includes(namespace) || DNS_LABEL.test(namespace);
 
 function isNameableHost(host: string): boolean {
   if (host === '*') return true;
   if (!host.includes('.') || host.length > LONGEST_NAME) return false;
-  if (host.includes('*') && !host.startsWith('*.')) return false;
-  const [first = '', ...rest] = host.split('.');
-  return first.length <= LONGEST_LABEL && FIRST_LABEL.test(first) && areNameableLabels(rest);
+  return DNS_NAME.test(host) && !isNumber(host.slice(host.lastIndexOf('.') + 1));
 }
 
-/** The last label is no number. It may be empty, for a name with a trailing dot. */
-function areNameableLabels(labels: readonly string[]): boolean {
-  const last = labels.at(-1) ?? '';
-  if (/^[0-9]+$/.test(last) && BigInt(last) <= LARGEST_INTEGER) return false;
-  return labels.every((label, index) => isLabel(label) || (label === '' && index === labels.length - 1));
-}
-
-const isLabel = (text: string): boolean => text.length <= LONGEST_LABEL && DNS_LABEL.test(text);
+const isNumber = (label: string): boolean => /^[0-9]+$/.test(label) && BigInt(label) <= LARGEST_INTEGER;

@@ -9,21 +9,28 @@ export const withoutNulls = (value: unknown): unknown => without(value, '', '');
 
 /** `key` is the field that holds the value, `above` the one that holds that field. */
 function without(value: unknown, key: string, above: string): unknown {
-  if (Array.isArray(value)) {
-    const items: readonly unknown[] = value;
-    const kept = items.map((item) => (item === null ? null : without(item, '', '')));
-    return kept.some((item, index) => item !== items[index]) ? kept : value;
+  if (Array.isArray(value)) return withoutInItems(value);
+  if (!isRecord(value)) return value;
+  const names = Object.keys(value);
+  const inPlaceOfNull = above === 'metadata' && TEXT_MAPS.has(key) ? '' : undefined;
+  // Nearly every object is returned as it is, so nothing is made before there is a difference.
+  let changes: Map<string, unknown> | undefined;
+  for (const name of names) {
+    const field = value[name];
+    const stays = field === null ? inPlaceOfNull : without(field, name, key);
+    if (stays !== field) (changes ??= new Map<string, unknown>()).set(name, stays);
   }
-  if (typeof value !== 'object' || value === null) return value;
-  const isText = above === 'metadata' && TEXT_MAPS.has(key);
-  const fields: readonly (readonly [string, unknown])[] = Object.entries(value);
-  const kept = fields.flatMap(([name, field]): readonly (readonly [string, unknown])[] => {
-    if (field === null) return isText ? [[name, '']] : [];
-    return [[name, without(field, name, key)]];
-  });
-  const isSame =
-    kept.length === fields.length && kept.every(([, field], index) => field === fields[index]?.[1]);
-  return isSame ? value : Object.fromEntries(kept);
+  if (changes === undefined) return value;
+  const kept = names.filter((name) => value[name] !== null || inPlaceOfNull !== undefined);
+  return Object.fromEntries(kept.map((name) => [name, changes.has(name) ? changes.get(name) : value[name]]));
 }
+
+function withoutInItems(items: readonly unknown[]): unknown {
+  const kept = items.map((item) => without(item, '', ''));
+  return kept.every((item, index) => item === items[index]) ? items : kept;
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
 
 const TEXT_MAPS: ReadonlySet<string> = new Set(['labels', 'annotations']);

@@ -1,7 +1,7 @@
 // Names of generated objects: readable, unique, and in the order that Istio's precedence needs.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cidrEntryName, cidrHost, hostEntryName, sidecarName } from '../../../src/compile/object-names.ts';
+import { cidrEntryName, cidrHosts, hostEntryName, sidecarName } from '../../../src/compile/object-names.ts';
 import { normalisedHost, parseCidr } from '../../../src/domain/network.ts';
 import { cidr } from '../../support/cluster-objects.ts';
 
@@ -37,8 +37,8 @@ test('a wildcard and an exact host have different names', () => {
 });
 
 test('a range and an address that differ by a separator have different hosts', () => {
-  expect(cidrHost(cidr('a::b00/120'), 443)).toBe('tcp-443.cidr-a--b00-120.egress-intent.internal');
-  expect(cidrHost(cidr('a::b00:120'), 443)).toBe('tcp-443.ip-a--b00-120.egress-intent.internal');
+  expect(cidrHosts(cidr('a::b00/120'))(443)).toBe('tcp-443.cidr-a--b00-120.egress-intent.internal');
+  expect(cidrHosts(cidr('a::b00:120'))(443)).toBe('tcp-443.ip-a--b00-120.egress-intent.internal');
 });
 
 /** Few digits, so that the texts are similar. */
@@ -61,7 +61,7 @@ const range = fc
 test('no two ranges share a host or a name', () => {
   fc.assert(
     fc.property(fc.uniqueArray(range, { minLength: 2, maxLength: 40 }), (ranges) => {
-      expect(new Set(ranges.map((each) => cidrHost(each, 80))).size).toBe(ranges.length);
+      expect(new Set(ranges.map((each) => cidrHosts(each)(80))).size).toBe(ranges.length);
       expect(new Set(ranges.map((each) => cidrEntryName(each, 80))).size).toBe(ranges.length);
     }),
   );

@@ -13,8 +13,8 @@ test('each port of a range is a host of its own, so that two apps can be granted
       target('shop/tcp-5432.cidr-203-0-113-0-24.egress-intent.internal'),
     ],
     externals: [
-      { kind: 'cidr', cidr: RANGE, port: 443 },
-      { kind: 'cidr', cidr: RANGE, port: 5432 },
+      { kind: 'cidr', cidr: RANGE, port: 443, host: 'tcp-443.cidr-203-0-113-0-24.egress-intent.internal' },
+      { kind: 'cidr', cidr: RANGE, port: 5432, host: 'tcp-5432.cidr-203-0-113-0-24.egress-intent.internal' },
     ],
     diagnostics: [],
   });

@@ -43,7 +43,12 @@ test('a host is registered once, with the ports and the intents of every grant',
 
 test('each port of a range is registered by itself, with the range as address', () => {
   const range = cidr('203.0.113.0/24');
-  const externals = [443, 5432].map((port): External => ({ kind: 'cidr', cidr: range, port }));
+  const externals = [443, 5432].map((port): External => ({
+    kind: 'cidr',
+    cidr: range,
+    port,
+    host: `port-${port}.example.com`,
+  }));
   const entries = serviceEntriesFor([grant(WEB, { externals })], settings('1.31'));
   expect(entries.map(({ spec }) => [spec.addresses, spec.resolution, spec.ports])).toEqual([
     [[range], 'NONE', [{ number: 443, name: 'tcp-443', protocol: 'TCP' }]],
