@@ -87,7 +87,7 @@ type Run = {
 export function programmedCondition(
   intent: Pick<Intent, 'mode' | 'selector'>,
   share: IntentShare,
-  { pending: all, audited }: Pick<Standing, 'pending' | 'audited'>,
+  { pending: all, auditedOf }: Pick<Standing, 'pending'> & { readonly auditedOf: AuditedOf },
 ): UndatedCondition<'Programmed'> {
   const type = 'Programmed';
   const pending = namesOf(share).flatMap(({ kind, name }) => all.get(objectId(kind, name)) ?? []);
@@ -105,7 +105,7 @@ export function programmedCondition(
     };
   }
   if (intent.mode === 'Audit') {
-    return { type, status: 'True', reason: 'Audited', message: auditText(intent, share, audited) };
+    return { type, status: 'True', reason: 'Audited', message: auditText(intent, share, auditedOf) };
   }
   const message = 'every Sidecar and ServiceEntry of this intent is up to date';
   return { type, status: 'True', reason: 'Programmed', message };
@@ -159,13 +159,16 @@ export const textOf = (diagnostics: readonly Diagnostic[]): string =>
     '; ',
   );
 
+/** Takes the `labelsKey` of a selector. */
+type AuditedOf = (scope: string) => DesiredSidecar | undefined;
+
 /** What mode Enforce would write, and where the entries are granted already. */
 function auditText(
   { selector }: Pick<Intent, 'selector'>,
   { sidecars }: IntentShare,
-  audited: Standing['audited'],
+  auditedOf: AuditedOf,
 ): string {
-  const enforced = audited.get(labelsKey(selector));
+  const enforced = auditedOf(labelsKey(selector));
   const wouldWrite =
     enforced === undefined
       ? ''

@@ -32,45 +32,44 @@ type Cluster = Pick<
   readonly cluster: Pick<Snapshot['cluster'], 'namespaceLabels'>;
 };
 
-/** The condition of each valid intent. Diagnostics are given by the name of the intent. */
+/** Gives the condition of a valid intent. `diagnosticsOf` takes the name of the intent. */
 export function effectiveConditions(
   snapshot: Cluster,
   { plan, outcome }: Run,
-  diagnostics: ReadonlyMap<string, readonly Diagnostic[]>,
-  remembering: Remembering = UNREMEMBERED,
-): ReadonlyMap<Intent, Effective> {
-  const groups = new Map<Intent, GovernedPods[]>(snapshot.intents.map((intent) => [intent, []]));
+  diagnosticsOf: (intent: string) => readonly Diagnostic[],
+  { tracked, derive }: Remembering = UNREMEMBERED,
+): (intent: Intent) => Effective {
+  const groups = new Map<string, GovernedPods[]>(snapshot.intents.map(({ name }) => [name, []]));
   const standing = standingAfter(snapshot, plan, outcome);
-  for (const group of governedPods(snapshot, plan.sidecars, standing, remembering)) {
-    for (const intent of group.intents) groups.get(intent)?.push(group);
+  for (const group of governedPods(snapshot, plan.sidecars, standing, { tracked, derive })) {
+    for (const { name } of group.intents) groups.get(name)?.push(group);
   }
+  const groupsOf = tracked('pods of an intent', (name): readonly GovernedPods[] => groups.get(name) ?? []);
   const pending = pendingObjects(plan, outcome);
   const { undeleted } = plan;
   const causes = { pending, known: snapshot, undeleted };
   const ignored = undiscovered(snapshot);
-  const shared = [
+  const shared = tracked('what every condition depends on', () => [
     pending.size === 0 ? 'none' : pending,
     undeleted.length === 0 ? 'none' : undeleted,
     snapshot.definition,
     ...ignored.map(({ text }) => text),
-  ];
-  return new Map(
-    [...groups].map(([intent, matching]) => {
-      if (intent.mode === 'Audit') return [intent, AUDIT];
-      const overrides = withSeverity(diagnostics.get(intent.name) ?? [], 'overridden');
-      const from = [intent, ...shared, 'pods', ...matching, 'overrides', ...overrides];
-      const condition = remembering.derive('Effective', intent.name, from, () => {
-        const shortfalls = [
-          ...ignored,
-          ...ungovernedPods(matching, causes),
-          ...uncapturedPods(matching),
-          ...overridden(overrides),
-        ];
-        return effectiveCondition(intent, matching, shortfalls);
-      });
-      return [intent, condition];
-    }),
-  );
+  ]);
+  return (intent) => {
+    if (intent.mode === 'Audit') return AUDIT;
+    return derive('Effective', intent.name, [intent.selector], () => {
+      shared(); // so that the condition depends on it
+      const matching = groupsOf(intent.name);
+      const overrides = withSeverity(diagnosticsOf(intent.name), 'overridden');
+      const shortfalls = [
+        ...ignored,
+        ...ungovernedPods(matching, causes),
+        ...uncapturedPods(matching),
+        ...overridden(overrides),
+      ];
+      return effectiveCondition(intent, matching, shortfalls);
+    });
+  };
 }
 
 const AUDIT: Effective = {

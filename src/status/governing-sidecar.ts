@@ -1,6 +1,7 @@
 // Which Sidecar governs each pod: a generated one, a foreign one that takes precedence, or one of ours that stays as it was.
 import type { Intent } from '../domain/egress-intent/intent.ts';
 import { labelsKey, type Labels } from '../domain/labels.ts';
+import { deriveEach } from '../cluster/memo/derive-each.ts';
 import { UNREMEMBERED, type Remembering } from '../cluster/memo/memo.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
@@ -35,72 +36,71 @@ export function governedPods(
   { intents, pods, sidecars, mesh }: Pick<Snapshot, 'intents' | 'pods' | 'sidecars' | 'mesh'>,
   planned: readonly PlannedSidecar[],
   standing: StandingSidecars,
-  { derive }: Remembering = UNREMEMBERED,
+  remembering: Remembering = UNREMEMBERED,
 ): readonly GovernedPods[] {
-  const contenders = contendersOf(readSidecars(sidecars, mesh), standing.asPlanned, standing.unchanged);
-  const intentsFor = selectingIntents(intents, derive);
-  const intendedFor = positionsInPrecedence('intended Sidecars', planned.map(asPlanned), derive);
-  const contendersFor = positionsInPrecedence('standing Sidecars', contenders, derive);
-  const groups = derive('groups of pods', '', [pods], () => groupsOf(pods, derive));
-  const finders = [intentsFor, intendedFor, contendersFor];
-  // In most runs none of them is another one: then no group is looked at.
-  const positions = derive('positions for groups', '', [groups, ...finders], () =>
-    groups.map(({ key, labels }) =>
-      derive('positions for pods', key, finders, () => ({
-        intents: intentsFor(labels),
-        intended: intendedFor(labels)[0],
-        contenders: contendersFor(labels),
-      })),
-    ),
-  );
-  return groups.flatMap(({ key, members }, at) => {
-    const found = positions[at];
-    if (found === undefined || found.intents.length === 0) return [];
-    const group = {
+  const { tracked, derive } = remembering;
+  const contending = contendersOf(readSidecars(sidecars, mesh), standing.asPlanned, standing.unchanged);
+  const finders = {
+    intentsFor: selectingIntents(intents, derive),
+    intendedFor: namesInPrecedence('intended Sidecars', planned, derive),
+    contendersFor: namesInPrecedence('standing Sidecars', contending, derive),
+  };
+  const groups = derive('groups of pods', '', [pods], () => groupsOf(pods));
+  // By name, so that a group depends only on those that it has.
+  const named = {
+    members: tracked('pods of a group', (key) => groups.get(key) ?? []),
+    intent: tracked('intent of a name', finderByName(intents)),
+    planned: tracked('planned Sidecar of a name', finderByName(planned)),
+    contender: tracked('standing Sidecar of a name', finderByName(contending)),
+  };
+  const also = Object.values(finders);
+  return deriveEach(remembering, 'governed pods', [...groups.keys()], also, (key) => {
+    const members = named.members(key);
+    const labels = members[0]?.labels ?? {};
+    const selecting = finders.intentsFor(labels);
+    if (selecting.length === 0) return undefined;
+    const [intended] = finders.intendedFor(labels);
+    return {
       pods: members,
-      intents: found.intents.flatMap((position) => intents[position] ?? []),
-      intended: found.intended === undefined ? undefined : planned[found.intended],
-      contenders: found.contenders.flatMap((position) => contenders[position] ?? []),
+      intents: selecting.flatMap((name) => named.intent(name) ?? []),
+      intended: intended === undefined ? undefined : named.planned(intended),
+      contenders: finders.contendersFor(labels).flatMap((name) => {
+        const contender = named.contender(name);
+        return contender === undefined ? [] : asContender(contender);
+      }),
     };
-    const from = [
-      group.pods,
-      group.intended,
-      ...group.intents,
-      'Sidecars',
-      ...group.contenders.map(sourceOf),
-    ];
-    return [derive('governed pods', key, from, () => group)];
-  });
+  }).filter((group) => group !== undefined);
 }
 
-/** Finds, by their positions, the intents that select pods with some labels. */
+function finderByName<T extends { readonly name: string }>(
+  list: readonly T[],
+): (name: string) => T | undefined {
+  const byName = new Map(list.map((each) => [each.name, each]));
+  return (name) => byName.get(name);
+}
+
+/** Finds the names of the intents that select pods with some labels. */
 const selectingIntents = (
   intents: readonly Intent[],
   derive: Derive,
-): ((labels: Labels) => readonly number[]) =>
+): ((labels: Labels) => readonly string[]) =>
   derive(
     'selecting intents',
     '',
-    intents.map((intent) => derive('selector', intent.name, [intent], () => labelsKey(intent.selector))),
+    intents.map((intent) =>
+      derive('selector', intent.name, [intent], () => `${intent.name} ${labelsKey(intent.selector)}`),
+    ),
     () => {
-      const selectors = intents.map(({ selector }, position) => ({ selector, position }));
+      const selectors = intents.map(({ name, selector }) => ({ name, selector }));
       const index = selectorIndex(selectors, ({ selector }) => selector);
-      return (labels: Labels) => index.within(labels).map(({ position }) => position);
+      return (labels: Labels) => index.within(labels).map(({ name }) => name);
     },
   );
 
-type PodGroup = { readonly key: string; readonly labels: Labels; readonly members: readonly Pod[] };
-
-const groupsOf = (pods: readonly Pod[], derive: Derive): readonly PodGroup[] =>
-  [
-    ...Map.groupBy(pods, ({ dataPlane, bypasses, unintercepted, labels }) =>
-      JSON.stringify([dataPlane, bypasses, unintercepted ?? null, labelsKey(labels)]),
-    ),
-  ].map(([key, members]) => ({
-    key,
-    labels: members[0]?.labels ?? {},
-    members: derive('pods of a group', key, members, () => members),
-  }));
+const groupsOf = (pods: readonly Pod[]): ReadonlyMap<string, readonly Pod[]> =>
+  Map.groupBy(pods, ({ dataPlane, bypasses, unintercepted, labels }) =>
+    JSON.stringify([dataPlane, bypasses, unintercepted ?? null, labelsKey(labels)]),
+  );
 
 /** The Sidecars that match pods with some labels; the first one governs the pods. */
 export function contendersInPrecedence(
@@ -108,69 +108,65 @@ export function contendersInPrecedence(
   planned: readonly PlannedSidecar[],
   undeleted: readonly LiveSidecar[] = [],
 ): (labels: Labels) => readonly SidecarContender[] {
-  const contenders = contendersOf(readSidecars(sidecars, mesh), planned, undeleted);
-  const positionsFor = positionsInPrecedence('', contenders, UNREMEMBERED.derive);
-  return (labels) => positionsFor(labels).flatMap((position) => contenders[position] ?? []);
+  const contending = contendersOf(readSidecars(sidecars, mesh), planned, undeleted);
+  const namesFor = namesInPrecedence('', contending, UNREMEMBERED.derive);
+  const contenderOf = finderByName(contending);
+  return (labels) =>
+    namesFor(labels).flatMap((name) => {
+      const contender = contenderOf(name);
+      return contender === undefined ? [] : asContender(contender);
+    });
 }
 
 type Derive = Remembering['derive'];
 
-/** Finds, by their positions, the Sidecars that match labels, in Istio's precedence. */
-function positionsInPrecedence(
+/** The object for which a Sidecar takes part. No two of a namespace have one name. */
+type Contending = PlannedSidecar | LiveSidecar;
+
+/** Finds the names of the Sidecars that match labels, in Istio's precedence. */
+function namesInPrecedence(
   title: string,
-  contenders: readonly SidecarContender[],
+  contending: readonly Contending[],
   derive: Derive,
-): (labels: Labels) => readonly number[] {
-  return derive(
-    title,
-    '',
-    contenders.flatMap((contender) => [
-      contender.name,
-      contender.creationTimestamp,
-      // What is planned is another object in each run.
-      contender.planned?.desired.scope.key ?? contender.selector,
-    ]),
-    () => {
-      const candidates = contenders.map(({ name, selector, creationTimestamp }, position) => ({
-        position,
-        name,
-        ...(selector === undefined ? {} : { selector }),
-        ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
-      }));
-      const index = selectorIndex(candidates, ({ selector = {} }) => selector);
-      return (labels: Labels) =>
-        index
-          .within(labels)
-          .toSorted(inPrecedence)
-          .map(({ position }) => position);
-    },
-  );
+): (labels: Labels) => readonly string[] {
+  return derive(title, '', contending.flatMap(precedenceParts), () => {
+    const candidates = contending.map((one) => ('desired' in one ? candidateOf(one) : liveCandidate(one)));
+    const index = selectorIndex(candidates, ({ selector = {} }) => selector);
+    return (labels: Labels) =>
+      index
+        .within(labels)
+        .toSorted(inPrecedence)
+        .map(({ name }) => name);
+  });
 }
+
+/** Without the rest of the object, which would be kept as long as no Sidecar comes or goes. */
+const liveCandidate = ({ name, selector, creationTimestamp }: LiveSidecar): SidecarCandidate => ({
+  name,
+  creationTimestamp,
+  ...(selector === undefined ? {} : { selector }),
+});
+
+/** What is planned is another object after each edit, so what decides is compared. */
+const precedenceParts = (one: Contending): readonly unknown[] =>
+  'desired' in one
+    ? [one.name, one.live?.creationTimestamp, one.desired.scope.key]
+    : [one.name, one.creationTimestamp, one.selector];
 
 /** Without those that no istiod of the mesh reads. */
 const readSidecars = (live: readonly LiveSidecar[], mesh: Snapshot['mesh']): readonly LiveSidecar[] =>
   live.filter(({ labels }) => !isReadByNone(labels[REVISION], mesh));
 
-function contendersOf(
+const contendersOf = (
   live: readonly LiveSidecar[],
   planned: readonly PlannedSidecar[],
   undeleted: readonly LiveSidecar[],
-): readonly SidecarContender[] {
-  const foreign = live
-    .filter(({ managed }) => !managed)
-    .map((sidecar): SidecarContender => ({ ...sidecar, foreign: sidecar }));
-  const staying = undeleted.map((sidecar): SidecarContender => ({ ...sidecar, undeleted: sidecar }));
-  return [...foreign, ...planned.map(asPlanned), ...staying];
+): readonly Contending[] => [...live.filter(({ managed }) => !managed), ...planned, ...undeleted];
+
+function asContender(one: Contending): SidecarContender {
+  if ('desired' in one) return { ...candidateOf(one), planned: one };
+  return one.managed ? { ...one, undeleted: one } : { ...one, foreign: one };
 }
-
-const asPlanned = (sidecar: PlannedSidecar): SidecarContender => ({
-  ...candidateOf(sidecar),
-  planned: sidecar,
-});
-
-/** The object for which a Sidecar takes part. */
-const sourceOf = ({ foreign, planned, undeleted }: SidecarContender): unknown =>
-  foreign ?? planned ?? undeleted;
 
 /** How old the planned Sidecar is once it is written, and which pods it matches. */
 export function candidateOf({ name, desired, live }: PlannedSidecar): SidecarCandidate {

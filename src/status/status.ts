@@ -4,9 +4,8 @@ import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { Intent, InvalidIntent } from '../domain/egress-intent/intent.ts';
 import { PENDING } from '../domain/egress-intent/condition-reasons.ts';
 import { problemText } from '../domain/problem.ts';
+import { deriveEach } from '../cluster/memo/derive-each.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
-import { objectId } from '../domain/kinds/manifest.ts';
-import { labelsKey } from '../domain/labels.ts';
 import { byKey } from '../domain/order.ts';
 import { escaped } from '../domain/text.ts';
 import {
@@ -82,53 +81,51 @@ type JudgedIntent = {
 };
 
 function judgedIntents(snapshot: Snapshot, result: StatusInput, standing: Standing): readonly JudgedIntent[] {
-  const { run, intents } = snapshot;
+  const { run } = snapshot;
+  const { pending, audited } = standing;
+  const rewrittenBy = result.outcome.rewrittenBy ?? NOBODY;
+  const intents = new Map(snapshot.intents.map((intent) => [intent.name, intent]));
   const shares = sharesOf(result);
   const diagnostics = Map.groupBy(result.compilation.diagnostics, ({ intent }) => intent);
-  const effective = effectiveConditions(snapshot, result, diagnostics, run);
-  return intents.map((intent) => {
-    const found: readonly Diagnostic[] = diagnostics.get(intent.name) ?? [];
-    const effectiveCondition = effective.get(intent);
-    const share = shares.get(intent) ?? NO_SHARE;
-    const rewritten = rewrittenText(share, result.outcome.rewrittenBy ?? NOBODY);
-    const from = [intent, effectiveCondition, ...found, ...partsOf(share, intent, standing), rewritten];
-    const judgement = run.derive('judgement', intent.name, from, () => {
-      const conditions = [
-        acceptedCondition(found),
-        resolvedRefsCondition(found),
-        programmedCondition(intent, share, standing),
-        ...(effectiveCondition ? [effectiveCondition] : []),
-      ];
-      const objects = resourcesOf(share, standing);
-      const judged = {
-        conditions: conditions.map((condition) => withNote(condition, `${rewritten}${numberText(objects)}`)),
-        resources: objects.slice(0, MAX_RESOURCES),
-      };
-      return { ...judged, isUpToDate: isDeepStrictEqual(intent.status, statusOf(intent, judged, NEVER)) };
-    });
-    return { intent, judgement };
+  const intentOf = run.tracked('judged intent', (name) => intents.get(name));
+  const shareOf = run.tracked('share of an intent', (name) => shares.get(name) ?? NO_SHARE, {
+    same: isSameShare,
   });
+  const diagnosticsOf = run.tracked(
+    'diagnostics of an intent',
+    (name): readonly Diagnostic[] => diagnostics.get(name) ?? [],
+  );
+  const auditedOf = run.tracked('audited Sidecar', (key) => audited.get(key));
+  const effectiveOf = effectiveConditions(snapshot, result, diagnosticsOf, run);
+  const also = [pending.size === 0 ? 'none' : standing, rewrittenBy.size === 0 ? 'nobody' : rewrittenBy];
+  return deriveEach(run, 'judgement', [...intents.keys()], also, (name): JudgedIntent | undefined => {
+    const intent = intentOf(name);
+    if (intent === undefined) return undefined;
+    const share = shareOf(name);
+    const found = diagnosticsOf(name);
+    const rewritten = rewrittenText(share, rewrittenBy);
+    const conditions = [
+      acceptedCondition(found),
+      resolvedRefsCondition(found),
+      programmedCondition(intent, share, { pending, auditedOf }),
+      effectiveOf(intent),
+    ];
+    const objects = resourcesOf(share, standing);
+    const judged = {
+      conditions: conditions.map((condition) => withNote(condition, `${rewritten}${numberText(objects)}`)),
+      resources: objects.slice(0, MAX_RESOURCES),
+    };
+    const isUpToDate = isDeepStrictEqual(intent.status, statusOf(intent, judged, NEVER));
+    return { intent, judgement: { ...judged, isUpToDate } };
+  }).filter((judged) => judged !== undefined);
 }
 
-/** What `programmedCondition` and `resourcesOf` depend on. */
-const partsOf = (
-  { sidecars, serviceEntries }: IntentShare,
-  intent: Intent,
-  { pending, live, audited }: Standing,
-): readonly unknown[] => [
-  'share',
-  ...sidecars.map(({ name }) => name),
-  'ServiceEntries',
-  ...serviceEntries.map(({ name }) => name),
-  ...(pending.size === 0
-    ? []
-    : [
-        pending,
-        ...sidecars.map(({ name }) => live.has(objectId('Sidecar', name))),
-        ...serviceEntries.map(({ name }) => live.has(objectId('ServiceEntry', name))),
-      ]),
-  ...(intent.mode === 'Audit' ? ['audited', audited.get(labelsKey(intent.selector))] : []),
-];
+/** Only names enter a status. */
+const isSameShare = (a: IntentShare, b: IntentShare): boolean =>
+  areNamesSame(a.sidecars, b.sidecars) && areNamesSame(a.serviceEntries, b.serviceEntries);
+
+const areNamesSame = (a: readonly { readonly name: string }[], b: typeof a): boolean =>
+  a.length === b.length && a.every(({ name }, index) => name === b[index]?.name);
 
 /** Says how many objects there are where `resources` cannot list all. */
 const numberText = ({ length }: readonly GeneratedResource[]): string =>
@@ -141,14 +138,15 @@ const NOBODY: NonNullable<PlanOutcome['rewrittenBy']> = new Map();
 
 const NO_SHARE: IntentShare = { sidecars: [], serviceEntries: [] };
 
-function sharesOf({ plan }: StatusInput): ReadonlyMap<Intent, IntentShare> {
+/** By the name of the intent. */
+function sharesOf({ plan }: StatusInput): ReadonlyMap<string, IntentShare> {
   const shares = new Map<
-    Intent,
+    string,
     { sidecars: IntentShare['sidecars'][number][]; serviceEntries: IntentShare['serviceEntries'][number][] }
   >();
-  const shareOf = (intent: Intent) => {
-    const share = shares.get(intent) ?? { sidecars: [], serviceEntries: [] };
-    shares.set(intent, share);
+  const shareOf = ({ name }: Intent) => {
+    const share = shares.get(name) ?? { sidecars: [], serviceEntries: [] };
+    shares.set(name, share);
     return share;
   };
   for (const sidecar of plan.sidecars) {

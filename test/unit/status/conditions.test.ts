@@ -179,7 +179,8 @@ describe('Programmed', () => {
     const { mode = 'Enforce', failures = {}, withheld = [] } = given;
     const audited = [desiredSidecar({ app: 'api' }), desiredSidecar(WEB, [{ hosts: ['blue/*', 'green/*'] }])];
     const run = { ...runOf(withheld, failures), compilation: { audited } };
-    const standing = standingOf({ sidecars: [], serviceEntries: [] }, run);
+    const { pending, audited: byScope } = standingOf({ sidecars: [], serviceEntries: [] }, run);
+    const standing = { pending, auditedOf: (scope: string) => byScope.get(scope) };
     expect(programmedCondition(intent('web', { mode }), given.share ?? share, standing)).toEqual({
       type: 'Programmed',
       status,

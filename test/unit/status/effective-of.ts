@@ -59,10 +59,10 @@ export function effectiveOf(given: Given): readonly [string, string] {
   const conditions = effectiveConditions(
     snapshot,
     { plan, outcome: { failures: new Map(Object.entries(failures)) } },
-    new Map([['web', diagnostics]]),
+    () => diagnostics,
   );
-  const condition = conditions.get(web);
-  return [`${condition?.status}/${condition?.reason}`, condition?.message ?? ''];
+  const { status, reason, message } = conditions(web);
+  return [`${status}/${reason}`, message];
 }
 
 function meshWith(discoverySelectors: MeshConfig['discoverySelectors'] = []): Mesh {
