@@ -57,7 +57,7 @@ export function overlap(a: Cidr, b: Cidr): boolean {
   return masked(first[0], length) === masked(second[0], length);
 }
 
-const isIpv6 = (range: Cidr): boolean => range.includes(':');
+const isIpv6 = (cidr: Cidr): boolean => cidr.includes(':');
 
 /** True if an IP address is in the range, or is the address. False for a text that is no IP address. */
 export function cidrContains(cidr: Cidr, address: string): boolean {

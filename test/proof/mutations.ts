@@ -163,7 +163,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     mistake: 'passes over an object with a field that is null',
     file: 'domain/kinds/absent.ts',
-    find: "if (field === null) return isText ? [[name, '']] : [];",
-    replace: "if (field === null && isText) return [[name, '']];",
+    find: 'const stays = field === null ? inPlaceOfNull : without(field, name, key);',
+    replace: 'const stays = field === null ? (inPlaceOfNull ?? null) : without(field, name, key);',
   },
 ];
