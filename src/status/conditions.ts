@@ -13,18 +13,20 @@ import { labelsKey } from '../domain/labels.ts';
 import { sidecarName } from '../compile/object-names.ts';
 import { objectId } from '../domain/kinds/manifest.ts';
 import type { Compilation } from '../compile/compilation.ts';
-import type { DesiredServiceEntry, DesiredSidecar } from '../compile/desired.ts';
-import type { Plan, PlannedSidecar } from '../plan/steps.ts';
+import type { DesiredSidecar } from '../compile/desired.ts';
+import type { Plan } from '../plan/steps.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { listText } from './list-text.ts';
 import { pendingObjects, type Pending, type PlanOutcome } from './standing-sidecars.ts';
 
+type Named = { readonly name: string };
+
 /** The objects that an intent contributes to. */
 export type IntentShare = {
   /** Most specific first. */
-  readonly sidecars: readonly PlannedSidecar[];
+  readonly sidecars: readonly Named[];
   /** In order of name. */
-  readonly serviceEntries: readonly DesiredServiceEntry[];
+  readonly serviceEntries: readonly Named[];
 };
 
 /** True if no entry is refused; warnings do not change the status. Whether the entries are in force is for other conditions to say. */

@@ -1,6 +1,6 @@
 // Which Sidecar governs each pod: a generated one, a foreign one that takes precedence, or one of ours that stays as it was.
 import type { Intent } from '../domain/egress-intent/intent.ts';
-import { labelsKey, type Labels } from '../domain/labels.ts';
+import { labelsKey, union, type Labels } from '../domain/labels.ts';
 import { deriveEach } from '../cluster/memo/derive-each.ts';
 import { UNREMEMBERED, type Remembering } from '../cluster/memo/memo.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
@@ -12,7 +12,7 @@ import { isReadByNone, REVISION } from '../domain/istio/revision.ts';
 import { inPrecedence, type SidecarCandidate } from '../domain/istio/sidecar-precedence.ts';
 import type { StandingSidecars } from './standing-sidecars.ts';
 
-/** Pods with the same labels and data plane, and the same bypasses. */
+/** Pods that the same selectors match, with the same data plane and the same bypasses. */
 export type GovernedPods = {
   readonly pods: readonly Pod[];
   /** The intents that match the pods, in order of name. */
@@ -31,7 +31,7 @@ export type SidecarContender = SidecarCandidate &
     | { readonly foreign?: undefined; readonly planned?: undefined; readonly undeleted: LiveSidecar }
   );
 
-/** The pods that some intent matches, grouped. Each distinct set of labels is looked up once. */
+/** The pods that some intent matches, grouped by the labels that some selector names: no other label makes a difference. */
 export function governedPods(
   { intents, pods, sidecars, mesh }: Pick<Snapshot, 'intents' | 'pods' | 'sidecars' | 'mesh'>,
   planned: readonly PlannedSidecar[],
@@ -45,7 +45,8 @@ export function governedPods(
     intendedFor: namesInPrecedence('intended Sidecars', planned, derive),
     contendersFor: namesInPrecedence('standing Sidecars', contending, derive),
   };
-  const groups = derive('groups of pods', '', [pods], () => groupsOf(pods));
+  const also = Object.values(finders);
+  const groups = derive('groups of pods', '', [pods, ...also], () => groupsOf(pods, also));
   // By name, so that a group depends only on those that it has.
   const named = {
     members: tracked('pods of a group', (key) => groups.get(key) ?? []),
@@ -53,18 +54,17 @@ export function governedPods(
     planned: tracked('planned Sidecar of a name', finderByName(planned)),
     contender: tracked('standing Sidecar of a name', finderByName(contending)),
   };
-  const also = Object.values(finders);
   return deriveEach(remembering, 'governed pods', [...groups.keys()], also, (key) => {
     const members = named.members(key);
     const labels = members[0]?.labels ?? {};
-    const selecting = finders.intentsFor(labels);
+    const selecting = finders.intentsFor.names(labels);
     if (selecting.length === 0) return undefined;
-    const [intended] = finders.intendedFor(labels);
+    const [intended] = finders.intendedFor.names(labels);
     return {
       pods: members,
       intents: selecting.flatMap((name) => named.intent(name) ?? []),
       intended: intended === undefined ? undefined : named.planned(intended),
-      contenders: finders.contendersFor(labels).flatMap((name) => {
+      contenders: finders.contendersFor.names(labels).flatMap((name) => {
         const contender = named.contender(name);
         return contender === undefined ? [] : asContender(contender);
       }),
@@ -79,11 +79,14 @@ function finderByName<T extends { readonly name: string }>(
   return (name) => byName.get(name);
 }
 
-/** Finds the names of the intents that select pods with some labels. */
-const selectingIntents = (
-  intents: readonly Intent[],
-  derive: Derive,
-): ((labels: Labels) => readonly string[]) =>
+type Finder = {
+  /** Of the intents that select pods with some labels, or of the Sidecars that match them in Istio's precedence. */
+  readonly names: (labels: Labels) => readonly string[];
+  /** The labels that make a difference. */
+  readonly relevant: (labels: Labels) => Labels;
+};
+
+const selectingIntents = (intents: readonly Intent[], derive: Derive): Finder =>
   derive(
     'selecting intents',
     '',
@@ -93,14 +96,16 @@ const selectingIntents = (
     () => {
       const selectors = intents.map(({ name, selector }) => ({ name, selector }));
       const index = selectorIndex(selectors, ({ selector }) => selector);
-      return (labels: Labels) => index.within(labels).map(({ name }) => name);
+      const names = (labels: Labels) => index.within(labels).map(({ name }) => name);
+      return { names, relevant: index.relevant };
     },
   );
 
-const groupsOf = (pods: readonly Pod[]): ReadonlyMap<string, readonly Pod[]> =>
-  Map.groupBy(pods, ({ dataPlane, bypasses, unintercepted, labels }) =>
-    JSON.stringify([dataPlane, bypasses, unintercepted ?? null, labelsKey(labels)]),
-  );
+const groupsOf = (pods: readonly Pod[], finders: readonly Finder[]): ReadonlyMap<string, readonly Pod[]> =>
+  Map.groupBy(pods, ({ dataPlane, bypasses, unintercepted, labels }) => {
+    const relevant = finders.map((finder) => finder.relevant(labels)).reduce(union, {});
+    return JSON.stringify([dataPlane, bypasses, unintercepted ?? null, labelsKey(relevant)]);
+  });
 
 /** The Sidecars that match pods with some labels; the first one governs the pods. */
 export function contendersInPrecedence(
@@ -109,10 +114,10 @@ export function contendersInPrecedence(
   undeleted: readonly LiveSidecar[] = [],
 ): (labels: Labels) => readonly SidecarContender[] {
   const contending = contendersOf(readSidecars(sidecars, mesh), planned, undeleted);
-  const namesFor = namesInPrecedence('', contending, UNREMEMBERED.derive);
+  const { names } = namesInPrecedence('', contending, UNREMEMBERED.derive);
   const contenderOf = finderByName(contending);
   return (labels) =>
-    namesFor(labels).flatMap((name) => {
+    names(labels).flatMap((name) => {
       const contender = contenderOf(name);
       return contender === undefined ? [] : asContender(contender);
     });
@@ -123,20 +128,16 @@ type Derive = Remembering['derive'];
 /** The object for which a Sidecar takes part. No two of a namespace have one name. */
 type Contending = PlannedSidecar | LiveSidecar;
 
-/** Finds the names of the Sidecars that match labels, in Istio's precedence. */
-function namesInPrecedence(
-  title: string,
-  contending: readonly Contending[],
-  derive: Derive,
-): (labels: Labels) => readonly string[] {
+function namesInPrecedence(title: string, contending: readonly Contending[], derive: Derive): Finder {
   return derive(title, '', contending.flatMap(precedenceParts), () => {
     const candidates = contending.map((one) => ('desired' in one ? candidateOf(one) : liveCandidate(one)));
     const index = selectorIndex(candidates, ({ selector = {} }) => selector);
-    return (labels: Labels) =>
+    const names = (labels: Labels) =>
       index
         .within(labels)
         .toSorted(inPrecedence)
         .map(({ name }) => name);
+    return { names, relevant: index.relevant };
   });
 }
 

@@ -138,25 +138,26 @@ const NOBODY: NonNullable<PlanOutcome['rewrittenBy']> = new Map();
 
 const NO_SHARE: IntentShare = { sidecars: [], serviceEntries: [] };
 
-/** By the name of the intent. */
+/** By the name of the intent. Only names, so that no older version of an object is remembered with them. */
 function sharesOf({ plan }: StatusInput): ReadonlyMap<string, IntentShare> {
-  const shares = new Map<
-    string,
-    { sidecars: IntentShare['sidecars'][number][]; serviceEntries: IntentShare['serviceEntries'][number][] }
-  >();
+  const shares = new Map<string, { readonly sidecars: Named[]; readonly serviceEntries: Named[] }>();
   const shareOf = ({ name }: Intent) => {
     const share = shares.get(name) ?? { sidecars: [], serviceEntries: [] };
     shares.set(name, share);
     return share;
   };
-  for (const sidecar of plan.sidecars) {
-    for (const intent of sidecar.desired.scope.intents) shareOf(intent).sidecars.push(sidecar);
+  for (const { name, desired } of plan.sidecars) {
+    const named = { name };
+    for (const intent of desired.scope.intents) shareOf(intent).sidecars.push(named);
   }
-  for (const entry of plan.serviceEntries) {
-    for (const intent of entry.intents) shareOf(intent).serviceEntries.push(entry);
+  for (const { name, intents } of plan.serviceEntries) {
+    const named = { name };
+    for (const intent of intents) shareOf(intent).serviceEntries.push(named);
   }
   return shares;
 }
+
+type Named = IntentShare['sidecars'][number];
 
 function invalidConditions({ problems }: InvalidIntent): readonly UndatedCondition[] {
   const message = 'the intent is invalid, so its Sidecars and ServiceEntries are left unchanged';

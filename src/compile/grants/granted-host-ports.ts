@@ -24,7 +24,8 @@ type ServiceGranting = Extract<AllowEntry, { kind: 'service' | 'namespace' }>;
 
 export function grantedHostPorts(intents: readonly Intent[]): GrantedHostPorts {
   const byHost = new Map<string, Map<number, HostPort>>();
-  for (const { allow } of intents.toSorted(oldestIntentFirst)) {
+  const naming = intents.filter(({ allow }) => allow.some(({ kind }) => kind === 'host'));
+  for (const { allow } of naming.toSorted(oldestIntentFirst)) {
     for (const entry of allow) {
       if (entry.kind !== 'host') continue;
       const ports = byHost.get(entry.host) ?? new Map<number, HostPort>();

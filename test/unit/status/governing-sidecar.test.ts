@@ -23,13 +23,21 @@ type Group = readonly [string, string];
 test.each<readonly [string, readonly Pod[], readonly LiveSidecar[], readonly Group[]]>([
   ['leaves out pods that no intent matches', [pod('a', { app: 'api' })], [], []],
   [
-    'groups pods with the same labels and data plane',
+    'groups pods with the same data plane that the same selectors match',
     [pod('a', WEB), pod('b', { app: 'web', tier: 'x' }), pod('c', WEB), pod('d', WEB, 'none')],
     [],
     [
-      ['a,c of web', 'web'],
-      ['b of web', 'web'],
+      ['a,b,c of web', 'web'],
       ['d of web', 'web'],
+    ],
+  ],
+  [
+    'keeps pods apart that a foreign Sidecar tells apart',
+    [pod('a', WEB), pod('b', { app: 'web', tier: 'x' })],
+    [foreign('x', { selector: { tier: 'x' } })],
+    [
+      ['a of web', 'web'],
+      ['b of web', 'web,x'],
     ],
   ],
   [
