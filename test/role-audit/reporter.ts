@@ -1,10 +1,10 @@
 // At the end of a run of tests: what the controller asked of all real API servers, as these recorded it, against its role in deploy/. A request
 // that the role does not allow fails the run. So does, in a run of all tests, a right that nothing used: it is too much, or no test needs it yet.
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Reporter, TestModule, TestSpecification, Vitest } from 'vitest/node';
 import { readAuditEvents } from '../kits/control-plane/audit.ts';
+import { removeFolder, scratchFolder } from '../kits/control-plane/scratch.ts';
 import { manifests, SERVICE_ACCOUNT } from '../support/deploy.ts';
 import { judge, usesOf, type Use } from './judge.ts';
 import { rightsOf, textOf } from './rights.ts';
@@ -22,14 +22,14 @@ export function roleAudit(): Reporter {
     },
     onTestRunStart: async (specifications) => {
       isWhole = vitest !== undefined && (await areAll(vitest, specifications));
-      folder = await mkdtemp(join(tmpdir(), 'egress-intent-audit-'));
+      folder = await scratchFolder('audit');
       process.env[VARIABLE] = folder;
     },
     onTestRunEnd: async (modules) => {
       const servers = await readdir(folder);
       if (servers.length > 0 && !(await passes(folder, servers, isWhole && modules.every(isPassed))))
         process.exitCode = 1;
-      await rm(folder, { recursive: true });
+      await removeFolder(folder);
     },
   };
 }
