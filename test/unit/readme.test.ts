@@ -7,8 +7,10 @@ import { customResourceDefinition } from '../../src/domain/egress-intent/crd.ts'
 import { parseSpec } from '../../src/domain/egress-intent/intent.ts';
 import { REASONS } from '../../src/domain/egress-intent/condition-reasons.ts';
 import type { Status } from '../../src/domain/egress-intent/status.ts';
+import { INTENT_DEFINITION } from '../../src/domain/kinds/custom-resource-definition.ts';
 import { makeCliFolder, type CliFolder } from '../support/cli.ts';
 import { compiled } from '../support/compiler.ts';
+import { manifests } from '../support/deploy.ts';
 import { BLUE_SVC, GREEN, RED_APP, intent as intentOf, storyObjects } from '../support/story.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -103,6 +105,31 @@ describe('the README', () => {
     expect(flags.length).toBeGreaterThan(10);
     expect(named.toSorted((a, b) => (a < b ? -1 : 1))).toEqual(flags.toSorted((a, b) => (a < b ? -1 : 1)));
   });
+});
+
+type Rule = Readonly<Record<'resources' | 'verbs' | 'resourceNames', readonly string[] | undefined>>;
+
+/** Each right as a line, such as `list configmaps in istio-system`. */
+const rightsOf = (where: string, resources: readonly string[], verbs: readonly string[]): readonly string[] =>
+  resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource} in ${where}`));
+
+test('SECURITY.md lists the rights of deploy/controller.yaml, and no other', async () => {
+  const rows = tableBelow(textOf('SECURITY.md'), 'What the controller may do');
+  const listed = rows.flatMap(([where = '', resources = '', verbs = '']) =>
+    rightsOf(codesIn(where)[0] ?? where, codesIn(resources), codesIn(verbs)),
+  );
+  const roles = (await manifests()).filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role');
+  const given = roles.flatMap(({ metadata: { namespace = 'all namespaces' }, ['rules']: rules }) =>
+    (rules as readonly Rule[]).flatMap(({ resources = [], verbs = [], resourceNames = [] }) =>
+      rightsOf(
+        resourceNames.includes(INTENT_DEFINITION) ? 'the definition of intents' : namespace,
+        resources,
+        verbs,
+      ),
+    ),
+  );
+  expect(given.length).toBeGreaterThan(40);
+  expect(listed.toSorted((a, b) => (a < b ? -1 : 1))).toEqual(given.toSorted((a, b) => (a < b ? -1 : 1)));
 });
 
 /** What `kubectl get -o wide` prints, without the age: the header, and the row of an intent that is named red. */
