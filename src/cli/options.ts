@@ -40,8 +40,18 @@ export const withInput = (command: Command): Command =>
     command
       .argument('<path...>', 'files, folders or - for standard input: intents, and the objects around them')
       .option('-n, --namespace <name>', 'namespace of objects that do not name one', 'default')
-      .option('--complete', 'the input is the whole cluster: what is not in it does not exist', false),
+      .option('--complete', 'the input is the whole cluster: what is not in it does not exist', false)
+      .addHelpText('after', `\n${EXIT_CODES}\n\n${EXAMPLE}`),
   );
+
+/** For the end of a help. */
+export const EXIT_CODES = `Exit codes:
+  0  no errors; there may be warnings and notes
+  1  errors in the input
+  2  the command could not run`;
+
+export const EXAMPLE = `Example:
+  kubectl get egressintents,services,namespaces,pods --all-namespaces -o yaml | egress-intent validate -`;
 
 const clusterOptions = (): readonly Option[] => [
   new Option('--cluster-domain <domain>', 'suffix of Service names (default: cluster.local)'),

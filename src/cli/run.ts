@@ -5,7 +5,7 @@ import { controllerCommand } from './controller.ts';
 import { crdCommand } from './crd.ts';
 import { UnreadableError } from './input/files.ts';
 import type { Io } from './io.ts';
-import { UsageError } from './options.ts';
+import { EXAMPLE, EXIT_CODES, UsageError } from './options.ts';
 import { escapedLine } from '../domain/text.ts';
 import { renderCommand } from './render.ts';
 import { validateCommand } from './validate.ts';
@@ -17,6 +17,7 @@ export async function run(args: readonly string[], io: Io): Promise<void> {
   const program = new Command('egress-intent')
     .description('restrict what pods of an Istio mesh may call to what their EgressIntents list')
     .version(PROGRAM_VERSION)
+    .addHelpText('after', `\n${EXIT_CODES}\n\n${EXAMPLE}`)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput(output)
     .exitOverride();

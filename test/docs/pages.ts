@@ -7,6 +7,7 @@ import { DIAGNOSTICS, type DiagnosticCode } from '../../src/domain/egress-intent
 import { METRICS, type MetricRow } from '../../src/controller/metrics/rows.ts';
 import { INPUT_FINDINGS } from '../../src/cli/finding-codes.ts';
 import { CONDITIONS, REASONS } from '../../src/domain/egress-intent/condition-reasons.ts';
+import { DUMP_COMMANDS } from './dump.ts';
 
 const DOCS = join(import.meta.dirname, '../../docs');
 
@@ -53,6 +54,7 @@ function diagnosticsPage(): string {
     NOTE('src/domain/egress-intent/diagnostics.ts'),
     'Everything that an author of an intent, or the platform team, can correct. In a cluster a diagnostic is part of the message of a condition (see [Status](status.md)); the commands `render` and `validate` print it with its code, file and line. Programs may rely on the codes, which are part of the API.',
     table(['severity', 'meaning', 'in a cluster', '`render` and `validate`'], severities),
+    ...howToRun(),
     ...(Object.keys(SEVERITIES) as Severity[]).flatMap((severity) => [
       `## ${severity[0]?.toUpperCase()}${severity.slice(1)}`,
       ...CODES.filter((code) => DIAGNOSTICS[code].severity === severity).map(diagnosticSection),
@@ -66,6 +68,22 @@ function diagnosticsPage(): string {
     '`validate --complete` also prints each reason of `Programmed` and `Effective` in [Status](status.md) that holds, as a code: a warning where the condition would be False, and a note where it would be Unknown (`NoPods`, `Audit`). Warnings leave the exit code 0, since what the message names, such as a foreign Sidecar, is no mistake in the intent.',
   ].join('\n\n');
 }
+
+const howToRun = (): readonly string[] => [
+  '## How to run render and validate',
+  'In a clone of this repository after `npm ci`, or in the image of the controller, whose first argument is the command. The user of the image (65532) must be able to read the files:',
+  shell([
+    'npm run --silent cli -- validate FOLDER',
+    'docker run --rm --volume "$PWD/FOLDER:/in:ro" REGISTRY/egress-intent:0.1.0 validate /in',
+    'docker run --rm --interactive REGISTRY/egress-intent:0.1.0 validate - < red.yaml',
+  ]),
+  'Exit codes: 0, no errors (there may be warnings and notes); 1, errors in the input; 2, the command could not run.',
+  'To check a whole cluster, save every kind that the controller reads, and say with `--complete` that nothing is missing:',
+  shell(DUMP_COMMANDS),
+  "The error `the server doesn't have a resource type` means that the cluster lacks the kind, as it may lack the routes of the Gateway API; after any other error the files are not complete. If istiod is in another namespace than `istio-system`, change that and add `--istio-namespace`. Give `validate` the flags of the controller that it has too. The files contain whole pods, with their environment variables: keep them as private as these.",
+];
+
+const shell = (lines: readonly string[]): string => ['```sh', ...lines, '```'].join('\n');
 
 function diagnosticSection(code: DiagnosticCode): string {
   const { documentation, exampleMessages, exception } = DIAGNOSTICS[code];

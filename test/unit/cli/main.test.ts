@@ -35,6 +35,16 @@ test.each([['--help'], ['--version'], ['render', '--help']])(
   },
 );
 
+test.each([[['--help']], [['render', '--help']], [['validate', '--help']]])(
+  '%j tells the exit codes, and an example',
+  async (args) => {
+    const { stdout } = await folder.cli(args);
+    const [, , codes = ''] =
+      /(Exit codes:\n)((?: {2}\d .*\n)+)\nExample:\n {2}kubectl .* validate -\n/.exec(stdout) ?? [];
+    expect([...codes.matchAll(/^ {2}(\d)/gm)].map(([, code]) => code)).toEqual(['0', '1', '2']);
+  },
+);
+
 test('crd prints the CustomResourceDefinition', async () => {
   const { code, stdout } = await folder.cli(['crd']);
   expect({ code, kinds: kindsOf(stdout) }).toEqual({ code: 0, kinds: ['CustomResourceDefinition'] });

@@ -22,7 +22,7 @@ export const ENTRY_DIAGNOSTICS = {
       meaning:
         'The API server or a file holds an intent that does not match the schema, for example because the schema has changed since it was stored. Objects that the controller wrote for it stay as they are.',
       remedy:
-        'Correct every field that the message names. `egress-intent validate` shows the place in the file.',
+        'Correct every field that the message names. The command `validate` shows the place in the file (see [above](#how-to-run-render-and-validate)).',
     },
     examples: [
       {
