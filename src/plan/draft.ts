@@ -2,35 +2,34 @@
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import { inPrecedence } from '../domain/istio/sidecar-precedence.ts';
-import { objectId, type LiveObject, type SidecarManifest } from '../domain/kinds/manifest.ts';
+import { objectId, type LiveObject } from '../domain/kinds/manifest.ts';
 import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { Labels } from '../domain/labels.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
-import { selectorOverlap } from '../domain/selector-overlap.ts';
+import { finalPortsOf } from './order/final-ports.ts';
 import { definitionOf } from './lost-intents.ts';
 import { matchesLive, serviceEntryManifest, sidecarManifest } from './manifests.ts';
 import { rememberedEntryNames } from './service-entry-names.ts';
 import {
-  sidecarsAfter,
+  newlyHeardBy,
+  reopenedBy,
   serviceEntryDeletion,
   serviceEntrySteps,
   writesBelowAmong,
-  type RegisteredPorts,
   type ServiceEntryWrite,
-} from './service-entry-stages.ts';
+} from './order/service-entry-stages.ts';
+import { sidecarDeletions } from './order/sidecar-deletions.ts';
 import { rememberedNames } from './sidecar-names.ts';
 import {
   writeStep,
-  deleteStep,
-  type Apply,
   type Draft,
   type DraftStep,
   type PlannedServiceEntry,
   type PlannedSidecar,
   type WithholdReason,
 } from './steps.ts';
-import { transientAccess, type TransientAccess } from './transient-access.ts';
+import { transientAccess } from './order/transient-access.ts';
 
 /** Ids of objects that others create again after each deletion. */
 export type Resisting = ReadonlySet<string>;
@@ -56,29 +55,6 @@ export function draftPlan(compilation: Compilation, snapshot: Snapshot, resistin
       staleEntries.kept.map(({ kind, name, reason }) => [objectId(kind, name), reason]),
     ),
   };
-}
-
-/**
- * In the reverse of Istio's precedence. Each requires the Sidecars that are written and may govern its pods next: without one of these it has to
- * stay, or its pods would be left to none.
- */
-function sidecarDeletions(
-  staleSidecars: readonly LiveSidecar[],
-  writes: readonly DraftStep[],
-): readonly DraftStep[] {
-  if (staleSidecars.length === 0) return [];
-  const next = selectorOverlap<Apply<SidecarManifest>>(
-    ({ manifest: { spec } }) => spec.workloadSelector?.labels ?? {},
-  );
-  for (const draft of writes) if (draft.stage === 'sidecar') next.add(draft.step);
-  return staleSidecars
-    .toSorted(inPrecedence)
-    .toReversed()
-    .map((live): DraftStep => {
-      const { selector = {} } = live;
-      const requires = next.overlapping(selector).map(({ id }) => id);
-      return { stage: 'stale-sidecar', step: deleteStep(live), selector, requires };
-    });
 }
 
 /** Live objects that we manage and that are no longer desired. */
@@ -115,19 +91,15 @@ function entryAndSidecarWrites(
   const access = transientAccess(snapshot.sidecars, sidecars);
   const writes = serviceEntryWrites(serviceEntries, snapshot);
   const writesBelow = writesBelowAmong(writes);
-  const planned = Map.groupBy(serviceEntries, ({ spec }) => spec.hosts[0]);
-  const registeredBy: RegisteredPorts = {
-    us: (host) => (planned.get(host) ?? []).flatMap(({ spec: { ports } }) => ports),
-    others: (host) =>
-      snapshot.serviceEntries.flatMap(({ managed, hosts, ports }) =>
-        !managed && hosts.includes(host) ? ports : [],
-      ),
-  };
+  const finalPorts = finalPortsOf(serviceEntries, snapshot);
   const reduced = [...writes.flatMap(({ live }) => live ?? []), ...deleted, ...kept];
   return [
     ...writes.flatMap((write) => serviceEntrySteps(write, access, writesBelow)),
-    ...deleted.map((live) => serviceEntryDeletion(live, access, registeredBy)),
-    ...sidecarWrites(sidecars, snapshot, entriesToReduceFirst(reduced, access, registeredBy)),
+    ...deleted.map((live) => serviceEntryDeletion(live, access, finalPorts)),
+    ...sidecarWrites(sidecars, snapshot, {
+      requires: entriesBySidecar(reduced, (live) => reopenedBy(live, access, finalPorts)),
+      waitsFor: entriesBySidecar(deleted, (live) => newlyHeardBy(live, access, finalPorts)),
+    }),
   ];
 }
 
@@ -145,19 +117,26 @@ function serviceEntryWrites(
   );
 }
 
-/** By the id of a Sidecar, the ids of the ServiceEntries that must lose a port before it is written. */
-function entriesToReduceFirst(
+/** By the id of a Sidecar, the ids of the ServiceEntries of which `sidecarsOf` names it. */
+function entriesBySidecar(
   entries: readonly LiveServiceEntry[],
-  access: TransientAccess,
-  registeredBy: RegisteredPorts,
+  sidecarsOf: (live: LiveServiceEntry) => readonly string[],
 ): ReadonlyMap<string, readonly string[]> {
-  const reopenings = entries.flatMap((live) => {
+  const found = entries.flatMap((live) => {
     const entry = objectId(live.kind, live.name);
-    return [...new Set(sidecarsAfter(live, access, registeredBy))].map((sidecar) => ({ sidecar, entry }));
+    return [...new Set(sidecarsOf(live))].map((sidecar) => ({ sidecar, entry }));
   });
-  const bySidecar = Map.groupBy(reopenings, ({ sidecar }) => sidecar);
-  return new Map([...bySidecar].map(([sidecar, found]) => [sidecar, found.map(({ entry }) => entry)]));
+  const bySidecar = Map.groupBy(found, ({ sidecar }) => sidecar);
+  return new Map(
+    [...bySidecar].map(([sidecar, ofSidecar]) => [sidecar, ofSidecar.map(({ entry }) => entry)]),
+  );
 }
+
+/** By the id of a Sidecar, the ids of ServiceEntries: those that must lose a port before it is written, and those that are deleted before it if they are. */
+type EntriesFirst = {
+  readonly requires: ReadonlyMap<string, readonly string[]>;
+  readonly waitsFor: ReadonlyMap<string, readonly string[]>;
+};
 
 /**
  * A new Sidecar requires the live Sidecars that match its pods: its list replaces their lists, so it must not take pods from one
@@ -166,7 +145,7 @@ function entriesToReduceFirst(
 function sidecarWrites(
   planned: readonly PlannedSidecar[],
   { namespace, sidecars, definition, run }: Snapshot,
-  reducedFirst: ReadonlyMap<string, readonly string[]>,
+  entriesFirst: EntriesFirst,
 ): readonly DraftStep[] {
   let matching: ReturnType<typeof selectorIndex<LiveSidecar>> | undefined;
   const replacedBy = (selector: Labels): readonly LiveSidecar[] => {
@@ -187,11 +166,12 @@ function sidecarWrites(
     const replaced = live ? [] : replacedBy(desired.scope.selector);
     const requires = [
       ...replaced.map((sidecar) => objectId(sidecar.kind, sidecar.name)),
-      ...(reducedFirst.get(objectId('Sidecar', name)) ?? []),
+      ...(entriesFirst.requires.get(objectId('Sidecar', name)) ?? []),
     ];
     const standing = (live ?? replaced[0])?.egress;
     const step = { ...writeStep(manifest, live), ...(standing && { standing }) };
-    return [{ stage: 'sidecar', step, requires }];
+    const waitsFor = entriesFirst.waitsFor.get(step.id) ?? [];
+    return [{ stage: 'sidecar', step, requires, waitsFor }];
   });
 }
 

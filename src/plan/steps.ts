@@ -64,7 +64,12 @@ export type DraftStep = {
   readonly requires: readonly string[];
 } & (
   | { readonly stage: 'before-sidecars'; readonly step: Step }
-  | { readonly stage: 'sidecar'; readonly step: Apply<SidecarManifest> }
+  | {
+      readonly stage: 'sidecar';
+      readonly step: Apply<SidecarManifest>;
+      /** Ids of steps that come before it, whether it depends on them or not. */
+      readonly waitsFor: readonly string[];
+    }
   | { readonly stage: 'stale-sidecar'; readonly step: Deletion; readonly selector: Labels }
   | {
       readonly stage: 'after-sidecars';

@@ -53,11 +53,11 @@ const registration: fc.Arbitrary<ServiceEntrySpec> = fc
       addresses: fc.constant(addresses),
       resolution: fc.constantFrom('DNS' as const, 'STATIC' as const),
       ports: registeredPort(addresses === 'none' ? HTTP_AND_TLS : [...HTTP_AND_TLS, ...TCP]),
-      exportTo: fc.constant([]),
+      exportTo: fc.constantFrom<readonly string[]>([], [], ['pay']),
       older: fc.boolean(),
     }),
   );
-const registrations = fc.uniqueArray(registration, { maxLength: 2, selector: ({ host }) => host });
+const registrations = fc.array(registration, { maxLength: 1 });
 
 const at = fc.nat(3);
 const edit: fc.Arbitrary<Edit> = fc.oneof(
@@ -65,7 +65,7 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
   fc.record({ kind: fc.constant('change-intent' as const), at, intent }),
 );
 
-/** No host has two registrations of others at once. */
+/** Others register one host at a time: an edit that takes one away and adds another may itself lead calls for the first to the second. */
 export const replacedHostsEdits = ({
   versions,
 }: Pick<WorldOptions, 'versions'>): fc.Arbitrary<EditSequence> =>

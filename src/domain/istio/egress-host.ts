@@ -43,7 +43,7 @@ export function covers(pattern: string, name: string): boolean {
 export const isBelow = (pattern: string, host: string): boolean =>
   namespaceOf(pattern) === namespaceOf(host) && covers(partsOf(pattern).name, partsOf(host).name);
 
-/** The wildcards that cover a name, without the name itself: `*.b.com` and `*.com` for `a.b.com`. The narrowest first. */
+/** The wildcards of whole labels that cover a name, without `*` and the name itself: `*.b.com` and `*.com` for `a.b.com`. The narrowest first. */
 export function wildcardsAbove(name: string): readonly string[] {
   const labels = name.split('.').slice(1);
   return labels

@@ -35,6 +35,7 @@ const isNarrower = (now: SidecarManifest['spec']['egress'], before: readonly Lis
     hosts.some((host) => !host.startsWith('~') && !now.some((listener) => covers(listener, port, host))),
   );
 
-const covers = (listener: Listener, port: Listener['port'], host: string): boolean =>
+/** True if the listener lets calls for the host through on the port, or on every port if that is absent. A host may be a wildcard. */
+export const covers = (listener: Listener, port: Listener['port'], host: string): boolean =>
   (listener.port === undefined || listener.port.number === port?.number) &&
   listener.hosts.some((each) => isBelow(each, host));

@@ -1,7 +1,7 @@
 // Phases are those of the plain rule, which looks at every waiting step again for each phase, and cost much less.
 import { assert, infiniteStream, nat, property, shuffledSubarray, tuple, type Arbitrary } from 'fast-check';
 import { expect, test } from 'vitest';
-import { inPhases, type OrderedStep } from '../../../src/plan/phases.ts';
+import { inPhases, type OrderedStep } from '../../../src/plan/order/phases.ts';
 import { deleteStep } from '../../../src/plan/steps.ts';
 import { liveSidecar } from '../../support/literals.ts';
 

@@ -1,7 +1,7 @@
 // In which one or two steps a ServiceEntry is written, by what Sidecars would let through meanwhile.
 import { describe, expect, test } from 'vitest';
 import { serviceEntryManifest } from '../../../src/plan/manifests.ts';
-import { serviceEntryDeletion, serviceEntrySteps } from '../../../src/plan/service-entry-stages.ts';
+import { serviceEntrySteps } from '../../../src/plan/order/service-entry-stages.ts';
 import { writeStep, type DraftStep } from '../../../src/plan/steps.ts';
 import { liveServiceEntry, NAMESPACE, serviceEntrySpec } from '../../support/literals.ts';
 import type { ServiceEntryPort } from '../../../src/domain/kinds/service-entry.ts';
@@ -17,12 +17,14 @@ type Row = {
   /** The ports that Sidecar `old` allows but will not in the end. */
   readonly opens?: readonly number[];
   /** The ports for which a listener of Sidecar `moved` names the host and is another one in the end. */
-  readonly movesFrom?: readonly number[];
+  readonly outdatedListeners?: readonly number[];
   /** The ports that a planned Sidecar allows and the current one does not. */
   readonly reopens?: readonly number[];
   /** `STAGE VERB PORTS after STEPS`. */
   readonly steps: readonly string[];
   readonly requires?: readonly string[];
+  /** What a late step comes after without depending on it. */
+  readonly waitsFor?: readonly string[];
 };
 
 const ROWS: readonly Row[] = [
@@ -86,16 +88,16 @@ const ROWS: readonly Row[] = [
     behaviour:
       'creates it after the live Sidecar whose listener was made for another registration of the host',
     desired: [tls(443)],
-    movesFrom: [443],
-    steps: ['after-sidecars create 443 after ServiceEntry/x in part,Sidecar/moved'],
-    requires: ['Sidecar/moved'],
+    outdatedListeners: [443],
+    steps: ['after-sidecars create 443 after ServiceEntry/x in part'],
+    waitsFor: ['Sidecar/moved'],
   },
   {
     behaviour:
       'changes the protocol of a port before the Sidecar whose listener for the port changes with it',
     live: [http(8443)],
     desired: [tls(8443)],
-    movesFrom: [8443],
+    outdatedListeners: [8443],
     steps: ['before-sidecars update 8443 after -'],
   },
   {
@@ -134,7 +136,16 @@ function textOf({ stage, step }: DraftStep): string {
 describe('serviceEntrySteps', () => {
   test.each(ROWS)(
     '$behaviour',
-    ({ live: ports, desired, opens = [], movesFrom = [], reopens = [], steps, requires = [] }) => {
+    ({
+      live: ports,
+      desired,
+      opens = [],
+      outdatedListeners = [],
+      reopens = [],
+      steps,
+      requires = [],
+      waitsFor = [],
+    }) => {
       const live = ports && liveServiceEntry('x', { ports });
       const entry = {
         kind: 'ServiceEntry',
@@ -147,15 +158,18 @@ describe('serviceEntrySteps', () => {
         {
           opens: (host, port) =>
             host === 'red/a.example.com' && opens.includes(port) ? ['Sidecar/old'] : [],
-          movesFrom: (host, port) =>
-            host === 'red/a.example.com' && movesFrom.includes(port) ? ['Sidecar/moved'] : [],
-          movesTo: () => [],
+          outdatedListeners: (host, port) =>
+            host === 'red/a.example.com' && outdatedListeners.includes(port) ? ['Sidecar/moved'] : [],
+          newListeners: () => [],
           reopens: (host, port) =>
             host === 'red/a.example.com' && reopens.includes(port) ? ['Sidecar/new'] : [],
         },
       );
       expect(drafted.map(textOf)).toEqual(steps);
       expect(drafted.map((draft) => draft.requires)).toEqual(steps.map(() => requires));
+      expect(drafted.flatMap((draft) => (draft.stage === 'after-sidecars' ? draft.waitsFor : []))).toEqual(
+        waitsFor,
+      );
     },
   );
 
@@ -172,8 +186,8 @@ describe('serviceEntrySteps', () => {
       { step, live },
       {
         opens: () => ['Sidecar/old'],
-        movesFrom: () => [],
-        movesTo: () => [],
+        outdatedListeners: () => [],
+        newListeners: () => [],
         reopens: () => ['Sidecar/new'],
       },
     );
@@ -181,29 +195,5 @@ describe('serviceEntrySteps', () => {
       draft.step.kind === 'delete' ? draft.step.target.uid : draft.step.manifest.metadata.uid,
     );
     expect(uids).toEqual(['uid-x', undefined]);
-  });
-});
-
-describe('serviceEntryDeletion', () => {
-  const live = liveServiceEntry('x', { hosts: ['a.example.com', 'b.example.com'], ports: [tls(443)] });
-
-  test('deletes at the end', () => {
-    const draft = serviceEntryDeletion(live, {
-      opens: () => [],
-      movesFrom: () => [],
-      movesTo: () => [],
-      reopens: () => [],
-    });
-    expect(textOf(draft)).toBe('last delete after all');
-  });
-
-  test('deletes before the Sidecars where a planned one would open a port of any of its hosts', () => {
-    const draft = serviceEntryDeletion(live, {
-      opens: () => [],
-      movesFrom: () => [],
-      movesTo: () => [],
-      reopens: (host, port) => (host === 'red/b.example.com' && port === 443 ? ['Sidecar/new'] : []),
-    });
-    expect(textOf(draft)).toBe('before-sidecars delete after -');
   });
 });

@@ -1,7 +1,7 @@
 // In which phase each drafted step runs.
 import { expect, test } from 'vitest';
 import { serviceEntryManifest, sidecarManifest } from '../../../src/plan/manifests.ts';
-import { orderSteps } from '../../../src/plan/step-order.ts';
+import { orderSteps } from '../../../src/plan/order/step-order.ts';
 import { deleteStep, writeStep, type DraftStep, type Step } from '../../../src/plan/steps.ts';
 import {
   desiredSidecar,
@@ -48,6 +48,7 @@ const sidecar = (
     live ? liveSidecar(name) : undefined,
   ),
   requires: required,
+  waitsFor: [],
 });
 const stale = (name: string, selector: Labels): DraftStep => ({
   stage: 'stale-sidecar',

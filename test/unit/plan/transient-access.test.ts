@@ -1,6 +1,6 @@
 // Which Sidecars would let a port through while a plan is carried out.
 import { describe, expect, test } from 'vitest';
-import { transientAccess } from '../../../src/plan/transient-access.ts';
+import { transientAccess } from '../../../src/plan/order/transient-access.ts';
 import { desiredSidecar, liveSidecar, plannedSidecar } from '../../support/literals.ts';
 import type { LiveSidecar } from '../../../src/domain/kinds/sidecar.ts';
 import type { PlannedSidecar } from '../../../src/plan/steps.ts';
@@ -42,7 +42,7 @@ const naming = (number: number, hosts: readonly string[], protocol: 'TLS' | 'TCP
   { port: { number, name: `x-${number}`, protocol }, hosts },
 ];
 
-describe('movesFrom', () => {
+describe('outdatedListeners', () => {
   const named = live({ egress: naming(443, [HOST]) });
   test.each<readonly [string, LiveSidecar, readonly PlannedSidecar[], readonly string[]]>([
     [
@@ -68,7 +68,7 @@ describe('movesFrom', () => {
     ['names none with a listener for another port', live({ egress: naming(80, [HOST]) }), [], []],
     ['names none that lists the host without a port', OPEN, [], []],
   ])('%s', (_behaviour, sidecar, planned, ids) => {
-    expect(transientAccess([sidecar], planned).movesFrom(HOST, 443)).toEqual(ids);
+    expect(transientAccess([sidecar], planned).outdatedListeners(HOST, 443)).toEqual(ids);
   });
 });
 

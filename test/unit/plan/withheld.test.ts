@@ -33,6 +33,7 @@ const writeSidecar = (name: string, requires: readonly string[] = []): DraftStep
   stage: 'sidecar',
   step: writeStep(sidecarManifest(NAMESPACE, name, desiredSidecar({ app: name })), undefined),
   requires,
+  waitsFor: [],
 });
 const deleteSidecar = (name: string): DraftStep => ({
   stage: 'stale-sidecar',

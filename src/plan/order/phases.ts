@@ -1,6 +1,6 @@
 // Puts steps into phases by what each waits for. Knows no rule about which write comes when.
-import { byNumber } from '../domain/order.ts';
-import type { Step } from './steps.ts';
+import { byNumber } from '../../domain/order.ts';
+import type { Step } from '../steps.ts';
 
 /** A step, and the ids of the steps that are in an earlier phase. Ids that no step has are ignored. */
 export type OrderedStep = {

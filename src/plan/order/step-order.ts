@@ -1,12 +1,12 @@
 // Which write of a plan waits for which, and the phases that follow from it. Knows nothing about withholding.
-import type { Labels } from '../domain/labels.ts';
+import type { Labels } from '../../domain/labels.ts';
 import { firstPartId } from './service-entry-stages.ts';
 import { inPhases, type OrderedStep } from './phases.ts';
-import { selectorIndex } from '../domain/selector-index.ts';
-import { selectorOverlap } from '../domain/selector-overlap.ts';
-import { objectOf, type Apply, type Deletion, type DraftStep, type Step } from './steps.ts';
-import { egressHost } from '../domain/istio/egress-host.ts';
-import type { ServiceEntryManifest, SidecarManifest } from '../domain/kinds/manifest.ts';
+import { selectorIndex } from '../../domain/selector-index.ts';
+import { selectorOverlap } from '../../domain/selector-overlap.ts';
+import { objectOf, type Apply, type Deletion, type DraftStep, type Step } from '../steps.ts';
+import { egressHost } from '../../domain/istio/egress-host.ts';
+import type { ServiceEntryManifest, SidecarManifest } from '../../domain/kinds/manifest.ts';
 
 /** The steps in phases. `planWrites` gives the reason for the order. */
 export function orderSteps(steps: readonly DraftStep[]): readonly (readonly Step[])[] {
@@ -71,7 +71,7 @@ function batchesOf(stale: readonly StaleSidecar[]): readonly (readonly StaleSide
   return batches;
 }
 
-type SidecarApply = { readonly step: Apply<SidecarManifest>; readonly requires: readonly string[] };
+type SidecarApply = Extract<DraftStep, { readonly stage: 'sidecar' }>;
 
 /**
  * A Sidecar runs after the early ServiceEntries whose hosts it lists, and those that it requires, and only if they were written. It waits
@@ -85,7 +85,7 @@ function orderedApplies(
   const moreSpecific = moreSpecificCreations(applies.map(({ step }) => step));
   const earlyOfHost = idsByEgressHost(early);
   const earlyOfObject = new Map(early.map((step) => [objectOf(step), step.id]));
-  return applies.map(({ step: apply, requires }): OrderedStep => {
+  return applies.map(({ step: apply, requires, waitsFor }): OrderedStep => {
     const listed = apply.manifest.spec.egress.flatMap(({ hosts }) => hosts);
     const after = [
       ...new Set([
@@ -95,7 +95,7 @@ function orderedApplies(
     ];
     return {
       step: { ...apply, after },
-      waitsFor: [...after, ...(moreSpecific.get(apply.id) ?? [])],
+      waitsFor: [...after, ...waitsFor, ...(moreSpecific.get(apply.id) ?? [])],
       preferAfter: listed.flatMap((host) => late.get(host) ?? []),
     };
   });

@@ -1,12 +1,17 @@
 // When each ServiceEntry is written: most of them before the Sidecars, so that a host is known when a Sidecar lists it.
-import { egressHost, isWildcard, wildcardsAbove } from '../domain/istio/egress-host.ts';
-import { byNumber } from '../domain/order.ts';
-import { deleteStep, type Apply, type DraftStep, type Step } from './steps.ts';
+import { egressHost, isWildcard, wildcardsAbove } from '../../domain/istio/egress-host.ts';
+import { byNumber } from '../../domain/order.ts';
+import type { FinalPorts } from './final-ports.ts';
+import { deleteStep, type Apply, type DraftStep, type Step } from '../steps.ts';
 import type { TransientAccess } from './transient-access.ts';
-import { serviceEntryPort } from '../compile/grants/service-entries.ts';
-import type { LiveServiceEntry, ServiceEntryPort, ServiceEntrySpec } from '../domain/kinds/service-entry.ts';
-import type { ServiceEntryManifest } from '../domain/kinds/manifest.ts';
-import { PROTOCOLS } from '../domain/network.ts';
+import { serviceEntryPort } from '../../compile/grants/service-entries.ts';
+import type {
+  LiveServiceEntry,
+  ServiceEntryPort,
+  ServiceEntrySpec,
+} from '../../domain/kinds/service-entry.ts';
+import type { ServiceEntryManifest } from '../../domain/kinds/manifest.ts';
+import { PROTOCOLS } from '../../domain/network.ts';
 
 /** The write of a ServiceEntry, and the live object that it updates. */
 export type ServiceEntryWrite = {
@@ -21,8 +26,8 @@ export type ServiceEntryWrite = {
  * | port                                                        | is                                                |
  * |-------------------------------------------------------------|---------------------------------------------------|
  * | gained, and a live Sidecar allows it but will not in the end| added after that Sidecar; never if it is withheld |
- * | new, and a live Sidecar has a listener for it that names the| the same                                          |
- * | host and is another one in the end                          |                                                   |
+ * | new, and a live Sidecar has a listener for it that names the| added after that Sidecar, if that is written      |
+ * | host and is about to change                                 |                                                   |
  * | gained by a wildcard, and a host below it gains it late     | added after that host, or its calls would briefly |
  * |                                                             | go to the wildcard                                |
  * | lost, and a planned Sidecar allows it                       | removed before the Sidecars                       |
@@ -43,11 +48,13 @@ export function serviceEntrySteps(
     return openings.length === 0 ? [] : [{ id: other.step.id, openings }];
   });
   const openings = [...openingsOf(write, access), ...below.flatMap((other) => other.openings)];
-  const deferred = new Set(openings.map(({ port }) => port));
+  const outdated = outdatedListenersOf(write, access);
+  const deferred = new Set([...openings, ...outdated].map(({ port }) => port));
   const livePorts = livePortsOf(write);
   const ports = portsBetween(spec, livePorts, deferred, (port) => access.reopens(host, port).length > 0);
   const requires = [...new Set(openings.map(({ sidecar }) => sidecar))];
-  return stepsOf({ step, live }, { ports, livePorts, requires, below: below.map(({ id }) => id) });
+  const waitsFor = [...below.map(({ id }) => id), ...new Set(outdated.map(({ sidecar }) => sidecar))];
+  return stepsOf({ step, live }, { ports, livePorts, requires, below: below.map(({ id }) => id), waitsFor });
 }
 
 /** The writes of ServiceEntries of one namespace for hosts below a wildcard, as a Sidecar lists it, in order. */
@@ -76,62 +83,68 @@ const gainedPorts = (write: ServiceEntryWrite): readonly number[] =>
     .filter((port) => !hasPort(livePortsOf(write), port))
     .map(({ number }) => number);
 
-/** The ports that it gains too early for a live Sidecar, with the id of that Sidecar. */
-function openingsOf(
+/** The ports that it gains and that a live Sidecar would allow meanwhile, with the id of that Sidecar. */
+const openingsOf = (write: ServiceEntryWrite, { opens }: TransientAccess): readonly PortOfSidecar[] =>
+  gainedPorts(write).flatMap((port) => opens(hostOf(write), port).map((sidecar) => ({ port, sidecar })));
+
+/** The new ports for which a live Sidecar has a listener that is about to change. */
+function outdatedListenersOf(
   write: ServiceEntryWrite,
-  { opens, movesFrom }: TransientAccess,
-): readonly { readonly port: number; readonly sidecar: string }[] {
-  const host = hostOf(write);
-  const known = livePortsOf(write);
-  return gainedPorts(write).flatMap((port) => {
-    const isNew = !known.some(({ number }) => number === port);
-    const early = new Set([...opens(host, port), ...(isNew ? movesFrom(host, port) : [])]);
-    return [...early].map((sidecar) => ({ port, sidecar }));
-  });
+  { outdatedListeners }: TransientAccess,
+): readonly PortOfSidecar[] {
+  const known = new Set(livePortsOf(write).map(({ number }) => number));
+  return gainedPorts(write)
+    .filter((port) => !known.has(port))
+    .flatMap((port) => outdatedListeners(hostOf(write), port).map((sidecar) => ({ port, sidecar })));
 }
 
-/** The ports that a host will have in the end, by ServiceEntries of the namespace. */
-export type RegisteredPorts = {
-  readonly us: (host: string) => readonly Port[];
-  readonly others: (host: string) => readonly Port[];
-};
+type PortOfSidecar = { readonly port: number; readonly sidecar: string };
 
-const NOBODY: RegisteredPorts = { us: () => [], others: () => [] };
-
-/** Deletes a ServiceEntry at the end; or before the Sidecars, if a planned one has to come after it lost a port (`sidecarsAfter`). */
+/**
+ * Deletes a ServiceEntry at the end; or before the Sidecars, if a planned one would allow a port that is lost with it, or has a new listener for it,
+ * made for a foreign registration of the host.
+ */
 export function serviceEntryDeletion(
   live: LiveServiceEntry,
   access: TransientAccess,
-  registeredBy: RegisteredPorts = NOBODY,
+  finalPorts: FinalPorts,
 ): DraftStep {
   const step = deleteStep(live);
-  return sidecarsAfter(live, access, registeredBy).length > 0
+  return reopenedBy(live, access, finalPorts).length > 0 || newlyHeardBy(live, access, finalPorts).length > 0
     ? { stage: 'before-sidecars', step: { ...step, after: [] }, requires: [] }
     : { stage: 'last', step, requires: [] };
 }
 
-/**
- * Ids of the planned Sidecars that are written after the ServiceEntry lost the ports that it loses: they would let calls for such a port through, or
- * have a listener for it that is made for the registration of somebody else.
- */
-export const sidecarsAfter = (
+/** Ids of the planned Sidecars that would allow a port which a host of the ServiceEntry loses: they are written after it lost the port. */
+export const reopenedBy = (
   { namespace, hosts, ports }: LiveServiceEntry,
-  access: TransientAccess,
-  registeredBy: RegisteredPorts,
+  { reopens }: TransientAccess,
+  { managed, foreign }: FinalPorts,
+): readonly string[] =>
+  hosts.flatMap((host) =>
+    ports
+      .filter((port) => !hasPort(managed(host), port))
+      // What a foreign registration has by the number is granted in the end, whatever its protocol.
+      .filter((port) => !foreign(host).some(({ number }) => number === port.number))
+      .flatMap(({ number }) => reopens(egressHost({ namespace, host }), number)),
+  );
+
+/**
+ * Ids of the planned Sidecars with a new listener for a port of a ServiceEntry that is deleted: they are written after that. None where the foreign
+ * registration, once it answers alone, has a port that a live Sidecar would allow until it is written.
+ */
+export const newlyHeardBy = (
+  { namespace, hosts, ports }: LiveServiceEntry,
+  { opens, newListeners }: TransientAccess,
+  { managed, foreign }: FinalPorts,
 ): readonly string[] =>
   hosts.flatMap((name) => {
     const host = egressHost({ namespace, host: name });
-    const others = registeredBy.others(name);
-    // Where the other registration answers too early, a live Sidecar must not let more of it through than in the end.
-    const mayAnswer =
-      others.length > 0 && others.every(({ number }) => access.opens(host, number).length === 0);
-    return ports
-      .filter((port) => !hasPort(registeredBy.us(name), port))
-      .flatMap(({ number }) => [
-        // What the other one grants by the number is granted in the end, whatever its protocol.
-        ...(others.some((port) => port.number === number) ? [] : access.reopens(host, number)),
-        ...(mayAnswer ? access.movesTo(host, number) : []),
-      ]);
+    const lost = ports.filter((port) => !hasPort(managed(name), port));
+    const heardBy = lost.flatMap(({ number }) => newListeners(host, number));
+    if (heardBy.length === 0) return [];
+    const others = foreign(name);
+    return others.length > 0 && others.every(({ number }) => opens(host, number).length === 0) ? heardBy : [];
   });
 
 type Transition = {
@@ -142,11 +155,13 @@ type Transition = {
   readonly requires: readonly string[];
   /** Ids of the writes of hosts below a wildcard that must come before its last ports. */
   readonly below: readonly string[];
+  /** The same and ids of Sidecars, that come before its last ports where they are written at all. */
+  readonly waitsFor: readonly string[];
 };
 
 function stepsOf(
   { step, live }: ServiceEntryWrite,
-  { ports, livePorts, requires, below }: Transition,
+  { ports, livePorts, requires, below, waitsFor }: Transition,
 ): readonly DraftStep[] {
   const { manifest } = step;
   const before = (early: Step): DraftStep => ({ stage: 'before-sidecars', step: early, requires });
@@ -154,7 +169,7 @@ function stepsOf(
     stage: 'after-sidecars',
     step: late,
     requires,
-    waitsFor: below,
+    waitsFor,
   });
   if (isSameSet(ports, manifest.spec.ports)) return [before(step)];
   const losesNothing = livePorts.every((port) => hasPort(manifest.spec.ports, port));
