@@ -47,7 +47,7 @@ describe('docs', () => {
     const broken = links.filter(({ page, heading }) => {
       if (!names.includes(page)) return true;
       const headings = [...contentOf(page).matchAll(/^#+ (.*)$/gm)].map(([, text = '']) =>
-        text.toLowerCase(),
+        text.toLowerCase().replaceAll(' ', '-'),
       );
       return heading !== undefined && !headings.includes(heading);
     });

@@ -165,6 +165,9 @@ const anchorOf = (heading: string): string =>
     .replaceAll(/[^\w\- ]/g, '')
     .replaceAll(' ', '-');
 
+const anchorsOf = (page: string): ReadonlySet<string> =>
+  new Set([...textOf(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading)));
+
 const exists = (pattern: string): boolean => globSync(pattern, { cwd: ROOT }).length > 0;
 
 describe.each(PAGES)('%s', (page) => {
@@ -172,11 +175,11 @@ describe.each(PAGES)('%s', (page) => {
 
   test('links only to what there is', () => {
     const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
-    const anchors = new Set([...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading)));
     const broken = links.filter((link) => {
       if (/^[a-z]+:/.test(link)) return false;
-      if (link.startsWith('#')) return !anchors.has(link.slice(1));
-      return !existsSync(join(ROOT, dirname(page), link.split('#')[0] ?? ''));
+      const [path = '', anchor] = link.split('#');
+      const target = path === '' ? page : join(dirname(page), path);
+      return !existsSync(join(ROOT, target)) || (anchor !== undefined && !anchorsOf(target).has(anchor));
     });
     expect(broken).toEqual([]);
   });
