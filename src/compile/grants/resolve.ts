@@ -1,6 +1,7 @@
 // Resolves the entries of an intent into grants. The kinds of entry are in the files from-*.ts.
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { severityOf, type Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
+import { covers } from '../../domain/istio/egress-host.ts';
 import type { AllowEntry, Intent } from '../../domain/egress-intent/intent.ts';
 import { unreachable } from '../../domain/result.ts';
 import { resolveCidr } from './from-cidr.ts';
@@ -11,7 +12,7 @@ import { resolveService } from './from-service.ts';
 import { grantedHostPorts, type GrantedHostPorts } from './granted-host-ports.ts';
 import { oldestIntentFirst, type Admission, type Grant } from './grant.ts';
 import { cidrRisks, hostRisks, withRisks } from './risks.ts';
-import { nameableOnly, withUndiscovered, type EntryResolution } from './resolution.ts';
+import { nameableOnly, withUndiscovered, type EntryDiagnostic, type EntryResolution } from './resolution.ts';
 
 export type Resolution = Admission & {
   /** About entries that are in force, or will be once what they name exists. */
@@ -28,7 +29,9 @@ export function resolveIntent(
     nameableOnly(withUndiscovered(resolveEntry(entry, snapshot, grantedPorts), entry, snapshot)),
   );
   const diagnostics = resolutions.flatMap(({ diagnostics: found = [] }, entry) =>
-    found.map((diagnostic): Diagnostic => ({ ...diagnostic, intent: intent.name, entry })),
+    found
+      .filter((diagnostic) => !isFollowedAdvice(diagnostic, intent))
+      .map((diagnostic): Diagnostic => ({ ...diagnostic, intent: intent.name, entry })),
   );
   return {
     accepted: resolutions.flatMap((resolution, entry) => grantsOf(resolution, intent, entry)),
@@ -36,6 +39,14 @@ export function resolveIntent(
     notes: diagnostics.filter((diagnostic) => !isRefusal(diagnostic)),
   };
 }
+
+/** True for the advice to grant a host too, if the intent grants it. */
+const isFollowedAdvice = (diagnostic: EntryDiagnostic, { allow }: Intent): boolean =>
+  diagnostic.code === 'ExternalNameOutsideMesh' &&
+  allow.some(
+    (entry) =>
+      (entry.kind === 'host' || entry.kind === 'serviceEntry') && covers(entry.host, diagnostic.host),
+  );
 
 const isRefusal = (diagnostic: Diagnostic): boolean => severityOf(diagnostic) === 'refused';
 

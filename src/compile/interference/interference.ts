@@ -1,7 +1,7 @@
 // Reports foreign configuration that changes where granted calls go: a VirtualService may route a call to a host that is not granted, a
 // DestinationRule may let the client choose the address, an EnvoyFilter may do anything. None of these objects is ever written to.
 import type { Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
-import { covers, partsOf } from '../../domain/istio/egress-host.ts';
+import { isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
 import { namespacesCountingFor } from '../../domain/istio/visibility.ts';
 import type { EnvoyFilter } from '../../domain/kinds/envoy-filter.ts';
 import type { SidecarSpec } from '../../domain/kinds/sidecar.ts';
@@ -38,8 +38,13 @@ function envoyFilterCalls(
   egress: SidecarSpec['egress'],
   view: MeshView,
 ): readonly Diagnostic[] {
-  const listed = egress.flatMap(({ hosts }) => hosts.map((host) => partsOf(host).name));
-  const isListed = (host: string): boolean => listed.some((name) => name === '*' || covers(name, host));
+  const listed = egress.flatMap(({ hosts }) => hosts.filter((each) => !each.startsWith('~')));
+  const isListed = (host: string): boolean =>
+    listed.some((each) =>
+      isWildcard(each)
+        ? view.registry(each).some((registered) => registered.host === host)
+        : partsOf(each).name === host,
+    );
   return filtersFor(selector, view).flatMap(({ namespace, name, clusterHosts }) =>
     clusterHosts
       .filter((host) => !isListed(host))

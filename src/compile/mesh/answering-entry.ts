@@ -80,9 +80,10 @@ export function isAnsweredByAge(
 ): boolean {
   if (namespaces.length < 2) return true;
   const { namespace: own } = snapshot;
-  if (namespaces.includes(own) && registry(egressHost({ namespace: own, host })).length > 0) return true;
   const entries = entriesInOrderOfAnswer(host, snapshot).filter(({ namespace }) =>
     namespaces.includes(namespace),
   );
+  const isOurs = registry(egressHost({ namespace: own, host })).some(({ managed }) => managed);
+  if (namespaces.includes(own) && (isOurs || entries[0]?.namespace === own)) return true;
   return entries[0] === entries.toSorted(byAge)[0];
 }

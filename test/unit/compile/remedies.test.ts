@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import {
   created,
+  externalName,
   headless,
   pod,
   routeTo,
@@ -76,6 +77,13 @@ const entryB = serviceEntry(
 const TCP_ROUTE = virtualService('shop/db', {
   hosts: [cluster('db')],
   tcp: [{ route: [{ destination: { host: cluster('canary'), port: { number: 5432 } } }] }],
+});
+const OUTSIDE = externalName('green/outside', 'www.example.com');
+const SECURE = service('green/secure', { http: 80, 'http-b': 9090 });
+const CLOSED = service('green/closed', { http: 80 });
+const bothTo = virtualService('green/both', {
+  hosts: ['secure', 'closed'],
+  http: [routeTo(cluster('canary'), 8080)],
 });
 const MONGO = service('green/mongo', { mongo: 9000, http: 80 });
 const REDIS = service('green/cache', { redis: 9000, http: 80 });
@@ -158,6 +166,30 @@ const CASES: readonly Case[] = [
       'every port': { allow: [granted('api')] },
       'the destination too': { allow: [granted('api', 80), granted('canary', 8080)] },
     },
+  },
+  {
+    message: /also lets calls through for/,
+    mesh: [SECURE, CLOSED, CANARY, bothTo],
+    allow: [granted('secure')],
+    remedies: {
+      'the other host too, and only ports that it has': {
+        allow: [granted('secure', 80), granted('closed', 80)],
+      },
+      'a VirtualService of its own': {
+        mesh: [
+          SECURE,
+          CLOSED,
+          CANARY,
+          virtualService('green/both', { hosts: ['secure'], http: [routeTo(cluster('canary'), 8080)] }),
+        ],
+      },
+    },
+  },
+  {
+    message: /grants nothing by itself/,
+    mesh: [OUTSIDE],
+    allow: [granted('outside')],
+    remedies: { 'the host as well': { allow: [granted('outside'), { host: 'www.example.com' }] } },
   },
   {
     message: /if istiod runs with PILOT_ENABLE_REDIS_FILTER=true/,

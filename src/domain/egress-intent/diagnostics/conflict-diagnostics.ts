@@ -35,7 +35,7 @@ function conflictText(reason: ConflictReason): string {
     case 'listenerConflict':
       return reason.plainTcp
         ? `plain TCP carries no host name to match on, so only one host without an address can use the port, and ${reason.hosts.join(', ')} was granted earlier: turn on DNS capture in the mesh and let Istio allocate an address to each, or grant them to different pods`
-        : `it needs a listener of its own, which conflicts with that for ${reason.hosts.join(', ')}, granted earlier: grant every port of these hosts (${OMIT_PORTS}), or grant them to different pods`;
+        : `it needs a listener of its own, which conflicts with that for ${reason.hosts.join(', ')}: grant every port of it, or of these hosts (${OMIT_PORTS}), or grant them to different pods`;
     case 'duplicateHost':
       return `Istio uses only one of several hosts with the same name, and ${reason.hosts.join(', ')} is reached differently on this port: grant only one of them, or grant them to different pods`;
     default:
@@ -114,7 +114,7 @@ export const CONFLICT_DIAGNOSTICS = {
   }>({
     severity: 'refused',
     message: ({ host, ports, displaced, port, olderIntent, selector }) =>
-      `to grant ${host}${ports ? ` on ${portsText(ports)}` : ''} would take port ${port} of ${displaced}, which intent ${olderIntent} was granted earlier, from ${selectedPodsText(selector)}: ${
+      `to grant ${host}${ports ? ` on ${portsText(ports)}` : ''} would make port ${port} of ${displaced} unreachable for ${selectedPodsText(selector)}, and intent ${olderIntent} was granted that earlier: ${
         ports
           ? 'Istio registers an external host once for a namespace, with the ports of all its intents. Grant only ports of this host that other intents grant too, or move the app to another namespace'
           : 'remove one of the two entries, or grant them to different pods'

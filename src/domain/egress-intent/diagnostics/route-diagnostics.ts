@@ -139,11 +139,12 @@ const OVERRIDES = {
   }>({
     severity: 'overridden',
     message: ({ route, hosts }) =>
-      `${route}, which Istio imports whole for these calls, also lets calls through for ${hosts.join(', ')}, which these pods are not granted: grant ${hosts.length === 1 ? 'that host' : 'these hosts'} too, or ask its owner to put ${hosts.length === 1 ? 'it' : 'them'} into another one`,
+      `${route}, which Istio imports whole for these calls, also lets calls through for ${hosts.join(', ')}, which these pods are not granted on all of these ports: grant ${hosts.length === 1 ? 'that host' : 'these hosts'} too, limit this entry to ports that ${hosts.length === 1 ? 'it has' : 'they have'}, or ask the owner to put ${hosts.length === 1 ? 'it' : 'them'} into another VirtualService`,
     documentation: {
       meaning:
         'A VirtualService of the namespace of a granted host has further hosts. Istio imports it for the granted one, and calls for the others then get through on the same listener.',
-      remedy: 'Grant the other hosts as well, or ask its owner to split it.',
+      remedy:
+        'Grant the other hosts as well; where one of them lacks a port that the entry grants, limit the entry with `ports`. Or ask the owner to split the VirtualService.',
     },
     examples: [
       { route: 'VirtualService green/two', hosts: ['admin.green.svc.cluster.local'] },
