@@ -16,7 +16,7 @@ describe('76-inbound-envoyfilter: a service that no entry grants is told', () =>
     ['variant: a subset', [['8081||', '8081|v1|']]],
     ['variant: in upper case', [['8081||ratelimit', '8081||RateLimit']]],
     ['variant: for every pod', [['  workloadSelector: { labels: { app: red } }\n', '']]],
-    ['variant: another namespace is granted', [['allow: []', 'allow: [{ namespace: green }]']]],
+    ['variant: another namespace is granted', [['allow: []', 'allow: [{ namespace: { name: green } }]']]],
     ['variant: another service is granted', [['allow: []', 'allow: [{ host: www.example.com }]']]],
   ])('%s', (_what, edits) => {
     expect(calledIn(edits)).toEqual(['red/rl: ratelimit.blue.svc.cluster.local']);
@@ -24,7 +24,7 @@ describe('76-inbound-envoyfilter: a service that no entry grants is told', () =>
 
   test.each<[string, Edits]>([
     ['granted', [['allow: []', 'allow: [{ service: { name: ratelimit, namespace: blue } }]']]],
-    ['granted with its namespace', [['allow: []', 'allow: [{ namespace: blue }]']]],
+    ['granted with its namespace', [['allow: []', 'allow: [{ namespace: { name: blue } }]']]],
     ['called by gateways only', [['context: SIDECAR_INBOUND', 'context: GATEWAY']]],
     [
       'called by other pods',
