@@ -80,9 +80,9 @@ function causesOf(
     ({ id }) => id,
   );
   // What is added meanwhile is looked at too.
-  for (const [id, { reason }] of causes) {
+  for (const [id, { reason, dependsOn = id }] of causes) {
     for (const { object } of requiring.get(id) ?? [])
-      if (!causes.has(object)) causes.set(object, { reason, dependsOn: id });
+      if (!causes.has(object)) causes.set(object, { reason, dependsOn });
   }
   return causes;
 }

@@ -97,7 +97,7 @@ export function causeOf(reason: WithholdReason): string {
 }
 
 export const TERMINATING =
-  'its deletion waits for a finalizer, so find the controller that has to remove that from metadata.finalizers, or remove it';
+  'its deletion waits for a finalizer, so find the controller that has to remove that finalizer from metadata.finalizers, or remove it yourself';
 
 export const RECREATED = 'others create it again after each deletion, so stop them, or take our label off it';
 

@@ -76,7 +76,7 @@ function whyKept(
   if (intents.length === 0 && lost !== undefined) return { reason: 'Withheld', cause: lostIntentText(lost) };
   const held = undeleted.find((one) => one.name === name);
   if (held?.dependsOn !== undefined) {
-    const cause = `it stays until ${held.dependsOn} is written, which has to wait: ${causeOf(held.reason)}`;
+    const cause = `what takes its place depends on ${held.dependsOn}, which is left unchanged: ${causeOf(held.reason)}`;
     return { reason: 'Withheld', cause };
   }
   if (held !== undefined && isBrake(held.reason)) return { reason: 'Withheld', cause: causeOf(held.reason) };

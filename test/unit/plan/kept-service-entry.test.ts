@@ -85,7 +85,9 @@ test('the Sidecar of its pods stays until the one that replaces it may be writte
   expect(statuses['wide']?.conditions?.find(({ type }) => type === 'Effective')).toMatchObject({
     status: 'False',
     reason: 'Withheld',
-    message: expect.stringContaining(`it stays until Sidecar/${planned?.name} is written`),
+    message: expect.stringContaining(
+      `what takes its place depends on ServiceEntry/${kept.metadata.name}, which is left unchanged: its deletion waits for a finalizer`,
+    ),
   });
 });
 

@@ -111,12 +111,12 @@ const ROWS: readonly Row[] = [
     ],
   },
   {
-    behaviour: 'follows requirements over several objects, in any order of the steps',
+    behaviour: 'names the object with the reason over several objects, in any order of the steps',
     steps: [writeEntry('c', ['ServiceEntry/b']), writeEntry('b', ['ServiceEntry/a']), writeEntry('a')],
     live: { serviceEntries: [liveServiceEntry('a', foreign)] },
     left: [],
     withheld: [
-      { kind: 'ServiceEntry', name: 'c', reason: { kind: 'not-managed' }, dependsOn: 'ServiceEntry/b' },
+      { kind: 'ServiceEntry', name: 'c', reason: { kind: 'not-managed' }, dependsOn: 'ServiceEntry/a' },
       { kind: 'ServiceEntry', name: 'b', reason: { kind: 'not-managed' }, dependsOn: 'ServiceEntry/a' },
       { kind: 'ServiceEntry', name: 'a', reason: { kind: 'not-managed' } },
     ],

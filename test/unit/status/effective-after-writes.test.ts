@@ -57,7 +57,7 @@ describe('Effective after a run', () => {
       'is False where a finalizer keeps an older Sidecar',
       { pods: [pod('a')], sidecars: [stays({ isTerminating: true })] },
       'False/Shadowed',
-      'Sidecar red/old still governs pod a: its deletion waits for a finalizer, so find the controller that has to remove that from metadata.finalizers, or remove it',
+      'Sidecar red/old still governs pod a: its deletion waits for a finalizer, so find the controller that has to remove that finalizer from metadata.finalizers, or remove it yourself',
     ],
     [
       'is True where a Sidecar that stays takes no precedence',
