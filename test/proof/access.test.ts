@@ -25,7 +25,7 @@ const RANGES: Readonly<Record<string, readonly string[]>> = {
 const isFor = (grant: Grant, { host, port }: Call): boolean => {
   if (grant.kind === 'range') return grant.port === port && RANGES[host]?.includes(grant.range) === true;
   const { place } = grant;
-  const isBelow = place.host.startsWith('*.') && host.endsWith(place.host.slice(1));
+  const isBelow = place.host.startsWith('*') && host.endsWith(place.host.slice(1));
   return place.port === port && (place.host === host || isBelow);
 };
 
@@ -94,7 +94,7 @@ const foreignFor = (labels: Labels, { sidecars }: WorldSpec): readonly string[] 
       : [],
   );
 
-const isWildcard = (grant: Grant): boolean => grant.kind === 'place' && grant.place.host.startsWith('*.');
+const isWildcard = (grant: Grant): boolean => grant.kind === 'place' && grant.place.host.startsWith('*');
 
 const textOf = (answer: CallAnswer): string =>
   answer.kind === 'allowed'
