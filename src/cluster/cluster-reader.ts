@@ -19,7 +19,7 @@ export type ClusterReader = {
   readonly servicesInBlock: (block: string) => readonly Service[];
   /** Every ServiceEntry of a namespace that names the host, in order of name. */
   readonly serviceEntries: (namespace: string, host: string) => readonly LiveServiceEntry[];
-  /** Every ServiceEntry of any namespace that has this host, in order of namespace and name. */
+  /** Every ServiceEntry of any namespace with a host of which this is a look-up name (`lookupNames`), in order of namespace and name. */
   readonly serviceEntriesAnywhere: (host: string) => readonly LiveServiceEntry[];
   /** Every ServiceEntry of any namespace that has a host below the wildcard. */
   readonly serviceEntriesBelow: (wildcard: string) => readonly LiveServiceEntry[];

@@ -104,7 +104,7 @@ export const KINDS: { readonly [K in WatchedKind]: Kind<WatchedObjects[K]> } = {
       namespace,
       lookups: [
         ...hosts.map((host): Lookup => ({ kind: 'ServiceEntry', namespace, host })),
-        ...hosts.map((host): Lookup => ({ kind: 'ServiceEntryAnywhere', host })),
+        ...hosts.flatMap(lookupNames).map((host): Lookup => ({ kind: 'ServiceEntryAnywhere', host })),
         ...hosts.flatMap(wildcardsAbove).map((host): Lookup => ({ kind: 'ServiceEntryBelow', host })),
         { kind: 'Registrations', namespace },
       ],

@@ -17,7 +17,7 @@ export type Lookup =
   | { readonly kind: 'Namespace'; readonly name: string }
   /** Every Service and ServiceEntry of a namespace. */
   | { readonly kind: 'Registrations'; readonly namespace: string }
-  /** The objects of any namespace with this host, for VirtualServices by `lookupNames`, or, `Below`, with a host below this wildcard. */
+  /** The objects of any namespace with a host of which this is a look-up name (`lookupNames`), or, `Below`, with a host below this wildcard. */
   | { readonly kind: AnywhereKind; readonly host: string }
   /** The Services with a ClusterIP in this block (`blockOf`). */
   | { readonly kind: 'ClusterIps'; readonly block: string }

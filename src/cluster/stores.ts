@@ -90,7 +90,7 @@ function readerOf(stores: Stores): ClusterReader {
     service: stores.Service.get,
     servicesInBlock: createStoreIndex(stores.Service, ({ clusterIps }) => clusterIps.flatMap(blocksOf)),
     serviceEntries: (namespace, host) => entriesByHost(`${namespace}/${host}`),
-    serviceEntriesAnywhere: createStoreIndex(stores.ServiceEntry, ({ hosts }) => hosts),
+    serviceEntriesAnywhere: createStoreIndex(stores.ServiceEntry, ({ hosts }) => hosts.flatMap(lookupNames)),
     serviceEntriesBelow: createStoreIndex(stores.ServiceEntry, ({ hosts }) => hosts.flatMap(wildcardsAbove)),
     virtualServicesAnywhere: createStoreIndex(stores.VirtualService, ({ hosts }) =>
       hosts.flatMap(lookupNames),

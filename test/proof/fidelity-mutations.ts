@@ -89,8 +89,8 @@ export const FIDELITY_MUTATIONS: readonly FidelityMutation[] = [
     mistake: 'lets a wildcard answer for the exact hosts below it',
     foundBy: 'N3 C3:',
     file: 'compile/grants/from-host.ts',
-    find: 'targets: [...targets, ...below.map((registered) => registered.target)],',
-    replace: 'targets: [...targets, ...below.slice(99).map((registered) => registered.target)],',
+    find: 'targets: [...targets, ...below.targets]',
+    replace: 'targets: [...targets, ...below.targets.slice(99)]',
   },
   {
     mistake: 'takes the registration that is first by name',

@@ -1,11 +1,14 @@
 // A ServiceEntry of another namespace that answers calls for a granted host while no intent is there, such as the platform's with private
 // endpoints. It stays in use where its owner is followed and it has what is granted.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { wildcardsAbove } from '../../domain/istio/egress-host.ts';
 import { isSamePort, type RegisteredPort } from '../../domain/istio/registered-host.ts';
 import { REVISION } from '../../domain/istio/revision.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
-import { entriesInOrderOfAnswer, entriesOfSomeRevisions } from '../mesh/answering-entry.ts';
+import {
+  entriesInOrderOfAnswer,
+  entriesOfSomeRevisions,
+  registeredWildcardsAbove,
+} from '../mesh/answering-entry.ts';
 import { registeredBy } from '../mesh/merged-registration.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import type { EntryDiagnostic } from './resolution.ts';
@@ -101,20 +104,21 @@ export function wildcardElsewhere(
   return replacedWildcard(host, tls, snapshot);
 }
 
-/** The most specific wildcard above a host that answers on one of the ports. */
+/** The wildcards above a host that answer on the ports: on each, the most specific that has it. */
 function replacedWildcard(
   host: string,
   numbers: readonly number[],
   snapshot: Snapshot,
 ): readonly EntryDiagnostic[] {
-  for (const wildcard of wildcardsAbove(host)) {
+  const left = new Set(numbers);
+  return registeredWildcardsAbove(host, snapshot).flatMap((wildcard): readonly EntryDiagnostic[] => {
     const entry = answeringEntry(wildcard, [], snapshot);
-    const registered = entry === undefined ? undefined : registeredBy(entry, wildcard, snapshot);
-    const ports = registered?.ports.map(({ number }) => number).filter((number) => numbers.includes(number));
-    if (entry === undefined || ports === undefined || ports.length === 0) continue;
+    if (entry === undefined) return [];
+    const registered = registeredBy(entry, wildcard, snapshot)?.ports ?? [];
+    const ports = registered.map(({ number }) => number).filter((number) => left.delete(number));
+    if (ports.length === 0) return [];
     return [{ code: 'RegistrationReplaced', host, serviceEntry: entryTitle(entry), ports, wildcard }];
-  }
-  return [];
+  });
 }
 
 export const entryTitle = ({ namespace, name }: LiveServiceEntry): string => `${namespace}/${name}`;

@@ -46,14 +46,15 @@ export function resolveCidr({ cidr, ports }: EntryOf<'cidr'>, snapshot: Snapshot
 }
 
 /**
- * An HTTP host would be granted by its name at any address, so only hosts that Envoy matches by the address alone are listed; no range, whose listener would
- * be the same; and no wildcard that imports others.
+ * An HTTP host would be granted by its name at any address, so only hosts that Envoy matches by the address alone are listed; none that no Sidecar may list;
+ * no range, whose listener would be the same; and no wildcard that imports others.
  */
 const isListed = (
-  { namespace, host, addressing }: RegisteredHost,
+  { namespace, host, addressing, nameable }: RegisteredHost,
   { class: portClass }: RegisteredPort,
   { cluster }: Snapshot,
 ): boolean =>
+  nameable &&
   (portClass === 'tcp' || portClass === 'tls') &&
   addressing !== 'range' &&
   (!isWildcard(host) || !importsOthers(namespace, host, cluster));

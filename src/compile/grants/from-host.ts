@@ -1,7 +1,7 @@
 // An `allow` entry of kind host: a host outside the mesh, registered by a managed ServiceEntry unless a foreign one registers it.
-import { covers, egressHost } from '../../domain/istio/egress-host.ts';
+import { isBelow } from '../../domain/istio/egress-host.ts';
 import { protocolOfWord } from '../../domain/istio/port-protocol.ts';
-import { isSamePort, type RegisteredPort } from '../../domain/istio/registered-host.ts';
+import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import type { Intent } from '../../domain/egress-intent/intent.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
@@ -19,13 +19,12 @@ import {
   unfollowedRegistrations,
   wildcardElsewhere,
 } from './followed-registration.ts';
-import { oldestIntentFirst, type Target } from './grant.ts';
-import { registeredBy } from '../mesh/merged-registration.ts';
+import { oldestIntentFirst } from './grant.ts';
 import { isNameOfService } from '../mesh/service-names.ts';
 import { grantedHostPorts, type GrantedHostPorts } from './granted-host-ports.ts';
+import { registeredBelow } from './below-wildcard/registered-below.ts';
 import {
   serviceEntryDiagnostics,
-  spoofableDiagnostics,
   target,
   type EntryDiagnostic,
   type EntryOf,
@@ -82,15 +81,13 @@ function withRegisteredBelow(
 ): EntryResolution {
   const { targets = [], diagnostics = [] } = own;
   const inForce = new Set(targets.flatMap((granted) => (granted.ports === 'every' ? [] : granted.ports)));
-  const below = registeredBelow(
-    host,
-    ports.filter(({ port }) => inForce.has(port)),
-    snapshot,
-  );
+  const shared = ports.filter(({ port }) => inForce.has(port));
+  const isImported = (egress: string): boolean => targets.some((granted) => isBelow(granted.host, egress));
+  const below = registeredBelow({ host, ports: shared.map(portOf), isImported }, snapshot);
   return {
     ...own,
-    targets: [...targets, ...below.map((registered) => registered.target)],
-    diagnostics: [...diagnostics, ...below.flatMap((registered) => registered.diagnostics)],
+    targets: [...targets, ...below.targets],
+    diagnostics: [...diagnostics, ...below.diagnostics],
   };
 }
 
@@ -136,40 +133,6 @@ function resolveThroughFollowedEntry(
     ],
   };
 }
-
-/**
- * Hosts below a wildcard that followed namespaces register answer for their names without intents, so they are granted too, on the ports of both.
- */
-function registeredBelow(
-  host: HostName,
-  ports: readonly HostPort[],
-  snapshot: Snapshot,
-): readonly RegisteredBelow[] {
-  if (!host.startsWith('*.')) return [];
-  const granted = ports.map(portOf);
-  const below = snapshot.cluster.serviceEntriesBelow(host).flatMap(({ hosts }) => hosts);
-  return [...new Set(below.filter((name) => covers(host, name)))].flatMap((name) => {
-    const entry = answeringEntry(name, [], snapshot);
-    const registered = entry === undefined ? undefined : registeredBy(entry, name, snapshot);
-    const shared = registered?.ports.filter((port) => granted.some(isSamePort(port))) ?? [];
-    if (entry === undefined || registered === undefined || shared.length === 0) return [];
-    const egress = egressHost(registered);
-    const numbers = shared.map(({ number }) => number);
-    const serviceEntry = entryTitle(entry);
-    const note: EntryDiagnostic = { code: 'RegistrationFollowed', host: name, serviceEntry };
-    return [
-      {
-        target: target(egress, numbers),
-        diagnostics: [
-          ...(entry.namespace === snapshot.namespace ? [] : [note]),
-          ...spoofableDiagnostics(egress, registered, numbers),
-        ],
-      },
-    ];
-  });
-}
-
-type RegisteredBelow = { readonly target: Target; readonly diagnostics: readonly EntryDiagnostic[] };
 
 function grantedHosts(host: HostName, ports: readonly HostPort[], namespace: string): GrantedHosts {
   if (ports.length === 0) return { targets: [], externals: [] };

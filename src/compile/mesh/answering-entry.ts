@@ -1,7 +1,7 @@
 // Which of several ServiceEntries for one host answers the calls of a namespace while no Sidecar is there. Source: istio/istio
 // pilot/pkg/model/sidecar.go, selectServices; pilot/pkg/model/push_context.go, servicesExportedToNamespace and SortServicesByCreationTime.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { egressHost } from '../../domain/istio/egress-host.ts';
+import { covers, egressHost, isWildcardName, wildcardsAbove } from '../../domain/istio/egress-host.ts';
 import { isReadByAll } from '../../domain/istio/revision.ts';
 import { exportToByDefault } from '../../domain/istio/visibility.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
@@ -29,15 +29,27 @@ function inOrderOfAnswer({
 const isPublic = ({ exportTo }: LiveServiceEntry, mesh: Snapshot['mesh']): boolean =>
   (exportTo.length === 0 ? exportToByDefault(mesh, 'Service') : exportTo).includes('*');
 
+/** Every ServiceEntry that has the very host, in order of namespace and name. */
+const entriesFor = (host: string, { cluster }: Snapshot): readonly LiveServiceEntry[] =>
+  cluster.serviceEntriesAnywhere(host).filter(({ hosts }) => hosts.includes(host));
+
 /**
  * Every foreign ServiceEntry for a host that the namespace can see, the one that answers first. One that an istiod may pass over, because of its
  * revision, answers nothing.
  */
 export const entriesInOrderOfAnswer = (host: string, snapshot: Snapshot): readonly LiveServiceEntry[] =>
-  snapshot.cluster
-    .serviceEntriesAnywhere(host)
+  entriesFor(host, snapshot)
     .filter((entry) => isVisibleForeign(entry, snapshot) && isReadByAll(entry.labels, snapshot.mesh))
     .toSorted(inOrderOfAnswer(snapshot));
+
+/** The wildcards above a host that ServiceEntries register, those of a part of a label too (`*-api.example.com`). The narrowest first. */
+export function registeredWildcardsAbove(host: string, { cluster }: Snapshot): readonly string[] {
+  const entries = [...wildcardsAbove(host), '*'].flatMap(cluster.serviceEntriesAnywhere);
+  const wildcards = entries.flatMap(({ hosts }) =>
+    hosts.filter((each) => isWildcardName(each) && each !== host && covers(each, host)),
+  );
+  return [...new Set(wildcards)].toSorted(byNumber(({ length }) => -length));
+}
 
 /** The place of a namespace among those that register a host with ServiceEntries, the one that answers first at 0; -1 for one that does not. */
 export const answerOrder =
@@ -47,9 +59,9 @@ export const answerOrder =
 
 /** The foreign ServiceEntries for a host that the namespace can see, and that some istiods read and others may not. */
 export const entriesOfSomeRevisions = (host: string, snapshot: Snapshot): readonly LiveServiceEntry[] =>
-  snapshot.cluster
-    .serviceEntriesAnywhere(host)
-    .filter((entry) => isVisibleForeign(entry, snapshot) && !isReadByAll(entry.labels, snapshot.mesh));
+  entriesFor(host, snapshot).filter(
+    (entry) => isVisibleForeign(entry, snapshot) && !isReadByAll(entry.labels, snapshot.mesh),
+  );
 
 /** The oldest foreign ServiceEntries for a host that the namespace can see: several if they were created in the same second, of which Istio takes any. */
 export function oldestVisibleEntries(host: string, snapshot: Snapshot): readonly LiveServiceEntry[] {

@@ -36,8 +36,8 @@ function gatewayRoutesNaming(name: string, snapshot: Snapshot): readonly Virtual
   const { cluster, settings } = snapshot;
   const [service, namespace] = serviceOfHost(name, settings.clusterDomain) ?? [];
   const entries = [
-    ...[name, ...wildcardsAbove(name)].flatMap(cluster.serviceEntriesAnywhere),
-    ...(isWildcard(name) ? cluster.serviceEntriesBelow(name) : []),
+    ...[name, ...wildcardsAbove(name), '*'].flatMap(cluster.serviceEntriesAnywhere),
+    ...(isWildcard(name) ? lookupNames(name).flatMap(cluster.serviceEntriesBelow) : []),
   ];
   const parents = [
     ...(service === undefined || namespace === undefined

@@ -58,6 +58,7 @@ const FILES = [
   'several.yaml',
   'mixtures.yaml',
   'upper-case.yaml',
+  'wildcards.yaml',
   'services.yaml',
   'further-names.yaml',
   'route-listeners.yaml',

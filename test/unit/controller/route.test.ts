@@ -81,6 +81,18 @@ describe('a change wakes', () => {
     const entry = parseServiceEntry({ metadata: { name: 'entry', namespace: 'entries' }, spec: { hosts } });
     expect(entry && woken(KINDS.ServiceEntry.affects(entry))).toEqual(['entries', 'shop']);
   });
+
+  test.each([
+    ['*-api.example.com', '*.example.com'],
+    ['*api.example.com', '*.example.com'],
+    ['*le.com', '*.com'],
+  ])('the namespaces that looked up wildcards above a host, for a ServiceEntry of %s', (host, wildcard) => {
+    index.remember('wild', [{ kind: 'ServiceEntryAnywhere', host: wildcard }]);
+    const spec = { hosts: [host] };
+    const entry = parseServiceEntry({ metadata: { name: 'entry', namespace: 'entries' }, spec });
+    expect(entry && woken(KINDS.ServiceEntry.affects(entry))).toEqual(['entries', 'wild']);
+    index.remember('wild', []);
+  });
 });
 
 test.each([

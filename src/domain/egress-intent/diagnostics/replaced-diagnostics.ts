@@ -7,15 +7,19 @@ import {
   serviceEntryText,
   EXAMPLE_HOST,
 } from '../diagnostic-row.ts';
+import { egressHost } from '../../istio/egress-host.ts';
+import { isNameable } from '../../istio/nameable.ts';
 
 /** A host, and a ServiceEntry for it in another namespace: `namespace/name`. */
 export type RegistrationElsewhere = { readonly host: string; readonly serviceEntry: string };
 
 type Replaced = RegistrationElsewhere & {
-  /** The granted ports that it lacks, or has with another protocol; all granted ones for `otherAddresses` and `olderEntry`, those that it has for `wildcard`. */
+  /** The granted ports that it lacks, or has with another protocol; all granted ones for `otherAddresses` and `olderEntry`, those that it has for `wildcard` and `takenBy`. */
   readonly ports: readonly number[];
   /** The wildcard above the host that it registers, if it does not register the host itself. */
   readonly wildcard?: string;
+  /** The granted wildcard above the host whose registration answers instead, since no Sidecar may list the host. */
+  readonly takenBy?: string;
   /** True if it has these ports, but does not answer at the address of the Service alone. */
   readonly otherAddresses?: true;
   /** The granted wildcard that brings in what we register for the host, where Istio cannot leave that out. */
@@ -27,8 +31,8 @@ type Replaced = RegistrationElsewhere & {
 };
 
 function replacedText(replaced: Replaced): string {
-  const { host, serviceEntry, ports, wildcard, otherAddresses, broughtInBy, usedInstead, olderEntry } =
-    replaced;
+  const { host, serviceEntry, ports, wildcard, takenBy } = replaced;
+  const { otherAddresses, broughtInBy, usedInstead, olderEntry } = replaced;
   const own = serviceEntryText(host, namespaceOf(serviceEntry));
   const lost = `calls to ${host} no longer use ServiceEntry ${serviceEntry}`;
   if (otherAddresses === true)
@@ -39,6 +43,13 @@ function replacedText(replaced: Replaced): string {
     return `${lost}: Istio uses the older ServiceEntry ${olderEntry}, which the controller wrote for an entry with ${hostEntryText(host)}. To use the other one again, write ${own} in place of every entry with ${hostEntryText(host)} in this namespace, without protocol in its ports`;
   if (usedInstead !== undefined)
     return `${lost}: these pods may also call ${usedInstead}, and a pod can use only one registration of a host. Remove one of the two entries, or grant them to different pods`;
+  if (takenBy !== undefined)
+    return `${lost} on ${portsText(ports)}: Istio refuses a Sidecar that lists ${host}, so these calls go where calls to ${takenBy} go. To use it again, ask its owner to register ${takenBy} too`;
+  if (
+    wildcard !== undefined &&
+    !isNameable(egressHost({ namespace: namespaceOf(serviceEntry), host: wildcard }))
+  )
+    return `${lost}, which registers ${wildcard}, on ${portsText(ports)}: a Sidecar that lists ${host} does not import that wildcard, and Istio refuses a Sidecar that lists it. To use it again, ask its owner to register ${host} too`;
   if (wildcard !== undefined)
     return `${lost}, which registers ${wildcard}, on ${portsText(ports)}: a Sidecar that lists ${host} does not import that wildcard. To use it again, write ${serviceEntryText(wildcard, namespaceOf(serviceEntry))} instead of the entry for ${host}; that grants every other host below the wildcard too`;
   return `${lost}: it does not have ${portsText(ports)} with the granted protocol, and a pod can use only one registration of a host. Ask its owner to add what is missing, or grant only ports that it has`;
@@ -50,13 +61,20 @@ export const REPLACED_DIAGNOSTICS = {
     message: replacedText,
     documentation: {
       meaning:
-        'Without intents, calls to the host use this ServiceEntry: one of the platform, or one that is granted. With them they use another registration of the host, so endpoints and target ports of this one are lost. A pod can use only one registration of a host, and this one lacks a port that some intent of the namespace grants, has it with another protocol, or is granted together with another one that is reached differently. Or the controller registers the host for a `host` entry: Istio then uses the older of two in one namespace and, before Istio 1.31, what a granted wildcard above the host brings in.',
+        'Without intents, calls to the host use this ServiceEntry: one of the platform, or one that is granted. With them they use another registration of the host, so endpoints and target ports of this one are lost. A pod can use only one registration of a host, and this one lacks a port that some intent of the namespace grants, has it with another protocol, or is granted together with another one that is reached differently. Or Istio refuses a Sidecar that lists the name, such as `*-api.example.com`. Or the controller registers the host for a `host` entry: Istio then uses the older of two in one namespace and, before Istio 1.31, what a granted wildcard above the host brings in.',
       remedy:
         'Grant only ports that the ServiceEntry has, with its protocols, in every intent of the namespace; or ask its owner to add the port. Where the message names another registration or a wildcard, grant the ServiceEntry with `serviceEntry` instead of `host` in every intent of the namespace.',
     },
     examples: [
       { host: EXAMPLE_HOST, serviceEntry: 'istio-system/partner', ports: [8443] },
       { host: EXAMPLE_HOST, serviceEntry: 'istio-system/wild', ports: [443], wildcard: '*.example.com' },
+      { host: EXAMPLE_HOST, serviceEntry: 'istio-system/part', ports: [443], wildcard: '*-api.example.com' },
+      {
+        host: '*-api.example.com',
+        serviceEntry: 'istio-system/part',
+        ports: [443],
+        takenBy: '*.example.com',
+      },
       { host: 'db.blue.svc.cluster.local', serviceEntry: 'shop/db', ports: [5432], otherAddresses: true },
       { host: EXAMPLE_HOST, serviceEntry: 'istio-system/partner', ports: [], broughtInBy: '*.example.com' },
       { host: EXAMPLE_HOST, serviceEntry: 'tools/partner', ports: [], usedInstead: 'shop/api.example.com' },

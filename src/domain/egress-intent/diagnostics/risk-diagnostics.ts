@@ -1,5 +1,6 @@
 // Diagnostics of what is in force, though its author should know of a risk or a likely mistake.
 import { Cidr, normalisedHost, type HostName, type Protocol } from '../../network.ts';
+import { isNameable } from '../../istio/nameable.ts';
 import { hostEntryText, portsText, row } from '../diagnostic-row.ts';
 
 export const RISK_DIAGNOSTICS = {
@@ -84,10 +85,10 @@ export const RISK_DIAGNOSTICS = {
   }>({
     severity: 'warning',
     message: ({ cidr, port, host, serviceEntry }) =>
-      `${cidr} covers addresses of ${host} (ServiceEntry ${serviceEntry}): calls to these addresses on port ${port} now go through as plain TCP, without the routes of that host. Grant the host with serviceEntry, and leave its addresses out of the range`,
+      `${cidr} covers addresses of ${host} (ServiceEntry ${serviceEntry}): calls to these addresses on port ${port} now go through as plain TCP, without the routes of that host. ${isNameable(host) ? 'Grant the host with serviceEntry' : 'Ask its owner to register it under a full DNS name, grant that with serviceEntry'}, and leave its addresses out of the range`,
     documentation: {
       meaning:
-        'A `cidr` covers addresses at which a ServiceEntry that is followed or granted registers an HTTP host, or a wildcard that would bring in other hosts. A range is called over TCP, so routes, retries and timeouts of the host are lost for these addresses.',
+        'A `cidr` covers addresses at which a ServiceEntry that is followed or granted registers an HTTP host, a wildcard that would bring in other hosts, or a name that Istio refuses in a Sidecar. A range is called over TCP, so routes, retries and timeouts of the host are lost for these addresses.',
       remedy: 'Grant the host with `serviceEntry`, and narrow the range so that it leaves out its addresses.',
     },
     examples: [

@@ -94,6 +94,26 @@ describe('a host gets a ServiceEntry of its own', () => {
     expect(resolved(other, [wild])).toMatchObject({ registers: true, codes: [] });
   });
 
+  test.each(['*-api.example.com', '*api.example.com', '*pi.example.com', '*le.com', '*om'])(
+    'if the platform registers %s above it only, which no Sidecar may list, and that is told',
+    (wildcard) => {
+      const wild = entry('istio-system/wild', '01', { hosts: ['other.example.com', wildcard] });
+      const wider = entry('istio-system/wider', '01', { hosts: ['*.com'] });
+      const name = normalisedHost('x-api.example.com');
+      const { codes } = resolved(host([TLS], name), [wild, wider]);
+      expect(codes).toEqual(['RegistrationReplaced']);
+      expect(resolved(host([TLS], normalisedHost('x-other.example.org')), [wild]).codes).toEqual([]);
+    },
+  );
+
+  test('if wildcards above it answer on its ports, of which each is told with its own', () => {
+    const narrow = entry('istio-system/narrow', '01', { hosts: ['*-api.example.com'] });
+    const wide = entry('istio-system/wide', '01', { hosts: ['*.example.com'], ...TWO_PORTS });
+    const ports = [TLS, { port: 8443, protocol: 'TLS' }] as const;
+    const { codes } = resolved(host(ports, normalisedHost('x-api.example.com')), [narrow, wide]);
+    expect(codes).toEqual(['RegistrationReplaced', 'RegistrationReplaced']);
+  });
+
   test('if the namespace cannot see the one of the platform', () => {
     const hidden = entry('istio-system/partner', '01', { exportTo: ['other'] });
     expect(resolved(host(), [hidden])).toMatchObject({ registers: true, codes: [] });
@@ -108,6 +128,25 @@ test('a wildcard also grants the hosts below it that the platform registers, on 
     codes: ['RegistrationFollowed'],
   });
 });
+
+test.each(['*-api.example.com', '*api.example.com', 'my_db.example.com', `${'a'.repeat(64)}.example.com`])(
+  'below a wildcard %s is told as replaced, for no Sidecar may list it',
+  (name) => {
+    const wildcard = normalisedHost('*.example.com');
+    const objects = [entry('istio-system/partner', '01', { hosts: [name] })];
+    expect(resolved(host([TLS], wildcard), objects)).toEqual({
+      targets: [`shop/${wildcard}:443`],
+      registers: true,
+      codes: ['RegistrationReplaced'],
+    });
+    const both = [entry('istio-system/partner', '01', { hosts: [name, wildcard] })];
+    expect(resolved(host([TLS], wildcard), both)).toEqual({
+      targets: [`istio-system/${wildcard}:443`],
+      registers: false,
+      codes: ['RegistrationFollowed'],
+    });
+  },
+);
 
 describe('an entry that names the ServiceEntry of another namespace', () => {
   const named: AllowEntry = { kind: 'serviceEntry', namespace: 'entries', host: HOST };

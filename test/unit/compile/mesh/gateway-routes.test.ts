@@ -191,3 +191,13 @@ test('routes are found by the host of a Service or ServiceEntry', () => {
   expect(found('a.com')).toEqual(['HTTPRoute ops']);
   expect(found('b.com')).toEqual([]);
 });
+
+test('routes are found by a ServiceEntry with a wildcard of a part of a label', () => {
+  const objects = [
+    exported('*-a.b.com'),
+    routeOf({ kind: 'TLSRoute', namespace: 'ops', parents: [OF_ENTRY] }),
+  ];
+  const found = (name: string) => routesNaming(name, snapshotOf(objects)).length;
+  expect(['x-a.b.com', '*.b.com', '*-x-a.b.com', '*.x-a.b.com'].map(found)).toEqual([1, 1, 1, 1]);
+  expect(['a.b.com', '*.c.com'].map(found)).toEqual([0, 0]);
+});
