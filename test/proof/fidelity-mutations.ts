@@ -173,8 +173,8 @@ export const FIDELITY_MUTATIONS: readonly FidelityMutation[] = [
     mistake: 'takes a namespace that is listed for its route for one that registers the host',
     foundBy: '41 of two granted namespaces the younger answers',
     file: 'compile/mesh/answering-entry.ts',
-    find: 'registry(egressHost({ namespace: own, host })).length > 0',
-    replace: 'registry(egressHost({ namespace: own, host })).length >= 0',
+    find: 'isOurs || entries[0]?.namespace === own',
+    replace: 'isOurs || entries.length >= 0',
   },
   {
     mistake: 'does not tell of a granted registration that another one replaces',
