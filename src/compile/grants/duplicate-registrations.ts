@@ -1,12 +1,7 @@
 // One host that both a managed and a foreign ServiceEntry of the namespace register. Istio uses the older of the two and, where a Sidecar
 // lists a wildcard, parts of both.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import {
-  hostsOfServiceEntry,
-  isSamePort,
-  type RegisteredHost,
-  type RegisteredPort,
-} from '../../domain/istio/registered-host.ts';
+import { hostOfServiceEntry, isSamePort, type RegisteredPort } from '../../domain/istio/registered-host.ts';
 import { isReadByAll } from '../../domain/istio/revision.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { byEach, byKey } from '../../domain/order.ts';
@@ -74,34 +69,22 @@ export function laterForeignEntry(host: string, snapshot: Snapshot): LiveService
   const { namespace, settings } = snapshot;
   const { managed, foreign } = entriesFor(host, snapshot);
   if (managed === undefined || foreign.length === 0) return undefined;
-  const [registered] = hostsOfServiceEntry(namespace, managed, settings.dnsCapture);
-  return foreign.find((entry) =>
-    hostsOfServiceEntry(namespace, entry, settings.dnsCapture).some(
-      (candidate) =>
-        candidate.host === host && !candidate.ports.every((port) => registered?.ports.some(isSamePort(port))),
-    ),
-  );
+  const portsOf = (entry: LiveServiceEntry): readonly RegisteredPort[] =>
+    hostOfServiceEntry(namespace, entry, host, settings.dnsCapture)?.ports ?? [];
+  const registered = portsOf(managed);
+  return foreign.find((entry) => !portsOf(entry).every((port) => registered.some(isSamePort(port))));
 }
 
-type ShadowedHost = { readonly host: RegisteredHost; readonly managed: LiveServiceEntry };
-
-/** The hosts of a foreign entry of the namespace for which a managed entry is older. */
-function shadowedHosts(entry: LiveServiceEntry, snapshot: Snapshot): readonly ShadowedHost[] {
-  const { namespace, settings } = snapshot;
-  if (entry.namespace !== namespace) return [];
-  return hostsOfServiceEntry(namespace, entry, settings.dnsCapture).flatMap((host) => {
-    const { managed } = entriesFor(host.host, snapshot);
-    return managed === undefined || foreignWins(entry, managed) ? [] : [{ host, managed }];
-  });
-}
-
-/** The managed entry that shadows a foreign one for a host. */
-export const shadowingEntry = (
+/** The managed entry that shadows a foreign one of the namespace for a host, since it is older. */
+export function shadowingEntry(
   entry: LiveServiceEntry,
   host: string,
   snapshot: Snapshot,
-): LiveServiceEntry | undefined =>
-  shadowedHosts(entry, snapshot).find((shadowed) => shadowed.host.host === host)?.managed;
+): LiveServiceEntry | undefined {
+  if (entry.namespace !== snapshot.namespace || !entry.hosts.includes(host)) return undefined;
+  const { managed } = entriesFor(host, snapshot);
+  return managed === undefined || foreignWins(entry, managed) ? undefined : managed;
+}
 
 /**
  * The ports that can be granted of a host of a foreign entry: none where a managed entry shadows it, whose ports belong to the intents that
@@ -114,19 +97,23 @@ export const grantablePorts = (
   snapshot: Snapshot,
 ): Ports => (shadowingEntry(entry, host, snapshot) === undefined ? ports : []);
 
-/** Reports the ports of a foreign entry that cannot be granted, since a managed entry shadows it. */
+/** Reports the ports of hosts of a foreign entry that cannot be granted, since a managed entry shadows it. */
 export function shadowedDiagnostics(
   entry: LiveServiceEntry,
+  hosts: readonly string[],
   ports: Ports,
   snapshot: Snapshot,
 ): readonly EntryDiagnostic[] {
-  return shadowedHosts(entry, snapshot).flatMap(({ host, managed }): readonly EntryDiagnostic[] => {
-    const shadowed = allowedPorts(ports, host);
-    if (shadowed.length === 0) return [];
+  const { dnsCapture } = snapshot.settings;
+  return hosts.flatMap((host): readonly EntryDiagnostic[] => {
+    const managed = shadowingEntry(entry, host, snapshot);
+    const registered = hostOfServiceEntry(entry.namespace, entry, host, dnsCapture);
+    const shadowed = registered === undefined ? [] : allowedPorts(ports, registered);
+    if (managed === undefined || shadowed.length === 0) return [];
     return [
       {
         code: 'ServiceEntryShadowed',
-        host: host.host,
+        host,
         serviceEntry: `${entry.namespace}/${entry.name}`,
         managedServiceEntry: `${managed.namespace}/${managed.name}`,
         ports: shadowed.map(({ number }) => number),

@@ -38,7 +38,7 @@ export function resolveNamespace(
       ? []
       : [{ code: 'NamespaceNotFound', namespace } as const]),
     ...hosts.flatMap((host) => spoofableDiagnostics(`${namespace}/${host.host}`, host, ports)),
-    ...entries.flatMap((entry) => shadowedDiagnostics(entry, ports, snapshot)),
+    ...entries.flatMap((entry) => shadowedDiagnostics(entry, entry.hosts, ports, snapshot)),
     // Any other finding about an alias is for entries that name it.
     ...resolved.flatMap(({ diagnostics: found = [] }) =>
       found.filter(({ code }) => code === 'HostSpoofable'),

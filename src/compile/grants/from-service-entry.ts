@@ -62,7 +62,7 @@ export function resolveServiceEntry(
     diagnostics: [
       ...serviceEntryDiagnostics(title, visible, host, ports, snapshot),
       ...wildcardElsewhere(host, visible, granted, snapshot),
-      ...shadowedDiagnostics(visible, ports, snapshot),
+      ...shadowedDiagnostics(visible, [host], ports, snapshot),
     ],
   };
 }

@@ -1,7 +1,7 @@
 // A host as all ServiceEntries of a namespace register it together. Istio merges their ports where they agree on everything else; of any other
 // ServiceEntry the host gets no further port. Source: istio/istio pilot/pkg/model/sidecar.go, appendSidecarServices and canMergeServices.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { hostsOfServiceEntry, type RegisteredHost } from '../../domain/istio/registered-host.ts';
+import { hostOfServiceEntry, type RegisteredHost } from '../../domain/istio/registered-host.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { labelsKey } from '../../domain/labels.ts';
 import { byNumber, sortedSet } from '../../domain/order.ts';
@@ -14,9 +14,7 @@ export function registeredBy(
   snapshot: Snapshot,
 ): RegisteredHost | undefined {
   const hostOf = (each: LiveServiceEntry): RegisteredHost | undefined =>
-    hostsOfServiceEntry(each.namespace, each, snapshot.settings.dnsCapture).find(
-      (candidate) => candidate.host === host,
-    );
+    hostOfServiceEntry(each.namespace, each, host, snapshot.settings.dnsCapture);
   const own = hostOf(entry);
   if (own === undefined || entry.managed) return own;
   const others = snapshot.cluster

@@ -109,6 +109,17 @@ export function hostsOfServiceEntry(
   }));
 }
 
+/** The same for one host; `undefined` if it is none of the ServiceEntry. */
+export const hostOfServiceEntry = (
+  namespace: string,
+  entry: RegisteringEntry,
+  host: string,
+  dnsCapture: boolean,
+): RegisteredHost | undefined =>
+  entry.hosts.includes(host)
+    ? hostsOfServiceEntry(namespace, { ...entry, hosts: [host] }, dnsCapture)[0]
+    : undefined;
+
 function addressingOf(
   host: string,
   addresses: readonly string[],

@@ -85,13 +85,15 @@ describe('a foreign entry that a managed one shadows', () => {
       serviceEntry: 'shop/foreign',
       managedServiceEntry: 'shop/managed',
     };
-    expect(shadowedDiagnostics(entry, [443, 8443], shadowed)).toEqual([{ ...report, ports: [443] }]);
-    expect(shadowedDiagnostics(entry, [8443], shadowed)).toEqual([]);
+    expect(shadowedDiagnostics(entry, entry.hosts, [443, 8443], shadowed)).toEqual([
+      { ...report, ports: [443] },
+    ]);
+    expect(shadowedDiagnostics(entry, entry.hosts, [8443], shadowed)).toEqual([]);
   });
 
   test('grants its ports again once the managed one is gone', () => {
     const alone = snapshotOf([foreign('02')]);
     expect(grantablePorts(entry, HOST, [443], alone)).toEqual([443]);
-    expect(shadowedDiagnostics(entry, [443], alone)).toEqual([]);
+    expect(shadowedDiagnostics(entry, entry.hosts, [443], alone)).toEqual([]);
   });
 });

@@ -111,3 +111,13 @@ test('a ServiceEntry that an older managed one shadows grants no port', () => {
     ],
   });
 });
+
+test.each([
+  ['its own host', HOST, ['ServiceEntryShadowed']],
+  ['another host of the ServiceEntry', 'other.example.com', []],
+])('an older ServiceEntry of the controller for %s is told of an entry: %s', (_title, shadowed, codes) => {
+  const ours = serviceEntry('shop/ours', { hosts: [shadowed] }, { ...MANAGED, ...created('01') });
+  const foreign = serviceEntry('shop/entry', { hosts: [HOST, 'other.example.com'] }, created('02'));
+  const { diagnostics = [] } = resolved('shop', [443], ours, foreign);
+  expect(diagnostics.map(({ code }) => code)).toEqual(codes);
+});
