@@ -102,8 +102,8 @@ const isReportedRoute = (end: string, diagnostics: readonly Diagnostic[]): boole
   );
 
 /**
- * True if a diagnostic reports that the client chooses the address of a call: one about the routing, or, without routing, one about the
- * host at which the call ends or about a wildcard that covers its name. A pod that can spoof one name gains nothing by another.
+ * True if a diagnostic reports that the client chooses the address of a call: one about the routing, or one about the host
+ * at which the call ends or about a wildcard that covers its name. A pod that can spoof one name gains nothing by another.
  */
 const isReportedSpoofable = (
   name: string,
@@ -119,7 +119,6 @@ const isReportedSpoofable = (
 
 const ROUTING_CODES: ReadonlySet<DiagnosticCode> = new Set([
   'DestinationRulePassthrough',
-  'RouteFollowed',
   'VirtualServiceReroutes',
 ]);
 

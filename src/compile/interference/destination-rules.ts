@@ -8,6 +8,7 @@ import type { DestinationRule } from '../../domain/kinds/destination-rule.ts';
 import type { EgressListener } from '../../domain/kinds/sidecar.ts';
 import { excludes } from '../../domain/labels.ts';
 import type { MeshView, ServiceRegistry } from '../mesh/service-registry.ts';
+import type { EntryDiagnostic } from '../grants/resolution.ts';
 import type { Scope } from '../scopes.ts';
 import {
   hostsGrantedBy,
@@ -37,35 +38,56 @@ export function destinationRuleInterference(
     ...reachableHosts(destinations, view.registry),
     ...importedHosts(destinations, egress, view.registry),
   ];
-  return callable.flatMap((reachable): AffectedHost[] => {
-    const { destination } = reachable;
-    const host = egressHost(reachable.host);
-    const rule = passthroughRule(reachable, scope, view);
-    const passthrough =
-      rule === undefined
-        ? []
-        : [{ code: 'DestinationRulePassthrough', host, destinationRule: titleOf(rule) } as const];
-    const tunnels = tunnelsFrom(reachable, scope, view).map(
-      ({ tunnelling, target }) =>
-        ({ code: 'DestinationRuleTunnels', host, destinationRule: titleOf(tunnelling), target }) as const,
-    );
-    return [...passthrough, ...tunnels].map((diagnostic) => ({ destination, host, diagnostic }));
-  });
+  return callable.flatMap((reachable) =>
+    ruleDiagnostics(reachable, scope, view).map((diagnostic): AffectedHost => ({
+      destination: reachable.destination,
+      host: egressHost(reachable.host),
+      diagnostic,
+    })),
+  );
 }
 
-const titleOf = ({ namespace, name }: DestinationRule): string => `${namespace}/${name}`;
+/** What rules do to direct calls of a host. */
+export function ruleDiagnostics(
+  reachable: ReachableHost,
+  scope: Scope,
+  view: MeshView,
+): readonly RuleDiagnostic[] {
+  const host = egressHost(reachable.host);
+  const rule = passthroughRule(reachable, scope, view);
+  const passthrough =
+    rule === undefined
+      ? []
+      : [{ code: 'DestinationRulePassthrough', host, destinationRule: titleOf(rule) } as const];
+  // HTTP calls take no tunnel.
+  const tunnels = reachable.ports.some((port) => port.class !== 'http')
+    ? tunnelsOf(reachable.host, scope, view)
+    : [];
+  return [
+    ...passthrough,
+    ...tunnels.map(
+      ({ tunnelling, target }) =>
+        ({ code: 'DestinationRuleTunnels', host, destinationRule: titleOf(tunnelling), target }) as const,
+    ),
+  ];
+}
 
-/** The tunnels of calls to the host; HTTP calls take none. Source: istio/istio pilot/pkg/networking/core/tunnelingconfig. */
-const tunnelsFrom = (
-  { host, ports }: ReachableHost,
+type RuleDiagnostic = Extract<
+  EntryDiagnostic,
+  { readonly code: 'DestinationRulePassthrough' | 'DestinationRuleTunnels' }
+>;
+
+export const titleOf = ({ namespace, name }: DestinationRule): string => `${namespace}/${name}`;
+
+/** The tunnels of TCP and TLS calls to the host. Source: istio/istio pilot/pkg/networking/core/tunnelingconfig. */
+export const tunnelsOf = (
+  host: RegisteredHost,
   { selector }: Scope,
   view: MeshView,
 ): readonly { readonly tunnelling: DestinationRule; readonly target: string }[] =>
-  ports.some((port) => port.class !== 'http')
-    ? rulesFor(host, view)
-        .filter((rule) => !excludes(rule.selector, selector))
-        .flatMap((tunnelling) => tunnelling.tunnels.map((target) => ({ tunnelling, target })))
-    : [];
+  rulesFor(host, view)
+    .filter((rule) => !excludes(rule.selector, selector))
+    .flatMap((tunnelling) => tunnelling.tunnels.map((target) => ({ tunnelling, target })));
 
 /** Hosts that wildcards import without granting them, except hosts that the Sidecar lists or excludes. Skips wildcards that are ORIGINAL_DST. */
 function importedHosts(
@@ -84,21 +106,34 @@ function importedHosts(
 
 function passthroughRule(
   { host, ports }: ReachableHost,
-  { selector }: Scope,
+  scope: Scope,
   view: MeshView,
 ): DestinationRule | undefined {
-  const rules = rulesFor(host, view);
-  if (rules.length === 0 || host.passthrough) return undefined;
+  if (host.passthrough) return undefined;
   // A port without a declared protocol is matched by the Host header too, where an HTTP host shares its number.
   const spoofable = ports.filter(
     (port) => port.class === 'auto' || isSpoofable({ ...host, passthrough: true }, port),
   );
-  return rules.find(
-    (rule) =>
-      !excludes(rule.selector, selector) &&
-      spoofable.some(({ number }) => rule.passthrough === 'every' || rule.passthrough.includes(number)),
+  return passthroughOn(
+    host,
+    spoofable.map(({ number }) => number),
+    scope,
+    view,
   );
 }
+
+/** A rule with PASSTHROUGH for one of these ports. */
+export const passthroughOn = (
+  host: RegisteredHost,
+  numbers: readonly number[],
+  { selector }: Scope,
+  view: MeshView,
+): DestinationRule | undefined =>
+  rulesFor(host, view).find(
+    (rule) =>
+      !excludes(rule.selector, selector) &&
+      numbers.some((number) => rule.passthrough === 'every' || rule.passthrough.includes(number)),
+  );
 
 /**
  * The rules that Istio uses for a host: of the first namespace that has any, the most specific ones. Source: istio/istio

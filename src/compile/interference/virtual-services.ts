@@ -17,7 +17,9 @@ import { isGrantedEnd, scopeCalls, withCallable, type ScopeCalls } from '../rout
 import type { ScopeSidecar } from '../scope-sidecar.ts';
 import type { AffectedHost } from './affected-host.ts';
 import { calledHosts } from './called-hosts.ts';
+import { contradictedBy } from './contradicted.ts';
 import { displacedHosts, lostEnds } from './lost-ends.ts';
+import { routedRisks } from './routed-ends.ts';
 import { importedAlong, openedHosts, type Calls } from './side-effects.ts';
 import { tlsAsTcp } from './tls-as-tcp.ts';
 import { endText, unreachableEnds } from './unreachable-ends.ts';
@@ -47,12 +49,11 @@ export function virtualServiceInterference(
     ...[...imported.values()].flatMap((routes) => lostEnds(routes, { ...calls, listed }, view)),
   ];
   const asTcp = withCallable(calls, withTcp(calls.callable, routedListeners));
-  const affected = [...imported.values()].flatMap((routes) =>
-    affectedBy(routes, asTcp).filter(({ host }) => !unheard.some((each) => each.host === host)),
-  );
+  const contradicted = contradictedBy([...unreachable, ...unfollowed]);
+  const led = [...imported.values()].flatMap((routes) => ledCalls(routes, asTcp, contradicted, view));
   return [
     ...unfollowed,
-    ...withoutContradicted(affected, [...unreachable, ...unfollowed]),
+    ...led.filter(({ host }) => !unheard.some((each) => each.host === host)),
     ...[...imported.values()].flatMap((routes) => importedAlong(routes, calls)),
     ...openedHosts(listeners.listeners, calls, view.registry),
     ...displaced,
@@ -60,6 +61,21 @@ export function virtualServiceInterference(
     ...unreachable,
   ];
 }
+
+/** Where a VirtualService leads calls, without ends that cannot be reached. */
+const ledCalls = (
+  routes: VisibleRoutes,
+  calls: Calls,
+  contradicted: ReturnType<typeof contradictedBy>,
+  view: MeshView,
+): readonly AffectedHost[] => [
+  ...affectedBy(routes, calls).filter(
+    ({ host, diagnostic }) => diagnostic.code !== 'RouteFollowed' || !contradicted({ host, ...diagnostic }),
+  ),
+  ...routedRisks(routes, calls, view).filter(
+    ({ host, route, end }) => !contradicted({ host, route, destination: endText(end) }),
+  ),
+];
 
 /** A port whose listener detects the protocol may carry any, whatever its host declares. */
 function withSniffed(calls: ScopeCalls, sniffed: readonly HostOnPort[]): ScopeCalls {
@@ -161,28 +177,3 @@ const routeDiagnostic = (
   route: routeTitle(routes.virtualService),
   destination: endText(end),
 });
-
-/** Without notes about ends that cannot be reached, and about routes that are not followed. */
-function withoutContradicted(
-  affected: readonly AffectedHost[],
-  contradicting: readonly AffectedHost[],
-): readonly AffectedHost[] {
-  const byHost = Map.groupBy(contradicting, ({ host }) => host);
-  return affected.filter(
-    ({ host, diagnostic }) =>
-      diagnostic.code !== 'RouteFollowed' ||
-      byHost
-        .get(host)
-        ?.some(
-          ({ diagnostic: other }) =>
-            (other.code === 'RouteEndUnreachable' &&
-              other.route === diagnostic.route &&
-              isEnd(diagnostic.destination, other.destination)) ||
-            (other.code === 'RouteNotFollowed' && other.route === diagnostic.route),
-        ) !== true,
-  );
-}
-
-/** A route that names no port leads to that which a finding names. */
-const isEnd = (destination: string, found: string): boolean =>
-  found === destination || found.startsWith(`${destination}:`);

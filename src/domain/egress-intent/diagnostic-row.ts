@@ -110,3 +110,7 @@ export const OMIT_PORTS = 'omit ports, in a service, serviceEntry or namespace e
 
 /** The host of example messages. */
 export const EXAMPLE_HOST = normalisedHost('api.example.com');
+
+/** For a host that is not the called one, but the end of a route: ` at the end of VirtualService green/api`. */
+export const atEndOf = (route: string | undefined): string =>
+  route === undefined ? '' : ` at the end of ${route}`;

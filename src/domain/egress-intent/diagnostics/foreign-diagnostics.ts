@@ -109,13 +109,15 @@ const ADDRESSES = {
     readonly destination: string;
     /** The version of Istio and how it is known, where a newer one could resolve the names of a TLS wildcard itself. */
     readonly olderIstio?: string;
+    /** What leads granted calls to the destination, if it is not the called host. */
+    readonly route?: string;
   }>({
     severity: 'warning',
-    message: ({ destination, olderIstio }) =>
-      `Istio matches ${destination} by name only and lets the client choose the address, so a pod that spoofs the name can reach any address on these ports: ${spoofingRemedy(destination, olderIstio)}`,
+    message: ({ destination, olderIstio, route }) =>
+      route === undefined ? spoofableText(destination, olderIstio) : routedText(destination, route),
     documentation: {
       meaning:
-        'Istio sends calls for this name to whatever address the client uses: for a wildcard (except for TLS since Istio 1.30), for HTTP to a headless Service, and for a ServiceEntry with `resolution: NONE`. The grant holds for honest clients; a compromised pod can put the name on a call to another address.',
+        'Istio sends calls for this name to whatever address the client uses: for a wildcard (except for TLS since Istio 1.30), for HTTP to a headless Service, and for a ServiceEntry with `resolution: NONE`. The same holds for a granted host whose calls a route leads to such a name. The grant holds for honest clients; a compromised pod can put the name on a call to another address.',
       remedy:
         'Restrict the addresses with a NetworkPolicy. Instead of a wildcard, grant exact hosts, whose names Envoy resolves itself; or grant the wildcard on TLS ports only, in every intent of the namespace, with Istio 1.30 or newer.',
     },
@@ -123,6 +125,7 @@ const ADDRESSES = {
       { destination: 'db/pods' },
       { destination: '*.example.com' },
       { destination: '*.example.com', olderIstio: 'Istio 1.29 (Pod istio-system/istiod-1-29)' },
+      { destination: 'green/pods.green.svc.cluster.local', route: 'VirtualService green/api' },
     ],
     exception: {
       kind: 'spoofable',
@@ -132,6 +135,12 @@ const ADDRESSES = {
     },
   }),
 };
+
+const spoofableText = (destination: string, olderIstio: string | undefined): string =>
+  `Istio matches ${destination} by name only and lets the client choose the address, so a pod that spoofs the name can reach any address on these ports: ${spoofingRemedy(destination, olderIstio)}`;
+
+const routedText = (destination: string, route: string): string =>
+  `${route} leads these calls to ${destination}, for which Istio lets the client choose the address, so a pod that spoofs the name of the granted host can reach any address on these ports: restrict the addresses with a NetworkPolicy, or ask the owner of the route to lead it to a host with addresses of its own`;
 
 function spoofingRemedy(destination: string, olderIstio: string | undefined): string {
   const policy = 'restrict the addresses with a NetworkPolicy';

@@ -1,5 +1,5 @@
 // Diagnostics about the configuration of the mesh: MeshConfig, Sidecars of others, and where DestinationRules tunnel calls.
-import { row } from '../diagnostic-row.ts';
+import { atEndOf, row } from '../diagnostic-row.ts';
 
 export const MESH_DIAGNOSTICS = {
   MeshConfigUnreadable: row<{
@@ -60,18 +60,26 @@ export const MESH_DIAGNOSTICS = {
     readonly destinationRule: string;
     /** `host:port`. */
     readonly target: string;
+    /** What leads granted calls to the host, if it is not the called one. */
+    readonly route?: string;
   }>({
     severity: 'warning',
-    message: ({ host, destinationRule, target }) =>
-      `DestinationRule ${destinationRule} tunnels TCP and TLS calls to ${host} through that host to ${target}, where they end: check that these pods may call ${target}, or ask its owner to remove trafficPolicy.tunnel`,
+    message: ({ host, destinationRule, target, route }) =>
+      `DestinationRule ${destinationRule} tunnels TCP and TLS calls to ${host}${atEndOf(route)} through that host to ${target}, where they end: check that these pods may call ${target}, or ask its owner to remove trafficPolicy.tunnel`,
     documentation: {
       meaning:
-        'A DestinationRule with `trafficPolicy.tunnel` makes the granted host a proxy: TCP and TLS calls to it end at the host that the rule names, whether or not that host is granted.',
+        'A DestinationRule with `trafficPolicy.tunnel` makes a granted host, or one to which a route leads its calls, a proxy: TCP and TLS calls to it end at the host that the rule names, whether or not that host is granted.',
       remedy:
         'Check that the pods may call the other host. If not, ask the owner of the DestinationRule to remove the tunnel, or to hide the rule from your namespace with `exportTo`.',
     },
     examples: [
       { host: 'shop/proxy.example.com', destinationRule: 'shop/tunnel', target: 'api.example.com:443' },
+      {
+        host: 'green/proxy.green.svc.cluster.local',
+        destinationRule: 'green/tunnel',
+        target: 'api.example.com:443',
+        route: 'VirtualService green/api',
+      },
     ],
   }),
   ServiceEntriesHidden: row<{

@@ -1,7 +1,7 @@
 // Diagnostics of routing that others own and that decides where granted calls end: VirtualServices, DestinationRules, EnvoyFilters. None of
 // these objects is touched.
 import { unreachable } from '../../result.ts';
-import { OMIT_PORTS, row } from '../diagnostic-row.ts';
+import { atEndOf, OMIT_PORTS, row } from '../diagnostic-row.ts';
 import { ROUTE_END_DIAGNOSTICS, type RouteToEnd } from './route-end-diagnostics.ts';
 
 /**
@@ -163,16 +163,28 @@ const OVERRIDES = {
     },
     examples: [{ route: 'VirtualService green/canary', destination: 'api-canary.green.svc.cluster.local' }],
   }),
-  DestinationRulePassthrough: row<{ readonly host: string; readonly destinationRule: string }>({
+  DestinationRulePassthrough: row<{
+    readonly host: string;
+    readonly destinationRule: string;
+    /** What leads granted calls to the host, if it is not the called one. */
+    readonly route?: string;
+  }>({
     severity: 'overridden',
-    message: ({ host, destinationRule }) =>
-      `DestinationRule ${destinationRule} lets the client choose the address for ${host} (PASSTHROUGH), so a pod that spoofs the name can reach any address: ask its owner to remove PASSTHROUGH, or to hide the rule from this namespace with exportTo`,
+    message: ({ host, destinationRule, route }) =>
+      `DestinationRule ${destinationRule} lets the client choose the address for ${host}${atEndOf(route)} (PASSTHROUGH), so a pod that spoofs the name can reach any address: ask its owner to remove PASSTHROUGH, or to hide the rule from this namespace with exportTo`,
     documentation: {
       meaning:
-        'A DestinationRule with the load balancer `PASSTHROUGH` sends calls for the host to whatever address the client uses.',
+        'A DestinationRule with the load balancer `PASSTHROUGH` sends calls for the host to whatever address the client uses. The host is the granted one, or one to which a route leads its calls.',
       remedy: 'Ask the owner of the DestinationRule to remove it, or to hide the rule from your namespace.',
     },
-    examples: [{ host: 'shop/api.example.com', destinationRule: 'istio-system/everything' }],
+    examples: [
+      { host: 'shop/api.example.com', destinationRule: 'istio-system/everything' },
+      {
+        host: 'green/canary.green.svc.cluster.local',
+        destinationRule: 'green/canary',
+        route: 'VirtualService green/api',
+      },
+    ],
   }),
   EnvoyFilterPresent: row<{ readonly envoyFilter: string }>({
     severity: 'warning',
