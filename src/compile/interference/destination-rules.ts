@@ -135,23 +135,45 @@ export const passthroughOn = (
       numbers.some((number) => rule.passthrough === 'every' || rule.passthrough.includes(number)),
   );
 
+/** The rules that Istio uses for a host. Istiods with different root namespaces may use different ones. */
+function rulesFor(host: RegisteredHost, view: MeshView): readonly DestinationRule[] {
+  const roots = rootNamespacesOf(view.snapshot.mesh);
+  const [first = [], ...others] = roots.map((root) => rulesUnder(root, host, view));
+  return others.length === 0 ? first : [...new Set([first, ...others].flat())];
+}
+
 /**
- * The rules that Istio uses for a host: of the first namespace that has any, the most specific ones. Source: istio/istio
+ * Those of the first place that has any. To pods of the root namespace its own rules come last, except those for it alone. Source: istio/istio
  * pilot/pkg/model/push_context.go, destinationRule.
  */
-function rulesFor({ host, namespace }: RegisteredHost, { snapshot }: MeshView): readonly DestinationRule[] {
+function rulesUnder(
+  root: string,
+  { host, namespace }: RegisteredHost,
+  { snapshot }: MeshView,
+): readonly DestinationRule[] {
+  const caller = snapshot.namespace;
   const byDefault = exportToByDefault(snapshot.mesh, 'DestinationRule');
-  for (const each of [snapshot.namespace, namespace, ...rootNamespacesOf(snapshot.mesh)]) {
-    const { destinationRules } = snapshot.cluster.istioConfig(each);
-    const rules = destinationRules
-      .map((rule) => ({ rule, name: fullName(rule.host, each, snapshot.settings) }))
-      .filter(({ rule, name }) => covers(name, host) && isExportedTo(rule, snapshot.namespace, byDefault));
+  const isForCaller = (rule: DestinationRule): boolean => isExportedTo(rule, caller, byDefault);
+  const isPrivate = ({ namespace: own, exportTo }: DestinationRule): boolean => {
+    const [only, ...others] = new Set(exportTo.length === 0 ? byDefault : exportTo);
+    return others.length === 0 && (only === '.' || only === own);
+  };
+  const mostSpecific = (
+    of: string,
+    counts: (rule: DestinationRule) => boolean,
+  ): readonly DestinationRule[] => {
+    const rules = snapshot.cluster
+      .istioConfig(of)
+      .destinationRules.map((rule) => ({ rule, name: fullName(rule.host, of, snapshot.settings) }))
+      .filter(({ rule, name }) => covers(name, host) && counts(rule));
     const most = Math.max(...rules.map(({ name }) => specificity(name)));
-    if (rules.length > 0) {
-      return rules.filter(({ name }) => specificity(name) === most).map(({ rule }) => rule);
-    }
-  }
-  return [];
+    return rules.filter(({ name }) => specificity(name) === most).map(({ rule }) => rule);
+  };
+  const own = mostSpecific(caller, caller === root ? isPrivate : isForCaller);
+  if (own.length > 0) return own;
+  // A rule that is exported to others hides less specific ones of its namespace.
+  const ofHost = mostSpecific(namespace, (rule) => !isPrivate(rule)).filter(isForCaller);
+  return ofHost.length > 0 ? ofHost : mostSpecific(root, (rule) => !isPrivate(rule)).filter(isForCaller);
 }
 
 /** Longer wildcards are more specific; an exact name is more specific than any wildcard. */

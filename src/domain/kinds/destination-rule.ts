@@ -37,13 +37,16 @@ const RawDestinationRule = z.object({
   spec: z.object({
     host: z.string(),
     exportTo: ExportToList,
-    workloadSelector: z.object({ matchLabels: StringMap.default({}) }).prefault({}),
+    workloadSelector: z.object({ matchLabels: StringMap.default({}) }).optional(),
     trafficPolicy: TrafficPolicy.optional(),
     subsets: z.array(z.object({ trafficPolicy: TrafficPolicy.optional() })).default([]),
   }),
 });
 
-/** PASSTHROUGH of a subset counts for the whole host, since any VirtualService may route to the subset. */
+/**
+ * PASSTHROUGH of a subset counts for the whole host, since any VirtualService may route to the subset. A rule with a workloadSelector is for its own
+ * namespace only. Source: istio/istio pilot/pkg/model/push_context.go, setDestinationRules.
+ */
 export const parseDestinationRule = parserOf(RawDestinationRule, ({ metadata, spec }): DestinationRule => {
   const policies = [spec.trafficPolicy, ...spec.subsets.map(({ trafficPolicy }) => trafficPolicy)].flatMap(
     (policy) => policy ?? [],
@@ -53,9 +56,9 @@ export const parseDestinationRule = parserOf(RawDestinationRule, ({ metadata, sp
   );
   return {
     ...metadata,
-    exportTo: spec.exportTo,
+    exportTo: spec.workloadSelector === undefined ? spec.exportTo : ['.'],
     host: spec.host.toLowerCase(),
-    selector: spec.workloadSelector.matchLabels,
+    selector: spec.workloadSelector?.matchLabels ?? {},
     passthrough: policies.some(isPassthrough) ? 'every' : ports,
     tunnels: policies.flatMap(({ tunnel }) =>
       tunnel === undefined ? [] : [`${tunnel.targetHost.toLowerCase()}:${tunnel.targetPort}`],

@@ -97,6 +97,10 @@ describe('a rule is not reported', () => {
       ],
     ],
     [
+      'for pods with the same label in another namespace',
+      [passthrough('pay/rule', { workloadSelector: { matchLabels: { app: 'web' } } })],
+    ],
+    [
       'if a rule of the namespace of the pods replaces it',
       [passthrough('pay/rule'), passthrough('shop/rule', { trafficPolicy: NEVER })],
     ],
@@ -110,6 +114,63 @@ describe('a rule is not reported', () => {
 
   test('for a host that is ORIGINAL_DST anyway', () => {
     expect(reported([headless('pay/api', { http: 80 }), passthrough('pay/rule')])).toEqual([]);
+  });
+});
+
+describe('of several places, Istio takes the rules', () => {
+  const ROUND_ROBIN = { trafficPolicy: { loadBalancer: { simple: 'ROUND_ROBIN' } } };
+  /** Rules with PASSTHROUGH and without, in the order of the namespaces. */
+  const rules = (passing: string, other: string, spec: object = {}) => [
+    passthrough(`${passing}/passing`),
+    passthrough(`${other}/other`, { ...ROUND_ROBIN, ...spec }),
+  ];
+
+  test.each([
+    ['of the host before those of the root namespace in which the pods are', rules('pay', 'shop'), true],
+    ['of a wildcard of such a namespace last', rules('pay', 'shop', { host: '*.cluster.local' }), true],
+    ['of such a namespace after those of the host', rules('shop', 'pay'), false],
+    ['for such a namespace alone first', rules('pay', 'shop', { exportTo: ['.'] }), false],
+    ['for such a namespace by name first', rules('pay', 'shop', { exportTo: ['shop'] }), false],
+    [
+      'for its pods first',
+      rules('pay', 'shop', { workloadSelector: { matchLabels: { app: 'web' } } }),
+      false,
+    ],
+  ])('%s', (_title, objects, isReported) => {
+    expect(reported([HTTP_API, meshConfig('rootNamespace: shop'), ...objects])).toEqual(
+      isReported ? [`pay/passing for ${API}`] : [],
+    );
+  });
+
+  test('of any istiod, while their root namespaces differ', () => {
+    const roots = [meshConfig('rootNamespace: shop'), meshConfig('rootNamespace: blue', 'istio-canary')];
+    expect(reported([HTTP_API, ...roots, ...rules('pay', 'shop')])).toEqual([`pay/passing for ${API}`]);
+    expect(reported([HTTP_API, ...roots, ...rules('shop', 'pay')])).toEqual([`shop/passing for ${API}`]);
+  });
+
+  test.each([
+    ['of a root namespace, if the host has one for others only', { exportTo: ['green'] }, []],
+    ['of the host, if that is not for its own namespace only', { exportTo: ['*'] }, []],
+    ['of a wildcard, if a closer one is private', { exportTo: ['.'] }, ['pay/wide']],
+    [
+      'of a wildcard, if a closer one has a workloadSelector',
+      { workloadSelector: { matchLabels: { app: 'web' } } },
+      ['pay/wide'],
+    ],
+    ['of a wildcard, if a closer one has an empty workloadSelector', { workloadSelector: {} }, ['pay/wide']],
+  ])('%s', (_title, spec, names) => {
+    const wide = passthrough('pay/wide', { host: '*.cluster.local' });
+    const close = passthrough('pay/close', { ...ROUND_ROBIN, ...spec });
+    expect(reported([HTTP_API, wide, close])).toEqual(names.map((name) => `${name} for ${API}`));
+  });
+
+  test('of a root namespace, where one for others hides those of the host', () => {
+    const objects = [
+      passthrough('istio-system/root'),
+      passthrough('pay/wide', { host: '*.cluster.local', ...ROUND_ROBIN }),
+      passthrough('pay/close', { ...ROUND_ROBIN, exportTo: ['green'] }),
+    ];
+    expect(reported([HTTP_API, ...objects])).toEqual([`istio-system/root for ${API}`]);
   });
 });
 
