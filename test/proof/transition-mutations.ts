@@ -25,14 +25,14 @@ export const TRANSITION_MUTATIONS: readonly Mutation[] = [
   {
     mistake:
       'creates a ServiceEntry while a Sidecar names its host in a listener that was made for another one',
-    seed: 1,
+    seed: 3,
     file: 'plan/order/service-entry-stages.ts',
     find: 'outdatedListeners(hostOf(write), port).map(',
     replace: 'outdatedListeners(hostOf(write), port).slice(99).map(',
   },
   {
     mistake: 'writes a Sidecar for the ServiceEntry of somebody else while ours is still there',
-    seed: 4,
+    seed: 5,
     file: 'plan/order/service-entry-stages.ts',
     find: 'const heardBy = lost.flatMap(',
     replace: 'const heardBy = lost.slice(99).flatMap(',
