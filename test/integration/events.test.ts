@@ -43,8 +43,11 @@ describe.runIf(await realParts(ensureBinaries()))('events', () => {
     await kubernetes.stop();
   });
 
+  /** Those of the controller: the API server tells of the addresses of Services too. */
   const events = async (namespace = 'red'): Promise<readonly Event[]> =>
-    (await cluster.list({ ...EVENTS, namespace })) as readonly Event[];
+    ((await cluster.list({ ...EVENTS, namespace })) as readonly Event[]).filter(
+      ({ regarding }) => regarding.kind === KIND,
+    );
   const told = async (): Promise<readonly string[]> =>
     (await events()).map(
       ({ type, reason, regarding }) => `${type} ${reason} ${regarding.kind}/${regarding.name}`,
