@@ -1,6 +1,6 @@
 // Finds DestinationRules with PASSTHROUGH or a tunnel for granted hosts: with the first, a call goes to the address that the client dialled, so
 // the name of the host no longer proves where the call ends; with the second, it ends at another host.
-import { covers, egressHost, namespaceOf } from '../../domain/istio/egress-host.ts';
+import { covers, egressHost, isWildcardName, namespaceOf } from '../../domain/istio/egress-host.ts';
 import { isSpoofable, type RegisteredHost } from '../../domain/istio/registered-host.ts';
 import { fullName } from '../../domain/istio/service-host.ts';
 import { exportToByDefault, isExportedTo, rootNamespacesOf } from '../../domain/istio/visibility.ts';
@@ -53,22 +53,12 @@ export function ruleDiagnostics(
   scope: Scope,
   view: MeshView,
 ): readonly RuleDiagnostic[] {
-  const host = egressHost(reachable.host);
-  const rule = passthroughRule(reachable, scope, view);
-  const passthrough =
-    rule === undefined
-      ? []
-      : [{ code: 'DestinationRulePassthrough', host, destinationRule: titleOf(rule) } as const];
-  // HTTP calls take no tunnel.
-  const tunnels = reachable.ports.some((port) => port.class !== 'http')
-    ? tunnelsOf(reachable.host, scope, view)
-    : [];
   return [
-    ...passthrough,
-    ...tunnels.map(
-      ({ tunnelling, target }) =>
-        ({ code: 'DestinationRuleTunnels', host, destinationRule: titleOf(tunnelling), target }) as const,
-    ),
+    ...passthroughDiagnostics(reachable.host, spoofableNumbers(reachable), scope, view),
+    // HTTP calls take no tunnel.
+    ...(reachable.ports.some((port) => port.class !== 'http')
+      ? tunnelDiagnostics(reachable.host, scope, view)
+      : []),
   ];
 }
 
@@ -77,17 +67,24 @@ type RuleDiagnostic = Extract<
   { readonly code: 'DestinationRulePassthrough' | 'DestinationRuleTunnels' }
 >;
 
-export const titleOf = ({ namespace, name }: DestinationRule): string => `${namespace}/${name}`;
+const titleOf = ({ namespace, name }: DestinationRule): string => `${namespace}/${name}`;
 
 /** The tunnels of TCP and TLS calls to the host. Source: istio/istio pilot/pkg/networking/core/tunnelingconfig. */
-export const tunnelsOf = (
+export const tunnelDiagnostics = (
   host: RegisteredHost,
   { selector }: Scope,
   view: MeshView,
-): readonly { readonly tunnelling: DestinationRule; readonly target: string }[] =>
+): readonly RuleDiagnostic[] =>
   rulesFor(host, view)
     .filter((rule) => !excludes(rule.selector, selector))
-    .flatMap((tunnelling) => tunnelling.tunnels.map((target) => ({ tunnelling, target })));
+    .flatMap((rule) =>
+      rule.tunnels.map((target) => ({
+        code: 'DestinationRuleTunnels',
+        host: egressHost(host),
+        destinationRule: titleOf(rule),
+        target,
+      })),
+    );
 
 /** Hosts that wildcards import without granting them, except hosts that the Sidecar lists or excludes. Skips wildcards that are ORIGINAL_DST. */
 function importedHosts(
@@ -104,36 +101,29 @@ function importedHosts(
   );
 }
 
-function passthroughRule(
-  { host, ports }: ReachableHost,
-  scope: Scope,
-  view: MeshView,
-): DestinationRule | undefined {
-  if (host.passthrough) return undefined;
-  // A port without a declared protocol is matched by the Host header too, where an HTTP host shares its number.
-  const spoofable = ports.filter(
-    (port) => port.class === 'auto' || isSpoofable({ ...host, passthrough: true }, port),
-  );
-  return passthroughOn(
-    host,
-    spoofable.map(({ number }) => number),
-    scope,
-    view,
-  );
-}
+/** A port without a declared protocol is matched by the Host header too, where an HTTP host shares its number. */
+const spoofableNumbers = ({ host, ports }: ReachableHost): readonly number[] =>
+  ports
+    .filter((port) => port.class === 'auto' || isSpoofable({ ...host, passthrough: true }, port))
+    .map(({ number }) => number);
 
-/** A rule with PASSTHROUGH for one of these ports. */
-export const passthroughOn = (
+/** A rule with PASSTHROUGH for one of these ports; none for a host of which the client chooses the address anyway. */
+export function passthroughDiagnostics(
   host: RegisteredHost,
   numbers: readonly number[],
   { selector }: Scope,
   view: MeshView,
-): DestinationRule | undefined =>
-  rulesFor(host, view).find(
-    (rule) =>
-      !excludes(rule.selector, selector) &&
-      numbers.some((number) => rule.passthrough === 'every' || rule.passthrough.includes(number)),
+): readonly RuleDiagnostic[] {
+  if (host.passthrough) return [];
+  const rule = rulesFor(host, view).find(
+    (candidate) =>
+      !excludes(candidate.selector, selector) &&
+      numbers.some((number) => candidate.passthrough === 'every' || candidate.passthrough.includes(number)),
   );
+  return rule === undefined
+    ? []
+    : [{ code: 'DestinationRulePassthrough', host: egressHost(host), destinationRule: titleOf(rule) }];
+}
 
 /** The rules that Istio uses for a host. Istiods with different root namespaces may use different ones. */
 function rulesFor(host: RegisteredHost, view: MeshView): readonly DestinationRule[] {
@@ -177,4 +167,4 @@ function rulesUnder(
 }
 
 /** Longer wildcards are more specific; an exact name is more specific than any wildcard. */
-const specificity = (name: string): number => (name.startsWith('*') ? name.length : Number.MAX_SAFE_INTEGER);
+const specificity = (name: string): number => (isWildcardName(name) ? name.length : Number.MAX_SAFE_INTEGER);

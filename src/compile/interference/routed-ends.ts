@@ -13,7 +13,7 @@ import { inferredRegistrations } from '../routes/end-registration.ts';
 import type { Destination, ReachableHost } from '../sidecar/destination.ts';
 import type { AffectedHost } from './affected-host.ts';
 import { calledHosts } from './called-hosts.ts';
-import { passthroughOn, ruleDiagnostics, titleOf, tunnelsOf } from './destination-rules.ts';
+import { passthroughDiagnostics, ruleDiagnostics, tunnelDiagnostics } from './destination-rules.ts';
 import type { Calls } from './side-effects.ts';
 
 /** A granted host that is affected by where a route leads its calls. */
@@ -95,28 +95,18 @@ function risksAt(
   view: MeshView,
 ): readonly Risk[] {
   const ports = call.ports.filter((port) => appliesToPort(route, port));
-  const host = egressHost(registered);
-  const tunnels =
-    route.protocol === 'http' || portsLed(ports, end, registered).length === 0
-      ? []
-      : tunnelsOf(registered, scope, view);
   const spoofed = portsLed(
     ports.filter((port) => isMatchedByName(port, call, route)),
     end,
     registered,
   );
-  const rule = registered.passthrough ? undefined : passthroughOn(registered, spoofed, scope, view);
+  const isTunnelled = route.protocol !== 'http' && portsLed(ports, end, registered).length > 0;
   return [
     ...(registered.passthrough && spoofed.length > 0
-      ? [{ code: 'HostSpoofable', destination: host } as const]
+      ? [{ code: 'HostSpoofable', destination: egressHost(registered) } as const]
       : []),
-    ...(rule === undefined
-      ? []
-      : [{ code: 'DestinationRulePassthrough', host, destinationRule: titleOf(rule) } as const]),
-    ...tunnels.map(
-      ({ tunnelling, target }) =>
-        ({ code: 'DestinationRuleTunnels', host, destinationRule: titleOf(tunnelling), target }) as const,
-    ),
+    ...passthroughDiagnostics(registered, spoofed, scope, view),
+    ...(isTunnelled ? tunnelDiagnostics(registered, scope, view) : []),
   ];
 }
 

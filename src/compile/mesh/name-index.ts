@@ -1,5 +1,11 @@
 // Finds those of many names that a pattern covers, or that cover a name, without comparing it with each.
-import { covers, isWildcardName, lookupNames, wildcardsAbove } from '../../domain/istio/egress-host.ts';
+import {
+  covers,
+  isPartialWildcard,
+  isWildcardName,
+  lookupNames,
+  wildcardsAbove,
+} from '../../domain/istio/egress-host.ts';
 import { byNumber } from '../../domain/order.ts';
 
 /** Every result is in the order in which the items were given, each once. */
@@ -56,9 +62,6 @@ export function nameIndex<T>(items: () => readonly T[], nameOf: (item: T) => str
     ordered,
   };
 }
-
-const isPartialWildcard = (name: string): boolean =>
-  isWildcardName(name) && name !== '*' && !name.startsWith('*.');
 
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;

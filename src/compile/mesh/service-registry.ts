@@ -3,7 +3,7 @@
 import type { Registrations } from '../../cluster/cluster-reader.ts';
 import { createMemo, type Remembering } from '../../cluster/memo/memo.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { covers, partsOf, wildcardsAbove } from '../../domain/istio/egress-host.ts';
+import { covers, isWildcardName, partsOf, wildcardsAbove } from '../../domain/istio/egress-host.ts';
 import {
   hostOfService,
   hostsOfServiceEntry,
@@ -76,7 +76,7 @@ export function createServiceRegistry(
 
   function find(egressHost: string): readonly RegisteredHost[] {
     const { namespace, name } = partsOf(egressHost);
-    const isPattern = name.startsWith('*');
+    const isPattern = isWildcardName(name);
     const registrations = isPattern ? cluster.registrations(namespace) : registrationsOf(namespace, name);
     const hosts = registeredHosts(registrations, snapshot);
     return [

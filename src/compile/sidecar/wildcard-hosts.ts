@@ -1,7 +1,13 @@
 // The wildcard of an external host also imports every exact host below it that its namespace registers, on all ports of that host, though
 // only other intents may have been granted those. Here each wildcard is narrowed to what it was granted.
 import type { Features } from '../../domain/features.ts';
-import { egressHost, isBelow, isExternalWildcard, partsOf } from '../../domain/istio/egress-host.ts';
+import {
+  egressHost,
+  isBelow,
+  isExternalWildcard,
+  isWildcardName,
+  partsOf,
+} from '../../domain/istio/egress-host.ts';
 import { isSamePort, isSpoofable, type RegisteredHost } from '../../domain/istio/registered-host.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import type { Destination } from './destination.ts';
@@ -85,7 +91,7 @@ function narrow(
 
 /** True if an exclusion of the host would also exclude a listed host: the exclusion of a wildcard applies to every host below it. */
 const coversListed = (host: RegisteredHost, listed: ReadonlySet<string>): boolean =>
-  host.host.startsWith('*') && [...listed].some((listedHost) => isBelow(egressHost(host), listedHost));
+  isWildcardName(host.host) && [...listed].some((listedHost) => isBelow(egressHost(host), listedHost));
 
 /** True if the host has a port that the wildcard does not have, or has with another protocol class. */
 const exceeds = (host: RegisteredHost, wildcard: RegisteredHost | undefined): boolean =>

@@ -27,6 +27,10 @@ export const isWildcard = (host: string): boolean => host.includes('*');
 /** True for a name that is a wildcard to Istio: `*`, `*.example.com`, or `*-api.example.com`, which no Sidecar may list. */
 export const isWildcardName = (name: string): boolean => name.startsWith('*');
 
+/** True for a wildcard of a part of a label: `*-api.example.com`. */
+export const isPartialWildcard = (name: string): boolean =>
+  isWildcardName(name) && name !== '*' && !name.startsWith('*.');
+
 /**
  * True if a name is the pattern itself, or below it where the pattern is a wildcard. The name may be a wildcard too. Source: istio/istio
  * pkg/config/host/name.go, SubsetOf.
@@ -56,9 +60,7 @@ export function wildcardsAbove(name: string): readonly string[] {
  * whole labels above it (`*.b.com`) too, since a look-up by name tries only those (`wildcardsAbove`). So what it finds may be about other names.
  */
 export const lookupNames = (host: string): readonly string[] =>
-  isWildcardName(host) && host !== '*' && !host.startsWith('*.')
-    ? [host, wildcardsAbove(host)[0] ?? '*']
-    : [host];
+  isPartialWildcard(host) ? [host, wildcardsAbove(host)[0] ?? '*'] : [host];
 
 /**
  * True for a wildcard that grants every host below it with every port: a whole namespace, or its Services. The wildcard of an external
