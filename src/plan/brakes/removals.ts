@@ -31,11 +31,12 @@ type Listener = LiveSidecar['egress'][number];
 
 /** Whether the old listeners allow a host on a port that no new one does. A listener without a port serves every port. */
 const isNarrower = (now: SidecarManifest['spec']['egress'], before: readonly Listener[]): boolean =>
-  before.some(({ port, hosts }) =>
-    hosts.some((host) => !host.startsWith('~') && !now.some((listener) => covers(listener, port, host))),
-  );
+  before.some(({ port, hosts }) => hosts.some((host) => !host.startsWith('~') && !isListed(now, port, host)));
 
-/** True if the listener lets calls for the host through on the port, or on every port if that is absent. A host may be a wildcard. */
-export const covers = (listener: Listener, port: Listener['port'], host: string): boolean =>
-  (listener.port === undefined || listener.port.number === port?.number) &&
-  listener.hosts.some((each) => isBelow(each, host));
+/** True if a listener lets calls for the host through on the port, or on every port if that is absent. A host may be a wildcard. */
+export const isListed = (egress: readonly Listener[], port: Listener['port'], host: string): boolean =>
+  egress.some(
+    (listener) =>
+      (listener.port === undefined || listener.port.number === port?.number) &&
+      listener.hosts.some((each) => isBelow(each, host)),
+  );

@@ -3,7 +3,7 @@ import { inPrecedence } from '../../domain/istio/sidecar-precedence.ts';
 import type { SidecarManifest } from '../../domain/kinds/manifest.ts';
 import type { LiveSidecar } from '../../domain/kinds/sidecar.ts';
 import { selectorOverlap } from '../../domain/selector-overlap.ts';
-import { covers } from '../brakes/removals.ts';
+import { isListed } from '../brakes/removals.ts';
 import { deleteStep, type Apply, type DraftStep } from '../steps.ts';
 
 /**
@@ -41,8 +41,6 @@ const isNeededWithout = (
   manifest.spec.egress.some(({ port, hosts }) =>
     hosts.some(
       (host) =>
-        !host.startsWith('~') &&
-        other.egress.some((listener) => covers(listener, port, host)) &&
-        !standing.some((listener) => covers(listener, port, host)),
+        !host.startsWith('~') && isListed(other.egress, port, host) && !isListed(standing, port, host),
     ),
   );
