@@ -60,7 +60,7 @@ export function egressListeners(
   const limits = limitPorts(narrowed.destinations, {
     registry,
     age,
-    excluded: new Set(byHostname.exclusions),
+    exclusions: [...byHostname.exclusions, ...narrowed.exclusions],
     isTlsRouted: foreign.isTlsRouted,
   });
   const exclusions = [...byHostname.exclusions, ...foreign.exclusions];
@@ -163,7 +163,7 @@ function portConflictOf(unreachable: HostOnPort, { port, hosts, listener }: Plan
   const isUnreachableAlone = portListener([unreachable], () => 0).unreachable.length > 0;
   if (isUnreachableAlone) return { ...conflict, reason: { kind: 'headless' } };
   const reachable = hosts.filter(
-    (candidate) => !candidate.foreignDuplicate && !listener.unreachable.includes(candidate),
+    (candidate) => !candidate.importedAlong && !listener.unreachable.includes(candidate),
   );
   const conflicting = sortedSet(reachable.map((candidate) => egressHost(candidate.host)));
   return { ...conflict, reason: { kind: 'listenerConflict', hosts: conflicting } };

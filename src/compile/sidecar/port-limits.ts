@@ -1,10 +1,16 @@
 // Decides which destinations are limited to some of their ports, and which listener each such port gets. A limit that names every port of a
 // host stays in force unless its listener would make another host unreachable: so a port that the host gains later is closed even while no
 // controller runs.
-import { egressHost, isWildcard } from '../../domain/istio/egress-host.ts';
+import { egressHost, isExternalWildcard, isWildcard } from '../../domain/istio/egress-host.ts';
 import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
-import { reachableHosts, type Destination, type GrantAge } from './destination.ts';
+import {
+  isImportedByWildcard,
+  reachableHosts,
+  type Destination,
+  type GrantAge,
+  type ReachableHost,
+} from './destination.ts';
 import { portListener, type HostOnPort, type PortListener } from './port-listener.ts';
 
 type LimitedPorts = {
@@ -27,7 +33,7 @@ type LimitContext = {
   readonly registry: ServiceRegistry;
   readonly age: GrantAge;
   /** Exclusions (`~namespace/host`) of hosts that no wildcard imports. */
-  readonly excluded: ReadonlySet<string>;
+  readonly exclusions: readonly string[];
   readonly isTlsRouted: IsTlsRouted;
 };
 
@@ -64,30 +70,55 @@ export function limitPorts(destinations: readonly Destination[], context: LimitC
 
 function planPorts(hosts: readonly HostOnPort[], age: GrantAge): readonly PlannedPort[] {
   return [...Map.groupBy(hosts, ({ port }) => port.number)]
-    .filter(([, onPort]) => onPort.some(({ limited, foreignDuplicate }) => limited && !foreignDuplicate))
+    .filter(([, onPort]) => onPort.some(({ limited, importedAlong }) => limited && !importedAlong))
     .map(([port, onPort]) => ({ port, hosts: onPort, listener: portListener(onPort, age) }))
     .toSorted((a, b) => a.port - b.port);
 }
 
 function hostsOnPorts(
   destinations: readonly Destination[],
-  { registry, excluded, isTlsRouted }: Omit<LimitContext, 'age'>,
+  { registry, exclusions, isTlsRouted }: Omit<LimitContext, 'age'>,
 ): readonly HostOnPort[] {
-  const isImported = (destination: Destination, host: RegisteredHost): boolean =>
+  const excluded = new Set(exclusions);
+  const isImported = ({ destination, host }: ReachableHost): boolean =>
     !isWildcard(destination.host) || !excluded.has(`~${egressHost(host)}`);
   const reachable = reachableHosts(destinations, registry);
   const managed = new Set(reachable.flatMap(({ host }) => (host.managed ? [egressHost(host)] : [])));
-  return reachable
-    .filter(({ destination, host }) => isImported(destination, host))
-    .flatMap(({ destination, host, ports }) =>
-      ports.map((port) => ({
-        destination,
-        host,
-        port,
-        limited: isLimited(destination),
-        udpFirst: host.udpFirst.length > 0,
-        tlsRouted: port.class === 'tcp' && isTlsRouted(host, port.number),
-        foreignDuplicate: !host.managed && managed.has(egressHost(host)),
-      })),
-    );
+  const onEachPort = ({ destination, host, ports }: ReachableHost, importedAlong: boolean) =>
+    ports.map((port) => ({
+      destination,
+      host,
+      port,
+      limited: isLimited(destination),
+      udpFirst: host.udpFirst.length > 0,
+      tlsRouted: port.class === 'tcp' && isTlsRouted(host, port.number),
+      importedAlong,
+    }));
+  return [
+    ...reachable
+      .filter(isImported)
+      .flatMap((each) => onEachPort(each, !each.host.managed && managed.has(egressHost(each.host)))),
+    ...hostsBelowWildcards(destinations, registry)
+      .filter(isImported)
+      .flatMap((each) => onEachPort(each, true)),
+  ];
 }
+
+/** Exact hosts below the wildcards of external hosts: Istio puts them into a listener by the number of their port, whatever its protocol. */
+const hostsBelowWildcards = (
+  destinations: readonly Destination[],
+  registry: ServiceRegistry,
+): readonly ReachableHost[] =>
+  destinations
+    .filter(({ host }) => isExternalWildcard(host))
+    .flatMap((destination) => {
+      const granted = reachableHosts([destination], registry).flatMap(({ ports }) => ports);
+      const numbers = new Set(granted.map(({ number }) => number));
+      return registry(destination.host)
+        .filter((host) => isImportedByWildcard(destination, egressHost(host)))
+        .map((host) => ({
+          destination,
+          host,
+          ports: host.ports.filter(({ number }) => numbers.has(number)),
+        }));
+    });

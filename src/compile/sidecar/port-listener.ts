@@ -15,8 +15,11 @@ export type HostOnPort = {
   readonly udpFirst: boolean;
   /** True for a plain TCP port for which a VirtualService has tls routes: Istio would apply them in a TLS listener, which closes TCP. */
   readonly tlsRouted: boolean;
-  /** True for a foreign ServiceEntry of a host that we register too: not granted, but Istio may import it together with the managed one. */
-  readonly foreignDuplicate: boolean;
+  /**
+   * True for a host that is not granted, but that Istio may import together with one that is: a foreign ServiceEntry of a host that we register
+   * too, or an exact host below a wildcard.
+   */
+  readonly importedAlong: boolean;
 };
 
 /**
@@ -146,9 +149,9 @@ export function portListener(hosts: readonly HostOnPort[], age: GrantAge): PortL
 const ONLY_ADDRESSES: ReadonlySet<ListenerKind> = new Set(['TCP', 'sniffed']);
 
 function listenerOfKind(kind: ListenerKind, hosts: readonly HostOnPort[]): PortListener {
-  const granted = hosts.filter(({ foreignDuplicate }) => !foreignDuplicate);
+  const granted = hosts.filter(({ importedAlong }) => !importedAlong);
   const withoutAddress = new Set(
-    hosts.filter(isDuplicateWithoutAddress).map(({ destination }) => destination),
+    hosts.filter(isImportedWithoutAddress).map(({ destination }) => destination),
   );
   const placements = Map.groupBy(granted, (candidate): Placement => {
     const placement = placementOf(kind, candidate);
@@ -161,5 +164,5 @@ function listenerOfKind(kind: ListenerKind, hosts: readonly HostOnPort[]): PortL
   return { kind, listed: [], unreachable: granted.filter(({ limited }) => limited) };
 }
 
-const isDuplicateWithoutAddress = ({ foreignDuplicate, host: { addressing } }: HostOnPort): boolean =>
-  foreignDuplicate && addressing !== 'address';
+const isImportedWithoutAddress = ({ importedAlong, host: { addressing } }: HostOnPort): boolean =>
+  importedAlong && addressing !== 'address';

@@ -16,7 +16,7 @@ import {
 const limited = (
   destinations: readonly Destination[],
   hosts: readonly RegisteredHost[],
-  excluded: readonly string[] = [],
+  exclusions: readonly string[] = [],
 ) => {
   const {
     destinations: after,
@@ -25,7 +25,7 @@ const limited = (
   } = limitPorts(destinations, {
     registry: registryOf(...hosts),
     age: grantedInOrder(...destinations.map(({ host }) => host)),
-    excluded: new Set(excluded),
+    exclusions,
     isTlsRouted: () => false,
   });
   return {
@@ -77,6 +77,44 @@ describe('a port gets a listener', () => {
       ],
     );
     expect(listeners).toEqual(['TCP 443']);
+  });
+});
+
+describe('a limited wildcard with an address is in a listener for any address', () => {
+  const wildcard = registered('shop/*.example.com', { ports: [tls(443), tls(8443)] });
+  const partner = registered('infra/partner.example', { ports: [tls(443)], addressing: 'name' });
+  const listenersWith = (below: RegisteredHost, exclusions: readonly string[] = []) =>
+    limited(
+      [destination('shop/*.example.com', { ports: [443] }), destination('infra/partner.example')],
+      [wildcard, partner, below],
+      exclusions,
+    ).listeners;
+
+  test.each([
+    ['by its name', registered('shop/a.example.com', { ports: [tls(443)], addressing: 'name' })],
+    [
+      'with another protocol',
+      registered('shop/a.example.com', { ports: [tcp(443)], addressing: 'name', managed: true }),
+    ],
+    ['by a range', registered('shop/a.example.com', { ports: [tls(443)], addressing: 'range' })],
+  ])('if it imports a host that is reached %s', (_, below) => {
+    expect(listenersWith(below)).toEqual(['TLS 443']);
+  });
+
+  test.each([
+    ['is reached by its address', registered('shop/a.example.com', { ports: [tls(443)] })],
+    ['has not the port', registered('shop/a.example.com', { ports: [tls(8443)], addressing: 'name' })],
+    [
+      'another namespace registers',
+      registered('pay/a.example.com', { ports: [tls(443)], addressing: 'name' }),
+    ],
+  ])('and not if the host below it %s', (_, below) => {
+    expect(listenersWith(below)).toEqual(['TCP 443']);
+  });
+
+  test('and not if the host below it is excluded', () => {
+    const below = registered('shop/a.example.com', { ports: [tls(443)], addressing: 'name' });
+    expect(listenersWith(below, ['~shop/a.example.com'])).toEqual(['TCP 443']);
   });
 });
 

@@ -38,7 +38,7 @@ const onPort = (
   limited: true,
   udpFirst: false,
   tlsRouted: false,
-  foreignDuplicate: false,
+  importedAlong: false,
   ...given,
 });
 
@@ -181,7 +181,7 @@ describe('if every kind leaves a host unreachable', () => {
 });
 
 test('a host is not listed by address if a foreign duplicate without an address would be imported with it', () => {
-  const duplicate = onPort('pay/tcp', tcp(443), { addressing: 'name' }, { foreignDuplicate: true });
+  const duplicate = onPort('pay/tcp', tcp(443), { addressing: 'name' }, { importedAlong: true });
   const sameDestination = { ...duplicate, destination: TCP_BY_ADDRESS.destination };
   expect(choiceFor([TCP_BY_ADDRESS, sameDestination])).toEqual({
     kind: 'TLS',
