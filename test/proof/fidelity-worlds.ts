@@ -177,16 +177,31 @@ export const fidelityWorld = (versions: readonly string[]): fc.Arbitrary<WorldSp
       })),
     );
 
-/** A VirtualService with its first host not in lower case, as istiod compares it; a delegate, or any other kind, as it is. */
+/**
+ * A VirtualService with its first host not in lower case, as istiod compares it, also where tls routes name it: istiod's webhook refuses others. A
+ * delegate, or any other kind, as it is.
+ */
 function inUpperCase(route: KubeObject): KubeObject {
-  const { data } = WithHosts.safeParse(route['spec']);
+  const { data } = WithTlsRoutes.safeParse(route['spec']);
   if (route.kind !== 'VirtualService' || data === undefined) return route;
   const [first = '', ...others] = data.hosts;
   const spelled = first.replace(/[a-z]/, (letter) => letter.toUpperCase());
-  return { ...route, spec: { ...data, hosts: [spelled, ...others] } };
+  const tls = data.tls?.map((rule) => ({
+    ...rule,
+    match: rule.match.map((match) => ({
+      ...match,
+      sniHosts: match.sniHosts.map((host) => (host === first ? spelled : host)),
+    })),
+  }));
+  return { ...route, spec: { ...data, hosts: [spelled, ...others], ...(tls && { tls }) } };
 }
 
-const WithHosts = z.looseObject({ hosts: z.array(z.string()) });
+const WithTlsRoutes = z.looseObject({
+  hosts: z.array(z.string()),
+  tls: z
+    .array(z.looseObject({ match: z.array(z.looseObject({ sniHosts: z.array(z.string()) })) }))
+    .optional(),
+});
 
 /** False where the oldest istiod does not read TCPRoutes: while such a mesh is upgraded, they are not followed. */
 const readsTcpRoutes = ({ istioVersion }: WorldSpec): boolean => istioVersion === '1.31';
