@@ -52,7 +52,8 @@ function displacingGrant(
 ): Grant | undefined {
   const [oldest] = grantsFor(destination, host);
   if (oldest === undefined) return undefined;
-  const granted = byAge.findIndex((grant) => isSameGrant(grant, oldest)) + 1;
+  // An entry may give two grants at once, one of them on a condition.
+  const granted = byAge.findLastIndex((grant) => isSameGrant(grant, oldest)) + 1;
   const first = Math.max(granted, countBeforeRestriction(scope, byAge));
   const candidates = byAge.slice(first).filter(canAffect(scope, byAge)).toReversed();
   return candidates.find((candidate) => {

@@ -112,3 +112,18 @@ test('grants with another protocol than an older grant are refused first', () =>
   expect(accepted).toEqual(['default']);
   expect(refused).toEqual(['ProtocolConflict other']);
 });
+
+test('a host of plain TCP is not said to take a port from itself', () => {
+  const tcpHost = (name: string): AllowEntry => ({
+    kind: 'host',
+    host: normalisedHost(name),
+    ports: [{ port: 5432, protocol: 'TCP' }],
+  });
+  const { refused, conflicts } = admitted(
+    DEFAULT,
+    intent('second', { selector: {}, allow: [tcpHost('db.example.com')], ...created('02') }),
+    intent('third', { selector: {}, allow: [tcpHost('other.example.com')], ...created('03') }),
+  );
+  expect(refused).toEqual([]);
+  expect(conflicts).toEqual(['shop/other.example.com:5432']);
+});
