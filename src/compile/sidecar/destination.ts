@@ -84,6 +84,25 @@ export const importedByWildcards = (
         }));
     });
 
+/** Exact hosts below the wildcards of external hosts: Istio puts them into a listener by the number of their port, whatever its protocol. */
+export const hostsBelowWildcards = (
+  destinations: readonly Destination[],
+  registry: ServiceRegistry,
+): readonly ReachableHost[] =>
+  destinations
+    .filter(({ host }) => isExternalWildcard(host))
+    .flatMap((destination) => {
+      const granted = reachableHosts([destination], registry).flatMap(({ ports }) => ports);
+      const numbers = new Set(granted.map(({ number }) => number));
+      return registry(destination.host)
+        .filter((host) => isImportedByWildcard(destination, egressHost(host)))
+        .map((host) => ({
+          destination,
+          host,
+          ports: host.ports.filter(({ number }) => numbers.has(number)),
+        }));
+    });
+
 /** A port of a host that is granted but unreachable in this scope, and the reason. */
 export type PortConflict = {
   readonly destination: Destination;

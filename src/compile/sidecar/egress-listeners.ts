@@ -55,15 +55,16 @@ export function egressListeners(
   foreign: ForeignObjects,
 ): EgressListeners {
   const byHostname = dropHostnameCollisions(destinations, registry, features, age, foreign.answerOrder);
-  const byTcpPort = dropTcpCollisions(byHostname.destinations, registry, age);
+  const byTcpPort = dropTcpCollisions(byHostname.destinations, registry, features, age);
+  const collisionExclusions = [...byHostname.exclusions, ...byTcpPort.exclusions];
   const narrowed = narrowWildcards(byTcpPort.destinations, registry, features);
   const limits = limitPorts(narrowed.destinations, {
     registry,
     age,
-    exclusions: [...byHostname.exclusions, ...narrowed.exclusions],
+    exclusions: [...collisionExclusions, ...narrowed.exclusions],
     isTlsRouted: foreign.isTlsRouted,
   });
-  const exclusions = [...byHostname.exclusions, ...foreign.exclusions];
+  const exclusions = [...collisionExclusions, ...foreign.exclusions];
   const listeners = [
     ...limits.planned.flatMap((planned) =>
       listenerForPort(planned, limits.udpFirst, [...exclusions, ...narrowed.exclusions]),

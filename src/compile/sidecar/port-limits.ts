@@ -1,11 +1,11 @@
 // Decides which destinations are limited to some of their ports, and which listener each such port gets. A limit that names every port of a
 // host stays in force unless its listener would make another host unreachable: so a port that the host gains later is closed even while no
 // controller runs.
-import { egressHost, isExternalWildcard, isWildcard } from '../../domain/istio/egress-host.ts';
+import { egressHost, isWildcard } from '../../domain/istio/egress-host.ts';
 import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import {
-  isImportedByWildcard,
+  hostsBelowWildcards,
   reachableHosts,
   type Destination,
   type GrantAge,
@@ -103,22 +103,3 @@ function hostsOnPorts(
       .flatMap((each) => onEachPort(each, true)),
   ];
 }
-
-/** Exact hosts below the wildcards of external hosts: Istio puts them into a listener by the number of their port, whatever its protocol. */
-const hostsBelowWildcards = (
-  destinations: readonly Destination[],
-  registry: ServiceRegistry,
-): readonly ReachableHost[] =>
-  destinations
-    .filter(({ host }) => isExternalWildcard(host))
-    .flatMap((destination) => {
-      const granted = reachableHosts([destination], registry).flatMap(({ ports }) => ports);
-      const numbers = new Set(granted.map(({ number }) => number));
-      return registry(destination.host)
-        .filter((host) => isImportedByWildcard(destination, egressHost(host)))
-        .map((host) => ({
-          destination,
-          host,
-          ports: host.ports.filter(({ number }) => numbers.has(number)),
-        }));
-    });

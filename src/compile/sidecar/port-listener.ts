@@ -155,7 +155,8 @@ function listenerOfKind(kind: ListenerKind, hosts: readonly HostOnPort[]): PortL
   );
   const placements = Map.groupBy(granted, (candidate): Placement => {
     const placement = placementOf(kind, candidate);
-    const matchesEveryAddress = ONLY_ADDRESSES.has(kind) && withoutAddress.has(candidate.destination);
+    const onlyAddresses = ONLY_ADDRESSES.has(kind) || (kind === 'TCP-any' && candidate.port.class === 'tls');
+    const matchesEveryAddress = onlyAddresses && withoutAddress.has(candidate.destination);
     return placement === 'listed' && matchesEveryAddress ? 'unreachable' : placement;
   });
   const named = placements.get('listed') ?? [];

@@ -1,44 +1,50 @@
 // A host that speaks plain TCP and has no address receives every call on its port that matches no other host. Of two such hosts on one
-// port Istio serves only one, so only one of them is listed on it.
-import { egressHost, isWildcard } from '../../domain/istio/egress-host.ts';
-import type { RegisteredHost, RegisteredPort } from '../../domain/istio/registered-host.ts';
+// port Istio serves only one, so only one of them is imported on it.
+import type { Features } from '../../domain/features.ts';
+import { coversNamespace, egressHost, isExternalWildcard } from '../../domain/istio/egress-host.ts';
+import { isSamePort, type RegisteredHost, type RegisteredPort } from '../../domain/istio/registered-host.ts';
 import { byNumber } from '../../domain/order.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
-import { reachableHosts, type Destination, type GrantAge, type PortConflict } from './destination.ts';
+import {
+  hostsBelowWildcards,
+  hostsGrantedBy,
+  reachableHosts,
+  type Destination,
+  type GrantAge,
+  type PortConflict,
+} from './destination.ts';
 
 type WithoutTcpCollisions = {
   readonly destinations: readonly Destination[];
+  /** To be listed next to the wildcards: `~namespace/host`. */
+  readonly exclusions: readonly string[];
   readonly conflicts: readonly PortConflict[];
 };
 
-/** On each port the host that was granted first stays. A later host is unreachable on that port and keeps its other ports. */
+/**
+ * On each port the host that was granted first stays. A later host is unreachable on that port and keeps its other ports; one that a wildcard
+ * imports is excluded or, where that is not possible, the wildcard loses the port.
+ */
 export function dropTcpCollisions(
   destinations: readonly Destination[],
   registry: ServiceRegistry,
-  age: GrantAge,
+  features: Features,
+  ageOf: GrantAge,
 ): WithoutTcpCollisions {
-  if (!destinations.some(({ host }) => !isWildcard(host) && registry(host).some(receivesUnmatchedTcp))) {
-    return { destinations, conflicts: [] };
-  }
-  const oldestByPort = new Map<number, string>();
-  const conflicts = new Map<Destination, PortConflict[]>();
-  const claims = claimsOf(destinations, registry);
-  for (const { destination, host, port } of claims.toSorted(
-    byNumber((claim) => age(claim.destination, claim.host)),
-  )) {
-    const oldest = oldestByPort.get(port);
-    if (oldest === undefined || oldest === host) {
-      oldestByPort.set(port, host);
-      continue;
-    }
-    const reason = { kind: 'listenerConflict', hosts: [oldest], plainTcp: true } as const;
-    conflicts.set(destination, [...(conflicts.get(destination) ?? []), { destination, host, port, reason }]);
-  }
+  if (!destinations.some(({ host }) => !coversNamespace(host) && registry(host).some(receivesUnmatchedTcp)))
+    return { destinations, exclusions: [], conflicts: [] };
+  const claims = claimsOf(destinations, registry, features, ageOf);
+  const lost = lostClaims(claims.toSorted(byNumber((claim) => claim.age)));
+  const closed = Map.groupBy(
+    lost.filter(({ isExcludable }) => !isExcludable),
+    ({ destination }) => destination,
+  );
   return {
     destinations: destinations.map((destination) =>
-      withoutPorts(destination, conflicts.get(destination) ?? [], registry),
+      withoutPorts(destination, closed.get(destination) ?? [], registry),
     ),
-    conflicts: [...conflicts.values()].flat(),
+    exclusions: [...new Set(lost.filter(({ isExcludable }) => isExcludable).map(({ host }) => `~${host}`))],
+    conflicts: lost.filter(({ age, isExcludable }) => age < Infinity || !isExcludable).map(conflictOf),
   };
 }
 
@@ -49,31 +55,98 @@ const mayLackHostName = ({ class: portClass }: RegisteredPort): boolean =>
 const receivesUnmatchedTcp = ({ addressing, ports }: RegisteredHost): boolean =>
   addressing === 'name' && ports.some(mayLackHostName);
 
-type HostPortClaim = { readonly destination: Destination; readonly host: string; readonly port: number };
+/** A host that would receive every unmatched connection on a port. */
+type PortClaim = {
+  readonly destination: Destination;
+  readonly host: string;
+  readonly port: number;
+  /** Of the grant; `Infinity` for what we register for other intents and a wildcard imports along. */
+  readonly age: number;
+  /** True for a host that a wildcard imports along, if an exclusion keeps it out. */
+  readonly isExcludable: boolean;
+};
 
 const claimsOf = (
   destinations: readonly Destination[],
   registry: ServiceRegistry,
-): readonly HostPortClaim[] =>
-  reachableHosts(destinations, registry)
+  features: Features,
+  ageOf: GrantAge,
+): readonly PortClaim[] => [
+  ...reachableHosts(destinations, registry)
     .filter(({ host }) => receivesUnmatchedTcp(host))
     .flatMap(({ destination, host, ports }) =>
-      ports
-        .filter(mayLackHostName)
-        .map(({ number }) => ({ destination, host: egressHost(host), port: number })),
-    );
+      ports.filter(mayLackHostName).map(({ number }) => ({
+        destination,
+        host: egressHost(host),
+        port: number,
+        age: ageOf(destination, egressHost(host)),
+        isExcludable: false,
+      })),
+    ),
+  ...claimsBelowWildcards(destinations, registry, features, ageOf),
+];
 
-/** A wildcard cannot be limited by port: it stays as it is, and only the conflict is reported. */
+/** In the listener for a port of plain TCP, a host that a wildcard imports along has plain TCP too, whatever its own protocol. */
+function claimsBelowWildcards(
+  destinations: readonly Destination[],
+  registry: ServiceRegistry,
+  { exclusions }: Features,
+  ageOf: GrantAge,
+): readonly PortClaim[] {
+  const listed = new Set(destinations.map(({ host }) => host));
+  return hostsBelowWildcards(destinations, registry)
+    .filter(({ host }) => host.addressing === 'name')
+    .flatMap(({ destination, host, ports }): PortClaim[] => {
+      const isExcludable = exclusions && host.nameable && !listed.has(egressHost(host));
+      const wildcardPorts = hostsGrantedBy(destination, registry).flatMap((wildcard) => wildcard.ports);
+      const isExcludedAnyway = (port: RegisteredPort): boolean =>
+        isExcludable && destination.ports === 'every' && !wildcardPorts.some(isSamePort(port));
+      const isPlainTcp = ({ number }: RegisteredPort): boolean =>
+        wildcardPorts.some((port) => port.number === number && mayLackHostName(port));
+      return ports
+        .filter((port) => isPlainTcp(port) && !isExcludedAnyway(port))
+        .map(({ number }) => ({
+          destination,
+          host: egressHost(host),
+          port: number,
+          age: host.managed ? Infinity : ageOf(destination, egressHost(host)),
+          isExcludable,
+        }));
+    });
+}
+
+/** A claim on a port of which another host is the older one. */
+type LostClaim = PortClaim & { readonly oldest: string };
+
+/** `claims` are in order of age, the oldest first. */
+function lostClaims(claims: readonly PortClaim[]): readonly LostClaim[] {
+  const oldestByPort = new Map<number, PortClaim>();
+  return claims.flatMap((claim) => {
+    const oldest = oldestByPort.get(claim.port) ?? claim;
+    oldestByPort.set(claim.port, oldest);
+    // Of two hosts of one wildcard, which one gets the calls is up to Istio, as it is without the intent.
+    const isWithin = oldest.destination === claim.destination && !claim.isExcludable;
+    return oldest.host === claim.host || isWithin ? [] : [{ ...claim, oldest: oldest.host }];
+  });
+}
+
+function conflictOf({ destination, host, port, oldest, isExcludable }: LostClaim): PortConflict {
+  const reason = { kind: 'listenerConflict', hosts: [oldest], plainTcp: true } as const;
+  const closed = isExternalWildcard(destination.host) && !isExcludable ? destination.host : host;
+  return { destination, host: closed, port, reason };
+}
+
+/** A wildcard of a whole namespace cannot be limited by port: it stays as it is, and only the conflict is reported. */
 function withoutPorts(
   destination: Destination,
-  conflicts: readonly PortConflict[],
+  lost: readonly LostClaim[],
   registry: ServiceRegistry,
 ): Destination {
-  if (conflicts.length === 0 || isWildcard(destination.host)) return destination;
-  const unreachable = new Set(conflicts.map(({ port }) => port));
+  if (lost.length === 0 || coversNamespace(destination.host)) return destination;
+  const unreachable = new Set(lost.map(({ port }) => port));
   const numbers: readonly number[] =
     destination.ports === 'every'
-      ? registry(destination.host).flatMap(({ ports }) => ports.map(({ number }) => number))
+      ? hostsGrantedBy(destination, registry).flatMap(({ ports }) => ports.map(({ number }) => number))
       : destination.ports;
   return { ...destination, ports: numbers.filter((port) => !unreachable.has(port)), complete: false };
 }

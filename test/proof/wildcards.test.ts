@@ -1,0 +1,39 @@
+// A wildcard that the team registers itself, with hosts below it and others on the same ports: grants are exact there too, a port that is not granted
+// could not be, and granted calls travel the same.
+import { randomInt } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { withOracle } from '../kits/oracle/with-oracle.ts';
+import { assertProperty } from './assert-property.ts';
+import { PROPERTIES } from './properties.ts';
+import { VERSIONS } from './prove.ts';
+import { wildcardWorld } from './wildcard-worlds.ts';
+
+/** Its worlds find it if a host below a wildcard is forgotten, where listeners are chosen or where plain TCP collides. */
+const FIXED_SEED = 3;
+const WORLDS = 60;
+
+await withOracle('wildcards of the team', (oracle) => {
+  test.each(
+    (['grants-are-exact', 'exceptions-are-forced', 'calls-travel-the-same'] as const).flatMap((property) => [
+      [property, 'fixed', FIXED_SEED] as const,
+      [property, 'fresh', randomInt(2 ** 31)] as const,
+    ]),
+  )(
+    '%s (%s seed %i)',
+    async (property, _kind, seed) => {
+      let judged = 0;
+      await assertProperty({
+        property,
+        inputs: wildcardWorld(VERSIONS.current),
+        seed,
+        runs: WORLDS,
+        judge: async (world) => {
+          judged += 1;
+          return PROPERTIES[property](world, oracle);
+        },
+      });
+      expect(judged).toBe(WORLDS);
+    },
+    300_000,
+  );
+});
