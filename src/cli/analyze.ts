@@ -15,7 +15,7 @@ import { byEach, byNumber } from '../domain/order.ts';
 import type { Settings } from '../domain/settings.ts';
 import type { SourceDocument } from './input/documents.ts';
 import type { Finding } from './findings.ts';
-import { statusFindings, withoutStatuses, type StatusFinding } from './status-findings.ts';
+import { statusFindings, type StatusFinding } from './status-findings.ts';
 import { objectsIn, type LocatedObject } from './input/objects.ts';
 import { overlapFindings } from './overlapping-intents.ts';
 import type { Compilation } from '../compile/compilation.ts';
@@ -42,6 +42,8 @@ type AnalyzeOptions = {
    * object that should exist.
    */
   readonly managed: 'live' | 'ignored';
+  /** True if what the statuses would say is told too. */
+  readonly withStatuses: boolean;
   /** True if the result is used without a controller, which would see pods that are not in the input. */
   readonly withoutController?: boolean;
 };
@@ -61,7 +63,7 @@ export function analyze(documents: readonly SourceDocument[], options: AnalyzeOp
   const compiled = cluster.namespacesWithIntents().map((namespace) => {
     const inNamespace = cluster.objectsIn(namespace);
     const known = options.managed === 'live' ? inNamespace : withoutManaged(inNamespace);
-    const snapshot = withoutStatuses(assemble(namespace, known, options.settings));
+    const snapshot = assemble(namespace, known, options.settings);
     return { snapshot, compilation: compile(snapshot) };
   });
   return {
@@ -78,7 +80,7 @@ export function analyze(documents: readonly SourceDocument[], options: AnalyzeOp
       ),
       ...compiled.flatMap(({ snapshot, compilation }) =>
         [
-          ...(options.complete && options.managed === 'live' ? statusFindings(snapshot, compilation) : []),
+          ...(options.withStatuses ? statusFindings(snapshot, compilation, inputOf(options)) : []),
           ...(options.withoutController === true ? overlapFindings(snapshot, compilation) : []),
         ].flatMap((finding) => positioned(finding, `${compilation.namespace}/${finding.intent}`, byTitle)),
       ),
@@ -148,11 +150,13 @@ function positioned(
   return [{ position, severity, code, message }];
 }
 
+const inputOf = ({ complete }: AnalyzeOptions): 'complete' | 'default' => (complete ? 'complete' : 'default');
+
 function diagnosticFindings(
   diagnostic: Diagnostic,
   namespace: string,
   intents: IntentsByTitle,
-  { complete }: AnalyzeOptions,
+  options: AnalyzeOptions,
 ): readonly Finding[] {
   const title = `${namespace}/${diagnostic.intent}`;
   const intent = intents.get(title);
@@ -171,7 +175,7 @@ function diagnosticFindings(
   return [
     {
       position: positionAt(path),
-      severity: findingSeverityOf(diagnostic.code, complete ? 'complete' : 'default'),
+      severity: findingSeverityOf(diagnostic.code, inputOf(options)),
       code: diagnostic.code,
       message,
     },

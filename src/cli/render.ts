@@ -26,6 +26,7 @@ export function renderCommand(io: Io): Command {
       ...flags,
       settings: settingsOf(flags),
       managed: flags.managed ? 'live' : 'ignored',
+      withStatuses: flags.managed && flags.complete,
       withoutController: !flags.managed,
     });
     for (const finding of analysis.findings) io.stderr(`${lineOf(finding)}\n`);

@@ -14,7 +14,8 @@ export function validateCommand(io: Io): Command {
     const { findings, intents } = analyze(await readDocuments(paths, io.stdin), {
       ...flags,
       settings: settingsOf(flags),
-      managed: flags.complete ? 'live' : 'ignored',
+      managed: 'live',
+      withStatuses: true,
     });
     for (const finding of findings) io.stdout(`${lineOf(finding)}\n`);
     if (intents === 0) io.stderr(`${NO_INTENT}\n`);

@@ -4,12 +4,13 @@ import { z } from 'zod';
 import { API, API_GROUP } from '../domain/api-group.ts';
 import { withoutNulls } from '../domain/kinds/absent.ts';
 import { DEFAULT_ISTIO_NAMESPACE } from '../domain/kinds/mesh-config.ts';
-import { parseWorkload } from '../domain/kinds/pod.ts';
+import { parseWorkload, type Pod } from '../domain/kinds/pod.ts';
 import type { Problem } from '../domain/problem.ts';
 import { isWatchedKind, KINDS, type WatchedKind, type WatchedObjects } from './kinds.ts';
 import { readObject } from './read-object.ts';
 import type { Store } from './store.ts';
 import { createClusterState, type ClusterState, type Stores } from './stores.ts';
+import { unstartedPods } from './pods/unstarted-pods.ts';
 
 const RawListedObject = z.object({
   apiVersion: z.string(),
@@ -27,22 +28,28 @@ export function clusterFromObjects(
   istioNamespace = DEFAULT_ISTIO_NAMESPACE,
 ): ClusterState {
   const state = createClusterState(istioNamespace);
-  for (const raw of raws) add(raw, state.stores);
+  const workloads: Pod[] = [];
+  for (const raw of raws) add(raw, state.stores, workloads);
+  for (const pod of unstartedPods(workloads, state.stores)) addToStore(state.stores.Pod, pod);
   return state;
 }
 
-function add(raw: unknown, stores: Stores): void {
+/** Adds the pods of workloads to a list of their own, since what their namespaces say of them may be read later. */
+function add(raw: unknown, stores: Stores, workloads: Pod[]): void {
   const parsed = RawListedObject.safeParse(withoutNulls(raw));
   if (!parsed.success) return;
   const { apiVersion, kind, metadata, items } = parsed.data;
-  for (const item of items ?? []) add(item, stores);
+  for (const item of items ?? []) add(item, stores, workloads);
   // A namespace that holds an object exists, also where its own object is not in the list.
   const holder = metadata?.namespace ?? '';
   if (holder !== '' && stores.Namespace.get('', holder) === undefined)
     addToStore(stores.Namespace, { name: holder });
   const watched = watchedKindOf(apiVersion, kind);
   if (watched !== undefined) addWatched(watched, raw, stores);
-  else if (groupOf(apiVersion) !== API_GROUP) addToStore(stores.Pod, parseWorkload(raw));
+  else if (groupOf(apiVersion) !== API_GROUP) {
+    const pod = parseWorkload(raw);
+    if (pod !== undefined) workloads.push(pod);
+  }
 }
 
 const addWatched = <K extends WatchedKind>(kind: K, raw: unknown, stores: Pick<Stores, K>): void =>

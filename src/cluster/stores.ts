@@ -13,7 +13,7 @@ import { REVISION } from '../domain/istio/revision.ts';
 import { createStoreIndex } from './store-index.ts';
 import { GATEWAY_ROUTE_KINDS } from './gateway-route-kinds.ts';
 import { WATCHED_KINDS, type WatchedKind, type WatchedObjects } from './kinds.ts';
-import { podsOf } from './pods.ts';
+import { podsOf } from './pods/pods.ts';
 import { createStore, type Store } from './store.ts';
 
 export type Stores = { readonly [K in WatchedKind]: Store<WatchedObjects[K]> };

@@ -103,6 +103,7 @@ function effectiveCondition(
       shortfalls.map(({ text }) => text),
       '; ',
     ),
+    causes: shortfalls,
   };
 }
 

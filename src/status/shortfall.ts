@@ -1,15 +1,10 @@
 // Why an intent is not in effect, and how pods are named in that text.
-import type { REASONS } from '../domain/egress-intent/condition-reasons.ts';
-import type { Reason } from '../domain/egress-intent/status.ts';
+import type { Cause } from '../domain/egress-intent/status.ts';
 import { sortedSet } from '../domain/order.ts';
 import type { GovernedPods } from './governing-sidecar.ts';
 
-/** One cause. The text names pods or objects, says what is wrong, then what to do. */
-export type Shortfall = { readonly reason: IneffectiveReason; readonly text: string };
-
-type IneffectiveReason = {
-  readonly [R in Reason<'Effective'>]: (typeof REASONS)['Effective'][R]['status'] extends 'False' ? R : never;
-}[Reason<'Effective'>];
+/** One cause. */
+export type Shortfall = Cause<'Effective'>;
 
 const MAX_NAMES = 3;
 

@@ -37,11 +37,12 @@ import { cutText, listText } from './list-text.ts';
 export type StatusWrite = { readonly intent: Intent | InvalidIntent; readonly status: Status };
 
 /** The results of compiling, planning and writing, and the time for conditions whose status changes. */
-type StatusInput = {
+type StatusInput = RunResult & { readonly now: Date };
+
+type RunResult = {
   readonly compilation: Compilation;
   readonly plan: Plan;
   readonly outcome: PlanOutcome;
-  readonly now: Date;
 };
 
 /**
@@ -66,6 +67,16 @@ export function statusesFor(snapshot: Snapshot, result: StatusInput): readonly S
   return writes.toSorted(byKey(({ intent }) => intent.name));
 }
 
+/** The conditions of the valid intents, whatever their statuses say, without those that sum up the others. In order of name. */
+export const conditionsOf = (
+  snapshot: Snapshot,
+  result: RunResult,
+): readonly Pick<Judgement & { readonly intent: Intent }, 'intent' | 'conditions'>[] =>
+  judgedIntents(snapshot, result, standingOf(snapshot, result)).map(({ intent, judgement }) => ({
+    intent,
+    conditions: judgement.conditions,
+  }));
+
 const NEVER = new Date(0);
 
 /** What is to be said of an intent. */
@@ -80,7 +91,7 @@ type JudgedIntent = {
   readonly judgement: Judgement & { readonly isUpToDate: boolean };
 };
 
-function judgedIntents(snapshot: Snapshot, result: StatusInput, standing: Standing): readonly JudgedIntent[] {
+function judgedIntents(snapshot: Snapshot, result: RunResult, standing: Standing): readonly JudgedIntent[] {
   const { run } = snapshot;
   const { pending, audited } = standing;
   const rewrittenBy = result.outcome.rewrittenBy ?? NOBODY;
@@ -139,7 +150,7 @@ const NOBODY: NonNullable<PlanOutcome['rewrittenBy']> = new Map();
 const NO_SHARE: IntentShare = { sidecars: [], serviceEntries: [] };
 
 /** By the name of the intent. Only names, so that no older version of an object is remembered with them. */
-function sharesOf({ plan }: StatusInput): ReadonlyMap<string, IntentShare> {
+function sharesOf({ plan }: Pick<RunResult, 'plan'>): ReadonlyMap<string, IntentShare> {
   const shares = new Map<string, { readonly sidecars: Named[]; readonly serviceEntries: Named[] }>();
   const shareOf = ({ name }: Intent) => {
     const share = shares.get(name) ?? { sidecars: [], serviceEntries: [] };

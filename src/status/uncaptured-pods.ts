@@ -27,7 +27,8 @@ const UNRESTRICTED: readonly (Pick<Shortfall, 'reason'> & {
   {
     dataPlane: 'none',
     reason: 'NoSidecar',
-    because: 'no Istio sidecar proxy was injected: enable injection and restart the pods',
+    because:
+      'no Istio sidecar proxy is injected: give the namespace the label istio-injection: enabled (or istio.io/rev), leave sidecar.istio.io/inject: "false" out of the pod template, and restart the pods',
   },
 ];
 

@@ -65,7 +65,8 @@ function diagnosticsPage(): string {
       ['code', 'meaning', 'what to do'],
       Object.entries(INPUT_FINDINGS).map(([code, { meaning, remedy }]) => [`\`${code}\``, meaning, remedy]),
     ),
-    '`validate --complete` also prints each reason of `Programmed` and `Effective` in [Status](status.md) that holds, as a code: a warning where the condition would be False, and a note where it would be Unknown (`NoPods`, `Audit`). Warnings leave the exit code 0, since what the message names, such as a foreign Sidecar, is no mistake in the intent.',
+    '`validate` also prints, as a warning with its code, each reason in [Status](status.md) by which `Programmed` or `Effective` would be False: one for each cause, such as `NoSidecar` and `Shadowed`, as far as the objects in the input show it. With `--complete`, a note says where a condition would be Unknown (`NoPods`, `Audit`). Warnings leave the exit code 0, since what the message names, such as a foreign Sidecar, is no mistake in the intent.',
+    'A workload counts as the pods that it would start. Whether they get a sidecar proxy is known where the Namespace is in the input; its labels and those of the pod template decide. A mesh that injects proxies everywhere (`enableNamespacesByDefault`) is recognised by a running pod in the input that has a proxy and no such label.',
   ].join('\n\n');
 }
 

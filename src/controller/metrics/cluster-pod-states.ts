@@ -1,7 +1,7 @@
 // The states of all pods, each namespace computed again only when something of it has changed: a scrape costs what changed since the last.
 import { isDiscovered } from '../../domain/istio/discovery.ts';
 import { podStates, type PodStates } from '../../status/pod-states.ts';
-import { interceptingNothing } from '../../cluster/pods.ts';
+import { interceptingNothing } from '../../cluster/pods/pods.ts';
 import type { ClusterState } from '../../cluster/stores.ts';
 
 type Known = { readonly from: readonly unknown[]; readonly states: PodStates };

@@ -115,7 +115,11 @@ export const REASONS = {
       status: 'False',
       documentation: 'A selected pod is a gateway or a waypoint of Istio, to which no Sidecar applies.',
     },
-    NoSidecar: { status: 'False', documentation: "A selected pod runs without Istio's sidecar." },
+    NoSidecar: {
+      status: 'False',
+      documentation:
+        "A selected pod runs without Istio's sidecar. In files: the labels of the Namespace and of the pod template ask for none.",
+    },
     Bypassed: {
       status: 'False',
       documentation:

@@ -15,9 +15,17 @@ export type UndatedCondition<T extends ConditionType = ConditionType> = {
       readonly status: StatusOf<K, R>;
       readonly reason: R;
       readonly message: string;
+      /** Where there may be several causes, each of them; the reason is that of the first. Not part of a status. */
+      readonly causes?: readonly Cause<K>[];
     };
   }[Reason<K>];
 }[T];
+
+/** One cause why a condition does not hold. The text names objects, says what is wrong, then what to do. */
+export type Cause<K extends ConditionType> = {
+  readonly reason: { readonly [R in Reason<K>]: StatusOf<K, R> extends 'False' ? R : never }[Reason<K>];
+  readonly text: string;
+};
 
 type StatusOf<K extends ConditionType, R extends Reason<K>> = (typeof REASONS)[K][R] extends {
   readonly status: infer S extends ReasonRow['status'];

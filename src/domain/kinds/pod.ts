@@ -1,5 +1,6 @@
 // Pod of Kubernetes, and the pods that a workload would create. Read for its labels, by which intents select it, and for its data plane.
 import { z } from 'zod';
+import { INJECT } from '../istio/injection.ts';
 import { interceptionOf, isGateway } from '../istio/pod-proxy.ts';
 import type { Labels } from '../labels.ts';
 import { Metadata, ObjectName, StringMap } from './metadata.ts';
@@ -86,22 +87,24 @@ const RawWorkload = z.object({
   }),
 });
 
-/** The pod of a workload's template, with the name of the workload: `Deployment/web`. Its data plane is unknown, or none will ever work. */
+/**
+ * The pod of a workload's template, with the name of the workload: `Deployment/web`. Its data plane is unknown as far as the template says, unless
+ * `istioctl kube-inject` has written the proxy into it, or none will ever work.
+ */
 export const parseWorkload = parserOf(RawWorkload, ({ kind, metadata, spec }): Pod | undefined => {
   const template = spec.template ?? spec.jobTemplate?.spec.template;
   if (template === undefined) return undefined;
   const { labels, annotations } = template.metadata;
   const unstarted = isInjectionOff(template.metadata) ? 'none' : 'unknown';
+  const dataPlane = dataPlaneOf(template.metadata, template.spec.hostNetwork);
   return {
     namespace: metadata.namespace,
     name: `${kind}/${metadata.name}`,
     labels,
-    dataPlane: dataPlaneOf(template.metadata, template.spec.hostNetwork) ?? unstarted,
+    dataPlane: dataPlane ?? (injected(annotations) ? 'sidecar' : unstarted),
     ...interceptionFields(annotations),
   };
 });
-
-const INJECT = 'sidecar.istio.io/inject';
 
 /** The label decides before the annotation. Source: istio/istio pkg/kube/inject/inject.go, injectRequired. */
 const isInjectionOff = ({ labels, annotations }: Marks): boolean =>

@@ -53,6 +53,7 @@ const analysed = (objects: readonly object[], world: WorldSpec): Analysis =>
       namespace: 'default',
       complete: true,
       managed: 'live',
+      withStatuses: true,
     },
   );
 
@@ -75,34 +76,76 @@ const SUMMARIES: ReadonlySet<string> = new Set(['Ready', 'Stalled']);
 
 const NOTHING_TO_SAY: ReadonlySet<string> = new Set(['no entry is refused']);
 
-/** The reason of each condition that does not hold; where it repeats diagnostics, their texts. */
+/** The texts of diagnostics are found by the path that each begins with. */
+const DIAGNOSTIC_TEXTS = /; (?=spec(?:[.]allow|:))/;
+
+/** What a message says instead of its last texts, where it would be too long with them. */
+const CUT = /; and \d+ more$/;
+
+const uncut = (message: string): string => message.replace(CUT, '');
+
+/** The reason of each condition that does not hold; where it repeats diagnostics, their texts. Those of Effective: `effectiveLeft`. */
 const saidByConditions = (intent: string, conditions: Conditions): readonly Said[] =>
   Object.values(conditions).flatMap(({ type, status, reason, message }) => {
     if (SUMMARIES.has(type) || (status === 'True' && type !== 'Accepted')) return [];
-    const repeats = reason === 'Overridden' || type === 'Accepted' || type === 'ResolvedRefs';
-    const texts = repeats ? message.split(/; (?=spec(?:[.]allow|:))/) : [reason];
+    if (type === 'Effective' && status === 'False') return [];
+    const repeats = type === 'Accepted' || type === 'ResolvedRefs';
+    const texts = repeats ? uncut(message).split(DIAGNOSTIC_TEXTS) : [reason];
     return texts.filter((text) => !NOTHING_TO_SAY.has(text)).map((what) => ({ intent, what }));
   });
 
 const isDiagnostic = (code: string): code is DiagnosticCode => Object.hasOwn(DIAGNOSTICS, code);
 
-/** A condition says the worst only: refused entries hide warnings, and what keeps a Sidecar from governing hides routes that exceed a grant. */
-function isHidden(code: DiagnosticCode, { Accepted, Effective }: Conditions): boolean {
+/** A condition says the worst only: refused entries hide warnings, and without pods no foreign routing is looked at. */
+function isHidden(code: DiagnosticCode, { Accepted }: Conditions): boolean {
   const { severity } = DIAGNOSTICS[code];
-  if (severity === 'warning' || severity === 'note') return Accepted?.reason === 'EntriesRefused';
-  return severity === 'overridden' && Effective?.status !== 'True' && Effective?.reason !== 'Overridden';
+  return (
+    severity === 'overridden' ||
+    ((severity === 'warning' || severity === 'note') && Accepted?.reason === 'EntriesRefused')
+  );
 }
 
-function saidByFindings(
-  { findings }: Analysis,
-  conditionsOf: ReadonlyMap<string, Conditions>,
-): readonly Said[] {
-  return findings.flatMap(({ code, message }) => {
+type FoundText = { readonly intent: string; readonly code: string; readonly text: string };
+
+const textsOf = ({ findings }: Analysis): readonly FoundText[] =>
+  findings.map(({ code, message }) => {
     const [, intent = '', text = ''] = /^EgressIntent shop[/]([^ ]+): (.*)$/s.exec(message) ?? [];
-    if (!isDiagnostic(code)) return [{ intent, what: code }];
-    if (isHidden(code, conditionsOf.get(intent) ?? {})) return [];
-    return text.split(/; (?=spec(?:[.]allow|:))/).map((what) => ({ intent, what }));
+    return { intent, code, text };
   });
+
+/** True for a cause of Effective, where that is False, and not of Programmed. */
+const isOfEffective = ({ Effective, Programmed }: Conditions, text: string): boolean =>
+  Effective?.status === 'False' && text !== Programmed?.message;
+
+const saidByFindings = (
+  found: readonly FoundText[],
+  conditionsOf: ReadonlyMap<string, Conditions>,
+): readonly Said[] =>
+  found.flatMap(({ intent, code, text }) => {
+    const conditions = conditionsOf.get(intent) ?? {};
+    if (!isDiagnostic(code)) return isOfEffective(conditions, text) ? [] : [{ intent, what: code }];
+    if (isHidden(code, conditions)) return [];
+    return text.split(DIAGNOSTIC_TEXTS).map((what) => ({ intent, what }));
+  });
+
+/** What Effective says and no finding does. Throws where a finding says what Effective does not. */
+function effectiveLeft(
+  conditions: Conditions,
+  found: readonly FoundText[],
+): { readonly left: string; readonly reasons: readonly string[] } {
+  const causes = found.filter(({ code, text }) => !isDiagnostic(code) && isOfEffective(conditions, text));
+  const overrides = found.filter(
+    ({ code }) => isDiagnostic(code) && DIAGNOSTICS[code].severity === 'overridden',
+  );
+  const message = conditions['Effective']?.message ?? '';
+  let left = uncut(message);
+  for (const { text } of [...causes, ...overrides]) {
+    const isCutOff = CUT.test(message) && !left.includes(text);
+    expect(isCutOff ? text : left).toContain(text);
+    left = left.replace(text, () => '');
+  }
+  const reasons = [...causes.map(({ code }) => code), ...overrides.slice(0, 1).map(() => 'Overridden')];
+  return { left: left.replaceAll('; ', ''), reasons };
 }
 
 const sorted = (said: readonly Said[]): readonly string[] =>
@@ -137,7 +180,22 @@ describe.each([
         const said = [...conditionsOf].flatMap(([intent, conditions]) =>
           saidByConditions(intent, conditions),
         );
-        expect(sorted(saidByFindings(analysed(dump, world), conditionsOf))).toEqual(sorted(said));
+        const found = textsOf(analysed(dump, world));
+        const lines = new Set(sorted(said));
+        const isCut = (intent: string): boolean =>
+          Object.values(conditionsOf.get(intent) ?? {}).some(({ message }) => CUT.test(message));
+        const foundInStatus = saidByFindings(found, conditionsOf).filter(
+          (one) => !isCut(one.intent) || sorted([one]).every((line) => lines.has(line)),
+        );
+        expect(sorted(foundInStatus)).toEqual([...lines]);
+        for (const [intent, conditions] of conditionsOf) {
+          if (conditions['Effective']?.status !== 'False') continue;
+          const { left, reasons } = effectiveLeft(
+            conditions,
+            found.filter((one) => one.intent === intent),
+          );
+          expect({ left, first: reasons[0] }).toEqual({ left: '', first: conditions['Effective'].reason });
+        }
       }),
       { seed, numRuns: WORLDS },
     );

@@ -77,7 +77,7 @@ describe('Effective', () => {
       'is False for pods without a sidecar proxy, of which it names three',
       { pods: ['d', 'c', 'b', 'a'].map((name) => pod(name, 'none')) },
       'False/NoSidecar',
-      'nothing is restricted for pods a, b, c and more, because no Istio sidecar proxy was injected: enable injection and restart the pods',
+      'nothing is restricted for pods a, b, c and more, because no Istio sidecar proxy is injected: give the namespace the label istio-injection: enabled (or istio.io/rev), leave sidecar.istio.io/inject: "false" out of the pod template, and restart the pods',
     ],
     [
       'is True for a workload of which the data plane is unknown',
@@ -131,7 +131,7 @@ describe('Effective', () => {
       'names every cause',
       { pods: [pod('a', 'none'), pod('b', 'ambient')], failures: { 'Sidecar/generated': '500' } },
       'False/WriteFailed',
-      'pod a is not restricted as planned: Sidecar/generated: 500; nothing is restricted for pod b, because ambient mode ignores Sidecar resources: use sidecar mode; nothing is restricted for pod a, because no Istio sidecar proxy was injected: enable injection and restart the pods',
+      'pod a is not restricted as planned: Sidecar/generated: 500; nothing is restricted for pod b, because ambient mode ignores Sidecar resources: use sidecar mode; nothing is restricted for pod a, because no Istio sidecar proxy is injected: give the namespace the label istio-injection: enabled (or istio.io/rev), leave sidecar.istio.io/inject: "false" out of the pod template, and restart the pods',
     ],
   ])('%s', (_behaviour, given, expected, message) => {
     expect(effectiveOf(given)).toEqual([expected, message]);

@@ -1,8 +1,8 @@
 // The pods of a namespace with what is not on them: whose network they use, and whether MeshConfig keeps their calls from their proxies.
-import type { MeshConfig } from '../domain/kinds/mesh-config.ts';
-import type { Pod } from '../domain/kinds/pod.ts';
-import { byKey } from '../domain/order.ts';
-import type { Stores } from './stores.ts';
+import type { MeshConfig } from '../../domain/kinds/mesh-config.ts';
+import type { Pod } from '../../domain/kinds/pod.ts';
+import { byKey } from '../../domain/order.ts';
+import type { Stores } from '../stores.ts';
 
 /** The metadata of a watched pod does not say whose network it uses. */
 export function podsOf(
