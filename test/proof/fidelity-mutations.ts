@@ -144,7 +144,7 @@ export const FIDELITY_MUTATIONS: readonly FidelityMutation[] = [
   {
     mistake: 'follows a route that brings in our own registration',
     foundBy: 'a followed route brings in no registration',
-    file: 'compile/routes/followed-routes.ts',
+    file: 'compile/routes/end-registration.ts',
     find: '!managed && answersBefore(name, provider, namespace, snapshot),',
     replace: 'managed || answersBefore(name, provider, namespace, snapshot),',
   },

@@ -16,14 +16,13 @@ import { importedRoutes } from '../routes/imported-routes.ts';
 import { endPort } from '../routes/route-limits.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { AffectedHost } from './affected-host.ts';
-import { calledHosts } from './called-hosts.ts';
-import type { Calls } from './side-effects.ts';
+import { calledHosts, type Calls, type CarriedCalls } from './called-hosts.ts';
 import { endText } from './unreachable-ends.ts';
 
 /** One for each granted host and port that an imported route sends to such an end. */
 export const lostEnds = (
   { virtualService, names }: VisibleRoutes,
-  calls: Calls & Listing,
+  calls: CarriedCalls & Listing,
   view: MeshView,
 ): readonly AffectedHost[] => {
   const called = calledHosts(names, 'related', calls);

@@ -5,22 +5,23 @@ import { isSpoofable, type RegisteredHost, type RegisteredPort } from '../../dom
 import type { Route, RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import type { EntryDiagnostic } from '../grants/resolution.ts';
 import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
-import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
 import { targetOfAlias } from '../mesh/service-names.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { inferredRegistrations } from '../routes/end-registration.ts';
-import type { Destination, ReachableHost } from '../sidecar/destination.ts';
 import type { AffectedHost } from './affected-host.ts';
-import { calledHosts } from './called-hosts.ts';
+import { callsTo, type Call, type CarriedCalls } from './called-hosts.ts';
 import { passthroughDiagnostics, ruleDiagnostics, tunnelDiagnostics } from './destination-rules.ts';
-import type { Calls } from './side-effects.ts';
 
 /** A granted host that is affected by where a route leads its calls. */
 export type RoutedRisk = AffectedHost & { readonly route: string; readonly end: RouteDestination };
 
 /** The risks of one imported VirtualService: of its mirrors and delegates too. */
-export function routedRisks(routes: VisibleRoutes, calls: Calls, view: MeshView): readonly RoutedRisk[] {
+export function routedRisks(
+  routes: VisibleRoutes,
+  calls: CarriedCalls,
+  view: MeshView,
+): readonly RoutedRisk[] {
   const { virtualService } = routes;
   const called = callsTo(routes, calls);
   const applicable = applicableRoutes(virtualService, calls.scope.selector, view.snapshot);
@@ -47,35 +48,12 @@ export function routedRisks(routes: VisibleRoutes, calls: Calls, view: MeshView)
 
 const riskKey = ({ host, diagnostic, end }: RoutedRisk): string => JSON.stringify([host, diagnostic, end]);
 
-/** Calls to a granted host; without `reachable`, to a name that only a VirtualService knows. */
-type Call = {
-  readonly destination: Destination;
-  readonly host: string;
-  readonly ports: readonly RegisteredPort[];
-  readonly reachable?: ReachableHost;
-};
-
-/** Istio makes virtual hosts on port 80 for names that no Service or ServiceEntry registers. */
-function callsTo({ names }: VisibleRoutes, calls: Calls): readonly Call[] {
-  const registered = calledHosts(names, 'related', calls).filter(({ ports }) => ports.length > 0);
-  if (registered.length > 0) {
-    return registered.map((reachable) => ({
-      destination: reachable.destination,
-      host: egressHost(reachable.host),
-      ports: reachable.ports,
-      reachable,
-    }));
-  }
-  const listed = new Set(calls.listedByName.related(names).map(({ destination }) => destination));
-  return [...listed].map((destination) => ({
-    destination,
-    host: destination.host,
-    ports: [{ number: UNREGISTERED_PORT, class: 'http' }],
-  }));
-}
-
 /** The registrations of which Istio uses one for the end. */
-function registrationsAt(host: string, { callableByName }: Calls, view: MeshView): readonly RegisteredHost[] {
+function registrationsAt(
+  host: string,
+  { callableByName }: CarriedCalls,
+  view: MeshView,
+): readonly RegisteredHost[] {
   const name = targetOfAlias(host, view.snapshot) ?? host;
   const granted = callableByName.named(name).map((reachable) => reachable.host);
   return granted.length > 0 ? granted : inferredRegistrations(name, view);
@@ -91,7 +69,7 @@ type Risk = Extract<
 function risksAt(
   registered: RegisteredHost,
   { call, route, end }: Leading,
-  { scope }: Calls,
+  { scope }: CarriedCalls,
   view: MeshView,
 ): readonly Risk[] {
   const ports = call.ports.filter((port) => appliesToPort(route, port));
@@ -128,7 +106,12 @@ function portsLed(
 }
 
 /** True if the same is told of the called host itself. */
-function isToldDirectly(risk: Risk, { reachable, host }: Call, { scope }: Calls, view: MeshView): boolean {
+function isToldDirectly(
+  risk: Risk,
+  { reachable, host }: Call,
+  { scope }: CarriedCalls,
+  view: MeshView,
+): boolean {
   if (reachable === undefined) return false;
   const isSpoofed = reachable.ports.some((port) => isSpoofable(reachable.host, port));
   if (risk.code === 'HostSpoofable') return isSpoofed;

@@ -11,21 +11,17 @@ import { areRelated, routeTitle, type VisibleRoutes } from '../mesh/visible-rout
 import { carriedFurther, carriedNames } from '../routes/carried-names.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
 import { carriedByName, namesOpened } from '../routes/opened-names.ts';
-import type { ScopeCalls } from '../routes/scope-calls.ts';
-import type { Scope } from '../scopes.ts';
 import type { Destination } from '../sidecar/destination.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { AffectedHost } from './affected-host.ts';
+import type { Calls, CarriedCalls } from './called-hosts.ts';
 
-/** What the pods of a scope may call. */
-export type Calls = ScopeCalls & { readonly scope: Scope };
-
-/** Routes that are not followed for a host apply to it all the same where their VirtualService is imported for another host. */
-export function importedAlong(routes: VisibleRoutes, calls: Calls): readonly AffectedHost[] {
+/** Routes that are not followed for a host apply to it all the same where the listener that carries it imports their VirtualService for another host. */
+export function importedAlong(routes: VisibleRoutes, calls: CarriedCalls): readonly AffectedHost[] {
   const { virtualService, names } = routes;
-  const { callableByName, scope, snapshot } = calls;
+  const { carried, scope, snapshot } = calls;
   const applicable = applicableRoutes(virtualService, scope.selector, snapshot);
-  return callableByName
+  return carried
     .related(names)
     .filter(
       ({ destination, host, ports }) =>

@@ -6,7 +6,7 @@ import { routeTitle } from '../mesh/visible-routes.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { AffectedHost } from './affected-host.ts';
-import type { Calls } from './side-effects.ts';
+import type { Calls } from './called-hosts.ts';
 
 /** One for each such host and VirtualService. */
 export const tlsAsTcp = (

@@ -1,15 +1,12 @@
 // Ends of imported routes for which the Sidecar has no cluster: a listener for one port imports only ends on that port.
 import { egressHost, partsOf } from '../../domain/istio/egress-host.ts';
-import type { EgressListener } from '../../domain/kinds/sidecar.ts';
 import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { applicableRoutes } from '../mesh/applicable-routes.ts';
 import { routesKey, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { outdoneWhole } from '../routes/closest-routes.ts';
 import { endsBeside, udpEnds } from '../routes/route-limits.ts';
-import type { ReachableHost } from '../sidecar/destination.ts';
 import type { AffectedHost } from './affected-host.ts';
-import { calledHosts } from './called-hosts.ts';
-import type { Calls } from './side-effects.ts';
+import { calledHosts, type Calls, type CarriedCalls } from './called-hosts.ts';
 
 /** The end of a route, for people. */
 export const endText = ({ host, port }: RouteDestination): string =>
@@ -17,21 +14,23 @@ export const endText = ({ host, port }: RouteDestination): string =>
 
 /** One for each granted host and port of which a route leads to such an end. `displaced` are hosts whose own listener gives them no cluster. */
 export function unreachableEnds(
-  listeners: readonly ImportingListener[],
+  listeners: readonly CarriedCalls[],
   displaced: ReadonlySet<string>,
   calls: Calls,
 ): readonly AffectedHost[] {
-  const imported = listeners.map((listener) => importsOf(listener, calls));
+  const imported = listeners.map(importsOf);
   const importsIn = (searched: VisibleRoutes, number: number): boolean =>
     imported.some(
       ({ port, routes }) => port === number && routes.some((each) => routesKey(each) === routesKey(searched)),
     );
-  return imported.flatMap(({ port, protocol, routes }) => {
+  return imported.flatMap(({ port, protocol, routes, calls: through }) => {
     const isOutdone = outdoneWhole(routes);
     return routes.flatMap((visible) => {
       if (port === undefined) return [];
       const limits = { scope: calls.scope, calls, port };
-      const called = hostsOnPort(port, visible, calls).filter(({ host }) => !isOutdone(host.host, visible));
+      const called = calledHosts(visible.names, 'covered', through).filter(
+        ({ host }) => !isOutdone(host.host, visible),
+      );
       return called.flatMap(({ destination, host, ports: all }) => {
         // A listener of TLS has no tcp routes.
         const ports = protocol === 'TLS' ? all.filter((each) => each.class !== 'tcp') : all;
@@ -54,33 +53,27 @@ export function unreachableEnds(
 const GRANTED = { granted: true } as const;
 const UDP = { udp: true } as const;
 
-/** A listener, by its port, with the VirtualServices that it imports. */
-type ImportingListener = {
-  readonly port?: EgressListener['port'];
-  readonly routes: readonly VisibleRoutes[];
-};
-
 type ListenerImports = {
   readonly port: number | undefined;
   readonly protocol: string | undefined;
   readonly routes: readonly VisibleRoutes[];
+  readonly calls: CarriedCalls;
   /** The ends of all these routes, as texts, and their hosts. */
   readonly ends: ReadonlySet<string>;
   readonly hosts: ReadonlySet<string>;
 };
 
-function importsOf(
-  { port: listenerPort, routes }: ImportingListener,
-  { scope, snapshot }: Calls,
-): ListenerImports {
+function importsOf(calls: CarriedCalls): ListenerImports {
+  const { scope, snapshot, imported: routes, listener } = calls;
   const ends = routes.flatMap(({ virtualService }) =>
     applicableRoutes(virtualService, scope.selector, snapshot).flatMap(({ destinations }) => destinations),
   );
-  const { number: port, protocol } = listenerPort ?? {};
+  const { number: port, protocol } = listener.port ?? {};
   return {
     port,
     protocol,
     routes,
+    calls,
     ends: new Set(ends.map(endText)),
     hosts: new Set(ends.map(({ host }) => host)),
   };
@@ -98,9 +91,3 @@ const bringsIn = ({ port, hosts, ends }: ListenerImports, end: Required<RouteDes
 /** True if the end is granted, but its port lost its listener to another host. */
 const isWithoutListener = (end: Required<RouteDestination>, { conflicts }: Calls): boolean =>
   conflicts.some(({ host, port }) => partsOf(host).name === end.host && port === end.port);
-
-/** The hosts of a VirtualService that are callable on a port, with that port only. */
-const hostsOnPort = (port: number, { names }: VisibleRoutes, calls: Calls): readonly ReachableHost[] =>
-  calledHosts(names, 'covered', calls)
-    .map((reachable) => ({ ...reachable, ports: reachable.ports.filter(({ number }) => number === port) }))
-    .filter(({ ports }) => ports.length > 0);

@@ -1,26 +1,24 @@
 // Reports what VirtualServices do to granted calls: routes that are followed, routes that lead where nothing is granted, and routes that the
 // Sidecar does not import.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { egressHost, partsOf } from '../../domain/istio/egress-host.ts';
+import { partsOf } from '../../domain/istio/egress-host.ts';
 import type { Route, RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import type { EntryDiagnostic } from '../grants/resolution.ts';
 import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
 import { isFollowedFor } from '../mesh/followed-namespaces.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
-import { routesKey, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
-import type { Destination, ReachableHost } from '../sidecar/destination.ts';
-import type { ScopeListener } from '../sidecar/egress-listeners.ts';
+import { routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import type { Destination } from '../sidecar/destination.ts';
 import type { HostOnPort } from '../sidecar/port-listener.ts';
 import type { UnfollowedRoute } from '../routes/followed-routes.ts';
-import { importedRoutes } from '../routes/imported-routes.ts';
 import { isGrantedEnd, scopeCalls, withCallable, type ScopeCalls } from '../routes/scope-calls.ts';
 import type { ScopeSidecar } from '../scope-sidecar.ts';
 import type { AffectedHost } from './affected-host.ts';
-import { calledHosts } from './called-hosts.ts';
+import { callsTo, carriedCalls, type Call, type CarriedCalls } from './called-hosts.ts';
 import { contradictedBy } from './contradicted.ts';
 import { displacedHosts, lostEnds } from './lost-ends.ts';
 import { routedRisks } from './routed-ends.ts';
-import { importedAlong, openedHosts, type Calls } from './side-effects.ts';
+import { importedAlong, openedHosts } from './side-effects.ts';
 import { tlsAsTcp } from './tls-as-tcp.ts';
 import { endText, unreachableEnds } from './unreachable-ends.ts';
 
@@ -29,32 +27,29 @@ export function virtualServiceInterference(
   view: MeshView,
 ): readonly AffectedHost[] {
   const { scope, spec } = sidecar;
-  const byListener = spec.egress.map(({ port, hosts }) => ({
-    port,
-    routes: importedRoutes(hosts, view.snapshot),
-  }));
-  const imported = new Map(
-    byListener.flatMap(({ routes }) => routes.map((each) => [routesKey(each), each] as const)),
-  );
   const unfollowed = unfollowedRoutes.map(unfollowedHost);
-  if (imported.size === 0) return unfollowed;
   const calls = {
     ...withSniffed(scopeCalls(destinations, listeners.conflicts, view), listeners.sniffed),
     scope,
   };
+  const carried = carriedCalls(spec.egress, calls);
+  if (carried.every(({ imported }) => imported.length === 0)) return unfollowed;
   const listed = spec.egress.flatMap(({ hosts }) => hosts);
   const displaced = displacedHosts(routedListeners, calls, view);
   const unreachable = [
-    ...unreachableEnds(byListener, new Set(displaced.map(({ host }) => partsOf(host).name)), calls),
-    ...[...imported.values()].flatMap((routes) => lostEnds(routes, { ...calls, listed }, view)),
+    ...unreachableEnds(carried, new Set(displaced.map(({ host }) => partsOf(host).name)), calls),
+    ...carried.flatMap((each) =>
+      each.imported.flatMap((routes) => lostEnds(routes, { ...each, listed }, view)),
+    ),
   ];
-  const asTcp = withCallable(calls, withTcp(calls.callable, routedListeners));
   const contradicted = contradictedBy([...unreachable, ...unfollowed]);
-  const led = [...imported.values()].flatMap((routes) => ledCalls(routes, asTcp, contradicted, view));
+  const led = carried.flatMap((each) =>
+    each.imported.flatMap((routes) => ledCalls(routes, each, contradicted, view)),
+  );
   return [
     ...unfollowed,
     ...led.filter(({ host }) => !unheard.some((each) => each.host === host)),
-    ...[...imported.values()].flatMap((routes) => importedAlong(routes, calls)),
+    ...carried.flatMap((each) => each.imported.flatMap((routes) => importedAlong(routes, each))),
     ...openedHosts(listeners.listeners, calls, view.registry),
     ...displaced,
     ...routedListeners.flatMap((listener) => tlsAsTcp(listener, calls)),
@@ -65,7 +60,7 @@ export function virtualServiceInterference(
 /** Where a VirtualService leads calls, without ends that cannot be reached. */
 const ledCalls = (
   routes: VisibleRoutes,
-  calls: Calls,
+  calls: CarriedCalls,
   contradicted: ReturnType<typeof contradictedBy>,
   view: MeshView,
 ): readonly AffectedHost[] => [
@@ -94,26 +89,6 @@ function withSniffed(calls: ScopeCalls, sniffed: readonly HostOnPort[]): ScopeCa
   );
 }
 
-/** A TLS host of a listener for TCP, or of one that detects the protocol: `tcp` routes apply to it, as `tlsAsTcp` tells. */
-function withTcp(
-  callable: readonly ReachableHost[],
-  listeners: readonly ScopeListener[],
-): readonly ReachableHost[] {
-  const ofTcp = new Map(
-    listeners
-      .filter(({ spec: { port } }) => port !== undefined && (port.protocol ?? 'TCP') === 'TCP')
-      .map(({ spec, destinations }) => [spec.port?.number, new Set(destinations)]),
-  );
-  return callable.map((reachable) => ({
-    ...reachable,
-    ports: reachable.ports.map((port) =>
-      port.class === 'tls' && ofTcp.get(port.number)?.has(reachable.destination) === true
-        ? { ...port, class: 'tcp' as const }
-        : port,
-    ),
-  }));
-}
-
 const unfollowedHost = ({ destination, host, virtualService, reason }: UnfollowedRoute): AffectedHost => ({
   destination,
   host,
@@ -127,42 +102,25 @@ const unfollowedHost = ({ destination, host, virtualService, reason }: Unfollowe
 });
 
 /** Reports every end of a route that is not granted. */
-function affectedBy(routes: VisibleRoutes, calls: Calls): readonly AffectedHost[] {
-  const { virtualService, names } = routes;
+function affectedBy(routes: VisibleRoutes, calls: CarriedCalls): readonly AffectedHost[] {
   const { scope, snapshot } = calls;
-  const matching = calledHosts(names, 'related', calls).filter(({ ports }) => ports.length > 0);
-  return applicableRoutes(virtualService, scope.selector, snapshot).flatMap((route) =>
-    route.destinations.flatMap((end): readonly AffectedHost[] => {
-      if (matching.length === 0) return unregisteredHosts(routes, end, calls);
-      return matching
-        .map((reachable) => ({ ...reachable, numbers: calledPorts(reachable, route) }))
+  const called = callsTo(routes, calls);
+  return applicableRoutes(routes.virtualService, scope.selector, snapshot).flatMap((route) =>
+    route.destinations.flatMap((end): readonly AffectedHost[] =>
+      called
+        .map((call) => ({ ...call, numbers: calledPorts(call, route) }))
         .filter(({ numbers }) => numbers.length > 0 && !isGrantedEnd(end, numbers, calls))
         .map(({ destination, host }) => ({
           destination,
-          host: egressHost(host),
+          host,
           diagnostic: routeDiagnostic(routes, end, destination, snapshot),
-        }));
-    }),
+        })),
+    ),
   );
 }
 
-const calledPorts = ({ ports }: ReachableHost, route: Route): readonly number[] =>
+const calledPorts = ({ ports }: Call, route: Route): readonly number[] =>
   ports.filter((port) => appliesToPort(route, port)).map(({ number }) => number);
-
-/** Istio makes virtual hosts on port 80 for names that no Service or ServiceEntry registers. */
-function unregisteredHosts(
-  routes: VisibleRoutes,
-  end: RouteDestination,
-  calls: Calls,
-): readonly AffectedHost[] {
-  if (isGrantedEnd(end, [80], calls)) return [];
-  const listed = new Set(calls.listedByName.related(routes.names).map(({ destination }) => destination));
-  return [...listed].map((destination) => ({
-    destination,
-    host: destination.host,
-    diagnostic: routeDiagnostic(routes, end, destination, calls.snapshot),
-  }));
-}
 
 /** A note for a route that is followed for the destination, or for a further name of it; any other was imported for another host. */
 const routeDiagnostic = (

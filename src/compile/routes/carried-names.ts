@@ -41,8 +41,25 @@ export const carryingListeners = (
     };
   });
 
+/**
+ * The same name with the ports that the listener serves itself: HTTP on the number of another listener is all in that one. `undefined` if that leaves none
+ * of them.
+ */
+export function servedItself(
+  name: CarriedName,
+  { listener }: CarryingListener,
+  listeners: readonly CarryingListener[],
+): CarriedName | undefined {
+  const { port } = listener.spec;
+  if (port !== undefined) return name;
+  const numbers = new Set(listeners.map((each) => each.listener.spec.port?.number));
+  const ports = name.ports.filter((each) => each.class !== 'http' || !numbers.has(each.number));
+  if (ports.length === name.ports.length) return name;
+  return ports.length === 0 ? undefined : { ...name, ports };
+}
+
 /** Whether a listener with these hosts imports a host: listed exactly, or below a listed wildcard and below no exclusion. */
-function listing(hosts: readonly string[]): (host: string) => boolean {
+export function listing(hosts: readonly string[]): (host: string) => boolean {
   const listed = new Set(hosts);
   const exclusions = hosts.filter((host) => host.startsWith('~')).map((host) => host.slice(1));
   const wildcards = hosts.filter((host) => isWildcard(host) && !host.startsWith('~'));

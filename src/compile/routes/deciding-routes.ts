@@ -54,6 +54,17 @@ export function decidingRoutes(name: CarriedName, setting: Setting): DecidingRou
   };
 }
 
+/** Whether the listener itself serves calls to which routes apply. False where another one has all of them; `served` has the ports that this one has. */
+export const isDecidedBy =
+  (
+    { name, served }: { readonly name: CarriedName; readonly served: CarriedName | undefined },
+    setting: Setting,
+  ): ((routes: VisibleRoutes) => boolean) =>
+  (routes) =>
+    served === name ||
+    (served !== undefined &&
+      (routesFor(routes, served, setting).length > 0 || routesFor(routes, name, setting).length === 0));
+
 /** A listener of TLS has no tcp routes, not for its hosts with plain TCP either. Source: istio/istio pilot/pkg/networking/core/tls.go. */
 const isOverlooked = (protocol: Route['protocol'], { spec }: ScopeListener): boolean =>
   protocol === 'tcp' && spec.port?.protocol === 'TLS';

@@ -1,14 +1,16 @@
-// Which registration of a host answers where a route leads to it. Source: istio/istio pilot/pkg/model/sidecar.go, collectImportedServices and
-// pickBestVisibleNamespace.
-import { egressHost } from '../../domain/istio/egress-host.ts';
+// Which registration of a host answers where a route leads to it, or where a listener lists its name for a route. Source: istio/istio
+// pilot/pkg/model/sidecar.go, collectImportedServices and pickBestVisibleNamespace.
+import { egressHost, isWildcard } from '../../domain/istio/egress-host.ts';
+import { protocolOfWord } from '../../domain/istio/port-protocol.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
 import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
 import type { Labels } from '../../domain/labels.ts';
-import { oldestVisibleEntries } from '../mesh/answering-entry.ts';
+import { answersBefore, oldestVisibleEntries } from '../mesh/answering-entry.ts';
 import { applicableRoutes } from '../mesh/applicable-routes.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
+import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { CarryingListener } from './carried-names.ts';
 import type { Destination } from '../sidecar/destination.ts';
 
@@ -69,4 +71,20 @@ export function displacedBy(
   return isOther
     ? { destination: carried.destination, host: egressHost({ namespace: carried.provider, host: end }) }
     : undefined;
+}
+
+/** True if Istio still uses the registration of the provider where a listener lists the name under the other namespace too. */
+export function keepsRegistration(
+  name: string,
+  provider: string,
+  others: readonly RegisteredHost[],
+  { spec }: ScopeListener,
+  { snapshot }: MeshView,
+): boolean {
+  const isTcp = protocolOfWord(spec.port?.protocol ?? '').class === 'tcp';
+  if (isTcp || isWildcard(name)) return false;
+  if (provider === snapshot.namespace) return true;
+  return others.every(
+    ({ managed, namespace }) => !managed && answersBefore(name, provider, namespace, snapshot),
+  );
 }

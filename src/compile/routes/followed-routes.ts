@@ -4,25 +4,23 @@
 import type { RouteNotFollowedReason } from '../../domain/egress-intent/diagnostics.ts';
 import { canonicalEgressHosts, egressHost, isWildcard } from '../../domain/istio/egress-host.ts';
 import { isNameable } from '../../domain/istio/nameable.ts';
-import { protocolOfWord } from '../../domain/istio/port-protocol.ts';
-import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
 import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
 import { byNumber } from '../../domain/order.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
-import { answersBefore } from '../mesh/answering-entry.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { routesKey, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import type { Scope } from '../scopes.ts';
 import {
   carriedFurther,
   carryingListeners,
+  servedItself,
   type CarriedName,
   type CarryingListener,
 } from './carried-names.ts';
-import { decidingRoutes, isFollowed, routesFor } from './deciding-routes.ts';
+import { decidingRoutes, isDecidedBy, isFollowed, routesFor } from './deciding-routes.ts';
 import type { Destination } from '../sidecar/destination.ts';
 import { withFurtherHosts, type ScopeListener } from '../sidecar/egress-listeners.ts';
-import { displacedBy, endHosts } from './end-registration.ts';
+import { displacedBy, endHosts, keepsRegistration } from './end-registration.ts';
 import { importedBy, importedRoutes } from './imported-routes.ts';
 import { carriedByName, namesOpened, type CarriedByName } from './opened-names.ts';
 import { portsBeside } from './route-limits.ts';
@@ -113,8 +111,12 @@ function decisionsFor(
     const { deciding, unheeded } = decidingRoutes(name, setting);
     // A host that nobody registers is only called where the VirtualService that is granted routes it.
     if (name.ports.length === 0 && !deciding.some(isImported)) return [];
+    const isOwn = isDecidedBy({ name, served: servedItself(name, importing, listeners) }, setting);
     return [
-      ...deciding.filter((routes) => !isImported(routes)).map((routes) => decide(routes, name, by, context)),
+      ...deciding
+        .filter((routes) => !isImported(routes))
+        .map((routes) => ({ routes, decision: decide(routes, name, by, context) }))
+        .map(({ routes, decision }) => (isOwn(routes) ? decision : { ...decision, unfollowed: [] })),
       ...unheeded.map((routes) => notFollowed(routes, name, 'tlsListener')),
     ];
   });
@@ -184,22 +186,6 @@ function reasonAgainst(
   return imported.some((each) => namesOpened(each, carried, { scope, calls }).length > 0)
     ? 'otherHosts'
     : undefined;
-}
-
-/** True if Istio still uses the registration of the provider where a listener lists the name under the other namespace too. */
-function keepsRegistration(
-  name: string,
-  provider: string,
-  others: readonly RegisteredHost[],
-  { spec }: ScopeListener,
-  { snapshot }: MeshView,
-): boolean {
-  const isTcp = protocolOfWord(spec.port?.protocol ?? '').class === 'tcp';
-  if (isTcp || isWildcard(name)) return false;
-  if (provider === snapshot.namespace) return true;
-  return others.every(
-    ({ managed, namespace }) => !managed && answersBefore(name, provider, namespace, snapshot),
-  );
 }
 
 /**
