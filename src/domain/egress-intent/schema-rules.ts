@@ -16,15 +16,15 @@ type RawEntry = {
 const DESTINATION_KINDS = ['namespace', 'service', 'host', 'serviceEntry', 'cidr'] as const;
 
 /**
- * Ports on which every proxy listens at all addresses, so that istiod builds no listener there for anything else: for outbound and inbound
- * calls, health checks and metrics. Other ports from 15000 to 15090 work, such as 15010, 15012 and 15014 of istiod. Source: istio/istio
- * pilot/pkg/model/context.go, conflictWithReservedListener.
+ * Ports on which every proxy listens at all addresses: for outbound and inbound calls, health checks and metrics. istiod builds no listener for HTTP there.
+ * One for TCP or TLS is at the address of a Service, and works; for a host without an address it has that of the proxy's own listener. Other ports from
+ * 15000 to 15090 work, such as 15010, 15012 and 15014 of istiod. Source: istio/istio pilot/pkg/model/context.go, conflictWithReservedListener.
  */
 export const RESERVED_PORTS: readonly number[] = [15001, 15006, 15021, 15090];
 
 export const RESERVED_PORT_RULE: SchemaRule<RawPort> = {
   cel: `!(self.port in [${RESERVED_PORTS.join(', ')}])`,
-  message: `ports ${RESERVED_PORTS.join(', ')} are reserved for Istio's proxy, so no call through it can use them: let the destination use another port`,
+  message: `ports ${RESERVED_PORTS.join(', ')} are reserved for Istio's proxy, which carries no HTTP on them, and TCP and TLS only to hosts with an address: let the destination use another port`,
   field: 'port',
   holds: ({ port }) => !RESERVED_PORTS.includes(port),
 };
