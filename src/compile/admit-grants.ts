@@ -1,8 +1,10 @@
 // Decides which grants are in force, and builds the outputs of the accepted ones: ServiceEntries for the namespace, a Sidecar for each scope.
 import { createMemo, type Remembering } from '../cluster/memo/memo.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
+import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
 import { byNumber } from '../domain/order.ts';
 import type { DesiredServiceEntry } from './desired.ts';
+import { withHeld } from './held-entries.ts';
 import { refuseDisplacing } from './displacement.ts';
 import type { Admission, Grant } from './grants/grant.ts';
 import { admitProtocols } from './grants/port-protocols.ts';
@@ -13,7 +15,11 @@ import type { Scope } from './scopes.ts';
 import { buildScopeSidecar, type ScopeGrants, type ScopeSidecar } from './scope-sidecar.ts';
 
 /** What does not depend on the grants. */
-type Context = { readonly snapshot: Snapshot; readonly platformHosts: PlatformHosts };
+type Context = {
+  readonly snapshot: Snapshot;
+  readonly platformHosts: PlatformHosts;
+  readonly held: readonly LiveServiceEntry[];
+};
 
 /** Where the outputs of some grants are remembered: each round has other grants, and so has each supposition. */
 type Attempt = Context & { readonly remembering: Remembering };
@@ -54,11 +60,12 @@ export function admitGrants(
 function outputsOf(
   grants: readonly Grant[],
   scopes: readonly Scope[],
-  { snapshot, platformHosts, remembering }: Attempt,
+  { snapshot, platformHosts, held, remembering }: Attempt,
 ): AdmittedGrants {
   const { accepted, refused } = admitProtocols(grants);
   const serviceEntries = serviceEntriesFor(accepted, snapshot.settings, remembering);
-  const registry = createServiceRegistry(snapshot, serviceEntries, remembering);
+  const registered = withHeld(serviceEntries, held, remembering);
+  const registry = createServiceRegistry(snapshot, registered, remembering);
   const view: MeshView = { snapshot, registry };
   const scopeGrants = grantsByScope(accepted, scopes, platformHosts);
   const sidecars = scopeGrants.map((granted) =>

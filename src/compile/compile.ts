@@ -12,6 +12,7 @@ import { oldestNamespaceDefault } from './grants/from-host.ts';
 import { rememberedHostPorts } from './grants/granted-host-ports.ts';
 import { resolveIntent, type Resolution } from './grants/resolve.ts';
 import { wildcardDiagnostics } from './grants/service-entries.ts';
+import { heldEntries } from './held-entries.ts';
 import { displacedSidecarDiagnostics } from './interference/displaced-sidecars.ts';
 import { interferenceDiagnostics } from './interference/interference.ts';
 import { meshConfigDiagnostics } from './mesh/mesh-config-diagnostics.ts';
@@ -34,6 +35,7 @@ export function compile(snapshot: Snapshot): Compilation {
   const admitted = admitGrants(scopes, bounded.accepted, {
     snapshot,
     platformHosts: platformHostsFor(snapshot),
+    held: heldEntries(snapshot),
   });
   const { view, sidecars } = admitted;
   const desired = sidecars.map(({ sidecar }) => sidecar);

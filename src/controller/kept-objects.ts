@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { INTENT_DEFINITION } from '../domain/kinds/custom-resource-definition.ts';
 import { GENERATED_KINDS, type LiveObject } from '../domain/kinds/manifest.ts';
-import { lostIntents, type KeptObject } from '../plan/lost-intents.ts';
+import { lostIntents, type KeptObject } from '../compile/lost-intents.ts';
 import type { Stores } from '../cluster/stores.ts';
 
 /** Logs the kept objects of a namespace once for each change of them. */

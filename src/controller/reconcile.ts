@@ -1,7 +1,7 @@
 // One reconcile of one namespace: assemble, compile, plan, apply, report status. All its input comes from the stores; it does not know what woke it.
 import { assemble } from '../cluster/assemble.ts';
 import { compile } from '../compile/compile.ts';
-import { keptObjects, type KeptObject } from '../plan/lost-intents.ts';
+import { keptObjects, type KeptObject } from '../compile/lost-intents.ts';
 import { planWrites } from '../plan/plan.ts';
 import { statusesFor } from '../status/status.ts';
 import type { Settings } from '../domain/settings.ts';

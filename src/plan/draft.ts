@@ -8,7 +8,7 @@ import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { Labels } from '../domain/labels.ts';
 import { selectorIndex } from '../domain/selector-index.ts';
 import { finalPortsOf } from './order/final-ports.ts';
-import { definitionOf } from './lost-intents.ts';
+import { definitionOf } from '../compile/lost-intents.ts';
 import { matchesLive, serviceEntryManifest, sidecarManifest } from './manifests.ts';
 import { rememberedEntryNames } from './service-entry-names.ts';
 import {

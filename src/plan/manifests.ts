@@ -12,7 +12,7 @@ import {
 } from '../domain/kinds/manifest.ts';
 import type { ServiceEntrySpec } from '../domain/kinds/service-entry.ts';
 import type { DesiredServiceEntry, DesiredSidecar } from '../compile/desired.ts';
-import { DEFINITION } from './lost-intents.ts';
+import { DEFINITION } from '../compile/lost-intents.ts';
 
 /**
  * The object to write for a desired Sidecar, under the name from `chooseNames` and with the uid of the live object, if any. `definition` is

@@ -7,7 +7,7 @@ import {
   type LiveObject,
   type Manifest,
 } from '../domain/kinds/manifest.ts';
-import { definitionOf } from './lost-intents.ts';
+import { definitionOf } from '../compile/lost-intents.ts';
 import { serviceEntryManifest, sidecarManifest } from './manifests.ts';
 import type { Plan } from './steps.ts';
 

@@ -3,7 +3,7 @@ import type { Snapshot } from '../cluster/snapshot.ts';
 import { objectId, type LiveObject } from '../domain/kinds/manifest.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import { stale } from './draft.ts';
-import { lostIntents } from './lost-intents.ts';
+import { lostIntents } from '../compile/lost-intents.ts';
 import { objectOf, type Draft, type DraftStep, type WithholdReason, type Withheld } from './steps.ts';
 
 type Known = Pick<Snapshot, 'sidecars' | 'serviceEntries' | 'intents' | 'invalid' | 'definition'>;

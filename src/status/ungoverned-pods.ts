@@ -4,7 +4,7 @@ import type { DataPlane } from '../domain/kinds/pod.ts';
 import { objectId } from '../domain/kinds/manifest.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import { inPrecedence } from '../domain/istio/sidecar-precedence.ts';
-import { lostIntents } from '../plan/lost-intents.ts';
+import { lostIntents } from '../compile/lost-intents.ts';
 import type { Plan, WithholdReason } from '../plan/steps.ts';
 import { sortedSet } from '../domain/order.ts';
 import { candidateOf, type GovernedPods } from './governing-sidecar.ts';

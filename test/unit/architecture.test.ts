@@ -13,7 +13,7 @@ const ONLY: Readonly<Record<string, readonly string[]>> = { kubernetes: ['domain
 
 /** The order inside compile: folders, and single files of the room itself. */
 const COMPILE = [
-  ['scopes.ts', 'object-names.ts', 'desired.ts'],
+  ['lost-intents.ts', 'held-entries.ts', 'scopes.ts', 'object-names.ts', 'desired.ts'],
   ['mesh'],
   ['grants'],
   ['sidecar'],

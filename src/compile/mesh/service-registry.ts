@@ -1,5 +1,5 @@
 // What the namespace can see of Istio's service registry: Services and ServiceEntries of the cluster, and the ServiceEntries that this
-// compilation is about to write.
+// compilation is about to write, or that stay as they are.
 import type { Registrations } from '../../cluster/cluster-reader.ts';
 import { createMemo, type Remembering } from '../../cluster/memo/memo.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
@@ -14,7 +14,7 @@ import { exportToByDefault, isEntryExportedTo, isExportedTo } from '../../domain
 import { featuresOf } from '../../domain/features.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import type { Service } from '../../domain/kinds/service.ts';
-import type { DesiredServiceEntry } from '../desired.ts';
+import type { RegisteredEntry } from '../held-entries.ts';
 
 /** Every host that a Sidecar imports by an egress host (`namespace/host`); none for a host that does not exist. */
 export type ServiceRegistry = (egressHost: string) => readonly RegisteredHost[];
@@ -56,14 +56,14 @@ export function registeredHosts(
   ];
 }
 
-/** Live managed ServiceEntries do not count: `desired` replaces them. */
+/** `entries` are the managed ServiceEntries that count: most live ones are replaced by what is desired. */
 export function createServiceRegistry(
   snapshot: Snapshot,
-  desired: readonly DesiredServiceEntry[],
+  entries: readonly RegisteredEntry[],
   { tracked, derive }: Remembering = createMemo().begin([]),
 ): ServiceRegistry {
   const { settings, cluster } = snapshot;
-  const managed = desired.flatMap(({ name, spec }) =>
+  const managed = entries.flatMap(({ name, spec }) =>
     derive('hosts of ServiceEntry', name, [spec], () =>
       hostsOfServiceEntry(snapshot.namespace, { addresses: [], managed: true, ...spec }, settings.dnsCapture),
     ),

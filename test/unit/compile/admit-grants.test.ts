@@ -25,6 +25,7 @@ function admitted(...intents: readonly Intent[]) {
   const { accepted, refused, sidecars } = admitGrants(scopesOf(snapshot.intents, []), grants, {
     snapshot,
     platformHosts: () => [],
+    held: [],
   });
   return {
     accepted: accepted.map((grant) => grant.intent.name),

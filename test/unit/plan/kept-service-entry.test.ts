@@ -48,23 +48,28 @@ const finalized = {
   },
 };
 
-test.each([
-  [
-    'an invalid intent contributes to it',
-    [kept, egressIntent('other', { app: 'api' }, [{ host: '1.2.3.4' }])],
-    'intent other contributes to it and is invalid, so correct that intent',
-  ],
-  ['a finalizer keeps it', [finalized], 'its deletion waits for a finalizer'],
-])('keeps the exclusion of the host: %s', (_reason, objects, cause) => {
-  const { plan, statuses } = compiled([wide, excluding, ...objects], NAMESPACE);
+test('a Sidecar waits for an object that is to go, while a finalizer keeps it', () => {
+  const { plan, statuses } = compiled([wide, excluding, finalized], NAMESPACE);
   const written = plan.phases.flat().map(({ id }) => id);
   expect(written).not.toContain(`Sidecar/${excluding.metadata.name}`);
   expect(statuses['wide']?.conditions?.find(({ type }) => type === 'Programmed')).toMatchObject({
     status: 'False',
     reason: 'Withheld',
     message: expect.stringContaining(
-      `depends on ServiceEntry/${kept.metadata.name}, which is left unchanged: ${cause}`,
+      `depends on ServiceEntry/${kept.metadata.name}, which is left unchanged: its deletion waits for a finalizer`,
     ),
+  });
+});
+
+test('a Sidecar is written with the exclusion of the host where an invalid intent contributes to that', () => {
+  const invalid = egressIntent('other', { app: 'api' }, [{ host: '1.2.3.4' }]);
+  const { plan, statuses } = compiled([wide, excluding, kept, invalid], NAMESPACE);
+  expect(plan.sidecars.flatMap(({ desired }) => desired.spec.egress.flatMap(({ hosts }) => hosts))).toContain(
+    '~red/a.ext.com',
+  );
+  expect(plan.withheld).toEqual([]);
+  expect(statuses['wide']?.conditions?.find(({ type }) => type === 'Programmed')).toMatchObject({
+    status: 'True',
   });
 });
 

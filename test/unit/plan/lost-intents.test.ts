@@ -1,7 +1,7 @@
 // What becomes of generated objects whose intents vanished together with their CustomResourceDefinition.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DEFINITION, keptObjects } from '../../../src/plan/lost-intents.ts';
+import { DEFINITION, keptObjects } from '../../../src/compile/lost-intents.ts';
 import type { Manifest } from '../../../src/domain/kinds/manifest.ts';
 import { compiled, liveObject, type Compiled } from '../../support/compiler.ts';
 
