@@ -190,7 +190,7 @@ function inUpperCase(route: KubeObject): KubeObject {
     ...rule,
     match: rule.match.map((match) => ({
       ...match,
-      sniHosts: match.sniHosts.map((host) => (host === first ? spelled : host)),
+      sniHosts: match.sniHosts.map((name) => (name === first ? spelled : name)),
     })),
   }));
   return { ...route, spec: { ...data, hosts: [spelled, ...others], ...(tls && { tls }) } };

@@ -74,9 +74,7 @@ export function egressListeners(
   const conflicts = [
     ...byHostname.conflicts,
     ...byTcpPort.conflicts,
-    ...limits.planned.flatMap((planned) =>
-      planned.listener.unreachable.map((host) => portConflictOf(host, planned)),
-    ),
+    ...limits.planned.flatMap(portConflictsOf),
   ];
   return {
     ...readOtherwise(limits.planned),
@@ -155,6 +153,9 @@ function listenerForPort(
     },
   ];
 }
+
+const portConflictsOf = (planned: PlannedPort): readonly PortConflict[] =>
+  planned.listener.unreachable.map((host) => portConflictOf(host, planned));
 
 function portConflictOf(unreachable: HostOnPort, { port, hosts, listener }: PlannedPort): PortConflict {
   const { destination, host, udpFirst } = unreachable;

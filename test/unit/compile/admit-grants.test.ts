@@ -114,12 +114,13 @@ test('grants with another protocol than an older grant are refused first', () =>
   expect(refused).toEqual(['ProtocolConflict other']);
 });
 
+const tcpHost = (name: string): AllowEntry => ({
+  kind: 'host',
+  host: normalisedHost(name),
+  ports: [{ port: 5432, protocol: 'TCP' }],
+});
+
 test('a host of plain TCP is not said to take a port from itself', () => {
-  const tcpHost = (name: string): AllowEntry => ({
-    kind: 'host',
-    host: normalisedHost(name),
-    ports: [{ port: 5432, protocol: 'TCP' }],
-  });
   const { refused, conflicts } = admitted(
     DEFAULT,
     intent('second', { selector: {}, allow: [tcpHost('db.example.com')], ...created('02') }),

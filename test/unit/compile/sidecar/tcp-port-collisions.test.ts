@@ -27,7 +27,7 @@ const dropped = (
   hosts: readonly RegisteredHost[],
   features: Features = CURRENT,
 ) => {
-  const age: GrantAge = (destination) => destinations.indexOf(destination);
+  const age: GrantAge = (each) => destinations.indexOf(each);
   const result = dropTcpCollisions(destinations, registryOf(...hosts), features, age);
   return {
     ports: Object.fromEntries(result.destinations.map(({ host, ports }) => [host, ports])),
@@ -73,17 +73,14 @@ describe('two hosts share a port', () => {
   });
 });
 
+const conflict = (host: string, oldest: string) => [host, 5432, expect.objectContaining({ hosts: [oldest] })];
+
 describe('a wildcard with an address imports a host below it that has none', () => {
   const wildcard = destination('shop/*.example.com');
   const wildcardHost = registered('shop/*.example.com', { ports: [tcp(5432), tls(443)] });
   const below = byName('shop/a.example.com', tcp(5432));
   const managed: RegisteredHost = { ...below, managed: true };
   const other = byName(b.host, tcp(5432));
-  const conflict = (host: string, oldest: string) => [
-    host,
-    5432,
-    expect.objectContaining({ hosts: [oldest] }),
-  ];
 
   test('which stays if the wildcard was granted first', () => {
     expect(dropped([wildcard, b], [wildcardHost, below, other])).toEqual({
