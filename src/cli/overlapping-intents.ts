@@ -3,7 +3,7 @@ import { KIND } from '../domain/api-group.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { isEmpty, labelsKey, labelsText, selects, union } from '../domain/labels.ts';
-import { selectorOverlap } from '../domain/selector-overlap.ts';
+import { selectorOverlap } from '../domain/selectors/selector-overlap.ts';
 import type { StatusFinding } from './status-findings.ts';
 
 /** At most one for each Sidecar, about the first other one with which it may share a pod. None for a namespace of which the input has a pod. */

@@ -3,7 +3,7 @@ import type { Intent, InvalidIntent } from '../domain/egress-intent/intent.ts';
 import type { Pod } from '../domain/kinds/pod.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { Labels } from '../domain/labels.ts';
-import { selectorIndex } from '../domain/selector-index.ts';
+import { selectorIndex } from '../domain/selectors/selector-index.ts';
 import type { WatchedKind, WatchedObjects } from './kinds.ts';
 import type { Change } from './store.ts';
 import type { Stores } from './stores.ts';

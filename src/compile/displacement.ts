@@ -4,6 +4,7 @@ import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { Intent } from '../domain/egress-intent/intent.ts';
 import { covers, partsOf } from '../domain/istio/egress-host.ts';
 import { labelsKey } from '../domain/labels.ts';
+import { once } from '../domain/once.ts';
 import {
   entryOf,
   isSameGrant,
@@ -29,13 +30,12 @@ export function refuseDisplacing(
   buildWith: BuildWith,
 ): Admission {
   const refused = new Map<Grant, Diagnostic>();
-  let byAge: readonly Grant[] | undefined;
+  const byAge = once(() => grants.toSorted(oldestGrantFirst));
   for (const { sidecar, listeners } of sidecars) {
     if (!sidecar.scope.restricted) continue;
     for (const conflict of listeners.conflicts) {
       if (conflict.reason.kind === 'headless') continue; // no other grant causes it
-      byAge ??= grants.toSorted(oldestGrantFirst);
-      const displacing = displacingGrant(conflict, sidecar.scope, byAge, buildWith);
+      const displacing = displacingGrant(conflict, sidecar.scope, byAge(), buildWith);
       if (displacing) refused.set(displacing, diagnosticOf(displacing, conflict, sidecar.scope));
     }
   }

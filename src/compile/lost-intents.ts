@@ -3,6 +3,7 @@
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { API_GROUP } from '../domain/api-group.ts';
 import type { Intent } from '../domain/egress-intent/intent.ts';
+import { once } from '../domain/once.ts';
 import { objectId, type LiveObject } from '../domain/kinds/manifest.ts';
 
 /** The annotation with the uid of that definition. Absent where it is not known, as in files. */
@@ -47,14 +48,12 @@ export function lostIntents({
   intents,
   invalid,
 }: KnownIntents): (live: LiveObject) => string | undefined {
-  let present: ReadonlySet<string> | undefined;
+  const present = once(() => new Set([...intents, ...invalid].map(({ name }) => name)));
   return ({ managed, annotations, intents: contributing }) => {
     const written = annotations[DEFINITION] ?? '';
     if (!managed || definition === undefined || written === '' || written === definition.uid)
       return undefined;
-    present ??= new Set([...intents, ...invalid].map(({ name }) => name));
-    const names = present;
-    return contributing.find(({ name }) => !names.has(name))?.name;
+    return contributing.find(({ name }) => !present().has(name))?.name;
   };
 }
 

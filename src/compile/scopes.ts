@@ -4,7 +4,7 @@ import type { Pod } from '../domain/kinds/pod.ts';
 import type { Remembering } from '../cluster/memo/memo.ts';
 import { labelsKey, sortedLabels, union, type Labels } from '../domain/labels.ts';
 import { byEach, byKey, byNumber, sortedSet } from '../domain/order.ts';
-import { selectorIndex } from '../domain/selector-index.ts';
+import { selectorIndex } from '../domain/selectors/selector-index.ts';
 
 /**
  * A set of labels that decides what a pod may call: the union of the selectors of the intents that select the pod. A pod is governed by the

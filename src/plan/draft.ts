@@ -4,9 +4,8 @@ import type { Compilation } from '../compile/compilation.ts';
 import { inPrecedence } from '../domain/istio/sidecar-precedence.ts';
 import { objectId, type LiveObject } from '../domain/kinds/manifest.ts';
 import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
-import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
-import type { Labels } from '../domain/labels.ts';
-import { selectorIndex } from '../domain/selector-index.ts';
+import { once } from '../domain/once.ts';
+import { selectorIndex } from '../domain/selectors/selector-index.ts';
 import { finalPortsOf } from './order/final-ports.ts';
 import { definitionOf } from '../compile/lost-intents.ts';
 import { matchesLive, serviceEntryManifest, sidecarManifest } from './manifests.ts';
@@ -147,14 +146,12 @@ function sidecarWrites(
   { namespace, sidecars, definition, run }: Snapshot,
   entriesFirst: EntriesFirst,
 ): readonly DraftStep[] {
-  let matching: ReturnType<typeof selectorIndex<LiveSidecar>> | undefined;
-  const replacedBy = (selector: Labels): readonly LiveSidecar[] => {
-    matching ??= selectorIndex(
-      sidecars.filter((sidecar) => sidecar.managed).toSorted(inPrecedence),
-      (sidecar) => sidecar.selector ?? {},
-    );
-    return matching.within(selector);
-  };
+  const matching = once(() =>
+    selectorIndex(
+      sidecars.filter(({ managed }) => managed).toSorted(inPrecedence),
+      ({ selector = {} }) => selector,
+    ),
+  );
   return planned.flatMap((each): readonly DraftStep[] => {
     const { name, desired, live } = each;
     const manifest = run.derive('write of Sidecar', name, [each, definition], () => {
@@ -163,7 +160,7 @@ function sidecarWrites(
       return live && matchesLive(wanted, live) ? undefined : wanted;
     });
     if (manifest === undefined) return [];
-    const replaced = live ? [] : replacedBy(desired.scope.selector);
+    const replaced = live ? [] : matching().within(desired.scope.selector);
     const requires = [
       ...replaced.map((sidecar) => objectId(sidecar.kind, sidecar.name)),
       ...(entriesFirst.requires.get(objectId('Sidecar', name)) ?? []),

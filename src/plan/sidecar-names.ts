@@ -4,7 +4,7 @@ import type { Remembering } from '../cluster/memo/memo.ts';
 import { isEmpty } from '../domain/labels.ts';
 import { byEach, byKey } from '../domain/order.ts';
 import { sidecarName } from '../compile/object-names.ts';
-import { selectorIndex } from '../domain/selector-index.ts';
+import { selectorIndex } from '../domain/selectors/selector-index.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { DesiredSidecar } from '../compile/desired.ts';
 import { byFirstName, freeName, namingParts } from './ordinal-names.ts';

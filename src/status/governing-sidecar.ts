@@ -4,7 +4,7 @@ import { labelsKey, union, type Labels } from '../domain/labels.ts';
 import { deriveEach } from '../cluster/memo/derive-each.ts';
 import { UNREMEMBERED, type Remembering } from '../cluster/memo/memo.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
-import { selectorIndex } from '../domain/selector-index.ts';
+import { selectorIndex } from '../domain/selectors/selector-index.ts';
 import type { Pod } from '../domain/kinds/pod.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { PlannedSidecar } from '../plan/steps.ts';

@@ -4,7 +4,7 @@ import { inPrecedence } from '../domain/istio/sidecar-precedence.ts';
 import type { Pod } from '../domain/kinds/pod.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import { labelsKey, type Labels } from '../domain/labels.ts';
-import { selectorIndex } from '../domain/selector-index.ts';
+import { selectorIndex } from '../domain/selectors/selector-index.ts';
 
 /** Each pod that a valid intent in mode Enforce selects is in one of them. docs/metrics.md says what they mean. */
 export const POD_STATES = ['restricted', 'bypassed', 'shadowed', 'unrestricted'] as const;

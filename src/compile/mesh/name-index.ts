@@ -6,6 +6,7 @@ import {
   lookupNames,
   wildcardsAbove,
 } from '../../domain/istio/egress-host.ts';
+import { once } from '../../domain/once.ts';
 import { byNumber } from '../../domain/order.ts';
 
 /** Every result is in the order in which the items were given, each once. */
@@ -61,9 +62,4 @@ export function nameIndex<T>(items: () => readonly T[], nameOf: (item: T) => str
     related: (names) => ordered(names.flatMap((name) => [...coveredBy(name), ...covering(name)])),
     ordered,
   };
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }

@@ -1,7 +1,7 @@
 // Which namespaces istiod looks at: it knows no object of a namespace outside the `discoverySelectors` of its MeshConfig.
 import type { Mesh } from '../kinds/mesh-config.ts';
 import type { Labels } from '../labels.ts';
-import { matchesSelector } from '../label-selector.ts';
+import { matchesSelector } from '../selectors/label-selector.ts';
 
 /** True if no namespace is ignored, whatever its labels. */
 export const discoversAll = ({ configs }: Mesh): boolean =>

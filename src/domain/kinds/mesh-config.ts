@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Labels } from '../labels.ts';
 import { parseVersion, type IstioVersion } from '../istio-version.ts';
 import { problemText, type Problem } from '../problem.ts';
-import type { LabelSelector } from '../label-selector.ts';
+import type { LabelSelector } from '../selectors/label-selector.ts';
 import { MeshConfigMessage, rootNamespacesNamedIn } from '../mesh-config/mesh-config-message.ts';
 import { capturesDns } from '../mesh-config/proxy-config.ts';
 import { firstDocument } from '../yaml/yaml-text.ts';

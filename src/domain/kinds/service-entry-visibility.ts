@@ -1,7 +1,7 @@
 // `serviceEntryVisibility` of MeshConfig: the mesh's owner decides which namespaces see the ServiceEntries of a namespace.
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
-import { LabelSelectorSchema, matchesSelector, type LabelSelector } from '../label-selector.ts';
+import { LabelSelectorSchema, matchesSelector, type LabelSelector } from '../selectors/label-selector.ts';
 import { enumOf, message } from '../mesh-config/protojson.ts';
 import { withoutNulls } from './absent.ts';
 

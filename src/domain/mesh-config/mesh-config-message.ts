@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { withoutNulls } from '../kinds/absent.ts';
 import type { ExportTo } from '../kinds/metadata.ts';
 import { ServiceEntryVisibilitySchema } from '../kinds/service-entry-visibility.ts';
-import { LabelSelectorSchema } from '../label-selector.ts';
+import { LabelSelectorSchema } from '../selectors/label-selector.ts';
 import { sortedSet } from '../order.ts';
 import { message } from './protojson.ts';
 import { ProxyConfig } from './proxy-config.ts';

@@ -1,7 +1,8 @@
 // The ports that a host of a namespace will have once a plan is carried out.
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { isVisibleForeign } from '../../compile/mesh/service-registry.ts';
-import { hostsOfServiceEntry, type RegisteredHost } from '../../domain/istio/registered-host.ts';
+import { hostsOfServiceEntry } from '../../domain/istio/registered-host.ts';
+import { once } from '../../domain/once.ts';
 import { isReadByAll } from '../../domain/istio/revision.ts';
 import type { ServiceEntryPort } from '../../domain/kinds/service-entry.ts';
 import type { PlannedServiceEntry } from '../steps.ts';
@@ -22,14 +23,13 @@ export function finalPortsOf(planned: readonly PlannedServiceEntry[], snapshot: 
 
 /** Most plans ask nothing. */
 function foreignPorts(snapshot: Snapshot): FinalPorts['foreign'] {
-  let byHost: ReadonlyMap<string, readonly RegisteredHost[]> | undefined;
-  return (host) => {
-    byHost ??= Map.groupBy(
+  const byHost = once(() =>
+    Map.groupBy(
       snapshot.serviceEntries
         .filter((entry) => isVisibleForeign(entry, snapshot) && isReadByAll(entry.labels, snapshot.mesh))
         .flatMap((entry) => hostsOfServiceEntry(entry.namespace, entry, snapshot.settings.dnsCapture)),
-      (registered) => registered.host,
-    );
-    return (byHost.get(host) ?? []).flatMap(({ ports }) => ports);
-  };
+      ({ host }) => host,
+    ),
+  );
+  return (host) => (byHost().get(host) ?? []).flatMap(({ ports }) => ports);
 }

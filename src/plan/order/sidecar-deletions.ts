@@ -2,7 +2,7 @@
 import { inPrecedence } from '../../domain/istio/sidecar-precedence.ts';
 import type { SidecarManifest } from '../../domain/kinds/manifest.ts';
 import type { LiveSidecar } from '../../domain/kinds/sidecar.ts';
-import { selectorOverlap } from '../../domain/selector-overlap.ts';
+import { selectorOverlap } from '../../domain/selectors/selector-overlap.ts';
 import { isListed } from '../brakes/removals.ts';
 import { deleteStep, type Apply, type DraftStep } from '../steps.ts';
 

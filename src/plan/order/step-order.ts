@@ -2,8 +2,8 @@
 import type { Labels } from '../../domain/labels.ts';
 import { firstPartId } from './service-entry-stages.ts';
 import { inPhases, type OrderedStep } from './phases.ts';
-import { selectorIndex } from '../../domain/selector-index.ts';
-import { selectorOverlap } from '../../domain/selector-overlap.ts';
+import { selectorIndex } from '../../domain/selectors/selector-index.ts';
+import { selectorOverlap } from '../../domain/selectors/selector-overlap.ts';
 import { objectOf, type Apply, type Deletion, type DraftStep, type Step } from '../steps.ts';
 import { egressHost } from '../../domain/istio/egress-host.ts';
 import type { ServiceEntryManifest, SidecarManifest } from '../../domain/kinds/manifest.ts';

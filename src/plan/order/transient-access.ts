@@ -4,7 +4,8 @@ import { egressHost, isBelow, partsOf, wildcardsAbove } from '../../domain/istio
 import { inPrecedence } from '../../domain/istio/sidecar-precedence.ts';
 import { objectId } from '../../domain/kinds/manifest.ts';
 import type { LiveSidecar } from '../../domain/kinds/sidecar.ts';
-import { selectorIndex } from '../../domain/selector-index.ts';
+import { once } from '../../domain/once.ts';
+import { selectorIndex } from '../../domain/selectors/selector-index.ts';
 import { createPortListeners, normalised } from './port-listeners.ts';
 import type { PlannedSidecar } from '../steps.ts';
 
@@ -31,11 +32,11 @@ export function transientAccess(
   planned: readonly PlannedSidecar[],
 ): TransientAccess {
   // Most plans write no ServiceEntry, and then nothing is asked.
-  const plannedEgress = lazily(
+  const plannedEgress = once(
     () => new Map(planned.flatMap(({ live: old, desired }) => (old ? [[old, desired.spec.egress]] : []))),
   );
-  const managed = lazily(() => live.filter((sidecar) => sidecar.managed).toSorted(inPrecedence));
-  const matching = lazily(() => selectorIndex(managed(), ({ selector = {} }) => selector));
+  const managed = once(() => live.filter((sidecar) => sidecar.managed).toSorted(inPrecedence));
+  const matching = once(() => selectorIndex(managed(), ({ selector = {} }) => selector));
   /** Governs the pods of a planned Sidecar until that is written; absent if nothing restricts them yet. */
   const currentSidecar = (sidecar: PlannedSidecar): LiveSidecar | undefined =>
     sidecar.live ?? matching().within(sidecar.desired.scope.selector)[0];
@@ -73,7 +74,7 @@ function sidecarsListing<T>(
   sidecars: () => readonly T[],
   egressOf: (sidecar: T) => Egress,
 ): (egressHost: string) => readonly T[] {
-  const byPattern = lazily(() => {
+  const byPattern = once(() => {
     const listed = sidecars().flatMap((sidecar, position) =>
       egressOf(sidecar).flatMap(({ hosts }) =>
         hosts.map((host) => ({ pattern: normalised(host), position })),
@@ -91,11 +92,6 @@ function sidecarsListing<T>(
     const positions = new Set(listed.map(({ position }) => position));
     return [...positions].toSorted((a, b) => a - b).flatMap((position) => all[position] ?? []);
   };
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }
 
 /** A listener without a port serves every port. */

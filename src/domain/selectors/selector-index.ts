@@ -1,5 +1,5 @@
 // Finds, among many selectors, those that match a set of labels, without looking at all of them. Knows nothing of intents.
-import { selects, type Labels } from './labels.ts';
+import { selects, type Labels } from '../labels.ts';
 
 type SelectorIndex<T> = {
   /** The values whose labels are all among the given ones, in the order of the input. */

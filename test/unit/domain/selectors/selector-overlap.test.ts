@@ -1,8 +1,8 @@
 // The index finds what a comparison with every selector finds.
 import { array, assert, constantFrom, dictionary, property, tuple, type Arbitrary } from 'fast-check';
 import { expect, test } from 'vitest';
-import { excludes, type Labels } from '../../../src/domain/labels.ts';
-import { selectorOverlap } from '../../../src/domain/selector-overlap.ts';
+import { excludes, type Labels } from '../../../../src/domain/labels.ts';
+import { selectorOverlap } from '../../../../src/domain/selectors/selector-overlap.ts';
 
 const labels: Arbitrary<Labels> = dictionary(
   constantFrom('app', 'tier', 'team'),

@@ -1,6 +1,6 @@
 // The label selector of Kubernetes, as MeshConfig has it. Istio's Sidecars support only equality: labels.ts.
 import { z } from 'zod';
-import { selects, type Labels } from './labels.ts';
+import { selects, type Labels } from '../labels.ts';
 
 /** Every requirement must hold. A selector without requirements matches everything. */
 export type LabelSelector = {

@@ -1,6 +1,6 @@
 // Finds, among many selectors, those that may match the same pod as another one, without comparing it with each.
-import { byText } from './order.ts';
-import type { Labels } from './labels.ts';
+import { byText } from '../order.ts';
+import type { Labels } from '../labels.ts';
 
 type SelectorOverlap<T> = {
   readonly add: (value: T) => void;
