@@ -11,7 +11,6 @@ import { definitionOf } from '../compile/lost-intents.ts';
 import { matchesLive, serviceEntryManifest, sidecarManifest } from './manifests.ts';
 import { rememberedEntryNames } from './service-entry-names.ts';
 import {
-  newlyHeardBy,
   reopenedBy,
   serviceEntryDeletion,
   serviceEntrySteps,
@@ -91,13 +90,19 @@ function entryAndSidecarWrites(
   const writes = serviceEntryWrites(serviceEntries, snapshot);
   const writesBelow = writesBelowAmong(writes);
   const finalPorts = finalPortsOf(serviceEntries, snapshot);
-  const reduced = [...writes.flatMap(({ live }) => live ?? []), ...deleted, ...kept];
+  const deletions = deleted.map((live) => serviceEntryDeletion(live, access, finalPorts));
+  const reopenedOf = (live: LiveServiceEntry) => ({ live, sidecars: reopenedBy(live, access, finalPorts) });
+  const reduced = [
+    ...writes.flatMap(({ live }) => live ?? []).map(reopenedOf),
+    ...deletions.map(({ live, reopening }) => ({ live, sidecars: reopening })),
+    ...kept.map(reopenedOf),
+  ];
   return [
     ...writes.flatMap((write) => serviceEntrySteps(write, access, writesBelow)),
-    ...deleted.map((live) => serviceEntryDeletion(live, access, finalPorts)),
+    ...deletions.map(({ draft }) => draft),
     ...sidecarWrites(sidecars, snapshot, {
-      requires: entriesBySidecar(reduced, (live) => reopenedBy(live, access, finalPorts)),
-      waitsFor: entriesBySidecar(deleted, (live) => newlyHeardBy(live, access, finalPorts)),
+      requires: entriesBySidecar(reduced),
+      waitsFor: entriesBySidecar(deletions.map(({ live, hearing }) => ({ live, sidecars: hearing }))),
     }),
   ];
 }
@@ -116,14 +121,13 @@ function serviceEntryWrites(
   );
 }
 
-/** By the id of a Sidecar, the ids of the ServiceEntries of which `sidecarsOf` names it. */
+/** By the id of a Sidecar, the ids of the ServiceEntries with which it is given. */
 function entriesBySidecar(
-  entries: readonly LiveServiceEntry[],
-  sidecarsOf: (live: LiveServiceEntry) => readonly string[],
+  entries: readonly { readonly live: LiveServiceEntry; readonly sidecars: readonly string[] }[],
 ): ReadonlyMap<string, readonly string[]> {
-  const found = entries.flatMap((live) => {
+  const found = entries.flatMap(({ live, sidecars }) => {
     const entry = objectId(live.kind, live.name);
-    return [...new Set(sidecarsOf(live))].map((sidecar) => ({ sidecar, entry }));
+    return [...new Set(sidecars)].map((sidecar) => ({ sidecar, entry }));
   });
   const bySidecar = Map.groupBy(found, ({ sidecar }) => sidecar);
   return new Map(

@@ -108,12 +108,25 @@ export function serviceEntryDeletion(
   live: LiveServiceEntry,
   access: TransientAccess,
   finalPorts: FinalPorts,
-): DraftStep {
+): ServiceEntryDeletion {
   const step = deleteStep(live);
-  return reopenedBy(live, access, finalPorts).length > 0 || newlyHeardBy(live, access, finalPorts).length > 0
-    ? { stage: 'before-sidecars', step: { ...step, after: [] }, requires: [] }
-    : { stage: 'last', step, requires: [] };
+  const reopening = reopenedBy(live, access, finalPorts);
+  const hearing = newlyHeardBy(live, access, finalPorts);
+  const draft: DraftStep =
+    reopening.length > 0 || hearing.length > 0
+      ? { stage: 'before-sidecars', step: { ...step, after: [] }, requires: [] }
+      : { stage: 'last', step, requires: [] };
+  return { live, draft, reopening, hearing };
 }
+
+export type ServiceEntryDeletion = {
+  readonly live: LiveServiceEntry;
+  readonly draft: DraftStep;
+  /** What `reopenedBy` finds: these Sidecars are written only if it is deleted. */
+  readonly reopening: readonly string[];
+  /** Ids of Sidecars that are written after it, if it is deleted. */
+  readonly hearing: readonly string[];
+};
 
 /** Ids of the planned Sidecars that would allow a port which a host of the ServiceEntry loses: they are written after it lost the port. */
 export const reopenedBy = (
@@ -133,7 +146,7 @@ export const reopenedBy = (
  * Ids of the planned Sidecars with a new listener for a port of a ServiceEntry that is deleted: they are written after that. None where the foreign
  * registration, once it answers alone, has a port that a live Sidecar would allow until it is written.
  */
-export const newlyHeardBy = (
+const newlyHeardBy = (
   { namespace, hosts, ports }: LiveServiceEntry,
   { opens, newListeners }: TransientAccess,
   { managed, foreign }: FinalPorts,

@@ -46,7 +46,7 @@ test.each<readonly [string, Partial<TransientAccess>, Partial<FinalPorts>, strin
     LAST,
   ],
 ])('deletes %s', (_when, access, ports, expected) => {
-  const draft = serviceEntryDeletion(live, { ...NO_ACCESS, ...access }, { ...NOBODY, ...ports });
+  const { draft } = serviceEntryDeletion(live, { ...NO_ACCESS, ...access }, { ...NOBODY, ...ports });
   const { step, stage } = draft;
   expect(`${stage} delete after ${step.after === 'all' ? 'all' : '-'}`).toBe(expected);
 });
