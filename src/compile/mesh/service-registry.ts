@@ -95,7 +95,7 @@ export function createServiceRegistry(
   }
 }
 
-/** The hosts that a name covers (`covers`), in their order. */
+/** The hosts that a name covers (`covers`), in their order. Each compilation asks this of every host: `nameIndex`, which can do more, takes twice the time. */
 function byCoveringName(hosts: readonly RegisteredHost[]): (name: string) => readonly RegisteredHost[] {
   const named = hosts.flatMap((registered) =>
     [registered.host, ...wildcardsAbove(registered.host)].map((name) => ({ name, registered })),
