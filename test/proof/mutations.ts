@@ -116,8 +116,8 @@ export const MUTATIONS: readonly Mutation[] = [
     mistake: 'grants one port to two TCP hosts without addresses',
     seed: 4,
     file: 'compile/sidecar/tcp-port-collisions.ts',
-    find: 'if (oldest === undefined || oldest === host) {',
-    replace: 'if (oldest !== port.toString()) {',
+    find: 'return oldest.host === claim.host || isWithin ? []',
+    replace: 'return oldest.port === claim.port || isWithin ? []',
   },
   {
     mistake: 'registers a TCP host without an address',
