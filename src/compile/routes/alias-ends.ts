@@ -11,38 +11,73 @@ import { endHosts } from './end-registration.ts';
 import { importedBy, importedRoutes } from './imported-routes.ts';
 import type { ScopeCalls } from './scope-calls.ts';
 
-/** The same listeners with the ExternalName Services to which their routes lead, where the pods may call the hosts behind these. */
-export const withAliasEnds = (
+/**
+ * The same listeners with the ExternalName Services to which their routes lead, where the pods may call the hosts behind these. A listener for one
+ * port imports only Services that declare the port, which few ExternalName Services do: the others are in the listener without a port, where TLS and
+ * TCP routes find them too.
+ */
+export function withAliasEnds(
   listeners: readonly ScopeListener[],
   scope: Scope,
   calls: ScopeCalls,
-): readonly ScopeListener[] =>
-  listeners.map((listener) => withFurtherHosts(listener, aliasEnds(listener.spec.hosts, scope, calls)));
+): readonly ScopeListener[] {
+  const found = listeners.map((listener) => ({
+    listener,
+    ends: aliasEnds(listener.spec.hosts, scope, calls),
+  }));
+  const undeclared = found.flatMap(({ listener: { spec }, ends }) =>
+    ends.filter(({ ports }) => spec.port !== undefined && !ports.includes(spec.port.number)),
+  );
+  const own = found.map(({ listener, ends }) => withEnds(listener, ends, calls));
+  if (undeclared.length === 0) return own;
+  const portless = own.find(({ spec }) => spec.port === undefined) ?? {
+    spec: { hosts: [] },
+    destinations: [],
+  };
+  const extended = withEnds(portless, undeclared, calls);
+  return extended === portless ? own : [...own.filter((listener) => listener !== portless), extended];
+}
 
+type AliasEnd = {
+  /** As a Sidecar lists it. */
+  readonly alias: string;
+  /** That the Service declares. */
+  readonly ports: readonly number[];
+};
+
+/** The ExternalName Services to which the routes lead that a listener with these hosts imports. */
 function aliasEnds(
   listed: readonly string[],
   scope: Scope,
   { callableByName, snapshot }: ScopeCalls,
-): readonly string[] {
-  const imported = importedRoutes(listed, snapshot);
-  const known = new Set(imported.map(routesKey));
-  /** A route for the name of the Service would come in with it. */
-  const bringsNothingElse = (alias: string): boolean =>
-    importedBy(alias, snapshot).every((routes) => known.has(routesKey(routes)));
+): readonly AliasEnd[] {
   const ends = new Set(
-    imported.flatMap(({ virtualService }) => endHosts(virtualService, scope.selector, snapshot)),
+    importedRoutes(listed, snapshot).flatMap(({ virtualService }) =>
+      endHosts(virtualService, scope.selector, snapshot),
+    ),
   );
   return [...ends].flatMap((end) => {
     const service = serviceAt(end, snapshot);
     if (service?.kind !== 'external-name' || !isVisibleTo(snapshot, service)) return [];
     const target = targetOfAlias(end, snapshot);
     const alias = egressHost({ namespace: service.namespace, host: end });
-    const isAdded =
-      target !== undefined &&
-      callableByName.named(target).length > 0 &&
-      isNameable(alias) &&
-      !listed.some((host) => isBelow(host, alias)) &&
-      bringsNothingElse(alias);
-    return isAdded ? [alias] : [];
+    const isListable = target !== undefined && callableByName.named(target).length > 0 && isNameable(alias);
+    return isListable ? [{ alias, ports: service.ports.map(({ number }) => number) }] : [];
   });
+}
+
+/** The listener with the ends that it does not list yet, unless a route for the name of the Service would come in with it. */
+function withEnds(
+  listener: ScopeListener,
+  ends: readonly AliasEnd[],
+  { snapshot }: ScopeCalls,
+): ScopeListener {
+  if (ends.length === 0) return listener;
+  const { hosts } = listener.spec;
+  const known = new Set(importedRoutes(hosts, snapshot).map(routesKey));
+  const added = ends
+    .map(({ alias }) => alias)
+    .filter((alias) => !hosts.some((host) => isBelow(host, alias)))
+    .filter((alias) => importedBy(alias, snapshot).every((routes) => known.has(routesKey(routes))));
+  return withFurtherHosts(listener, added);
 }
