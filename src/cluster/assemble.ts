@@ -5,6 +5,7 @@ import type { Mesh } from '../domain/kinds/mesh-config.ts';
 import type { Pod } from '../domain/kinds/pod.ts';
 import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
+import { firstOf, nameOf } from './memo/grouped.ts';
 import { byKey } from '../domain/order.ts';
 import { withDefaults, type Settings } from '../domain/settings.ts';
 import type { ClusterReader } from './cluster-reader.ts';
@@ -46,6 +47,7 @@ export function assemble(
     mesh,
     definition,
     run,
+    intentNamed: lists.intentNamed,
     // Read by what is computed for one intent or scope, each list counts as a whole.
     get intents() {
       return lists.intents();
@@ -87,6 +89,7 @@ function listsOf({ intents, pods, sidecars, serviceEntries }: NamespaceObjects, 
   };
   return {
     intents: run.tracked('intents', () => valid),
+    intentNamed: firstOf(run.grouped('intent of a name', valid, nameOf)),
     invalid: run.tracked('invalid intents', () => invalid),
     pods: run.tracked('pods', () => ordered.pods),
     sidecars: run.tracked('Sidecars', () => ordered.sidecars),

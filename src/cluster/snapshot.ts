@@ -21,6 +21,8 @@ export type Snapshot = {
   /** That of EgressIntent. `undefined` where it does not exist, or is not in the files. */
   readonly definition: CustomResourceDefinition | undefined;
   readonly intents: readonly Intent[];
+  /** For what is computed for one intent: the list counts as a whole. */
+  readonly intentNamed: (name: string) => Intent | undefined;
   readonly invalid: readonly InvalidIntent[];
   readonly pods: readonly Pod[];
   readonly sidecars: readonly LiveSidecar[];

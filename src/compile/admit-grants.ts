@@ -1,18 +1,18 @@
 // Decides which grants are in force, and builds the outputs of the accepted ones: ServiceEntries for the namespace, a Sidecar for each scope.
+import { deriveEach } from '../cluster/memo/derive-each.ts';
 import { createMemo, type Remembering } from '../cluster/memo/memo.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
-import { byNumber } from '../domain/order.ts';
 import type { DesiredServiceEntry } from './desired.ts';
 import { withHeld } from './held-entries.ts';
 import { refuseDisplacing } from './displacement.ts';
-import type { Admission, Grant } from './grants/grant.ts';
+import { oldestGrantFirst, type Admission, type Grant } from './grants/grant.ts';
 import { admitProtocols } from './grants/port-protocols.ts';
 import { serviceEntriesFor } from './grants/service-entries.ts';
 import type { PlatformHosts } from './mesh/platform-hosts.ts';
 import { createServiceRegistry, type MeshView } from './mesh/service-registry.ts';
 import type { Scope } from './scopes.ts';
-import { buildScopeSidecar, type ScopeGrants, type ScopeSidecar } from './scope-sidecar.ts';
+import { buildScopeSidecar, type ScopeSidecar } from './scope-sidecar.ts';
 
 /** What does not depend on the grants. */
 type Context = {
@@ -26,12 +26,12 @@ type Attempt = Context & { readonly remembering: Remembering };
 
 export type AdmittedGrants = Admission & {
   readonly serviceEntries: readonly DesiredServiceEntry[];
-  /** The accepted grants by scope, in the order of the scopes: every kind of output for pods is a function of these. */
-  readonly scopeGrants: readonly ScopeGrants[];
   /** In the order of the scopes. */
   readonly sidecars: readonly ScopeSidecar[];
   /** What the namespace sees with these ServiceEntries. */
   readonly view: MeshView;
+  /** Where what is computed from the view may be remembered. */
+  readonly remembering: Remembering;
 };
 
 /**
@@ -67,34 +67,13 @@ function outputsOf(
   const registered = withHeld(serviceEntries, held, remembering);
   const registry = createServiceRegistry(snapshot, registered, remembering);
   const view: MeshView = { snapshot, registry };
-  const scopeGrants = grantsByScope(accepted, scopes, platformHosts);
-  const sidecars = scopeGrants.map((granted) =>
-    remembering.derive(
-      'Sidecar of a scope',
-      granted.scope.key,
-      [granted.scope, granted.platformHosts, ...granted.grants],
-      () => buildScopeSidecar(granted, view),
-    ),
-  );
-  return { accepted, refused, serviceEntries, scopeGrants, sidecars, view };
-}
-
-/** `accepted` are in order of age, oldest first. */
-function grantsByScope(
-  accepted: readonly Grant[],
-  scopes: readonly Scope[],
-  platformHosts: PlatformHosts,
-): readonly ScopeGrants[] {
-  const byIntent = Map.groupBy(accepted, ({ intent }) => intent);
-  const ages = new Map(accepted.map((grant, age) => [grant, age]));
-  const ageOf = (grant: Grant): number => ages.get(grant) ?? 0;
-  return scopes.map((scope) => {
-    const [first, ...others] = scope.intents;
-    const ofFirst = (first && byIntent.get(first)) ?? [];
-    const grants =
-      others.length === 0
-        ? ofFirst
-        : scope.intents.flatMap((intent) => byIntent.get(intent) ?? []).toSorted(byNumber(ageOf));
-    return { scope, grants, ageOf, platformHosts: platformHosts(scope) };
+  const grantsOf = remembering.grouped('grants of an intent', accepted, ({ intent }) => [intent.name]);
+  const sidecars = deriveEach(remembering, 'Sidecar of a scope', scopes, {
+    key: ({ key }) => key,
+    compute: (scope) => {
+      const granted = scope.intents.flatMap(({ name }) => grantsOf(name)).toSorted(oldestGrantFirst);
+      return buildScopeSidecar({ scope, grants: granted, platformHosts: platformHosts(scope) }, view);
+    },
   });
+  return { accepted, refused, serviceEntries, sidecars, view, remembering };
 }

@@ -1,9 +1,11 @@
 // The compiler: the snapshot of one namespace in, the objects that it should have out. Pure and synchronous.
+import { deriveEach } from '../cluster/memo/derive-each.ts';
 import type { Remembering } from '../cluster/memo/memo.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { InvalidIntent } from '../domain/egress-intent/intent.ts';
 import { featureDecisions } from '../domain/features.ts';
+import { once } from '../domain/once.ts';
 import { byEach, byKey, byNumber } from '../domain/order.ts';
 import type { Compilation } from './compilation.ts';
 import type { DesiredServiceEntry } from './desired.ts';
@@ -25,8 +27,8 @@ import { sidecarDiagnostics } from './scope-sidecar.ts';
 
 /** Returns what the namespace should have if the cluster is as the snapshot says. The same snapshot always gives the same compilation. */
 export function compile(snapshot: Snapshot): Compilation {
-  const { run, intents } = snapshot;
-  const scopes = rememberedScopes(intents, snapshot.pods, (intent) => isEnforced(intent, snapshot), run);
+  const { run } = snapshot;
+  const scopes = rememberedScopes(snapshot, (intent) => isEnforced(intent, snapshot));
   const resolutions = resolutionsOf(snapshot);
   const bounded = admitWithinBounds(
     resolutions.flatMap(({ accepted }) => accepted),
@@ -57,17 +59,24 @@ function resolutionsOf(snapshot: Snapshot): readonly Resolution[] {
   const grantedPorts = rememberedHostPorts(intents, run);
   // Before the entries that depend on it, so that a change of any other intent does not concern them.
   oldestNamespaceDefault(snapshot);
-  return intents.map((intent) =>
-    run.derive('resolution', intent.name, [intent], () => resolveIntent(intent, snapshot, grantedPorts)),
-  );
+  return deriveEach(run, 'resolution', intents, {
+    key: ({ name }) => name,
+    compute: (intent) => resolveIntent(intent, snapshot, grantedPorts),
+  });
 }
 
 function diagnosticsOf(
   snapshot: Snapshot,
   resolutions: readonly Resolution[],
-  { accepted, refused, serviceEntries, sidecars, view }: AdmittedGrants,
+  { accepted, refused, serviceEntries, sidecars, view, remembering }: AdmittedGrants,
 ): readonly Diagnostic[] {
-  const { derive } = snapshot.run;
+  const ofScopes = deriveEach(remembering, 'diagnostics of a scope', sidecars, {
+    key: ({ sidecar }) => sidecar.scope.key,
+    compute: (built) => [
+      ...sidecarDiagnostics(built),
+      ...(built.sidecar.scope.restricted ? interferenceDiagnostics(built, view) : []),
+    ],
+  });
   return withoutReplaced([
     ...snapshot.invalid.map(invalidDiagnostic),
     ...meshConfigDiagnostics(snapshot, serviceEntries),
@@ -80,12 +89,7 @@ function diagnosticsOf(
     ...resolutions.flatMap((resolution) => [...resolution.refused, ...resolution.notes]),
     ...refused,
     ...wildcardDiagnostics(accepted, serviceEntries, snapshot.settings),
-    ...sidecars.flatMap((built) =>
-      derive('diagnostics of a scope', built.sidecar.scope.key, [built], () => [
-        ...sidecarDiagnostics(built),
-        ...(built.sidecar.scope.restricted ? interferenceDiagnostics(built, view) : []),
-      ]),
-    ),
+    ...ofScopes.flat(),
   ]);
 }
 
@@ -114,10 +118,12 @@ function neededEntries(
   scopes: readonly Scope[],
   { derive }: Remembering,
 ): readonly DesiredServiceEntry[] {
-  const inForce = new Set(scopes.filter(({ restricted }) => restricted).flatMap(({ intents }) => intents));
+  const inForce = once(
+    () => new Set(scopes.filter(({ restricted }) => restricted).flatMap(({ intents }) => intents)),
+  );
   return entries
     .map((entry) => {
-      const intents = entry.intents.filter((intent) => inForce.has(intent));
+      const intents = entry.intents.filter((intent) => inForce().has(intent));
       if (intents.length === entry.intents.length) return entry;
       return derive('needed ServiceEntry', entry.name, [entry, ...intents], () => ({ ...entry, intents }));
     })

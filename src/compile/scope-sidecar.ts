@@ -28,8 +28,6 @@ export type ScopeGrants = {
   readonly scope: Scope;
   /** Accepted, the oldest first. */
   readonly grants: readonly Grant[];
-  /** 0 for the oldest grant of the namespace. */
-  readonly ageOf: (grant: Grant) => number;
   readonly platformHosts: readonly PlatformHost[];
 };
 
@@ -49,14 +47,15 @@ export type ScopeSidecar = {
 };
 
 export function buildScopeSidecar(
-  { scope, grants, ageOf, platformHosts }: ScopeGrants,
+  { scope, grants, platformHosts }: ScopeGrants,
   view: MeshView,
 ): ScopeSidecar {
   const { settings } = view.snapshot;
+  const ages = new Map(grants.map((grant, age) => [grant, age]));
   /** A platform host is older than any grant. */
   const age: GrantAge = (destination, host) => {
     const [oldest] = grantsFor(destination, host);
-    return oldest === undefined || destination.grants.length === 0 ? -1 : ageOf(oldest);
+    return oldest === undefined || destination.grants.length === 0 ? -1 : (ages.get(oldest) ?? 0);
   };
   const hosts = [...settings.platformHosts.map(everyPortOf), ...platformHosts];
   const features = featuresOf(settings.istioVersion);

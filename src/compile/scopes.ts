@@ -1,7 +1,8 @@
 // Groups the pods of a namespace by the intents that select them. Knows labels; knows nothing of Istio's objects.
 import type { Intent } from '../domain/egress-intent/intent.ts';
 import type { Pod } from '../domain/kinds/pod.ts';
-import type { Remembering } from '../cluster/memo/memo.ts';
+import { deriveEach } from '../cluster/memo/derive-each.ts';
+import type { Snapshot } from '../cluster/snapshot.ts';
 import { labelsKey, sortedLabels, union, type Labels } from '../domain/labels.ts';
 import { byEach, byKey, byNumber, sortedSet } from '../domain/order.ts';
 import { selectorIndex } from '../domain/selectors/selector-index.ts';
@@ -63,25 +64,22 @@ export function scopesOf(
  * labels by which intents select pods change.
  */
 export function rememberedScopes(
-  intents: readonly Intent[],
-  pods: readonly Pod[],
+  { intents, intentNamed, pods, run }: Pick<Snapshot, 'intents' | 'intentNamed' | 'pods' | 'run'>,
   isEnforced: (intent: Intent) => boolean,
-  { derive }: Remembering,
 ): readonly Scope[] {
-  const selecting = intents.map((intent) =>
-    derive('what an intent selects', intent.name, [intent], () =>
-      JSON.stringify([intent.name, isEnforced(intent), labelsKey(intent.selector)]),
-    ),
-  );
+  const { derive } = run;
+  const selecting = deriveEach(run, 'what an intent selects', intents, {
+    key: ({ name }) => name,
+    compute: (intent) => JSON.stringify([intent.name, isEnforced(intent), labelsKey(intent.selector)]),
+  });
   const index = derive('selectors', '', selecting, () => selectorIndex(intents, ({ selector }) => selector));
   const labelSets = derive('label sets', '', [index, pods], () =>
     sortedSet(labelSetsOf(pods).map((labels) => labelsKey(index.relevant(labels)))),
   );
   const grouped = derive('scopes', '', [index, ...labelSets], () => scopesOf(intents, pods, isEnforced));
-  const byName = new Map(intents.map((intent) => [intent.name, intent]));
-  return grouped.map((scope) => {
-    const newest = scope.intents.flatMap(({ name }) => byName.get(name) ?? []);
-    return derive('scope', scope.key, [scope, ...newest], () => ({ ...scope, intents: newest }));
+  return deriveEach(run, 'scope', grouped, {
+    key: ({ key }) => key,
+    compute: (scope) => ({ ...scope, intents: scope.intents.flatMap(({ name }) => intentNamed(name) ?? []) }),
   });
 }
 

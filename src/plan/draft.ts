@@ -1,4 +1,5 @@
 // Drafts the writes that make the live objects of a namespace equal to the desired ones, as if nothing had to be withheld.
+import { deriveEach } from '../cluster/memo/derive-each.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import { inPrecedence } from '../domain/istio/sidecar-precedence.ts';
@@ -111,14 +112,15 @@ function serviceEntryWrites(
   planned: readonly PlannedServiceEntry[],
   { namespace, definition, run }: Snapshot,
 ): readonly ServiceEntryWrite[] {
-  return planned.flatMap((each) =>
-    run.derive('write of ServiceEntry', each.name, [each, definition], (): readonly ServiceEntryWrite[] => {
-      const { live, ...desired } = each;
+  return deriveEach(run, 'write of ServiceEntry', planned, {
+    key: ({ name }) => name,
+    also: [definition],
+    compute: ({ live, ...desired }): readonly ServiceEntryWrite[] => {
       const written = definitionOf(desired.intents, definition, live);
       const manifest = serviceEntryManifest(namespace, desired, live, written);
       return live && matchesLive(manifest, live) ? [] : [{ step: writeStep(manifest, live), live }];
-    }),
-  );
+    },
+  }).flat();
 }
 
 /** By the id of a Sidecar, the ids of the ServiceEntries with which it is given. */
@@ -156,14 +158,17 @@ function sidecarWrites(
       ({ selector = {} }) => selector,
     ),
   );
-  return planned.flatMap((each): readonly DraftStep[] => {
-    const { name, desired, live } = each;
-    const manifest = run.derive('write of Sidecar', name, [each, definition], () => {
+  const wanted = deriveEach(run, 'write of Sidecar', planned, {
+    key: ({ name }) => name,
+    also: [definition],
+    compute: (each) => {
+      const { name, desired, live } = each;
       const writtenFor = definitionOf(desired.scope.intents, definition, live);
-      const wanted = sidecarManifest(namespace, name, desired, live, writtenFor);
-      return live && matchesLive(wanted, live) ? undefined : wanted;
-    });
-    if (manifest === undefined) return [];
+      const manifest = sidecarManifest(namespace, name, desired, live, writtenFor);
+      return live && matchesLive(manifest, live) ? [] : [{ ...each, manifest }];
+    },
+  });
+  return wanted.flat().map(({ name, desired, live, manifest }): DraftStep => {
     const replaced = live ? [] : matching().within(desired.scope.selector);
     const requires = [
       ...replaced.map((sidecar) => objectId(sidecar.kind, sidecar.name)),
@@ -172,7 +177,7 @@ function sidecarWrites(
     const standing = (live ?? replaced[0])?.egress;
     const step = { ...writeStep(manifest, live), ...(standing && { standing }) };
     const waitsFor = entriesFirst.waitsFor.get(step.id) ?? [];
-    return [{ stage: 'sidecar', step, requires, waitsFor }];
+    return { stage: 'sidecar', step, requires, waitsFor };
   });
 }
 

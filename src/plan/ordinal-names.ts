@@ -1,4 +1,6 @@
 // Names with an ordinal: an object takes the first name that is free, so that nobody can keep us from writing it by taking its name.
+import { deriveEach } from '../cluster/memo/derive-each.ts';
+import type { Remembering } from '../cluster/memo/memo.ts';
 import type { LiveObject } from '../domain/kinds/manifest.ts';
 
 const ORDINAL = /-[0-9]+$/;
@@ -21,10 +23,14 @@ export function freeName(nameOf: (ordinal: number) => string, taken: ReadonlySet
   return nameOf(ordinal);
 }
 
-/** The same for two versions of an object between which no name can change. */
-export const namingParts = ({
-  name,
-  creationTimestamp,
-  managed,
-  isTerminating,
-}: LiveObject): readonly unknown[] => [name, creationTimestamp, managed, isTerminating];
+/** A text for each live object, the same for two versions between which no name can change. */
+export const namingTexts = (
+  live: readonly LiveObject[],
+  title: string,
+  remembering: Remembering,
+): readonly string[] =>
+  deriveEach(remembering, title, live, {
+    key: ({ name }) => name,
+    compute: ({ name, creationTimestamp, managed, isTerminating }) =>
+      JSON.stringify([name, creationTimestamp, managed, isTerminating]),
+  });

@@ -1,9 +1,10 @@
 // The names of the generated ServiceEntries. Knows nothing about specs.
-import type { Remembering } from '../cluster/memo/memo.ts';
+import { UNREMEMBERED, type Remembering } from '../cluster/memo/memo.ts';
 import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
+import { firstOf, nameOf } from '../cluster/memo/grouped.ts';
 import { byKey } from '../domain/order.ts';
 import type { DesiredServiceEntry } from '../compile/desired.ts';
-import { byFirstName, freeName, namingParts } from './ordinal-names.ts';
+import { byFirstName, freeName, namingTexts } from './ordinal-names.ts';
 import type { PlannedServiceEntry } from './steps.ts';
 
 /**
@@ -36,12 +37,14 @@ export function chooseEntryNames(
 export function rememberedEntryNames(
   desired: readonly DesiredServiceEntry[],
   live: readonly LiveServiceEntry[],
-  { derive }: Remembering,
+  remembering: Remembering,
 ): readonly PlannedServiceEntry[] {
+  const { derive } = remembering;
+  const texts = namingTexts(live, 'naming of a live ServiceEntry', remembering);
   const named = derive(
     'names of ServiceEntries',
     '',
-    [...desired.map(({ name }) => name), 'live', ...live.flatMap(namingParts)],
+    [...desired.map(({ name }) => name), 'live', ...texts],
     () =>
       chooseEntryNames(desired, live).map(({ name, spec, live: kept }) => ({
         name,
@@ -50,11 +53,11 @@ export function rememberedEntryNames(
       })),
   );
   const byHost = new Map(desired.map((entry) => [entry.spec.hosts[0], entry]));
-  const byName = new Map(live.map((each) => [each.name, each]));
+  const liveNamed = firstOf(UNREMEMBERED.grouped('', live, nameOf));
   return named.flatMap(({ name, host, isKept }): readonly PlannedServiceEntry[] => {
     const entry = byHost.get(host);
     if (entry === undefined) return [];
-    const kept = isKept ? byName.get(name) : undefined;
+    const kept = isKept ? liveNamed(name) : undefined;
     return [
       derive('planned ServiceEntry', name, [entry, kept], () => ({
         ...entry,

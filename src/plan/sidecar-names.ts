@@ -1,13 +1,15 @@
 // The names of the generated Sidecars, chosen so that Istio gives each pod its most specific one. Knows nothing about specs.
 // Source: istio/istio pilot/pkg/model/push_context.go, initSidecarScopes and doGetSidecarScope.
+import { deriveEach } from '../cluster/memo/derive-each.ts';
 import type { Remembering } from '../cluster/memo/memo.ts';
 import { isEmpty } from '../domain/labels.ts';
+import { firstOf, nameOf } from '../cluster/memo/grouped.ts';
 import { byEach, byKey } from '../domain/order.ts';
 import { sidecarName } from '../compile/object-names.ts';
 import { selectorIndex } from '../domain/selectors/selector-index.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
 import type { DesiredSidecar } from '../compile/desired.ts';
-import { byFirstName, freeName, namingParts } from './ordinal-names.ts';
+import { byFirstName, freeName, namingTexts } from './ordinal-names.ts';
 import type { PlannedSidecar } from './steps.ts';
 import type { Scope } from '../compile/scopes.ts';
 import { NOT_CREATED } from '../domain/istio/sidecar-precedence.ts';
@@ -59,27 +61,27 @@ export function chooseNames(
 export function rememberedNames(
   desired: readonly DesiredSidecar[],
   live: readonly LiveSidecar[],
-  { derive }: Remembering,
+  remembering: Remembering,
 ): readonly PlannedSidecar[] {
-  const named = derive(
-    'names of Sidecars',
-    '',
-    [...desired.map(({ scope }) => scope.key), 'live', ...live.flatMap(namingParts)],
-    () => chooseNames(desired, live).map(({ name, live: kept }) => ({ name, isKept: kept !== undefined })),
-  );
-  const byName = new Map(live.map((each) => [each.name, each]));
-  return desired.flatMap((sidecar, index): readonly PlannedSidecar[] => {
-    const chosen = named[index];
-    if (chosen === undefined) return [];
-    const { name, isKept } = chosen;
-    const kept = isKept ? byName.get(name) : undefined;
-    return [
-      derive('planned Sidecar', name, [sidecar, kept], () => ({
-        name,
-        desired: sidecar,
-        ...(kept && { live: kept }),
-      })),
-    ];
+  const texts = namingTexts(live, 'naming of a live Sidecar', remembering);
+  const from = [...desired.map(({ scope }) => scope.key), 'live', ...texts];
+  const named = remembering.derive('names of Sidecars', '', from, () => {
+    const chosen = chooseNames(desired, live);
+    return new Map(
+      chosen.map((each) => [each.desired.scope.key, { name: each.name, isKept: 'live' in each }]),
+    );
+  });
+  const liveNamed = firstOf(remembering.grouped('live Sidecar of a name', live, nameOf));
+  return deriveEach(remembering, 'planned Sidecar', desired, {
+    key: ({ scope }) => scope.key,
+    also: [named],
+    compute: (sidecar) => {
+      const chosen = named.get(sidecar.scope.key);
+      if (chosen === undefined) throw new Error('a Sidecar without a name');
+      const { name, isKept } = chosen;
+      const kept = isKept ? liveNamed(name) : undefined;
+      return { name, desired: sidecar, ...(kept && { live: kept }) };
+    },
   });
 }
 

@@ -11,6 +11,7 @@ import { pathText } from '../domain/problem.ts';
 import type { GeneratedResource, UndatedCondition } from '../domain/egress-intent/status.ts';
 import { labelsKey } from '../domain/labels.ts';
 import { sidecarName } from '../compile/object-names.ts';
+import { once } from '../domain/once.ts';
 import { objectId } from '../domain/kinds/manifest.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import type { DesiredSidecar } from '../compile/desired.ts';
@@ -60,8 +61,8 @@ export function resolvedRefsCondition(diagnostics: readonly Diagnostic[]): Undat
 export type Standing = {
   /** Why objects are not as planned, by id. */
   readonly pending: ReadonlyMap<string, Pending>;
-  /** The ids of the objects of ours that the API server holds. */
-  readonly live: ReadonlySet<string>;
+  /** Gives the ids of the objects of ours that the API server holds. */
+  readonly live: () => ReadonlySet<string>;
   /** What would be written for scopes that only audit, by `labelsKey` of their selector. */
   readonly audited: ReadonlyMap<string, DesiredSidecar>;
 };
@@ -71,10 +72,13 @@ export const standingOf = (
   { plan, outcome, compilation }: Run,
 ): Standing => ({
   pending: pendingObjects(plan, outcome),
-  live: new Set(
-    [...sidecars, ...serviceEntries].flatMap(({ managed, kind, name }) =>
-      managed ? [objectId(kind, name)] : [],
-    ),
+  live: once(
+    () =>
+      new Set(
+        [...sidecars, ...serviceEntries].flatMap(({ managed, kind, name }) =>
+          managed ? [objectId(kind, name)] : [],
+        ),
+      ),
   ),
   audited: new Map(compilation.audited.map((sidecar) => [sidecar.scope.key, sidecar])),
 });
@@ -143,12 +147,12 @@ export const resourcesOf = (
   standing: Pick<Standing, 'pending' | 'live'>,
 ): readonly GeneratedResource[] =>
   namesOf(share).filter(
-    (resource) => isLive(resource, standing) || !standing.pending.has(objectId(resource.kind, resource.name)),
+    (resource) => !standing.pending.has(objectId(resource.kind, resource.name)) || isLive(resource, standing),
   );
 
 /** True for an object of ours that the API server holds. */
 export const isLive = ({ kind, name }: GeneratedResource, { live }: Pick<Standing, 'live'>): boolean =>
-  live.has(objectId(kind, name));
+  live().has(objectId(kind, name));
 
 /** The diagnostics of one severity. */
 export const withSeverity = (diagnostics: readonly Diagnostic[], severity: Severity): readonly Diagnostic[] =>

@@ -27,7 +27,7 @@ type Run = {
 
 type Cluster = Pick<
   Snapshot,
-  'namespace' | 'intents' | 'invalid' | 'pods' | 'sidecars' | 'mesh' | 'definition'
+  'namespace' | 'intents' | 'intentNamed' | 'invalid' | 'pods' | 'sidecars' | 'mesh' | 'definition'
 > & {
   readonly cluster: Pick<Snapshot['cluster'], 'namespaceLabels'>;
 };
@@ -37,19 +37,18 @@ export function effectiveConditions(
   snapshot: Cluster,
   { plan, outcome }: Run,
   diagnosticsOf: (intent: string) => readonly Diagnostic[],
-  { tracked, derive }: Remembering = UNREMEMBERED,
+  remembering: Remembering = UNREMEMBERED,
 ): (intent: Intent) => Effective {
-  const groups = new Map<string, GovernedPods[]>(snapshot.intents.map(({ name }) => [name, []]));
   const standing = standingAfter(snapshot, plan, outcome);
-  for (const group of governedPods(snapshot, plan.sidecars, standing, { tracked, derive })) {
-    for (const { name } of group.intents) groups.get(name)?.push(group);
-  }
-  const groupsOf = tracked('pods of an intent', (name): readonly GovernedPods[] => groups.get(name) ?? []);
+  const governed = governedPods(snapshot, plan.sidecars, standing, remembering);
+  const groupsOf = remembering.grouped('pods of an intent', governed, ({ intents }) =>
+    intents.map(({ name }) => name),
+  );
   const pending = pendingObjects(plan, outcome);
   const { undeleted } = plan;
   const causes = { pending, known: snapshot, undeleted };
   const ignored = undiscovered(snapshot);
-  const shared = tracked('what every condition depends on', () => [
+  const shared = remembering.tracked('what every condition depends on', () => [
     pending.size === 0 ? 'none' : pending,
     undeleted.length === 0 ? 'none' : undeleted,
     snapshot.definition,
@@ -57,7 +56,7 @@ export function effectiveConditions(
   ]);
   return (intent) => {
     if (intent.mode === 'Audit') return AUDIT;
-    return derive('Effective', intent.name, [intent.selector], () => {
+    return remembering.derive('Effective', intent.name, [intent.selector], () => {
       shared(); // so that the condition depends on it
       const matching = groupsOf(intent.name);
       const overrides = withSeverity(diagnosticsOf(intent.name), 'overridden');

@@ -4,6 +4,7 @@ import { labelsKey, union, type Labels } from '../domain/labels.ts';
 import { deriveEach } from '../cluster/memo/derive-each.ts';
 import { UNREMEMBERED, type Remembering } from '../cluster/memo/memo.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
+import { firstOf, nameOf } from '../cluster/memo/grouped.ts';
 import { selectorIndex } from '../domain/selectors/selector-index.ts';
 import type { Pod } from '../domain/kinds/pod.ts';
 import type { LiveSidecar } from '../domain/kinds/sidecar.ts';
@@ -31,52 +32,60 @@ export type SidecarContender = SidecarCandidate &
     | { readonly foreign?: undefined; readonly planned?: undefined; readonly undeleted: LiveSidecar }
   );
 
+type Known = Pick<Snapshot, 'intents' | 'intentNamed' | 'pods' | 'sidecars' | 'mesh'>;
+
 /** The pods that some intent matches, grouped by the labels that some selector names: no other label makes a difference. */
 export function governedPods(
-  { intents, pods, sidecars, mesh }: Pick<Snapshot, 'intents' | 'pods' | 'sidecars' | 'mesh'>,
+  { intents, intentNamed, pods, sidecars, mesh }: Known,
   planned: readonly PlannedSidecar[],
   standing: StandingSidecars,
   remembering: Remembering = UNREMEMBERED,
 ): readonly GovernedPods[] {
-  const { tracked, derive } = remembering;
+  const { tracked, grouped, derive } = remembering;
   const contending = contendersOf(readSidecars(sidecars, mesh), standing.asPlanned, standing.unchanged);
   const finders = {
-    intentsFor: selectingIntents(intents, derive),
-    intendedFor: namesInPrecedence('intended Sidecars', planned, derive),
-    contendersFor: namesInPrecedence('standing Sidecars', contending, derive),
+    intentsFor: selectingIntents(intents, remembering),
+    intendedFor: namesInPrecedence('intended Sidecars', planned, remembering),
+    contendersFor: namesInPrecedence('standing Sidecars', contending, remembering),
   };
   const also = Object.values(finders);
   const groups = derive('groups of pods', '', [pods, ...also], () => groupsOf(pods, also));
   // By name, so that a group depends only on those that it has.
+  const members = tracked('pods of a group', (key) => groups.get(key) ?? []);
   const named = {
-    members: tracked('pods of a group', (key) => groups.get(key) ?? []),
-    intent: tracked('intent of a name', finderByName(intents)),
-    planned: tracked('planned Sidecar of a name', finderByName(planned)),
-    contender: tracked('standing Sidecar of a name', finderByName(contending)),
+    intent: intentNamed,
+    planned: firstOf(grouped('planned Sidecar of a name', planned, nameOf)),
+    contender: firstOf(grouped('standing Sidecar of a name', contending, nameOf)),
   };
-  return deriveEach(remembering, 'governed pods', [...groups.keys()], also, (key) => {
-    const members = named.members(key);
-    const labels = members[0]?.labels ?? {};
-    const selecting = finders.intentsFor.names(labels);
-    if (selecting.length === 0) return undefined;
-    const [intended] = finders.intendedFor.names(labels);
-    return {
-      pods: members,
-      intents: selecting.flatMap((name) => named.intent(name) ?? []),
-      intended: intended === undefined ? undefined : named.planned(intended),
-      contenders: finders.contendersFor.names(labels).flatMap((name) => {
-        const contender = named.contender(name);
-        return contender === undefined ? [] : asContender(contender);
-      }),
-    };
+  return deriveEach(remembering, 'governed pods', [...groups.keys()], {
+    key: String,
+    also,
+    compute: (key) => governedGroup(members(key), finders, named),
   }).filter((group) => group !== undefined);
 }
 
-function finderByName<T extends { readonly name: string }>(
-  list: readonly T[],
-): (name: string) => T | undefined {
-  const byName = new Map(list.map((each) => [each.name, each]));
-  return (name) => byName.get(name);
+type Finders = Readonly<Record<'intentsFor' | 'intendedFor' | 'contendersFor', Finder>>;
+
+type ByName = {
+  readonly intent: (name: string) => Intent | undefined;
+  readonly planned: (name: string) => PlannedSidecar | undefined;
+  readonly contender: (name: string) => Contending | undefined;
+};
+
+function governedGroup(pods: readonly Pod[], finders: Finders, named: ByName): GovernedPods | undefined {
+  const labels = pods[0]?.labels ?? {};
+  const selecting = finders.intentsFor.names(labels);
+  if (selecting.length === 0) return undefined;
+  const [intended] = finders.intendedFor.names(labels);
+  return {
+    pods,
+    intents: selecting.flatMap((name) => named.intent(name) ?? []),
+    intended: intended === undefined ? undefined : named.planned(intended),
+    contenders: finders.contendersFor.names(labels).flatMap((name) => {
+      const contender = named.contender(name);
+      return contender === undefined ? [] : asContender(contender);
+    }),
+  };
 }
 
 type Finder = {
@@ -86,20 +95,18 @@ type Finder = {
   readonly relevant: (labels: Labels) => Labels;
 };
 
-const selectingIntents = (intents: readonly Intent[], derive: Derive): Finder =>
-  derive(
-    'selecting intents',
-    '',
-    intents.map((intent) =>
-      derive('selector', intent.name, [intent], () => `${intent.name} ${labelsKey(intent.selector)}`),
-    ),
-    () => {
-      const selectors = intents.map(({ name, selector }) => ({ name, selector }));
-      const index = selectorIndex(selectors, ({ selector }) => selector);
-      const names = (labels: Labels) => index.within(labels).map(({ name }) => name);
-      return { names, relevant: index.relevant };
-    },
-  );
+function selectingIntents(intents: readonly Intent[], remembering: Remembering): Finder {
+  const texts = deriveEach(remembering, 'selector', intents, {
+    key: ({ name }) => name,
+    compute: ({ name, selector }) => `${name} ${labelsKey(selector)}`,
+  });
+  return remembering.derive('selecting intents', '', texts, () => {
+    const selectors = intents.map(({ name, selector }) => ({ name, selector }));
+    const index = selectorIndex(selectors, ({ selector }) => selector);
+    const names = (labels: Labels) => index.within(labels).map(({ name }) => name);
+    return { names, relevant: index.relevant };
+  });
+}
 
 const groupsOf = (pods: readonly Pod[], finders: readonly Finder[]): ReadonlyMap<string, readonly Pod[]> =>
   Map.groupBy(pods, ({ dataPlane, bypasses, unintercepted, labels }) => {
@@ -114,8 +121,8 @@ export function contendersInPrecedence(
   undeleted: readonly LiveSidecar[] = [],
 ): (labels: Labels) => readonly SidecarContender[] {
   const contending = contendersOf(readSidecars(sidecars, mesh), planned, undeleted);
-  const { names } = namesInPrecedence('', contending, UNREMEMBERED.derive);
-  const contenderOf = finderByName(contending);
+  const { names } = namesInPrecedence('', contending, UNREMEMBERED);
+  const contenderOf = firstOf(UNREMEMBERED.grouped('', contending, nameOf));
   return (labels) =>
     names(labels).flatMap((name) => {
       const contender = contenderOf(name);
@@ -123,13 +130,19 @@ export function contendersInPrecedence(
     });
 }
 
-type Derive = Remembering['derive'];
-
 /** The object for which a Sidecar takes part. No two of a namespace have one name. */
 type Contending = PlannedSidecar | LiveSidecar;
 
-function namesInPrecedence(title: string, contending: readonly Contending[], derive: Derive): Finder {
-  return derive(title, '', contending.flatMap(precedenceParts), () => {
+function namesInPrecedence(
+  title: string,
+  contending: readonly Contending[],
+  remembering: Remembering,
+): Finder {
+  const texts = deriveEach(remembering, `precedence of ${title}`, contending, {
+    key: ({ name }) => name,
+    compute: precedenceText,
+  });
+  return remembering.derive(title, '', texts, () => {
     const candidates = contending.map((one) => ('desired' in one ? candidateOf(one) : liveCandidate(one)));
     const index = selectorIndex(candidates, ({ selector = {} }) => selector);
     const names = (labels: Labels) =>
@@ -149,10 +162,12 @@ const liveCandidate = ({ name, selector, creationTimestamp }: LiveSidecar): Side
 });
 
 /** What is planned is another object after each edit, so what decides is compared. */
-const precedenceParts = (one: Contending): readonly unknown[] =>
-  'desired' in one
-    ? [one.name, one.live?.creationTimestamp, one.desired.scope.key]
-    : [one.name, one.creationTimestamp, one.selector];
+const precedenceText = (one: Contending): string =>
+  JSON.stringify(
+    'desired' in one
+      ? [one.name, one.live?.creationTimestamp, one.desired.scope.key]
+      : [one.name, one.creationTimestamp, one.selector && labelsKey(one.selector)],
+  );
 
 /** Without those that no istiod of the mesh reads. */
 const readSidecars = (live: readonly LiveSidecar[], mesh: Snapshot['mesh']): readonly LiveSidecar[] =>

@@ -55,7 +55,7 @@ export function standingAfter(
   outcome: PlanOutcome,
 ): StandingSidecars {
   const pending = pendingObjects(plan, outcome);
-  const isPending = (name: string): boolean => pending.has(objectId('Sidecar', name));
+  const isPending = (name: string): boolean => pending.size > 0 && pending.has(objectId('Sidecar', name));
   const deleted = new Set(
     plan.phases.flat().flatMap((step) => (step.kind === 'delete' ? objectOf(step) : [])),
   );

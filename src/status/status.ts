@@ -1,6 +1,5 @@
 // The status of each intent: its conditions and resources, from the compilation, the plan and the outcome of the writes.
 import { isDeepStrictEqual } from 'node:util';
-import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { Intent, InvalidIntent } from '../domain/egress-intent/intent.ts';
 import { PENDING } from '../domain/egress-intent/condition-reasons.ts';
 import { problemText } from '../domain/problem.ts';
@@ -32,6 +31,7 @@ import type { PlanOutcome } from './standing-sidecars.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import type { Plan } from '../plan/steps.ts';
 import { cutText, listText } from './list-text.ts';
+import { sharesOf } from './shares.ts';
 
 /** A status to write, and the intent that it belongs to. */
 export type StatusWrite = { readonly intent: Intent | InvalidIntent; readonly status: Status };
@@ -54,10 +54,9 @@ export function statusesFor(snapshot: Snapshot, result: StatusInput): readonly S
   const standing = standingOf(snapshot, result);
   const judged = judgedIntents(snapshot, result, standing);
   const writes = [
-    ...judged.flatMap(({ intent, judgement }): readonly StatusWrite[] => {
-      if (judgement.isUpToDate) return [];
-      return [{ intent, status: statusOf(intent, judgement, now) }];
-    }),
+    ...judged
+      .filter(({ judgement }) => !judgement.isUpToDate)
+      .map(({ intent, judgement }): StatusWrite => ({ intent, status: statusOf(intent, judgement, now) })),
     ...snapshot.invalid.flatMap((intent): readonly StatusWrite[] => {
       const resources = (intent.status?.resources ?? []).filter((resource) => isLive(resource, standing));
       const status = statusOf(intent, { conditions: invalidConditions(intent), resources }, now);
@@ -95,23 +94,17 @@ function judgedIntents(snapshot: Snapshot, result: RunResult, standing: Standing
   const { run } = snapshot;
   const { pending, audited } = standing;
   const rewrittenBy = result.outcome.rewrittenBy ?? NOBODY;
-  const intents = new Map(snapshot.intents.map((intent) => [intent.name, intent]));
-  const shares = sharesOf(result);
-  const diagnostics = Map.groupBy(result.compilation.diagnostics, ({ intent }) => intent);
-  const intentOf = run.tracked('judged intent', (name) => intents.get(name));
+  const shares = sharesOf(result.plan, run);
   const shareOf = run.tracked('share of an intent', (name) => shares.get(name) ?? NO_SHARE, {
     same: isSameShare,
   });
-  const diagnosticsOf = run.tracked(
-    'diagnostics of an intent',
-    (name): readonly Diagnostic[] => diagnostics.get(name) ?? [],
-  );
+  const { diagnostics } = result.compilation;
+  const diagnosticsOf = run.grouped('diagnostics of an intent', diagnostics, ({ intent }) => [intent]);
   const auditedOf = run.tracked('audited Sidecar', (key) => audited.get(key));
   const effectiveOf = effectiveConditions(snapshot, result, diagnosticsOf, run);
   const also = [pending.size === 0 ? 'none' : standing, rewrittenBy.size === 0 ? 'nobody' : rewrittenBy];
-  return deriveEach(run, 'judgement', [...intents.keys()], also, (name): JudgedIntent | undefined => {
-    const intent = intentOf(name);
-    if (intent === undefined) return undefined;
+  const compute = (intent: Intent): JudgedIntent => {
+    const { name } = intent;
     const share = shareOf(name);
     const found = diagnosticsOf(name);
     const rewritten = rewrittenText(share, rewrittenBy);
@@ -128,7 +121,8 @@ function judgedIntents(snapshot: Snapshot, result: RunResult, standing: Standing
     };
     const isUpToDate = isDeepStrictEqual(intent.status, statusOf(intent, judged, NEVER));
     return { intent, judgement: { ...judged, isUpToDate } };
-  }).filter((judged) => judged !== undefined);
+  };
+  return deriveEach(run, 'judgement', snapshot.intents, { key: ({ name }) => name, also, compute });
 }
 
 /** Only names enter a status. */
@@ -148,27 +142,6 @@ const withNote = (condition: UndatedCondition, note: string): UndatedCondition =
 const NOBODY: NonNullable<PlanOutcome['rewrittenBy']> = new Map();
 
 const NO_SHARE: IntentShare = { sidecars: [], serviceEntries: [] };
-
-/** By the name of the intent. Only names, so that no older version of an object is remembered with them. */
-function sharesOf({ plan }: Pick<RunResult, 'plan'>): ReadonlyMap<string, IntentShare> {
-  const shares = new Map<string, { readonly sidecars: Named[]; readonly serviceEntries: Named[] }>();
-  const shareOf = ({ name }: Intent) => {
-    const share = shares.get(name) ?? { sidecars: [], serviceEntries: [] };
-    shares.set(name, share);
-    return share;
-  };
-  for (const { name, desired } of plan.sidecars) {
-    const named = { name };
-    for (const intent of desired.scope.intents) shareOf(intent).sidecars.push(named);
-  }
-  for (const { name, intents } of plan.serviceEntries) {
-    const named = { name };
-    for (const intent of intents) shareOf(intent).serviceEntries.push(named);
-  }
-  return shares;
-}
-
-type Named = IntentShare['sidecars'][number];
 
 function invalidConditions({ problems }: InvalidIntent): readonly UndatedCondition[] {
   const message = 'the intent is invalid, so its Sidecars and ServiceEntries are left unchanged';

@@ -4,6 +4,7 @@ import { fidelityWorld } from '../proof/fidelity-worlds.ts';
 import { clusterObjects, intentObjects } from '../proof/objects.ts';
 import { arbitraryWorld } from '../proof/arbitrary-worlds.ts';
 import type { SettingsInput } from '../../src/domain/settings.ts';
+import type { LiveSidecar } from '../../src/domain/kinds/sidecar.ts';
 import type { KubeObject } from './cluster.ts';
 import { definition } from './changing-cluster.ts';
 
@@ -11,7 +12,9 @@ export type Change =
   | { readonly kind: 'put' | 'remove'; readonly object: KubeObject }
   | { readonly kind: 'settings'; readonly settings: SettingsInput }
   /** The controller carries out its plan, or writes its statuses, or both. */
-  | { readonly kind: 'write'; readonly plan: boolean; readonly statuses: boolean };
+  | { readonly kind: 'write'; readonly plan: boolean; readonly statuses: boolean }
+  /** Somebody else changes a Sidecar of the namespace, whichever is at that place. */
+  | { readonly kind: 'meddle'; readonly place: number; readonly sidecar: Partial<LiveSidecar> };
 
 export type Changes = { readonly start: readonly KubeObject[]; readonly changes: readonly Change[] };
 
@@ -150,6 +153,19 @@ const changeAmong = (objects: readonly KubeObject[]): fc.Arbitrary<Change> => {
         kind: fc.constant('write' as const),
         plan: fc.boolean(),
         statuses: fc.boolean(),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('meddle' as const),
+        place: fc.nat(3),
+        sidecar: fc.constantFrom<Partial<LiveSidecar>>(
+          { egress: [] },
+          { creationTimestamp: '2020-01-01T00:00:00Z' },
+          { creationTimestamp: '2030-01-01T00:00:00Z' },
+          { isTerminating: true },
+        ),
       }),
     },
   );

@@ -2,7 +2,13 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { assemble } from '../../src/cluster/assemble.ts';
-import { createMemo, type Memo, type Remembering, type Run } from '../../src/cluster/memo/memo.ts';
+import {
+  createMemo,
+  UNREMEMBERED,
+  type Memo,
+  type Remembering,
+  type Run,
+} from '../../src/cluster/memo/memo.ts';
 import type { Snapshot } from '../../src/cluster/snapshot.ts';
 import { compile } from '../../src/compile/compile.ts';
 import type { Settings } from '../../src/domain/settings.ts';
@@ -37,6 +43,13 @@ function changed(world: World, change: Change, { plan, statuses }: ReturnType<ty
     return { ...world, settings: settingsWith({ ...world.always, ...change.settings }) };
   if (change.kind === 'put') cluster.put(change.object);
   if (change.kind === 'remove') cluster.remove(change.object);
+  if (change.kind === 'meddle') {
+    const store = cluster.state.stores.Sidecar;
+    const sidecar = store.inNamespace('shop')[change.place];
+    const identity = sidecar && store.identity('shop', sidecar.name);
+    if (identity !== undefined && sidecar !== undefined)
+      store.upsert(identity, { ...sidecar, ...change.sidecar });
+  }
   if (change.kind === 'write' && change.plan) cluster.apply(plan, '2026-01-01T00:00:00Z');
   if (change.kind === 'write' && change.statuses) {
     for (const { intent, status } of statuses) {
@@ -59,6 +72,9 @@ function judge({ start, changes }: Changes, memo: Memo, always: Given = {}): voi
     outputs = outputsOf(snapshotOf(world, memo));
     expect(JSON.stringify(outputs)).toBe(JSON.stringify(outputsOf(snapshotOf(world))));
   }
+  // Without a change, every Sidecar is the very one of the run before: something is remembered at all.
+  const { scopeSidecars } = outputsOf(snapshotOf(world, memo)).compilation;
+  expect(scopeSidecars.every((each, index) => each === outputs.compilation.scopeSidecars[index])).toBe(true);
 }
 
 test.each([{}, FEW_SERVICE_ENTRIES])(
@@ -75,7 +91,8 @@ test.each([{}, FEW_SERVICE_ENTRIES])(
 /** A memory with a mistake: answers of one function do not count as read, or a derived value not as made from its parts. */
 function mistakenMemo(name: string): Memo {
   const memo = createMemo();
-  const mistaken = ({ tracked, derive }: Remembering): Remembering => ({
+  const mistaken = ({ tracked, grouped, derive }: Remembering): Remembering => ({
+    grouped: (of, items, keysOf) => (of === name ? UNREMEMBERED.grouped : grouped)(of, items, keysOf),
     tracked: (of, read, options) => (of === name ? read : tracked(of, read, options)),
     derive: (of, key, from, compute) => derive(of, key, of === name ? [] : from, compute),
   });
@@ -110,7 +127,12 @@ test.each([
     'intended Sidecars',
     'standing Sidecars',
     'pods of an intent',
-    'judged intent',
+    'intent of a name',
+    'naming of a live Sidecar',
+    'live Sidecar of a name',
+    'resolution, in parts',
+    'Sidecar of a scope, in parts',
+    'judgement, in parts',
     'share of an intent',
     'diagnostics of an intent',
     'audited Sidecar',

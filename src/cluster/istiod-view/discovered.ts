@@ -1,7 +1,7 @@
 // The cluster as istiod sees it: without what it ignores because of the discoverySelectors of its MeshConfig.
 import { discoversAll, isDiscovered } from '../../domain/istio/discovery.ts';
 import type { Mesh } from '../../domain/kinds/mesh-config.ts';
-import type { ClusterReader, IstioConfig } from '../cluster-reader.ts';
+import type { ClusterReader, IstioConfig, Registrations } from '../cluster-reader.ts';
 import type { Run } from '../memo/memo.ts';
 
 /**
@@ -31,10 +31,12 @@ export function discoveredOnly<C extends ClusterReader>(
     virtualServicesAnywhere: keeping(cluster.virtualServicesAnywhere),
     virtualServicesBelow: keeping(cluster.virtualServicesBelow),
     gatewayRoutesOf: keeping(cluster.gatewayRoutesOf),
-    registrations: (of) => (isKept(of) ? cluster.registrations(of) : { services: [], serviceEntries: [] }),
+    registrations: (of) => (isKept(of) ? cluster.registrations(of) : NO_REGISTRATIONS),
     istioConfig: (of) => (isKept(of) ? cluster.istioConfig(of) : NO_CONFIG),
   };
 }
+
+const NO_REGISTRATIONS: Registrations = { services: [], serviceEntries: [] };
 
 const NO_CONFIG: IstioConfig = {
   virtualServices: [],

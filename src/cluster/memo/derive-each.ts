@@ -1,25 +1,35 @@
-// Many values of one kind, one for each key, of which a run changes few.
+// Many values of one kind, one for each item of a list, of which a run changes few.
 import type { Remembering } from './memo.ts';
 
-/** So that a change costs one part, and a list without changes few comparisons. */
-const KEYS_IN_A_PART = 32;
+/** So that a change costs one part, and a list without changes little more than a comparison of its items. */
+const ITEMS_IN_A_PART = 32;
 
-/**
- * One derived value for each key, in their order; each key is there once. `compute` must be a function of the key, of `also`, and of what it
- * reads by tracked functions or other derived values.
- */
-export function deriveEach<T>(
+type Each<I, T> = {
+  /** Identifies an item within the list. */
+  readonly key: (item: I) => string;
+  /** What every value is made from besides. */
+  readonly also?: readonly unknown[];
+  /** A function of the item, of `also`, and of what it reads by tracked functions or other derived values. */
+  readonly compute: (item: I) => T;
+};
+
+/** One derived value for each item, in their order. */
+export function deriveEach<I, T>(
   { derive }: Remembering,
   name: string,
-  keys: readonly string[],
-  also: readonly unknown[],
-  compute: (key: string) => T,
+  items: readonly I[],
+  { key, also = NOTHING, compute }: Each<I, T>,
 ): readonly T[] {
-  const parts = Array.from({ length: Math.ceil(keys.length / KEYS_IN_A_PART) }, (_, part) => {
-    const own = keys.slice(part * KEYS_IN_A_PART, (part + 1) * KEYS_IN_A_PART);
-    return derive(`${name}, in parts`, String(part), [...also, ...own], () =>
-      own.map((key) => derive(name, key, also, () => compute(key))),
+  const title = `${name}, in parts`;
+  const parts: (readonly T[])[] = [];
+  for (let first = 0; first < items.length; first += ITEMS_IN_A_PART) {
+    const own = items.slice(first, first + ITEMS_IN_A_PART);
+    const part = derive(title, String(first), also.length === 0 ? own : also.concat(own), () =>
+      own.map((item) => derive(name, key(item), [item, ...also], () => compute(item))),
     );
-  });
+    parts.push(part);
+  }
   return parts.flat();
 }
+
+const NOTHING: readonly unknown[] = [];

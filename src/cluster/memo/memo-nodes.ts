@@ -2,20 +2,31 @@
 import { haveSameElements } from './same-elements.ts';
 import { lookupKey, type Lookup } from '../lookup.ts';
 
-/** Runs are counted from 1. */
+/**
+ * A change marks only what depends on it, so that a run costs what has changed and not what there is:
+ *
+ * | state     | what the value read                                                            |
+ * |-----------|--------------------------------------------------------------------------------|
+ * | `clean`   | is as it was                                                                   |
+ * | `suspect` | may be as it was: something that it is derived from in turn is another one now |
+ * | `stale`   | is another one now; also a value that was never computed                       |
+ */
+type State = 'clean' | 'suspect' | 'stale';
+
 type AnyNode = {
-  /** The run in which the value became another one. */
-  changed: number;
-  /** The last run in which the value was found right. */
-  checked: number;
+  state: State;
+  /** The last run that used it; runs are counted from 1. */
+  used: number;
   /** The last frame that noted it, or walk that came by. */
   marked: number;
   from: readonly unknown[];
   /** What a derived value read, in order; seldom twice. */
   reads: readonly AnyNode[];
-  /** Reads an answer again; false if the function is not given in this run. Absent for a derived value. */
-  readonly refresh?: () => boolean;
-  readonly lookup?: { readonly key: string; readonly lookup: Lookup } | undefined;
+  /** The derived values that read it; absent if none ever did. */
+  readers: Set<AnyNode> | undefined;
+  /** Of an answer, what was asked. Absent for a derived value. */
+  readonly args?: readonly string[];
+  readonly lookup?: { readonly key: string; readonly lookup: Lookup };
 };
 
 export type MemoNode<T> = AnyNode & { held: { readonly value: T } | undefined };
@@ -30,14 +41,10 @@ export type MemoNodes = {
   readonly begin: () => void;
   readonly run: () => number;
   readonly table: (name: string) => MemoTable;
-  readonly add: <T>(
-    table: MemoTable,
-    key: string,
-    parts?: Pick<MemoNode<T>, 'refresh' | 'lookup'>,
-  ) => MemoNode<T>;
-  /** Gives the node the value of this run. */
+  readonly add: <T>(table: MemoTable, key: string, parts?: Pick<AnyNode, 'args' | 'lookup'>) => MemoNode<T>;
+  /** Gives the node its value. If that is another one, what has read it is stale. */
   readonly write: <T>(node: MemoNode<T>, value: T, same: Same<T>) => void;
-  /** True if a derived value is right in this run. */
+  /** True if a derived value need not be computed again. */
   readonly isRight: (node: AnyNode, from: readonly unknown[]) => boolean;
   /** Computes, and notes what is read meanwhile. */
   readonly compute: <T>(node: MemoNode<T>, from: readonly unknown[], compute: () => T, same: Same<T>) => void;
@@ -63,28 +70,21 @@ export function createMemoNodes(): MemoNodes {
     marks += 1;
     return { mark: marks, reads: [] };
   }
-  function isChecked(node: AnyNode): boolean {
-    if (node.checked === run) return true;
-    if (node.refresh !== undefined) return node.refresh();
-    if (!areUnchanged(node.reads, node.checked)) return false;
-    node.checked = run;
-    return true;
-  }
-  function areUnchanged(reads: readonly AnyNode[], since: number): boolean {
-    for (const node of reads) if (!isChecked(node) || node.changed > since) return false;
-    return true;
-  }
-  function write<T>(node: MemoNode<T>, value: T, same: Same<T>): void {
-    if (node.held === undefined || !same(node.held.value, value)) {
-      node.held = { value };
-      node.changed = run;
-    }
-    node.checked = run;
+  /** Visits what the run has read, directly or not, each value once. */
+  function walkRun(visit: (node: AnyNode) => void): number {
+    const { mark } = newFrame();
+    walk(frames[0]?.reads ?? [], mark, visit);
+    return mark;
   }
   function forgetUnused(): void {
+    const mark = walkRun(() => undefined);
     size = 0;
     for (const table of tables.values()) {
-      for (const [key, node] of table) if (node.checked !== run) table.delete(key);
+      for (const [key, node] of table) {
+        if (node.marked === mark) continue;
+        table.delete(key);
+        unlink(node);
+      }
       size += table.size;
     }
     sizeInUse = size;
@@ -102,30 +102,26 @@ export function createMemoNodes(): MemoNodes {
       tables.set(name, table);
       return table;
     },
-    add: <T>(table: MemoTable, key: string, parts: Pick<MemoNode<T>, 'refresh' | 'lookup'> = {}) => {
-      const state = { changed: 0, checked: 0, marked: 0, from: [], reads: [] };
-      const node: MemoNode<T> = { held: undefined, ...state, ...parts };
+    add: <T>(table: MemoTable, key: string, parts: Pick<AnyNode, 'args' | 'lookup'> = {}) => {
+      const links = { from: [], reads: [], readers: undefined };
+      const node: MemoNode<T> = { state: 'stale', used: 0, marked: 0, held: undefined, ...links, ...parts };
       table.set(key, node);
       size += 1;
       return node;
     },
     write,
-    isRight: (node, from) => {
-      if (node.checked === 0 || !haveSameElements(node.from, from)) return false;
-      if (node.checked !== run && !areUnchanged(node.reads, node.checked)) return false;
-      node.checked = run;
-      return true;
-    },
+    isRight: (node, from) => haveSameElements(node.from, from) && isClean(node),
     compute: (node, from, compute, same) => {
       const frame = newFrame();
       frames.push(frame);
       try {
-        write(node, compute(), same);
+        const value = compute();
+        link(node, frame.reads);
+        node.from = from;
+        write(node, value, same);
       } finally {
         frames.pop();
       }
-      node.from = from;
-      node.reads = frame.reads;
     },
     use: (node) => {
       const frame = frames.at(-1);
@@ -133,25 +129,59 @@ export function createMemoNodes(): MemoNodes {
         node.marked = frame.mark;
         frame.reads.push(node);
       }
+      node.used = run;
       if (node.held === undefined) throw new Error('a value is used before it is known');
       return node.held.value;
     },
     lookups: () => {
       const found = new Map<string, Lookup>();
-      walk(frames[0]?.reads ?? [], newFrame().mark, found);
+      walkRun(({ lookup }) => lookup && found.set(lookup.key, lookup.lookup));
       return [...found.values()];
     },
     size: () => size,
   };
 }
 
-/** Finds the look-ups below some nodes, in the order in which they were made. */
-function walk(nodes: readonly AnyNode[], mark: number, found: Map<string, Lookup>): void {
+function write<T>(node: MemoNode<T>, value: T, same: Same<T>): void {
+  if (node.held === undefined || !same(node.held.value, value)) {
+    node.held = { value };
+    tellReaders(node, 'stale');
+  }
+  node.state = 'clean';
+}
+
+function tellReaders({ readers }: AnyNode, state: Exclude<State, 'clean'>): void {
+  if (readers === undefined) return;
+  for (const reader of readers) {
+    const before = reader.state;
+    if (before !== 'stale') reader.state = state;
+    if (before === 'clean') tellReaders(reader, 'suspect');
+  }
+}
+
+function isClean(node: AnyNode): boolean {
+  if (node.state === 'suspect' && node.reads.every(isClean)) node.state = 'clean';
+  return node.state === 'clean';
+}
+
+function link(node: AnyNode, reads: readonly AnyNode[]): void {
+  if (haveSameElements(node.reads, reads)) return;
+  unlink(node);
+  node.reads = reads;
+  for (const read of reads) (read.readers ??= new Set()).add(node);
+}
+
+function unlink(node: AnyNode): void {
+  for (const read of node.reads) read.readers?.delete(node);
+}
+
+/** In the order in which they were read. */
+function walk(nodes: readonly AnyNode[], mark: number, visit: (node: AnyNode) => void): void {
   for (const node of nodes) {
     if (node.marked === mark) continue;
     node.marked = mark;
-    if (node.lookup !== undefined) found.set(node.lookup.key, node.lookup.lookup);
-    else walk(node.reads, mark, found);
+    visit(node);
+    walk(node.reads, mark, visit);
   }
 }
 
@@ -162,4 +192,19 @@ export function nodeIn<T>(table: MemoTable, key: string): MemoNode<T> | undefine
   return node as MemoNode<T> | undefined;
 }
 
-export const keyed = (lookup: Lookup): MemoNode<unknown>['lookup'] => ({ key: lookupKey(lookup), lookup });
+/** Gives each answer in a table to a tracked function of its name. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- an answer has the arguments of its function
+export function answerAgain<A extends readonly string[], T>(
+  table: MemoTable,
+  read: (...args: A) => T,
+  same: Same<T>,
+): void {
+  const nodes: Iterable<unknown> = table.values();
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
+  for (const node of nodes as Iterable<MemoNode<T> & { readonly args: A }>) {
+    const args: A = node.args;
+    write(node, read(...args), same);
+  }
+}
+
+export const keyed = (lookup: Lookup): NonNullable<AnyNode['lookup']> => ({ key: lookupKey(lookup), lookup });

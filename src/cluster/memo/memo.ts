@@ -1,8 +1,11 @@
 // Remembers what was computed for one namespace, with what each result read, so that a run computes again only what a change concerns. A result
 // never depends on what is remembered: the same input gives the same output.
+import { groupedByKeys, keysOfDifference } from './grouped.ts';
+import { once } from '../../domain/once.ts';
 import { haveSameElements } from './same-elements.ts';
 import type { Lookup } from '../lookup.ts';
 import {
+  answerAgain,
   createMemoNodes,
   keyed,
   nodeIn,
@@ -33,6 +36,15 @@ export type Run = {
     options?: TrackedOptions<A, T>,
   ) => (...args: A) => T;
   /**
+   * Finds the items with a key, in their order; each answer counts as read where it is used. `name` identifies the list. Costs little where few items
+   * came or went since the run before.
+   */
+  readonly grouped: <T>(
+    name: string,
+    items: readonly T[],
+    keysOf: (item: T) => readonly string[],
+  ) => (key: string) => readonly T[];
+  /**
    * What `compute` returns, or what it returned before. It must be a function of `from`, of what it reads by tracked functions, and of other
    * derived values. `name` and `key` identify the value within a run.
    */
@@ -43,11 +55,12 @@ export type Run = {
   readonly lookups: () => readonly Lookup[];
 };
 
-export type Remembering = Pick<Run, 'tracked' | 'derive'>;
+export type Remembering = Pick<Run, 'tracked' | 'grouped' | 'derive'>;
 
 /** Remembers nothing: for what is computed for a supposition. What it reads counts for whatever is being computed. */
 export const UNREMEMBERED: Remembering = {
   tracked: (_name, read) => read,
+  grouped: (_name, items, keysOf) => reader(items, keysOf),
   derive: (_name, _key, _from, compute) => compute(),
 };
 
@@ -93,7 +106,13 @@ type Validity = {
 
 function runOf(nodes: MemoNodes, validity: Validity): Run {
   const { isNewest, isSpoiled, spoil } = validity;
-  const given = new Set<string>();
+  const titles = new Set<string>();
+  function isFirst(title: string): boolean {
+    if (titles.has(title)) spoil();
+    if (!isNewest() || titles.has(title)) return false;
+    titles.add(title);
+    return true;
+  }
   function within(prefix: string): Remembering {
     const tables = new Map<string, MemoTable>();
     const tableOf = (name: string): MemoTable => {
@@ -103,18 +122,19 @@ function runOf(nodes: MemoNodes, validity: Validity): Run {
     };
     return {
       tracked: (name, read, options = {}) => {
-        const title = `${prefix}${name}`;
-        if (given.has(title)) spoil();
-        if (!isNewest() || given.has(title)) return read;
-        given.add(title);
-        return trackedFunction(nodes, isNewest, { name: title, read, ...options });
+        const given = { name: `${prefix}${name}`, read, ...options };
+        return isFirst(given.name) ? trackedFunction(nodes, isNewest, given) : read;
+      },
+      grouped: (name, items, keysOf) => {
+        const given = { name: `${prefix}${name}`, items, keysOf };
+        return isFirst(given.name) ? groupedFunction(nodes, isNewest, given) : reader(items, keysOf);
       },
       derive: <T>(name: string, key: string, from: readonly unknown[], compute: () => T): T => {
         if (!isNewest() || isSpoiled()) return compute();
         const table = tableOf(name);
         const node = nodeIn<T>(table, key) ?? nodes.add<T>(table, key);
         if (!nodes.isRight(node, from)) {
-          if (node.checked === nodes.run()) spoil();
+          if (node.used === nodes.run()) spoil();
           if (isSpoiled()) return compute();
           nodes.compute(node, from, compute, areSame);
         }
@@ -125,40 +145,67 @@ function runOf(nodes: MemoNodes, validity: Validity): Run {
   return { ...within(''), within, lookups: nodes.lookups };
 }
 
-/** The newest function of a name, and the run that gave it. */
-type Newest<A extends readonly string[], T> = { readonly run: number; readonly read: (...args: A) => T };
-
 function trackedFunction<A extends readonly string[], T>(
   nodes: MemoNodes,
   isNewest: () => boolean,
   { name, read, lookupOf, same = areSame }: TrackedOptions<A, T> & { name: string; read: (...args: A) => T },
 ): (...args: A) => T {
-  const functions = nodes.table(FUNCTIONS);
-  const newest = nodeIn<Newest<A, T>>(functions, name) ?? nodes.add<Newest<A, T>>(functions, name);
-  nodes.write(newest, { run: nodes.run(), read }, () => false);
   const table = nodes.table(name);
-  function addNode(key: string, args: A): MemoNode<T> {
-    const node: MemoNode<T> = nodes.add<T>(table, key, {
-      refresh: () => {
-        const { held } = newest;
-        if (held?.value.run !== nodes.run()) return false;
-        nodes.write(node, held.value.read(...args), same);
-        return true;
-      },
-      ...(lookupOf !== undefined && { lookup: keyed(lookupOf(...args)) }),
-    });
+  answerAgain(table, read, same);
+  function answer(key: string, args: A): MemoNode<T> {
+    const lookup = lookupOf === undefined ? {} : { lookup: keyed(lookupOf(...args)) };
+    const node = nodes.add<T>(table, key, { args, ...lookup });
+    nodes.write(node, read(...args), same);
     return node;
   }
   return (...args) => {
     if (!isNewest()) return read(...args);
     const key = args.length === 1 ? `${args[0]}` : args.join('/');
-    const node = nodeIn<T>(table, key) ?? addNode(key, args);
-    if (node.checked !== nodes.run()) nodes.write(node, read(...args), same);
-    return nodes.use(node);
+    return nodes.use(nodeIn<T>(table, key) ?? answer(key, args));
   };
 }
 
-const FUNCTIONS = 'tracked functions';
+type Grouped<T> = {
+  readonly name: string;
+  readonly items: readonly T[];
+  readonly keysOf: (item: T) => readonly string[];
+};
+
+function groupedFunction<T>(
+  nodes: MemoNodes,
+  isNewest: () => boolean,
+  { name, items, keysOf }: Grouped<T>,
+): (key: string) => readonly T[] {
+  const read = reader(items, keysOf);
+  const table = nodes.table(name);
+  const lists = nodes.table(LISTS);
+  const list = nodeIn<readonly T[]>(lists, name) ?? nodes.add<readonly T[]>(lists, name);
+  const changed = list.held === undefined ? table.keys() : keysOfDifference(list.held.value, items, keysOf);
+  nodes.write(list, items, () => false);
+  for (const key of changed) {
+    const node = nodeIn<readonly T[]>(table, key);
+    if (node !== undefined) nodes.write(node, read(key), haveSameElements);
+  }
+  function answer(key: string): MemoNode<readonly T[]> {
+    const node = nodes.add<readonly T[]>(table, key);
+    nodes.write(node, read(key), haveSameElements);
+    return node;
+  }
+  return (key) => (isNewest() ? nodes.use(nodeIn<readonly T[]>(table, key) ?? answer(key)) : read(key));
+}
+
+/** The lists as they were grouped last, by the name of the function. */
+const LISTS = 'lists';
+
+function reader<T>(
+  items: readonly T[],
+  keysOf: (item: T) => readonly string[],
+): (key: string) => readonly T[] {
+  const groups = once(() => groupedByKeys(items, keysOf));
+  return (key) => groups().get(key) ?? NOTHING;
+}
+
+const NOTHING: readonly never[] = [];
 
 const areSame = (before: unknown, after: unknown): boolean =>
   before === after || (Array.isArray(before) && Array.isArray(after) && haveSameElements(before, after));

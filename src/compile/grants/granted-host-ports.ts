@@ -2,6 +2,7 @@
 import type { Remembering } from '../../cluster/memo/memo.ts';
 import type { AllowEntry, Intent } from '../../domain/egress-intent/intent.ts';
 import { covers } from '../../domain/istio/egress-host.ts';
+import { once } from '../../domain/once.ts';
 import type { HostPort } from '../../domain/network.ts';
 import { oldestIntentFirst } from './grant.ts';
 
@@ -49,12 +50,12 @@ export function grantedHostPorts(intents: readonly Intent[]): GrantedHostPorts {
 
 /** The same, each answer for itself: an entry for one host does not concern those for others. */
 export function rememberedHostPorts(intents: readonly Intent[], { tracked }: Remembering): GrantedHostPorts {
-  const granted = grantedHostPorts(intents);
+  const granted = once(() => grantedHostPorts(intents));
   return {
-    get: tracked('ports of host entries', granted.get, { same: arePortsEqual }),
-    isNamed: tracked('hosts that entries name', granted.isNamed),
-    ofHost: tracked('entries for a host', granted.ofHost),
-    ofServices: tracked('entries for Services', granted.ofServices),
+    get: tracked('ports of host entries', (host) => granted().get(host), { same: arePortsEqual }),
+    isNamed: tracked('hosts that entries name', (host) => granted().isNamed(host)),
+    ofHost: tracked('entries for a host', (host) => granted().ofHost(host)),
+    ofServices: tracked('entries for Services', () => granted().ofServices()),
   };
 }
 

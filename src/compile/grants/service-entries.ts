@@ -21,9 +21,11 @@ export function serviceEntriesFor(
   { derive }: Remembering = UNREMEMBERED,
 ): readonly DesiredServiceEntry[] {
   const features = featuresOf(settings.istioVersion);
-  const externals = grants.flatMap(({ intent, externals: granted }) =>
-    granted.map((external): ExternalGrant => ({ intent, external })),
-  );
+  const externals = grants
+    .filter((grant) => grant.externals.length > 0)
+    .flatMap(({ intent, externals: granted }) =>
+      granted.map((external): ExternalGrant => ({ intent, external })),
+    );
   return [...Map.groupBy(externals, ({ external }) => titleOf(external))]
     .map(([title, grouped]) =>
       derive(
@@ -114,6 +116,7 @@ export function wildcardDiagnostics(
   const { dynamicDns } = featuresOf(settings.istioVersion);
   const version = dynamicDns ? {} : { olderIstio: istioText(settings) };
   const unresolved = new Set(entries.flatMap(({ spec }) => (spec.resolution === 'NONE' ? spec.hosts : [])));
+  if (unresolved.size === 0) return [];
   return grants.flatMap((grant) =>
     grant.externals.flatMap((external): readonly Diagnostic[] =>
       external.kind === 'host' && unresolved.has(external.host)

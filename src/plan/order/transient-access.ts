@@ -3,8 +3,8 @@
 import { egressHost, isBelow, partsOf, wildcardsAbove } from '../../domain/istio/egress-host.ts';
 import { inPrecedence } from '../../domain/istio/sidecar-precedence.ts';
 import { objectId } from '../../domain/kinds/manifest.ts';
-import type { LiveSidecar } from '../../domain/kinds/sidecar.ts';
 import { once } from '../../domain/once.ts';
+import type { LiveSidecar } from '../../domain/kinds/sidecar.ts';
 import { selectorIndex } from '../../domain/selectors/selector-index.ts';
 import { createPortListeners, normalised } from './port-listeners.ts';
 import type { PlannedSidecar } from '../steps.ts';

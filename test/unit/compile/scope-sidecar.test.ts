@@ -24,7 +24,6 @@ function built(
     {
       scope,
       grants,
-      ageOf: (each) => grants.indexOf(each),
       platformHosts: [{ host: 'tracing/collector', ports: 'every', reason: 'Telemetry shop/traces' }],
     },
     { snapshot, registry: createServiceRegistry(snapshot, []) },

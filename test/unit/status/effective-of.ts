@@ -48,6 +48,7 @@ export function effectiveOf(given: Given): readonly [string, string] {
   const snapshot = {
     namespace: NAMESPACE,
     intents: [web],
+    intentNamed: () => web,
     invalid,
     pods,
     sidecars,

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { governedPods } from '../../../src/status/governing-sidecar.ts';
 import { desiredSidecar, intent, liveSidecar, NAMESPACE, plannedSidecar } from '../../support/literals.ts';
+import type { Intent } from '../../../src/domain/egress-intent/intent.ts';
 import type { LiveSidecar } from '../../../src/domain/kinds/sidecar.ts';
 import type { Pod } from '../../../src/domain/kinds/pod.ts';
 
@@ -15,6 +16,7 @@ const pod = (name: string, labels: Pod['labels'], dataPlane: Pod['dataPlane'] = 
 });
 const foreign = (name: string, given: Partial<LiveSidecar> = {}): LiveSidecar =>
   liveSidecar(name, { managed: false, ...given });
+const intentsOf = (only: Intent) => ({ intents: [only], intentNamed: () => only });
 const live = liveSidecar('web', { selector: WEB });
 
 /** `PODS of INTENTS`, then the Sidecars that match them in Istio's precedence. */
@@ -67,7 +69,7 @@ test.each<readonly [string, readonly Pod[], readonly LiveSidecar[], readonly Gro
 ])('%s', (_behaviour, pods, sidecars, groups) => {
   const planned = plannedSidecar('web', desiredSidecar(WEB), live);
   const found = governedPods(
-    { intents: [intent('web', { selector: WEB })], pods, sidecars: [...sidecars, live], mesh: NO_MESH },
+    { ...intentsOf(intent('web', { selector: WEB })), pods, sidecars: [...sidecars, live], mesh: NO_MESH },
     [planned],
     { asPlanned: [planned], unchanged: [] },
   );
@@ -82,14 +84,14 @@ test.each<readonly [string, readonly Pod[], readonly LiveSidecar[], readonly Gro
 
 test('a pod without a planned Sidecar has none that is intended', () => {
   const sidecars = [foreign('x', { selector: WEB })];
-  const snapshot = { intents: [intent('web')], pods: [pod('a', WEB)], sidecars, mesh: NO_MESH };
+  const snapshot = { ...intentsOf(intent('web')), pods: [pod('a', WEB)], sidecars, mesh: NO_MESH };
   const [group] = governedPods(snapshot, [], { asPlanned: [], unchanged: [] });
   expect(group).toMatchObject({ intended: undefined, contenders: [{ name: 'x' }] });
 });
 
 test('a Sidecar that stays as it was takes part', () => {
   const planned = plannedSidecar('web', desiredSidecar(WEB), live);
-  const snapshot = { intents: [intent('web')], pods: [pod('a', WEB)], sidecars: [live], mesh: NO_MESH };
+  const snapshot = { ...intentsOf(intent('web')), pods: [pod('a', WEB)], sidecars: [live], mesh: NO_MESH };
   const [group] = governedPods(snapshot, [planned], { asPlanned: [], unchanged: [live] });
   expect(group).toMatchObject({ intended: planned, contenders: [{ undeleted: live }] });
 });
