@@ -28,15 +28,17 @@ export type NamespaceObjects = {
   readonly definition: CustomResourceDefinition | undefined;
 };
 
-/** `memo` is that of the runs of this namespace; without one, everything is computed. */
+/** `memo` is that of the runs of this namespace; without one, everything is computed. For `isOver` see `Memo`. */
 export function assemble(
   namespace: string,
   objects: NamespaceObjects,
   settings: Settings,
   memo: Memo = createMemo(),
+  isOver?: () => boolean,
 ): Snapshot {
   const { mesh, definition } = objects;
-  const run = memo.begin([namespace, settings, mesh.istioNamespace, istiodsText(mesh), ...mesh.configs]);
+  const circumstances = [namespace, settings, mesh.istioNamespace, istiodsText(mesh), ...mesh.configs];
+  const run = memo.begin(circumstances, isOver);
   const lists = listsOf(objects, run);
   const discovered = discoveredOnly(recordLookups(objects.cluster, run), { namespace, mesh, run });
   return {

@@ -18,10 +18,11 @@ import { createClusterPodStates } from './metrics/cluster-pod-states.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createLastCall } from './writes/last-call.ts';
 import { openPorts } from './ports/ports.ts';
-import { createKeyedQueue, type KeyedQueue } from './queue.ts';
+import { createKeyedQueue, type KeyedQueue } from './queue/queue.ts';
 import { whyNotReady, type Contact } from './readiness.ts';
 import { createRun } from './run.ts';
 import { createLookupIndex, namespacesToReconcile } from './route.ts';
+import { createTurns } from './queue/turns.ts';
 import { createUnseenWrites } from './writes/unseen-writes.ts';
 import { createWriteFights, FIGHT_WINDOW_MS } from './writes/write-fights.ts';
 import { createWriteSlots } from './writes/write-slots.ts';
@@ -79,6 +80,7 @@ export async function startController({
     write,
     settings: config.settings,
     memos: createMemos(),
+    nextTurn: createTurns(),
     now: () => new Date(),
     whyNotInForce: askDefinition(transport),
     deletions: createDeletionLog(),
@@ -105,6 +107,7 @@ export async function startController({
   const run = createRun(deps, { metrics: () => metrics, log, events });
   const queue = createKeyedQueue({
     concurrency: config.concurrency,
+    nextTurn: deps.nextTurn,
     run: async (namespace) => {
       const report = await run(namespace);
       // So that the status does not name a fight that is over.

@@ -23,8 +23,10 @@ import { awaitOwnWrites } from './writes/await-own-writes.ts';
 import { versionsWritten } from './writes/own-echo.ts';
 import type { UnseenWrites } from './writes/unseen-writes.ts';
 import type { ForeignWriters, WriteFights } from './writes/write-fights.ts';
-import type { ReconcileResult } from './queue.ts';
+import type { ReconcileResult } from './queue/queue.ts';
 import type { LookupIndex } from './route.ts';
+import { inParts, type NextTurn } from './queue/turns.ts';
+import type { Memo } from '../cluster/memo/memo.ts';
 import type { Memos } from '../cluster/memo/memos.ts';
 import type { ClusterState } from '../cluster/stores.ts';
 
@@ -34,6 +36,7 @@ export type ReconcileDeps = {
   readonly write: WriteDeps;
   readonly settings: Settings;
   readonly memos: Memos;
+  readonly nextTurn: NextTurn;
   readonly now: () => Date;
   readonly whyNotInForce: WhyNotInForce;
   readonly deletions: DeletionLog;
@@ -68,14 +71,8 @@ export async function reconcileNamespace(namespace: string, deps: ReconcileDeps)
 
 async function reconcileSeen(namespace: string, deps: ReconcileDeps): Promise<ReconcileReport> {
   const memo = deps.memos.of(namespace);
-  const snapshot = assemble(namespace, deps.cluster.objectsIn(namespace), deps.settings, memo);
-  const compilation = compile(snapshot);
-  deps.lookupIndex.remember(namespace, compilation.lookups); // before the first await: a change between the read and this line would wake nothing
-  const resisting = deps.deletions.resisting(namespace, deps.now());
-  const brakes = { auditOnly: deps.auditOnly, removals: deps.removals.window(deps.now()) };
-  const plan = planWrites(compilation, snapshot, resisting, brakes);
-  deps.removals.record(namespace, plan, deps.now());
-  const versions = versionsOf(plan, deps.cluster.stores);
+  const planned = await inParts(deps.nextTurn, (isOver) => plannedWrites(namespace, memo, isOver, deps));
+  const { snapshot, compilation, plan, resisting, versions } = planned;
   // After the snapshot: what is in force now was in force when the intents of the snapshot were deleted.
   const kept = keptObjects(snapshot);
   const pause = needsDefinition(plan, snapshot) ? await deps.whyNotInForce(snapshot.definition) : undefined;
@@ -101,6 +98,19 @@ async function reconcileSeen(namespace: string, deps: ReconcileDeps): Promise<Re
   const settled: ReconcileResult = { kind: 'settled', caused: versionsWritten(steps, statuses) };
   const result = errors.length > 0 ? retryAfter(errors) : resisting.size > 0 ? RETRY : settled;
   return { result, steps, statuses, errors, kept, corrected, fights };
+}
+
+/** All of it at one moment: a change between the read and the memory of look-ups would wake nothing. */
+function plannedWrites(namespace: string, memo: Memo, isOver: () => boolean, deps: ReconcileDeps) {
+  const { cluster, settings } = deps;
+  const snapshot = assemble(namespace, cluster.objectsIn(namespace), settings, memo, isOver);
+  const compilation = compile(snapshot);
+  deps.lookupIndex.remember(namespace, compilation.lookups);
+  const resisting = deps.deletions.resisting(namespace, deps.now());
+  const brakes = { auditOnly: deps.auditOnly, removals: deps.removals.window(deps.now()) };
+  const plan = planWrites(compilation, snapshot, resisting, brakes);
+  deps.removals.record(namespace, plan, deps.now());
+  return { snapshot, compilation, plan, resisting, versions: versionsOf(plan, cluster.stores) };
 }
 
 const NOTHING_WRITTEN = { steps: [], statuses: [], corrected: new Map(), fights: new Map() } as const;

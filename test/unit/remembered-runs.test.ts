@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { assemble } from '../../src/cluster/assemble.ts';
 import {
   createMemo,
+  PAUSED,
   UNREMEMBERED,
   type Memo,
   type Remembering,
@@ -34,8 +35,24 @@ const FEW_SERVICE_ENTRIES: Given = { maxServiceEntriesPerIntent: 1, maxServiceEn
 
 type World = { readonly cluster: ChangingCluster; readonly settings: Settings; readonly always: Given };
 
-const snapshotOf = ({ cluster, settings }: World, memo?: Memo): Snapshot =>
-  assemble('shop', cluster.state.objectsIn('shop'), settings, memo);
+const snapshotOf = ({ cluster, settings }: World, memo?: Memo, isOver?: () => boolean): Snapshot =>
+  assemble('shop', cluster.state.objectsIn('shop'), settings, memo, isOver);
+
+/** Paused after so many computed values, and begun again with more of them. */
+function outputsInParts(world: World, memo: Memo, values: number): ReturnType<typeof outputsOf> {
+  for (let most = values; ; most *= 1.5) {
+    let asked = 0;
+    const isOver = (): boolean => {
+      asked += 1;
+      return asked > most;
+    };
+    try {
+      return outputsOf(snapshotOf(world, memo, isOver));
+    } catch (error) {
+      if (error !== PAUSED) throw error;
+    }
+  }
+}
 
 function changed(world: World, change: Change, { plan, statuses }: ReturnType<typeof outputsOf>): World {
   const { cluster } = world;
@@ -62,18 +79,22 @@ function changed(world: World, change: Change, { plan, statuses }: ReturnType<ty
   return world;
 }
 
-function judge({ start, changes }: Changes, memo: Memo, always: Given = {}): void {
+type Outputs = (world: World, memo: Memo) => ReturnType<typeof outputsOf>;
+
+const atOnce: Outputs = (world, memo) => outputsOf(snapshotOf(world, memo));
+
+function judge({ start, changes }: Changes, memo: Memo, always: Given = {}, run: Outputs = atOnce): void {
   const cluster = changingCluster();
   for (const object of start) cluster.put(object);
   let world: World = { cluster, settings: settingsWith(always), always };
-  let outputs = outputsOf(snapshotOf(world, memo));
+  let outputs = run(world, memo);
   for (const change of changes) {
     world = changed(world, change, outputs);
-    outputs = outputsOf(snapshotOf(world, memo));
+    outputs = run(world, memo);
     expect(JSON.stringify(outputs)).toBe(JSON.stringify(outputsOf(snapshotOf(world))));
   }
   // Without a change, every Sidecar is the very one of the run before: something is remembered at all.
-  const { scopeSidecars } = outputsOf(snapshotOf(world, memo)).compilation;
+  const { scopeSidecars } = run(world, memo).compilation;
   expect(scopeSidecars.every((each, index) => each === outputs.compilation.scopeSidecars[index])).toBe(true);
 }
 
@@ -88,6 +109,15 @@ test.each([{}, FEW_SERVICE_ENTRIES])(
   300_000,
 );
 
+test('so does a run that is paused again and again', () => {
+  fc.assert(
+    fc.property(arbitraryChanges(6), fc.integer({ min: 3, max: 60 }), (changes, values) =>
+      judge(changes, createMemo(), {}, (world, memo) => outputsInParts(world, memo, values)),
+    ),
+    { numRuns: 60 },
+  );
+}, 300_000);
+
 /** A memory with a mistake: answers of one function do not count as read, or a derived value not as made from its parts. */
 function mistakenMemo(name: string): Memo {
   const memo = createMemo();
@@ -101,7 +131,7 @@ function mistakenMemo(name: string): Memo {
     ...mistaken(run),
     within: (prefix) => mistaken(run.within(prefix)),
   });
-  return { ...memo, begin: (circumstances) => mistakenRun(memo.begin(circumstances)) };
+  return { ...memo, begin: (...given) => mistakenRun(memo.begin(...given)) };
 }
 
 test.each([

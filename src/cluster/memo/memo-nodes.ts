@@ -37,8 +37,8 @@ type Same<T> = (before: T, after: T) => boolean;
 export type MemoTable = Map<string, AnyNode>;
 
 export type MemoNodes = {
-  /** Begins the next run. What the last one did not use is forgotten from time to time. */
-  readonly begin: () => void;
+  /** Begins the next run. What the last one did not use is forgotten from time to time, unless it was not completed. */
+  readonly begin: (last: { readonly isComplete: boolean }) => void;
   readonly run: () => number;
   readonly table: (name: string) => MemoTable;
   readonly add: <T>(table: MemoTable, key: string, parts?: Pick<AnyNode, 'args' | 'lookup'>) => MemoNode<T>;
@@ -91,8 +91,8 @@ export function createMemoNodes(): MemoNodes {
   }
 
   return {
-    begin: () => {
-      if (size > sizeInUse * 1.2 + 1_000) forgetUnused();
+    begin: ({ isComplete }) => {
+      if (isComplete && size > sizeInUse * 1.2 + 1_000) forgetUnused();
       run += 1;
       frames = [newFrame()];
     },

@@ -19,8 +19,11 @@ import {
  * without it.
  */
 export type Memo = {
-  /** `circumstances` are compared one by one: if any is another one, nothing is remembered. */
-  readonly begin: (circumstances: readonly unknown[]) => Run;
+  /**
+   * `circumstances` are compared one by one: if any is another one, nothing is remembered. Once `isOver` is true, `derive` throws `PAUSED` instead of
+   * computing a further value, unless the run has computed none: what was computed is remembered, so that the next run goes on from there.
+   */
+  readonly begin: (circumstances: readonly unknown[], isOver?: () => boolean) => Run;
   /** The number of remembered results and answers. */
   readonly size: () => number;
 };
@@ -71,25 +74,37 @@ type TrackedOptions<A extends readonly string[], T> = {
   readonly same?: (before: T, after: T) => boolean;
 };
 
+/** Thrown by a run whose time is over. Its caller begins another one, from a newer snapshot. */
+export const PAUSED = new Error('the run is paused');
+
 /** An empty memory. */
 export function createMemo(): Memo {
   let nodes = createMemoNodes();
   let known: readonly unknown[] = [];
   let runs = 0;
   let isSpoiled = false;
+  let isPaused = false;
   return {
-    begin: (circumstances) => {
+    begin: (circumstances, isOver = () => false) => {
       if (isSpoiled || !haveSameElements(circumstances, known)) nodes = createMemoNodes();
       known = circumstances;
       isSpoiled = false;
       runs += 1;
-      nodes.begin();
+      nodes.begin({ isComplete: !isPaused });
+      isPaused = false;
       const own = runs;
+      let computed = 0;
       return runOf(nodes, {
         isNewest: () => runs === own,
         isSpoiled: () => isSpoiled,
         spoil: () => {
           if (runs === own) isSpoiled = true;
+        },
+        inTime: (compute) => {
+          isPaused = computed > 0 && isOver();
+          if (isPaused) throw PAUSED;
+          compute();
+          computed += 1;
         },
       });
     },
@@ -102,10 +117,12 @@ type Validity = {
   /** True once one name was used for two values of this run: something else is computed from the snapshot too, and from then on nothing is remembered. */
   readonly isSpoiled: () => boolean;
   readonly spoil: () => void;
+  /** Throws `PAUSED` instead if the time of the run is over. */
+  readonly inTime: (compute: () => void) => void;
 };
 
 function runOf(nodes: MemoNodes, validity: Validity): Run {
-  const { isNewest, isSpoiled, spoil } = validity;
+  const { isNewest, isSpoiled, spoil, inTime } = validity;
   const titles = new Set<string>();
   function isFirst(title: string): boolean {
     if (titles.has(title)) spoil();
@@ -136,7 +153,7 @@ function runOf(nodes: MemoNodes, validity: Validity): Run {
         if (!nodes.isRight(node, from)) {
           if (node.used === nodes.run()) spoil();
           if (isSpoiled()) return compute();
-          nodes.compute(node, from, compute, areSame);
+          inTime(() => nodes.compute(node, from, compute, areSame));
         }
         return nodes.use(node);
       },

@@ -25,8 +25,14 @@ export function resolveIntent(
   snapshot: Snapshot,
   grantedPorts: GrantedHostPorts = grantedHostPorts(snapshot.intents),
 ): Resolution {
-  const resolutions = intent.allow.map((entry) =>
-    nameableOnly(withUndiscovered(resolveEntry(entry, snapshot, grantedPorts), entry, snapshot)),
+  const resolve = (entry: AllowEntry): EntryResolution =>
+    nameableOnly(withUndiscovered(resolveEntry(entry, snapshot, grantedPorts), entry, snapshot));
+  const resolutions = intent.allow.map((entry, index) =>
+    intent.allow.length < MANY_ENTRIES
+      ? resolve(entry)
+      : snapshot.run.derive('resolution of an entry', `${intent.name}/${index}`, [entry], () =>
+          resolve(entry),
+        ),
   );
   const diagnostics = resolutions.flatMap(({ diagnostics: found = [] }, entry) =>
     found
@@ -39,6 +45,9 @@ export function resolveIntent(
     notes: diagnostics.filter((diagnostic) => !isRefusal(diagnostic)),
   };
 }
+
+/** From so many on, one after the other is remembered, so that the run can be paused in between. */
+const MANY_ENTRIES = 32;
 
 /** True for the advice to grant a host too, if the intent grants it. */
 const isFollowedAdvice = (diagnostic: EntryDiagnostic, { allow }: Intent): boolean =>

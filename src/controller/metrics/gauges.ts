@@ -6,7 +6,7 @@ import type { Store } from '../../cluster/store.ts';
 import { POD_STATES, type PodStates } from '../../status/pod-states.ts';
 import { LEASE_NAME } from '../config.ts';
 import { numberOfKeptObjects } from '../kept-objects.ts';
-import type { QueueReadings } from '../queue.ts';
+import type { QueueReadings } from '../queue/queue.ts';
 import type { Contact } from '../readiness.ts';
 import { gaugeOf, type Sample } from './from-rows.ts';
 import { intentSamples } from './intent-samples.ts';

@@ -1,6 +1,6 @@
 // What a memory computes again, and what it takes for unchanged.
 import { expect, test, vi } from 'vitest';
-import { createMemo, type Memo, type Run } from '../../../src/cluster/memo/memo.ts';
+import { createMemo, PAUSED, type Memo, type Run } from '../../../src/cluster/memo/memo.ts';
 import { createMemos } from '../../../src/cluster/memo/memos.ts';
 
 /** Answers that a test changes between runs. */
@@ -131,4 +131,39 @@ test('of many namespaces only those that ran last, and more than once, are remem
   expect(['a', 'b', 'c', 'a'].map(run)).toEqual([false, false, false, true]);
   expect(['d', 'e'].map(run)).toEqual([false, false]);
   expect([run('b'), run('e')]).toEqual([false, true]);
+});
+
+test('a run whose time is over is paused, and the next one goes on from there', () => {
+  const memo = createMemo();
+  answers.set('a', '1');
+  const computed = vi.fn<(key: number) => number>((key) => key);
+  const attempt = (): readonly number[] => {
+    const { derive } = memo.begin([], () => true);
+    return derive('list', '', [], () =>
+      Array.from({ length: 5 }, (_, key) => derive('value', `${key}`, [], () => computed(key))),
+    );
+  };
+  for (let pauses = 0; pauses < 4; pauses += 1) expect(attempt).toThrow(PAUSED);
+  expect(attempt()).toEqual([0, 1, 2, 3, 4]);
+  expect(computed).toHaveBeenCalledTimes(5);
+});
+
+test('what a paused run computed is not taken for unused', () => {
+  const memo = createMemo();
+  let computed = 0;
+  const attempt = (): void => {
+    let inThisRun = 0;
+    const { derive } = memo.begin([], () => inThisRun >= 1_500);
+    derive('list', '', [], () => {
+      for (let key = 0; key < 4_000; key += 1) {
+        derive('value', `${key}`, [], () => {
+          computed += 1;
+          inThisRun += 1;
+        });
+      }
+    });
+  };
+  for (let pauses = 0; pauses < 2; pauses += 1) expect(attempt).toThrow(PAUSED);
+  attempt();
+  expect(computed).toBe(4_000);
 });

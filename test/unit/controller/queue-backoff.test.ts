@@ -1,6 +1,6 @@
 // How long the queue waits after a failure, and what shortens the wait.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createKeyedQueue, type ReconcileResult } from '../../../src/controller/queue.ts';
+import { createKeyedQueue, type ReconcileResult } from '../../../src/controller/queue/queue.ts';
 import { advance, fakeTimers, flush } from '../../support/turns.ts';
 
 const SETTLED: ReconcileResult = { kind: 'settled' };

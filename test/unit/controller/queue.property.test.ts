@@ -1,7 +1,7 @@
 // The keyed queue under random requests: no key runs twice at the same time, and every request leads to a run.
 import * as fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { createKeyedQueue } from '../../../src/controller/queue.ts';
+import { createKeyedQueue } from '../../../src/controller/queue/queue.ts';
 
 test('no key runs twice at the same time, and every key runs after its last request', async () => {
   await fc.assert(

@@ -1,6 +1,6 @@
 // The keyed queue: one pending run for each key, priorities, errors and draining. Delays are in queue-backoff.test.ts.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createKeyedQueue, type ReconcileResult } from '../../../src/controller/queue.ts';
+import { createKeyedQueue, type ReconcileResult } from '../../../src/controller/queue/queue.ts';
 import { advance, fakeTimers, flush } from '../../support/turns.ts';
 
 const SETTLED: ReconcileResult = { kind: 'settled' };

@@ -1,6 +1,7 @@
 // A work queue of keys on top of p-queue: each key waits at most once, never runs twice at the same time, and backs off after failures.
 import PQueue from 'p-queue';
 import { delayAfter, isWakeable, type BackoffTimes } from './backoff.ts';
+import { createTurns, type NextTurn } from './turns.ts';
 
 /**
  * `again` asks for another run at once, and `retry` for one after the backoff, or after `atLeastMs` (as the API server asked) if that is
@@ -16,6 +17,8 @@ type KeyedQueueOptions = BackoffTimes & {
   /** How many keys run at once. */
   readonly concurrency: number;
   readonly run: (key: string) => Promise<ReconcileResult>;
+  /** When a run may begin. By default, at turns that only this queue takes. */
+  readonly nextTurn?: NextTurn;
   /** Called when a run throws, which is a bug of this program; the key runs again after the backoff. */
   readonly onBug: (key: string, error: unknown) => void;
   /** Called when a run begins, with how long its key waited for it, in ms; a delay after a failure does not count. */
@@ -72,16 +75,7 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
   const inOutage = new Map<string, number>(); // since when each is delayed, in ms since 1970
   let closed = false;
   const isClosed = (): boolean => closed;
-  let turns = Promise.resolve();
-
-  /**
-   * Resolves once the event loop has handled what has arrived, and for one caller at a time: so a burst of changes leads to one run, and several runs
-   * do not block the loop for the sum of their times.
-   */
-  function nextTurn(): Promise<void> {
-    turns = turns.then(() => new Promise((resolve) => void setImmediate(resolve)));
-    return turns;
-  }
+  const { nextTurn = createTurns() } = options;
 
   function enqueue(key: string, item: QueueItem): void {
     item.state = 'waiting';
@@ -92,7 +86,7 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
 
   async function runKey(key: string, item: QueueItem): Promise<void> {
     item.state = 'starting';
-    await nextTurn();
+    await nextTurn(); // so a burst of changes leads to one run
     if (isClosed()) return;
     options.onBegin?.(performance.now() - item.since);
     begin(item);
