@@ -3,6 +3,7 @@ import { KIND } from '../domain/api-group.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { UndatedCondition } from '../domain/egress-intent/status.ts';
+import { withRanges } from '../domain/istio/range-host.ts';
 import { planWrites } from '../plan/plan.ts';
 import { conditionsOf } from '../status/status.ts';
 import type { Finding } from './findings.ts';
@@ -29,7 +30,7 @@ export function statusFindings(
         intent: intent.name,
         severity,
         code: reason,
-        message: `${KIND} ${intent.namespace}/${intent.name}: ${text}`,
+        message: withRanges(`${KIND} ${intent.namespace}/${intent.name}: ${text}`),
       })),
   );
 }

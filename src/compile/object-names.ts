@@ -35,16 +35,6 @@ export function cidrEntryName(cidr: Cidr, port: number): string {
   return `${NAME_PREFIX}-${slug(cidr)}-${port}-${hash(`${cidr} ${port}`)}`;
 }
 
-/**
- * The hosts that register the ports of an address or range; they are never resolved. A host is readable, since metrics and access logs show it:
- * `tcp-5432.cidr-203-0-113-0-24.egress-intent.internal`. `cidr` and `ip` keep `a::b00/120`, a range, apart from `a::b00:120`, an address.
- */
-export function cidrHosts(cidr: Cidr): (port: number) => string {
-  const kind = cidr.includes('/') ? 'cidr' : 'ip';
-  const range = `${kind}-${cidr.replaceAll(/[.:/]/g, '-')}`;
-  return (port) => `tcp-${port}.${range}.egress-intent.internal`;
-}
-
 const MAX_SLUG = 24;
 
 /** The text with only the characters of a DNS label. Different texts may have the same slug. */

@@ -1,5 +1,6 @@
 // Errors of requests to the API server, by what the caller does next. A user can repair only what the server rejects.
 import { z } from 'zod';
+import { withRanges } from '../domain/istio/range-host.ts';
 
 export type ApiError = {
   /**
@@ -51,7 +52,8 @@ const StatusBody = z.object({
  */
 export function errorOfAnswer(status: number, body: string, retryAfter?: string): ApiError {
   const parsed = StatusBody.safeParse(jsonOf(body)).data;
-  const message = `${status} ${parsed?.reason ?? ''}: ${parsed?.message ?? body.slice(0, 500)}`;
+  const answer = withRanges(parsed?.message ?? body.slice(0, 500));
+  const message = `${status} ${parsed?.reason ?? ''}: ${answer}`;
   const seconds = Number(retryAfter ?? parsed?.details?.retryAfterSeconds);
   const retry = Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {};
   const kind = isEnding(parsed) ? 'terminating' : isRefusal(status, parsed) ? 'rejected' : kindOf(status);

@@ -9,6 +9,7 @@ import {
 import type { Intent } from '../domain/egress-intent/intent.ts';
 import { pathText } from '../domain/problem.ts';
 import type { GeneratedResource, UndatedCondition } from '../domain/egress-intent/status.ts';
+import { listedHostText } from '../domain/istio/range-host.ts';
 import { labelsKey } from '../domain/labels.ts';
 import { sidecarName } from '../compile/object-names.ts';
 import { once } from '../domain/once.ts';
@@ -192,6 +193,6 @@ function auditText(
 
 const egressHostsOf = ({ spec }: DesiredSidecar): string =>
   listText(
-    spec.egress.flatMap(({ hosts }) => hosts),
+    spec.egress.flatMap(({ hosts }) => hosts.map(listedHostText)),
     ', ',
   );

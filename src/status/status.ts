@@ -6,6 +6,7 @@ import { problemText } from '../domain/problem.ts';
 import { deriveEach } from '../cluster/memo/derive-each.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { byKey } from '../domain/order.ts';
+import { withRanges } from '../domain/istio/range-host.ts';
 import { escaped } from '../domain/text.ts';
 import {
   MAX_RESOURCES,
@@ -190,7 +191,7 @@ function dated(
     type,
     status,
     reason,
-    message: cutText(escaped(message), MAX_MESSAGE),
+    message: cutText(escaped(withRanges(message)), MAX_MESSAGE),
     observedGeneration,
     lastTransitionTime,
   };

@@ -7,12 +7,12 @@ import {
   type RegisteredHost,
   type RegisteredPort,
 } from '../../domain/istio/registered-host.ts';
+import { cidrHosts } from '../../domain/istio/range-host.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { overlap, type Cidr } from '../../domain/network.ts';
 import { isWithinRange, overlapsRange } from '../mesh/entry-addresses.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import { isVisibleForeign } from '../mesh/service-registry.ts';
-import { cidrHosts } from '../object-names.ts';
 import { answeringEntry, entryTitle } from './followed-registration.ts';
 import { target, type EntryDiagnostic, type EntryOf, type EntryResolution } from './resolution.ts';
 

@@ -1,5 +1,6 @@
 // What becomes of a Sidecar that the API server refuses: where nothing of ours governs its pods, they would stay open, so the largest part
 // that is accepted is written; otherwise what stands is left. Both are told.
+import { listedHostText } from '../../domain/istio/range-host.ts';
 import { err, type Result } from '../../domain/result.ts';
 import type { SidecarManifest } from '../../domain/kinds/manifest.ts';
 import type { ApiError } from '../../kubernetes/api-error.ts';
@@ -53,7 +54,7 @@ function told(
   { spec }: SidecarManifest,
   standing: readonly { readonly hosts: readonly string[] }[],
 ): ApiError {
-  const missing = hostsLeftOut(spec, standing);
+  const missing = hostsLeftOut(spec, standing).map(listedHostText);
   if (missing.length === 0) return error;
   const message = `it stands without ${missing.join(', ')}, because the API server refuses the whole: ${error.message}`;
   return { ...error, message };

@@ -1,4 +1,5 @@
 // The shape of a row in the table of diagnostics, and the phrases that several rows share. Knows no single diagnostic.
+import { withRanges } from '../istio/range-host.ts';
 import { isEmpty, labelsText, type Labels } from '../labels.ts';
 import { normalisedHost } from '../network.ts';
 
@@ -76,11 +77,11 @@ export type DiagnosticRow<Arguments> = RowDefinition<Arguments> & {
   readonly exampleMessages: () => readonly string[];
 };
 
-/** Types a row by the arguments of its message. */
-export const row = <Arguments>(definition: RowDefinition<Arguments>): DiagnosticRow<Arguments> => ({
-  ...definition,
-  exampleMessages: () => definition.examples.map(definition.message),
-});
+/** Types a row by the arguments of its message, which may be hosts that stand for a range: it names the range. */
+export function row<Arguments>(definition: RowDefinition<Arguments>): DiagnosticRow<Arguments> {
+  const message = (args: Arguments): string => withRanges(definition.message(args));
+  return { ...definition, message, exampleMessages: () => definition.examples.map(message) };
+}
 
 /** `port 80`, `ports 80, 443`. */
 export const portsText = (ports: readonly number[]): string =>

@@ -1,7 +1,8 @@
 // Names of generated objects: readable, unique, and in the order that Istio's precedence needs.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cidrEntryName, cidrHosts, hostEntryName, sidecarName } from '../../../src/compile/object-names.ts';
+import { cidrEntryName, hostEntryName, sidecarName } from '../../../src/compile/object-names.ts';
+import { cidrHosts } from '../../../src/domain/istio/range-host.ts';
 import { normalisedHost, parseCidr } from '../../../src/domain/network.ts';
 import { cidr } from '../../support/cluster-objects.ts';
 
@@ -34,11 +35,6 @@ test('a wildcard and an exact host have different names', () => {
     hostEntryName(normalisedHost(host)),
   );
   expect(wildcard).not.toBe(exact);
-});
-
-test('a range and an address that differ by a separator have different hosts', () => {
-  expect(cidrHosts(cidr('a::b00/120'))(443)).toBe('tcp-443.cidr-a--b00-120.egress-intent.internal');
-  expect(cidrHosts(cidr('a::b00:120'))(443)).toBe('tcp-443.ip-a--b00-120.egress-intent.internal');
 });
 
 /** Few digits, so that the texts are similar. */
