@@ -28,10 +28,11 @@ const LINK_LOCAL: readonly Cidr[] = ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::2
 const WIDEST = { ipv4: 16, ipv6: 32 } as const;
 
 export function cidrRisks(entry: EntryOf<'cidr'>, snapshot: Snapshot): readonly EntryDiagnostic[] {
-  const { cidr } = entry;
+  const { cidr, address } = entry;
   const reserved = LINK_LOCAL.find((range) => overlap(range, cidr));
   const widest = cidr.includes(':') ? WIDEST.ipv6 : WIDEST.ipv4;
   return [
+    ...(address === undefined ? [] : [{ code: 'CidrHasHostBits', cidr, address } as const]),
     ...(reserved === undefined ? [] : [{ code: 'CidrLinkLocal', cidr, reserved } as const]),
     ...(prefixLengthOf(cidr) < widest ? [{ code: 'CidrWide', cidr, widest } as const] : []),
     ...coveredServices(entry, snapshot),

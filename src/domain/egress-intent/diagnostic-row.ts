@@ -106,8 +106,9 @@ export const serviceEntryText = (host: string, namespace: string): string =>
 /** The namespace in `namespace/name`. */
 export const namespaceOf = (title: string): string => title.split('/')[0] ?? '';
 
-/** How every port is granted, and where that can be written: a `host` without `ports` is port 443, and a `cidr` needs them. */
-export const OMIT_PORTS = 'omit ports, in a service, serviceEntry or namespace entry';
+/** How every port is granted, by kind of entry: a `host` without `ports` is port 443, and is registered with what the whole namespace grants. */
+export const OMIT_PORTS =
+  'omit ports in a service, serviceEntry or namespace entry; in a host entry, list all ports that intents of the namespace grant it';
 
 /** The host of example messages. */
 export const EXAMPLE_HOST = normalisedHost('api.example.com');

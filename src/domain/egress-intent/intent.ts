@@ -5,7 +5,14 @@ import { isPaused } from './brake-annotations.ts';
 import { StringMap } from '../kinds/metadata.ts';
 import { parserOf } from '../kinds/parser.ts';
 import type { Labels } from '../labels.ts';
-import { normalisedHost, parseCidr, type Cidr, type HostName, type HostPort } from '../network.ts';
+import {
+  addressInside,
+  normalisedHost,
+  parseCidr,
+  type Cidr,
+  type HostName,
+  type HostPort,
+} from '../network.ts';
 import type { Problem } from '../problem.ts';
 import { err, ok, type Result } from '../result.ts';
 import { NOT_CREATED } from '../istio/sidecar-precedence.ts';
@@ -29,7 +36,13 @@ export type AllowEntry =
       readonly host: HostName;
       readonly ports?: readonly number[];
     }
-  | { readonly kind: 'cidr'; readonly cidr: Cidr; readonly ports: readonly number[] };
+  | {
+      readonly kind: 'cidr';
+      readonly cidr: Cidr;
+      /** Present where the intent writes the range by another address than its first one: `203.0.113.7` of `203.0.113.7/24`. */
+      readonly address?: Cidr;
+      readonly ports: readonly number[];
+    };
 
 export type Mode = 'Enforce' | 'Audit';
 
@@ -137,9 +150,11 @@ function normalised(entry: IntentEntry, intentNamespace: string): AllowEntry {
   if (entry.host !== undefined) {
     return { kind: 'host', host: normalisedHost(entry.host), ports: hostPorts(entry.ports) };
   }
-  const cidr = parseCidr(entry.cidr ?? '');
+  const text = entry.cidr ?? '';
+  const cidr = parseCidr(text);
   if (!cidr.ok) throw new Error('the schema accepted an entry of an unknown kind');
-  return { kind: 'cidr', cidr: cidr.value, ports: numbers ?? [] };
+  const address = addressInside(text);
+  return { kind: 'cidr', cidr: cidr.value, ...(address && { address }), ports: numbers ?? [] };
 }
 
 function hostPorts(ports: IntentEntry['ports']): readonly HostPort[] {

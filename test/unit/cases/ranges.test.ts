@@ -157,3 +157,34 @@ describe('59-wildcard-tcp-closed-and-captured: a wildcard of TCP is told only wh
     expect(remedy).toMatch(/DNS capture.*without workloadSelector.*cidr/);
   });
 });
+
+describe('a range that is written by an address inside it is told with both spellings', () => {
+  const TOLD = { code: 'CidrHasHostBits' };
+
+  const hostBitsOf = (text: string): readonly unknown[] =>
+    outcomeOf('62-cidr-over-clusterip', [['10.0.0.0/8', `"${text}"`]]).diagnostics.flatMap((found) =>
+      found.code === 'CidrHasHostBits' ? [{ ...found, message: messageOf(found) }] : [],
+    );
+
+  test.each([
+    ['203.0.113.7/24', '203.0.113.0/24', '203.0.113.7'],
+    ['203.0.113.255/31', '203.0.113.254/31', '203.0.113.255'],
+    ['10.1.2.3/8', '10.0.0.0/8', '10.1.2.3'],
+    ['2001:DB8::1/64', '2001:db8::/64', '2001:db8::1'],
+    ['2001:db8:0:0:0:0:0:7/127', '2001:db8::6/127', '2001:db8::7'],
+  ])('%s', (text, cidr, address) => {
+    expect(hostBitsOf(text)).toMatchObject([{ ...TOLD, cidr, address }]);
+    expect(hostBitsOf(text)).toMatchObject([
+      { message: expect.stringContaining(`write cidr: ${cidr} if that is meant, or cidr: ${address} for`) },
+    ]);
+    // Both spellings that the message offers are silent.
+    expect([hostBitsOf(cidr), hostBitsOf(address)]).toEqual([[], []]);
+  });
+
+  test.each(['203.0.113.7', '203.0.113.7/32', '203.0.113.0/24', '2001:DB8:0::/64', '2001:db8::7/128'])(
+    'nothing is said of %s',
+    (text) => {
+      expect(hostBitsOf(text)).toEqual([]);
+    },
+  );
+});

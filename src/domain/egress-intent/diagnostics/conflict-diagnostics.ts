@@ -157,7 +157,7 @@ export const CONFLICT_DIAGNOSTICS = {
       meaning:
         'One Sidecar cannot express all grants of these pods on this port. The older grant stays, and the other ports of the host are in force.',
       remedy:
-        'The message names the remedy for each cause. Omitting `ports` often helps: a listener for a single port is needed only where some host is limited to some of its ports.',
+        'The message names the remedy for each cause. To grant every port often helps: a listener for a single port is needed only where some host is limited to some of its ports. Omit `ports` for that, but not in a `host` entry, which then grants port 443 only: list there each port that some intent of the namespace grants the host.',
     },
     examples: [
       { host: 'db/pods', port: 5432, selector: {}, reason: { kind: 'headless' } },

@@ -69,7 +69,7 @@ export const ENTRY_DIAGNOSTICS = {
       meaning:
         "A ServiceEntry or an ExternalName Service has a host that Istio's webhook refuses in a Sidecar: a name without a dot, an IP address, or a wildcard such as `*-api.example.com`.",
       remedy:
-        'Let the owner of the object add a full DNS name to its hosts, or grant the addresses with `cidr`. A ServiceEntry of another namespace is granted under any name by a `namespace` entry without ports.',
+        'Let the owner of the object add a full DNS name to its hosts, or grant the addresses with `cidr`. In a `namespace` entry for another namespace, the ServiceEntry is granted under any name if you omit `ports`, as long as no other entry for these pods is limited to one of its ports; for the own namespace that does not help.',
     },
     examples: [{ host: 'shop/vmdb' }, { host: 'shop/*-api.example.com' }],
     exception: {

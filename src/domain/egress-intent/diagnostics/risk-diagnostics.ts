@@ -1,5 +1,5 @@
 // Diagnostics of what is in force, though its author should know of a risk or a likely mistake.
-import { Cidr, normalisedHost, type HostName, type Protocol } from '../../network.ts';
+import { Cidr, normalisedHost, prefixLengthOf, type HostName, type Protocol } from '../../network.ts';
 import { isNameable } from '../../istio/nameable.ts';
 import { hostEntryText, portsText, row } from '../diagnostic-row.ts';
 
@@ -110,6 +110,17 @@ export const RISK_DIAGNOSTICS = {
       remedy: 'Narrow the range, or give the pods an identity of their own and remove the entry.',
     },
     examples: [{ cidr: Cidr.parse('169.254.169.254'), reserved: Cidr.parse('169.254.0.0/16') }],
+  }),
+  CidrHasHostBits: row<{ readonly cidr: Cidr; readonly address: Cidr }>({
+    severity: 'warning',
+    message: ({ cidr, address }) =>
+      `${address}/${prefixLengthOf(cidr)} is granted as the whole range ${cidr}: write cidr: ${cidr} if that is meant, or cidr: ${address} for this one address`,
+    documentation: {
+      meaning:
+        'A `cidr` names an address within the range, not its first one. Kubernetes and Istio accept that and use the whole range; its author may have meant the one address.',
+      remedy: 'Write the range by its first address, or write the address without a prefix length.',
+    },
+    examples: [{ cidr: Cidr.parse('203.0.113.0/24'), address: Cidr.parse('203.0.113.7') }],
   }),
   CidrWide: row<{ readonly cidr: Cidr; readonly widest: number }>({
     severity: 'warning',
