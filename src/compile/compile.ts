@@ -73,7 +73,7 @@ function diagnosticsOf(
   const ofScopes = deriveEach(remembering, 'diagnostics of a scope', sidecars, {
     key: ({ sidecar }) => sidecar.scope.key,
     compute: (built) => [
-      ...sidecarDiagnostics(built),
+      ...sidecarDiagnostics(built, view),
       ...(built.sidecar.scope.restricted ? interferenceDiagnostics(built, view) : []),
     ],
   });

@@ -11,6 +11,7 @@ import { answerOrder } from './mesh/answering-entry.ts';
 import type { MeshView } from './mesh/service-registry.ts';
 import type { Scope } from './scopes.ts';
 import { grantsFor, type Destination, type GrantAge, type PortConflict } from './sidecar/destination.ts';
+import { unmatchedTcp } from './sidecar/unmatched-tcp.ts';
 import { egressListeners, type EgressListeners, type ScopeListener } from './sidecar/egress-listeners.ts';
 import { hasTlsRoutes } from './routes/tls-routes.ts';
 import { excludedRoutes } from './routes/excluded-routes.ts';
@@ -97,14 +98,13 @@ const sidecarSpec = (selector: Labels, egress: readonly EgressListener[]): Sidec
 });
 
 /** What the Sidecar cannot express, for each entry that asks for it. */
-export function sidecarDiagnostics({
-  sidecar,
-  listeners,
-  atAddressOnly,
-  unheard,
-}: ScopeSidecar): readonly Diagnostic[] {
+export function sidecarDiagnostics(
+  { sidecar, destinations, listeners, atAddressOnly, unheard }: ScopeSidecar,
+  { registry }: Pick<MeshView, 'registry'>,
+): readonly Diagnostic[] {
   const { selector } = sidecar.scope;
   return [
+    ...unmatchedDiagnostics(destinations, listeners, registry),
     ...atAddressOnly.flatMap(({ destination, host, port }) =>
       destination.grants.map((grant): Diagnostic => ({
         code: 'HttpAtAddressOnly',
@@ -134,6 +134,20 @@ export function sidecarDiagnostics({
     ),
   ];
 }
+
+const unmatchedDiagnostics = (
+  destinations: readonly Destination[],
+  { conflicts }: EgressListeners,
+  registry: MeshView['registry'],
+): readonly Diagnostic[] =>
+  unmatchedTcp(destinations, conflicts, registry).flatMap(({ destination, host, port }) =>
+    grantsFor(destination, host).map((grant): Diagnostic => ({
+      code: 'TcpHostTakesPort',
+      ...entryOf(grant),
+      host,
+      port,
+    })),
+  );
 
 const filterDiagnostics = ({ unfiltered }: EgressListeners, selector: Labels): readonly Diagnostic[] =>
   unfiltered.flatMap(({ destination, host, port: { number, filtered = '' } }) =>

@@ -51,9 +51,9 @@ export function parseCidr(text: string): Result<Cidr, 'malformed' | 'everything'
 
 /** The address before the prefix length, where it is not the first one of its range: `203.0.113.7` for `203.0.113.7/24`. */
 export function addressInside(text: string): Cidr | undefined {
-  const [range, address] = [parseCidr(text), parseCidr(text.split('/')[0] ?? '')];
-  if (!range.ok || !address.ok) return undefined;
-  return range.value.split('/')[0] === address.value ? undefined : address.value;
+  const [cidr, address] = [parseCidr(text), parseCidr(text.split('/')[0] ?? '')];
+  if (!cidr.ok || !address.ok) return undefined;
+  return cidr.value.split('/')[0] === address.value ? undefined : address.value;
 }
 
 /** True for two ranges with a common address; never for ranges of different families. */

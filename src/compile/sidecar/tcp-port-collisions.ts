@@ -49,10 +49,11 @@ export function dropTcpCollisions(
 }
 
 /** A connection on such a port may carry no host name: plain TCP, or TCP that Envoy sniffs. */
-const mayLackHostName = ({ class: portClass }: RegisteredPort): boolean =>
+export const mayLackHostName = ({ class: portClass }: RegisteredPort): boolean =>
   portClass === 'tcp' || portClass === 'auto';
 
-const receivesUnmatchedTcp = ({ addressing, ports }: RegisteredHost): boolean =>
+/** True for a host that may receive every connection on a port that matches no other host. */
+export const receivesUnmatchedTcp = ({ addressing, ports }: RegisteredHost): boolean =>
   addressing === 'name' && ports.some(mayLackHostName);
 
 /** A host that would receive every unmatched connection on a port. */

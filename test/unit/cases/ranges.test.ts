@@ -145,7 +145,8 @@ describe('59-wildcard-tcp-closed-and-captured: a wildcard of TCP is told only wh
     ],
   ])('variant, the remedy works: %s', (_what, edits, dnsCapture) => {
     const { codes, hosts } = outcomeOf('59-wildcard-tcp-closed-and-captured', edits, 'red', { dnsCapture });
-    expect(codes).toEqual([]);
+    // In a namespace that is restricted as a whole, the host takes its port, which is told.
+    expect(codes.filter((code) => code !== '0 TcpHostTakesPort')).toEqual([]);
     expect(hosts.filter((host) => host.startsWith('red/'))).toHaveLength(1);
   });
 
@@ -158,13 +159,13 @@ describe('59-wildcard-tcp-closed-and-captured: a wildcard of TCP is told only wh
   });
 });
 
+const hostBitsOf = (text: string): readonly unknown[] =>
+  outcomeOf('62-cidr-over-clusterip', [['10.0.0.0/8', `"${text}"`]]).diagnostics.flatMap((found) =>
+    found.code === 'CidrHasHostBits' ? [{ ...found, message: messageOf(found) }] : [],
+  );
+
 describe('a range that is written by an address inside it is told with both spellings', () => {
   const TOLD = { code: 'CidrHasHostBits' };
-
-  const hostBitsOf = (text: string): readonly unknown[] =>
-    outcomeOf('62-cidr-over-clusterip', [['10.0.0.0/8', `"${text}"`]]).diagnostics.flatMap((found) =>
-      found.code === 'CidrHasHostBits' ? [{ ...found, message: messageOf(found) }] : [],
-    );
 
   test.each([
     ['203.0.113.7/24', '203.0.113.0/24', '203.0.113.7'],

@@ -18,7 +18,6 @@ function built(
   const app = intent('app', { selector });
   const [scope] = scopesOf([app], []);
   if (scope === undefined) throw new Error('an intent without a scope');
-  const snapshot = snapshotOf(objects);
   const grants = targets.map((each, entry) => grant(app, { entry, targets: each }));
   return buildScopeSidecar(
     {
@@ -26,9 +25,17 @@ function built(
       grants,
       platformHosts: [{ host: 'tracing/collector', ports: 'every', reason: 'Telemetry shop/traces' }],
     },
-    { snapshot, registry: createServiceRegistry(snapshot, []) },
+    viewOf(objects),
   );
 }
+
+function viewOf(objects: readonly ClusterObject[]) {
+  const snapshot = snapshotOf(objects);
+  return { snapshot, registry: createServiceRegistry(snapshot, []) };
+}
+
+const diagnosticsOf = (...[selector, objects = [], targets]: Parameters<typeof built>) =>
+  sidecarDiagnostics(built(selector, objects, targets), viewOf(objects));
 
 describe('the spec', () => {
   test('selects the pods of the scope, blocks what it does not list, and lists the platform hosts', () => {
@@ -62,12 +69,12 @@ describe('the spec', () => {
 describe('the diagnostics', () => {
   test('report an unreachable port to the entry that grants it', () => {
     const db = 'pay/db.pay.svc.cluster.local';
-    const sidecar = built(
+    const found = diagnosticsOf(
       { app: 'web' },
       [headless('pay/db', { 'tcp-db': 5432, 'tcp-metrics': 9187 })],
       [[], [target(db, [5432])]],
     );
-    expect(sidecarDiagnostics(sidecar)).toMatchObject([
+    expect(found).toMatchObject([
       {
         code: 'PortNotGranted',
         intent: 'app',
@@ -83,13 +90,12 @@ describe('the diagnostics', () => {
   test('report a spoofable host to the entry that grants it', () => {
     const [cache, api] = ['pay/cache.pay.svc.cluster.local', 'pay/api.pay.svc.cluster.local'];
     const objects = [headless('pay/cache', { sniffed: 9000 }), service('pay/api', { http: 9000 })];
-    const sidecar = built({ app: 'web' }, objects, [[target(cache)], [target(api)]]);
-    expect(sidecarDiagnostics(sidecar)).toMatchObject([
+    expect(diagnosticsOf({ app: 'web' }, objects, [[target(cache)], [target(api)]])).toMatchObject([
       { code: 'HostSpoofable', intent: 'app', entry: 0, destination: cache },
     ]);
   });
 
   test('are none if everything can be granted', () => {
-    expect(sidecarDiagnostics(built({ app: 'web' }, [], [[target('pay/*')]]))).toEqual([]);
+    expect(diagnosticsOf({ app: 'web' }, [], [[target('pay/*')]])).toEqual([]);
   });
 });

@@ -35,6 +35,22 @@ export const LISTENER_DIAGNOSTICS = {
     },
     examples: [{ host: 'shop/api.example.com', port: 8080, selector: WEB }],
   }),
+  TcpHostTakesPort: row<{
+    /** As a Sidecar lists it. */
+    readonly host: string;
+    readonly port: number;
+  }>({
+    severity: 'warning',
+    message: ({ host, port }) =>
+      `connections to port ${port} that match no other entry are not blocked but end at ${host}, whatever their address, since plain TCP carries no host name and this host has no address: turn on DNS capture in the mesh and let Istio allocate an address to the host, or grant its addresses with cidr instead`,
+    documentation: {
+      meaning:
+        'The pods may call a host over plain TCP that has no address by which Envoy could tell its connections from others. Those to any other address on the same port reach this host too. They reach nothing else, but an app that means another server talks to the wrong one, where it should be refused.',
+      remedy:
+        'With DNS capture (`ISTIO_META_DNS_CAPTURE`) Istio gives the host an address, unless its ServiceEntry has opted out (`networking.istio.io/enable-autoallocate-ip`). The owner of a ServiceEntry can also write `addresses`. Otherwise grant the addresses of the host with `cidr`.',
+    },
+    examples: [{ host: 'shop/db.example.com', port: 5432 }],
+  }),
   ProtocolFilterLost: row<{
     /** As a Sidecar lists it. */
     readonly host: string;

@@ -43,7 +43,7 @@ describe('a spec', () => {
             ],
           },
           { kind: 'serviceEntry', namespace: 'entries', host: 'api.example.com' },
-          { kind: 'cidr', cidr: '203.0.113.0/24', ports: [1, 2] },
+          { kind: 'cidr', cidr: '203.0.113.0/24', address: '203.0.113.9', ports: [1, 2] },
         ],
       },
     });
