@@ -14,7 +14,7 @@ import type { Snapshot } from '../cluster/snapshot.ts';
 import { byEach, byNumber } from '../domain/order.ts';
 import type { Settings } from '../domain/settings.ts';
 import type { SourceDocument } from './input/documents.ts';
-import type { Finding } from './findings.ts';
+import type { Finding, FindingObject } from './findings.ts';
 import { statusFindings, type StatusFinding } from './status-findings.ts';
 import { objectsIn, type LocatedObject } from './input/objects.ts';
 import { overlapFindings } from './overlapping-intents.ts';
@@ -134,21 +134,23 @@ function duplicateFinding(intent: LocatedObject, intents: IntentsByTitle): Findi
   const title = titleOf(intent);
   const first = intents.get(title);
   const { file, line } = first === undefined ? position : nameOf(first);
-  const message = `${KIND} ${title} is defined twice, first at ${file}:${line}: rename or remove one`;
-  return { position, severity: 'error', code: 'Duplicate', message };
+  const message = `is defined twice, first at ${file}:${line}: rename or remove one`;
+  return { position, severity: 'error', code: 'Duplicate', object: identityOf(intent), message };
 }
 
 /** At the name of the intent: the cause is no field of it. */
 function positioned(
-  { severity, code, message }: StatusFinding,
+  { intent: _name, ...finding }: StatusFinding,
   title: string,
   intents: IntentsByTitle,
 ): readonly Finding[] {
   const intent = intents.get(title);
   if (intent === undefined) return [];
   const position = intent.document.positionOf([...intent.path, 'metadata', 'name']);
-  return [{ position, severity, code, message }];
+  return [{ ...finding, position, object: identityOf(intent) }];
 }
+
+const identityOf = ({ kind, namespace, name }: LocatedObject): FindingObject => ({ kind, namespace, name });
 
 const inputOf = ({ complete }: AnalyzeOptions): 'complete' | 'default' => (complete ? 'complete' : 'default');
 
@@ -161,23 +163,27 @@ function diagnosticFindings(
   const title = `${namespace}/${diagnostic.intent}`;
   const intent = intents.get(title);
   if (intent === undefined) return [];
+  const object = identityOf(intent);
   const positionAt = (path: LocatedObject['path']) => intent.document.positionOf([...intent.path, ...path]);
   if (diagnostic.code === 'InvalidIntent') {
     return diagnostic.problems.map(({ path, message }) => ({
       position: positionAt(path),
       severity: 'error',
       code: diagnostic.code,
-      message: `${KIND} ${title}: ${pathText(path)}: ${message}`,
+      object,
+      path: pathText(path),
+      message,
     }));
   }
   const path = diagnosticPath(diagnostic);
-  const message = `${KIND} ${title}: ${pathText(path)}: ${messageOf(diagnostic)}`;
   return [
     {
       position: positionAt(path),
       severity: findingSeverityOf(diagnostic.code, inputOf(options)),
       code: diagnostic.code,
-      message,
+      object,
+      path: pathText(path),
+      message: messageOf(diagnostic),
     },
   ];
 }

@@ -19,7 +19,11 @@ export type SettingsFlags = {
 };
 
 /** The flags of commands that read objects from files. */
-export type InputFlags = SettingsFlags & { readonly namespace: string; readonly complete: boolean };
+export type InputFlags = SettingsFlags & {
+  readonly namespace: string;
+  readonly complete: boolean;
+  readonly filename?: readonly string[];
+};
 
 /** The command cannot do its work; the message says what to do. Exit code 2. */
 export class UsageError extends Error {}
@@ -38,16 +42,26 @@ export function withSettings(command: Command): Command {
 export const withInput = (command: Command): Command =>
   withSettings(
     command
-      .argument('<path...>', 'files, folders or - for standard input: intents, and the objects around them')
+      .argument('[path...]', 'files, folders or - for standard input: intents, and the objects around them')
+      .addOption(
+        new Option('-f, --filename <path>', 'the same as a path, as for kubectl').argParser(repeatable),
+      )
       .option('-n, --namespace <name>', 'namespace of objects that do not name one', 'default')
       .option('--complete', 'the input is the whole cluster: what is not in it does not exist', false)
       .addHelpText('after', `\n${EXIT_CODES}\n\n${EXAMPLE}`),
   );
 
+/** What a command reads: the arguments, then the values of `--filename`. Throws `UsageError` where there is neither. */
+export function pathsOf(paths: readonly string[], { filename = [] }: InputFlags): readonly string[] {
+  const all = [...paths, ...filename];
+  if (all.length > 0) return all;
+  throw new UsageError('no input: name files or folders, or write - for standard input');
+}
+
 /** For the end of a help. */
 export const EXIT_CODES = `Exit codes:
   0  no errors; there may be warnings and notes
-  1  errors in the input
+  1  errors in the input; with validate --strict also warnings
   2  the command could not run`;
 
 export const EXAMPLE = `Example:

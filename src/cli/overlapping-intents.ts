@@ -1,5 +1,4 @@
 // Pods that two intents select, which a Sidecar of its own must govern: the controller sees such pods, but files may hold no workloads.
-import { KIND } from '../domain/api-group.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { isEmpty, labelsKey, labelsText, selects, union } from '../domain/labels.ts';
@@ -27,7 +26,7 @@ export function overlapFindings(snapshot: Snapshot, { sidecars }: Compilation): 
     const [other] = shared?.intents ?? [];
     if (shared === undefined || intent === undefined || other === undefined) return [];
     const pods = labelsText(union(selector, shared.selector));
-    const message = `${KIND} ${snapshot.namespace}/${intent.name}: a pod with ${pods} would get the grants of this intent or those of ${other.name}, not both, and the input has no pod of the namespace: put its workloads into the input (Deployments or Pods), so that such pods get a Sidecar with both`;
+    const message = `a pod with ${pods} would get the grants of this intent or those of ${other.name}, not both, and the input has no pod of the namespace: put its workloads into the input (Deployments or Pods), so that such pods get a Sidecar with both`;
     return [{ intent: intent.name, severity: 'warning', code: 'PodsNotInInput', message }];
   });
 }

@@ -5,7 +5,9 @@ import { Document, Scalar, visit } from 'yaml';
 export const yamlOf = (objects: readonly unknown[]): string => objects.map(documentText).join('---\n');
 
 export const jsonListOf = (items: readonly unknown[]): string =>
-  escapedUnits(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, undefined, 2)}\n`);
+  jsonOf({ apiVersion: 'v1', kind: 'List', items });
+
+export const jsonOf = (value: object): string => escapedUnits(`${JSON.stringify(value, undefined, 2)}\n`);
 
 /** All but the line feed, which both formats write between lines only. */
 const UNPRINTABLE = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;

@@ -7,7 +7,7 @@ import { readDocuments } from './input/documents.ts';
 import { analyze, type Analysis } from './analyze.ts';
 import { exitCodeOf, lineOf, NO_INTENT } from './findings.ts';
 import { jsonListOf, yamlOf } from './printed.ts';
-import { settingsOf, withInput, type InputFlags } from './options.ts';
+import { pathsOf, settingsOf, withInput, type InputFlags } from './options.ts';
 import type { Io } from './io.ts';
 
 type RenderFlags = InputFlags & { readonly output: 'yaml' | 'json'; readonly managed: boolean };
@@ -22,7 +22,7 @@ export function renderCommand(io: Io): Command {
       false,
     );
   return withInput(command).action(async (paths: readonly string[], flags: RenderFlags) => {
-    const analysis = analyze(await readDocuments(paths, io.stdin), {
+    const analysis = analyze(await readDocuments(pathsOf(paths, flags), io.stdin), {
       ...flags,
       settings: settingsOf(flags),
       managed: flags.managed ? 'live' : 'ignored',

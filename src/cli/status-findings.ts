@@ -1,5 +1,4 @@
 // What the statuses of the intents would say beyond the diagnostics: about the pods, and about objects that are not written.
-import { KIND } from '../domain/api-group.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { UndatedCondition } from '../domain/egress-intent/status.ts';
@@ -8,8 +7,8 @@ import { planWrites } from '../plan/plan.ts';
 import { conditionsOf } from '../status/status.ts';
 import type { Finding } from './findings.ts';
 
-/** A finding without its place, and the intent that it is about. */
-export type StatusFinding = Omit<Finding, 'position'> & { readonly intent: string };
+/** A finding about an intent, without its place. */
+export type StatusFinding = Omit<Finding, 'position' | 'object' | 'path'> & { readonly intent: string };
 
 /**
  * One for each cause by which `Programmed` or `Effective` is False, and where the input is the whole cluster also one for each that is Unknown, as if
@@ -30,7 +29,7 @@ export function statusFindings(
         intent: intent.name,
         severity,
         code: reason,
-        message: withRanges(`${KIND} ${intent.namespace}/${intent.name}: ${text}`),
+        message: withRanges(text),
       })),
   );
 }

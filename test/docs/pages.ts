@@ -78,7 +78,27 @@ const howToRun = (): readonly string[] => [
     'docker run --rm --volume "$PWD/FOLDER:/in:ro" REGISTRY/egress-intent:0.1.0 validate /in',
     'docker run --rm --interactive REGISTRY/egress-intent:0.1.0 validate - < red.yaml',
   ]),
-  'Exit codes: 0, no errors (there may be warnings and notes); 1, errors in the input; 2, the command could not run.',
+  'Exit codes: 0, no errors (there may be warnings and notes); 1, errors in the input, and with `validate --strict` also warnings; 2, the command could not run.',
+  '`validate --output json` prints one object for programs. Members may be added to it, and none of these is renamed or left out:',
+  table(
+    ['member', 'value'],
+    [
+      ['`intents`, `errors`, `warnings`, `notes`', 'How many there are.'],
+      ['`findings`', 'A list, in the order of the input.'],
+      ['`findings[].code`', 'A code of this page, or a reason of [Status](status.md).'],
+      ['`findings[].severity`', '`error`, `warning` or `note`.'],
+      [
+        '`findings[].object`',
+        'The object that it is about: `kind`, `namespace`, `name`. Null where the input has no object there; `name` is empty where the name is what is wrong.',
+      ],
+      ['`findings[].path`', 'Its field, such as `spec.allow[1]`. Null for the whole object.'],
+      ['`findings[].message`', 'What is wrong, and what to do.'],
+      [
+        '`findings[].file`, `line`, `column`',
+        'Where that stands in the input; lines and columns count from 1.',
+      ],
+    ],
+  ),
   'To check a whole cluster, save every kind that the controller reads, and say with `--complete` that nothing is missing:',
   shell(DUMP_COMMANDS),
   "The error `the server doesn't have a resource type` means that the cluster lacks the kind, as it may lack the routes of the Gateway API; after any other error the files are not complete. If istiod is in another namespace than `istio-system`, change that and add `--istio-namespace`. Give `validate` the flags of the controller that it has too. The files contain whole pods, with their environment variables: keep them as private as these.",

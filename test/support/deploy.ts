@@ -19,8 +19,16 @@ export async function lenientCrdText(): Promise<string> {
 }
 
 /** The objects of deploy/controller.yaml, in order. */
-export async function manifests(): Promise<readonly KubeObject[]> {
-  const text = await readFile(join(ROOT, 'deploy/controller.yaml'), 'utf8');
+export const manifests = (): Promise<readonly KubeObject[]> => objectsOf('controller.yaml');
+
+/** The roles of deploy/authors.yaml. */
+export const authorRoles = (): Promise<readonly KubeObject[]> => objectsOf('authors.yaml');
+
+/** The PodMonitor of deploy/monitoring. */
+export const podMonitors = (): Promise<readonly KubeObject[]> => objectsOf('monitoring/podmonitor.yaml');
+
+async function objectsOf(name: string): Promise<readonly KubeObject[]> {
+  const text = await readFile(join(ROOT, 'deploy', name), 'utf8');
   return parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
 }
 

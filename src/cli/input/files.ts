@@ -32,7 +32,7 @@ async function filesAt(path: string): Promise<readonly SourceFile[]> {
     const found = await stat(path);
     if (!found.isDirectory()) return [{ kind: 'read', file: path, bytes: await readFile(path) }];
   } catch (error) {
-    throw new UnreadableError(escaped(`${path}: ${textOf(error)}`));
+    throw new UnreadableError(escaped(`${path} cannot be read: ${causeOf(error)}`));
   }
   const found = await filesIn(path, '');
   const inOrder = found.toSorted(({ name: a }, { name: b }) => (a < b ? -1 : 1));
@@ -64,7 +64,7 @@ async function filesIn(folder: string, below: string): Promise<readonly Found[]>
     );
     return found.flat();
   } catch (error) {
-    return [{ name: below, why: textOf(error) }];
+    return [{ name: below, why: causeOf(error) }];
   }
 }
 
@@ -75,8 +75,27 @@ async function readIn(file: string, why: string | undefined): Promise<SourceFile
     if (!found.isFile()) return { kind: 'unreadable', file, why: 'this is not a regular file' };
     return { kind: 'read', file, bytes: await readFile(file) };
   } catch (error) {
-    return { kind: 'unreadable', file, why: textOf(error) };
+    return { kind: 'unreadable', file, why: causeOf(error, IN_FOLDER) };
   }
 }
 
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+type Causes = Readonly<Record<string, string>>;
+
+/** By the code of the error of the system. */
+const CAUSES: Causes = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'you have no permission to read it',
+  EPERM: 'you have no permission to read it',
+  ENOTDIR: 'there is no such file, since a part of its path is a file and no folder',
+  ENAMETOOLONG: 'its name is longer than a name can be',
+  ELOOP: 'it is a symbolic link that leads back to itself',
+};
+
+/** A file that a folder lists is there, but may lead to one that is not. */
+const IN_FOLDER: Causes = { ENOENT: 'it is a symbolic link to a file that does not exist' };
+
+const causeOf = (error: unknown, causes: Causes = {}): string => {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return causes[code] ?? CAUSES[code] ?? error.message;
+};

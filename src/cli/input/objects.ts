@@ -93,9 +93,11 @@ function objectAt(located: Located, namespace: string): Objects {
   }
   const problems = isOurs ? shape.problemsOf(value) : [];
   if (problems.length > 0) {
-    const ofMetadata = refused(located, problems.map(inWords(value)));
-    const { findings } = refused(located, specProblems(value), 'InvalidIntent');
-    return { objects: [], findings: [...ofMetadata.findings, ...findings], refusedIntents: 1 };
+    const findings = [
+      ...problems.map((problem) => problemOfIntent(located, inWords(problem, value), 'InvalidObject')),
+      ...specProblems(value).map((problem) => problemOfIntent(located, problem, 'InvalidIntent')),
+    ];
+    return { objects: [], findings, refusedIntents: 1 };
   }
   const object = withIdentity(located, { ...value, apiVersion, kind }, namespace);
   return { objects: [object], findings: unreadableFindings(object), refusedIntents: 0 };
@@ -104,8 +106,7 @@ function objectAt(located: Located, namespace: string): Objects {
 /** Of an intent whose metadata is wrong, so that one run tells both. */
 function specProblems(value: Record): readonly Problem[] {
   const spec = parseSpec(value['spec'], '');
-  if (spec.ok) return [];
-  return spec.error.map(({ path, message }) => ({ path, message: `${KIND}: ${pathText(path)}: ${message}` }));
+  return spec.ok ? [] : spec.error;
 }
 
 /** Settings of other programs, such as Helm's values, have neither metadata nor spec. */
@@ -159,18 +160,32 @@ const shape = parserOf(
 
 const GenerateName = z.object({ metadata: z.object({ generateName: z.string() }) });
 
-const inWords =
-  (value: unknown) =>
-  ({ path, message }: Problem): Problem => {
-    const isGenerated = path.at(-1) === 'name' && GenerateName.safeParse(value).success;
-    const text = isGenerated
-      ? 'is missing: with generateName each run would add another intent, so write name instead'
-      : message;
-    return {
-      path: isGenerated ? ['metadata', 'generateName'] : path,
-      message: `${KIND}: ${pathText(path)}: ${text}`,
-    };
+/** A problem, and the place that it is told at, which is another one than the field where a name is generated. */
+type PlacedProblem = Problem & { readonly at?: Problem['path'] };
+
+function inWords({ path, message }: Problem, value: unknown): PlacedProblem {
+  const isGenerated = path.at(-1) === 'name' && GenerateName.safeParse(value).success;
+  if (!isGenerated) return { path, message };
+  return {
+    path,
+    at: ['metadata', 'generateName'],
+    message: 'is missing: with generateName each run would add another intent, so write name instead',
   };
+}
+
+/** The intent has no name as far as is known: that may be what is wrong. */
+const problemOfIntent = (
+  { document, path: ofObject }: Located,
+  { path, at = path, message }: PlacedProblem,
+  code: 'InvalidObject' | 'InvalidIntent',
+): Finding => ({
+  position: document.positionOf([...ofObject, ...at]),
+  severity: 'error',
+  code,
+  object: { kind: KIND, namespace: '', name: '' },
+  path: pathText(path),
+  message,
+});
 
 const Identity = z.object({
   metadata: z.object({
@@ -209,5 +224,7 @@ const unreadableFindings = ({
     position: document.positionOf([...path, ...problem.path]),
     severity: 'error',
     code: 'UnreadableObject',
-    message: `${kind} ${namespace === '' ? name : `${namespace}/${name}`} cannot be read: ${pathText(problem.path)}: ${problem.message}`,
+    object: { kind, namespace, name },
+    path: pathText(problem.path),
+    message: `cannot be read: ${problem.message}`,
   }));

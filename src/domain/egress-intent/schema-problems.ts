@@ -95,6 +95,10 @@ const FIELDS: { readonly spec: Field; readonly [shape: string]: Field | undefine
       ? 'one value for each label, such as app: web'
       : `it in quotes: "${JSON.stringify(value)}"`,
   ),
+  allow: field(
+    'a list',
+    'what the pods may call, such as allow: [{host: www.example.com}], or allow: [] for nothing',
+  ),
   'allow[]': field(
     'an object',
     (value) => `an entry such as host: ${ifText(value, HOST, 'www.example.com')}`,

@@ -143,7 +143,7 @@ export const IntentSpec = z.strictObject({
       'Enforce: the selected pods may call what their intents list and nothing else. Audit: checked and reported, but restricts nothing. Its grants still count for pods that another intent restricts.',
     ),
   allow: z
-    .array(entry, 'is not a list: list what the pods may call, or write [] for nothing')
+    .array(entry)
     .max(LIMITS.entries, `has more than ${LIMITS.entries} entries: split the intent in two`)
     .meta({ 'x-kubernetes-list-type': 'atomic' })
     .describe(

@@ -104,7 +104,7 @@ describe('the other cases', () => {
   });
 
   test('55-dns-capture-optout: told, as without DNS capture', () => {
-    expect(outcomeOf('55-dns-capture-optout').codes).toEqual(['1 PortNotGranted']);
+    expect(outcomeOf('55-dns-capture-optout').codes).toEqual(['0 TcpHostTakesPort', '1 PortNotGranted']);
   });
 
   test.each([

@@ -108,10 +108,11 @@ function isHidden(code: DiagnosticCode, { Accepted }: Conditions): boolean {
 type FoundText = { readonly intent: string; readonly code: string; readonly text: string };
 
 const textsOf = ({ findings }: Analysis): readonly FoundText[] =>
-  findings.map(({ code, message }) => {
-    const [, intent = '', text = ''] = /^EgressIntent shop[/]([^ ]+): (.*)$/s.exec(message) ?? [];
-    return { intent, code, text };
-  });
+  findings.map(({ code, object, path, message }) => ({
+    intent: object?.name ?? '',
+    code,
+    text: path === undefined ? message : `${path}: ${message}`,
+  }));
 
 /** True for a cause of Effective, where that is False, and not of Programmed. */
 const isOfEffective = ({ Effective, Programmed }: Conditions, text: string): boolean =>

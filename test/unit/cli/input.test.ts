@@ -165,14 +165,6 @@ describe('a folder', () => {
     const { code, stderr } = await cli(['validate', path('mounted')]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '1 intent, 0 errors, 0 warnings, 1 note\n' });
   });
-
-  test.each(['no-such-file.yaml', 'no-such-folder/'])(
-    'what the command line names must exist: %s',
-    async (name) => {
-      const { code, stderr } = await cli(['validate', path(name)]);
-      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('ENOENT') as string });
-    },
-  );
 });
 
 describe('no text of others is printed as it is', () => {

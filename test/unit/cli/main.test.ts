@@ -8,7 +8,8 @@ afterAll(() => folder.remove());
 describe('a command that cannot do its work exits with 2 and says why', () => {
   test.each([
     [['render', 'no-such-file.yaml'], 'no-such-file.yaml'],
-    [['render'], 'missing required argument'],
+    [['render'], 'no input: name files or folders'],
+    [['validate'], 'no input: name files or folders'],
     [['render', '--platform-host', '*/*', '-'], 'is not namespace/host'],
     [['validate', '--no-such-flag', '-'], 'unknown option'],
     [['controller', '--health-port', 'x'], 'whole number'],
