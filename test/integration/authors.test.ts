@@ -10,6 +10,7 @@ import { namespaceObject } from '../support/story.ts';
 
 const ROLES = ['view', 'edit', 'admin'] as const;
 const groups = ['system:authenticated'];
+const userWith = (role: string): string => `user-with-${role}`;
 const INTENTS = '/apis/egressintent.io/v1alpha1/namespaces/red/egressintents';
 
 const intent = (name: string): object => ({
@@ -28,7 +29,7 @@ const bindingsOf = (role: (typeof ROLES)[number], roles: readonly KubeObject[]):
       kind: 'RoleBinding',
       metadata: { name: `${role}-${name}`, namespace: 'red' },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
-      subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: role }],
+      subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: userWith(role) }],
     }));
 
 describe.runIf(await realParts(ensureBinaries()))('authors of intents', () => {
@@ -39,7 +40,7 @@ describe.runIf(await realParts(ensureBinaries()))('authors of intents', () => {
   beforeAll(async () => {
     kubernetes = await startKubernetes({
       crds: [await crdText()],
-      users: ROLES.map((name) => ({ name, groups })),
+      users: ROLES.map((role) => ({ name: userWith(role), groups })),
     });
     administrator = connect(kubernetes.kubeconfig);
     const roles = await authorRoles();
@@ -48,7 +49,7 @@ describe.runIf(await realParts(ensureBinaries()))('authors of intents', () => {
       // oxlint-disable-next-line no-await-in-loop -- a binding follows its role
       await administrator.apply(object);
     }
-    for (const role of ROLES) users.set(role, connect(kubernetes.kubeconfigFor(role)));
+    for (const role of ROLES) users.set(role, connect(kubernetes.kubeconfigFor(userWith(role))));
   });
   afterAll(async () => {
     await Promise.all([administrator, ...users.values()].map((each) => each.close()));
