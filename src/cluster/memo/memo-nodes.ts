@@ -60,6 +60,8 @@ type Frame = { readonly mark: number; readonly reads: AnyNode[] };
 // oxlint-disable-next-line max-lines-per-function -- closures over one state, which reads worse when split
 export function createMemoNodes(): MemoNodes {
   const tables = new Map<string, MemoTable>();
+  /** What they read does not know them yet. No change can concern them before the next run, and many a memory has none. */
+  const unlinked: AnyNode[] = [];
   let marks = 0;
   let frames: Frame[] = [];
   let run = 0;
@@ -93,6 +95,7 @@ export function createMemoNodes(): MemoNodes {
   return {
     begin: ({ isComplete }) => {
       if (isComplete && size > sizeInUse * 1.2 + 1_000) forgetUnused();
+      for (const node of unlinked.splice(0)) link(node);
       run += 1;
       frames = [newFrame()];
     },
@@ -103,7 +106,7 @@ export function createMemoNodes(): MemoNodes {
       return table;
     },
     add: <T>(table: MemoTable, key: string, parts: Pick<AnyNode, 'args' | 'lookup'> = {}) => {
-      const links = { from: [], reads: [], readers: undefined };
+      const links = { from: NOTHING, reads: NOTHING, readers: undefined };
       const node: MemoNode<T> = { state: 'stale', used: 0, marked: 0, held: undefined, ...links, ...parts };
       table.set(key, node);
       size += 1;
@@ -116,7 +119,11 @@ export function createMemoNodes(): MemoNodes {
       frames.push(frame);
       try {
         const value = compute();
-        link(node, frame.reads);
+        if (!haveSameElements(node.reads, frame.reads)) {
+          unlink(node);
+          node.reads = frame.reads;
+          unlinked.push(node);
+        }
         node.from = from;
         write(node, value, same);
       } finally {
@@ -159,16 +166,15 @@ function tellReaders({ readers }: AnyNode, state: Exclude<State, 'clean'>): void
   }
 }
 
+const NOTHING: readonly never[] = [];
+
 function isClean(node: AnyNode): boolean {
   if (node.state === 'suspect' && node.reads.every(isClean)) node.state = 'clean';
   return node.state === 'clean';
 }
 
-function link(node: AnyNode, reads: readonly AnyNode[]): void {
-  if (haveSameElements(node.reads, reads)) return;
-  unlink(node);
-  node.reads = reads;
-  for (const read of reads) (read.readers ??= new Set()).add(node);
+function link(node: AnyNode): void {
+  for (const read of node.reads) (read.readers ??= new Set()).add(node);
 }
 
 function unlink(node: AnyNode): void {

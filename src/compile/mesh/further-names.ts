@@ -13,7 +13,10 @@ export const UNREGISTERED_PORT = 80;
 export type FurtherRoutes = { readonly name: string; readonly routes: VisibleRoutes };
 
 /** None for a host that is no Service. Names of pods count for a headless Service, of which they are. */
-export function furtherRoutes(host: string, snapshot: Snapshot): readonly FurtherRoutes[] {
+export const furtherRoutes = (host: string, snapshot: Snapshot): readonly FurtherRoutes[] =>
+  snapshot.run.derive('routes for further names', host, [], () => findFurtherRoutes(host, snapshot));
+
+function findFurtherRoutes(host: string, snapshot: Snapshot): readonly FurtherRoutes[] {
   const { cluster, settings } = snapshot;
   const [service, namespace] = serviceOfHost(host, settings.clusterDomain) ?? [];
   if (service === undefined || namespace === undefined) return [];

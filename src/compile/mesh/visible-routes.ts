@@ -54,7 +54,10 @@ function gatewayRoutesNaming(name: string, snapshot: Snapshot): readonly Virtual
 }
 
 /** Those of any namespace that apply to calls for a name; for a wildcard also those for names below it. In order of namespace and name. */
-export function routesNaming(name: string, snapshot: Snapshot): readonly VisibleRoutes[] {
+export const routesNaming = (name: string, snapshot: Snapshot): readonly VisibleRoutes[] =>
+  snapshot.run.derive('routes for a name', name, [], () => findRoutesNaming(name, snapshot));
+
+function findRoutesNaming(name: string, snapshot: Snapshot): readonly VisibleRoutes[] {
   const { cluster, settings } = snapshot;
   const [service, namespace] = serviceOfHost(name, settings.clusterDomain) ?? [];
   const byShortName =
