@@ -19,8 +19,10 @@ export function answeringEntry(
   providers: readonly string[],
   snapshot: Snapshot,
 ): LiveServiceEntry | undefined {
+  const entries = entriesInOrderOfAnswer(host, snapshot);
+  if (entries.length === 0) return undefined;
   const namespaces = new Set([...followedNamespaces(snapshot), ...providers]);
-  return entriesInOrderOfAnswer(host, snapshot).find(({ namespace }) => namespaces.has(namespace));
+  return entries.find(({ namespace }) => namespaces.has(namespace));
 }
 
 /** True if a followed namespace other than the caller's own registers the host too. */

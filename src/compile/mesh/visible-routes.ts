@@ -12,13 +12,10 @@ export type VisibleRoutes = { readonly virtualService: VirtualService; readonly 
 
 /** Those of one namespace, without those for gateways only. */
 export const visibleRoutes = (namespace: string, snapshot: Snapshot): readonly VisibleRoutes[] =>
-  visibleAmong(
-    [
-      ...snapshot.cluster.istioConfig(namespace).virtualServices,
-      ...asVirtualServices(snapshot.cluster.istioConfig(namespace).gatewayRoutes, snapshot),
-    ],
-    snapshot,
-  );
+  snapshot.run.derive('visible routes', namespace, [], () => {
+    const { virtualServices, gatewayRoutes } = snapshot.cluster.istioConfig(namespace);
+    return visibleAmong([...virtualServices, ...asVirtualServices(gatewayRoutes, snapshot)], snapshot);
+  });
 
 /** A text that identifies one of them. */
 export const routesKey = ({ virtualService, names }: VisibleRoutes): string =>

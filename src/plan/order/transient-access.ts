@@ -1,11 +1,12 @@
 // Which Sidecars, live and planned, allow a port of a host that their namespace registers, and which have a listener for it that is about to change.
 // The order of writes depends on it, because a ServiceEntry takes effect at once in every Sidecar that imports its host.
-import { egressHost, isBelow, partsOf, wildcardsAbove } from '../../domain/istio/egress-host.ts';
+import { egressHost, partsOf, wildcardsAbove } from '../../domain/istio/egress-host.ts';
 import { inPrecedence } from '../../domain/istio/sidecar-precedence.ts';
 import { objectId } from '../../domain/kinds/manifest.ts';
 import { once } from '../../domain/once.ts';
 import type { LiveSidecar } from '../../domain/kinds/sidecar.ts';
 import { selectorIndex } from '../../domain/selectors/selector-index.ts';
+import { createImports } from './imported-hosts.ts';
 import { createPortListeners, normalised } from './port-listeners.ts';
 import type { PlannedSidecar } from '../steps.ts';
 
@@ -58,6 +59,7 @@ export function transientAccess(
       .map(({ name }) => objectId('Sidecar', name));
   const next = (sidecar: LiveSidecar): Egress => plannedEgress().get(sidecar) ?? [];
   const { differ } = createPortListeners();
+  const onlyAllows = createOnlyAllows();
   return {
     opens: (host, port) => liveIds(host, (sidecar) => onlyAllows(sidecar.egress, next(sidecar), host, port)),
     outdatedListeners: (host, port) =>
@@ -94,18 +96,16 @@ function sidecarsListing<T>(
   };
 }
 
-/** A listener without a port serves every port. */
-const allows = (egress: Egress, host: string, port: number): boolean =>
-  egress.some(
-    (listener) =>
-      (listener.port === undefined || listener.port.number === port) && imports(listener.hosts, host),
-  );
+/** True if the first allows the port of the host and the second does not. */
+type OnlyAllows = (egress: Egress, other: Egress, host: string, port: number) => boolean;
 
-/** True if the first allows the port and the second does not. */
-const onlyAllows = (egress: Egress, other: Egress, host: string, port: number): boolean =>
-  allows(egress, host, port) && !allows(other, host, port);
-
-function imports(listed: readonly string[], host: string): boolean {
-  const isExcluded = listed.some((each) => each.startsWith('~') && isBelow(each.slice(1), host));
-  return !isExcluded && listed.some((each) => isBelow(each, host));
+function createOnlyAllows(): OnlyAllows {
+  const imports = createImports();
+  // A listener without a port serves every port.
+  const allows = (egress: Egress, host: string, port: number): boolean =>
+    egress.some(
+      (listener) =>
+        (listener.port === undefined || listener.port.number === port) && imports(listener.hosts, host),
+    );
+  return (egress, other, host, port) => allows(egress, host, port) && !allows(other, host, port);
 }

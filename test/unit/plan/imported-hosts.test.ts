@@ -1,0 +1,32 @@
+// Reading a list of hosts once gives the same answers as looking at each of its hosts.
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { isBelow } from '../../../src/domain/istio/egress-host.ts';
+import { createImports } from '../../../src/plan/order/imported-hosts.ts';
+
+const host = fc
+  .tuple(
+    fc.constantFrom('shop/', 'pay/', './', '*/', ''),
+    fc.constantFrom('*', 'a.b.com', 'c.b.com', '*.b.com', '*-a.b.com', 'x-a.b.com', '*.com', 'b.com'),
+  )
+  .map((parts) => parts.join(''));
+const listed = fc.tuple(fc.constantFrom('', '', '', '~'), host).map((parts) => parts.join(''));
+
+function imports(hosts: readonly string[], asked: string): boolean {
+  const isExcluded = hosts.some((each) => each.startsWith('~') && isBelow(each.slice(1), asked));
+  return !isExcluded && hosts.some((each) => isBelow(each, asked));
+}
+
+test('a listener imports what its hosts cover, without what they exclude', () => {
+  const byList = createImports();
+  fc.assert(
+    fc.property(
+      fc.array(listed, { maxLength: 5 }),
+      fc.array(host, { minLength: 1, maxLength: 5 }),
+      (hosts, asked) => {
+        expect(asked.map((each) => byList(hosts, each))).toEqual(asked.map((each) => imports(hosts, each)));
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
