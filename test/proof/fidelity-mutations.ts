@@ -1,6 +1,7 @@
 // Mistakes that a compiler could make about how granted calls travel, each about another rule. A small mesh of fidelity-cases/ must find each of them.
 import { LISTENER_MUTATIONS } from './listener-mutations.ts';
 import type { Mutation } from './mutations.ts';
+import { REGISTRATION_MUTATIONS } from './registration-mutations.ts';
 
 export type FidelityMutation = Mutation & {
   /** Part of the name of a case that finds it. */
@@ -191,4 +192,5 @@ export const FIDELITY_MUTATIONS: readonly FidelityMutation[] = [
     replace: '(answersForAll(candidate, sameName, answerOrder) ? 1 : 1)',
   },
   ...LISTENER_MUTATIONS,
+  ...REGISTRATION_MUTATIONS,
 ];

@@ -6,7 +6,8 @@ import { serviceHost } from '../../domain/istio/service-host.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import { isVisibleForeign, isVisibleTo, registeredHosts } from '../mesh/service-registry.ts';
 import { answeringElsewhere } from './answering-elsewhere.ts';
-import { grantablePorts, shadowedDiagnostics } from './duplicate-registrations.ts';
+import { registeredBelowNamespace } from './below-wildcard/below-namespace.ts';
+import { grantablePorts, shadowedDiagnostics, shadowingEntry } from './duplicate-registrations.ts';
 import { resolveExternalName } from './from-service.ts';
 import type { Ports, Target } from './grant.ts';
 import { grantedHostPorts, type GrantedHostPorts } from './granted-host-ports.ts';
@@ -27,10 +28,35 @@ export function resolveNamespace(
   snapshot: Snapshot,
   grantedPorts: GrantedHostPorts = grantedHostPorts(snapshot.intents),
 ): EntryResolution {
-  const { cluster } = snapshot;
   const ports = limits ?? 'every';
-  const hosts = registeredHosts(cluster.registrations(namespace), snapshot);
+  const hosts = registeredHosts(snapshot.cluster.registrations(namespace), snapshot);
   const entries = foreignEntriesOf(namespace, snapshot);
+  const { targets, diagnostics } = resolveHosts({ namespace, ports, hosts, entries }, snapshot, grantedPorts);
+  const shadowed = new Set(
+    entries.flatMap((entry) =>
+      entry.hosts.filter((host) => shadowingEntry(entry, host, snapshot) !== undefined),
+    ),
+  );
+  const reached = hosts.filter(({ host }) => !shadowed.has(host));
+  const below = registeredBelowNamespace({ namespace, ports, hosts: reached }, snapshot);
+  return { targets: [...targets, ...below.targets], diagnostics: [...diagnostics, ...below.diagnostics] };
+}
+
+type GrantedNamespace = {
+  readonly namespace: string;
+  readonly ports: Ports;
+  /** What it registers. */
+  readonly hosts: readonly RegisteredHost[];
+  /** Its foreign ServiceEntries, if it is that of the snapshot. */
+  readonly entries: readonly LiveServiceEntry[];
+};
+
+function resolveHosts(
+  { namespace, ports, hosts, entries }: GrantedNamespace,
+  snapshot: Snapshot,
+  grantedPorts: GrantedHostPorts,
+): Required<Pick<EntryResolution, 'targets' | 'diagnostics'>> {
+  const { cluster } = snapshot;
   const resolved = aliasesIn(namespace, ports, snapshot, grantedPorts);
   const aliases = resolved.flatMap(({ targets = [] }) => targets);
   const diagnostics: readonly EntryDiagnostic[] = [
@@ -54,7 +80,7 @@ export function resolveNamespace(
     (registered) => answeringElsewhere({ registered, ports, names: [] }, snapshot, grantedPorts) ?? [],
   );
   const replaced = new Set(elsewhere.flatMap(({ replaces }) => replaces));
-  const names = limits === undefined ? ['*'] : hostsWithPort(limits, hosts);
+  const names = ports === 'every' ? ['*'] : hostsWithPort(ports, hosts);
   const own = names
     .filter((name) => !replaced.has(name))
     .map((name) => target(`${namespace}/${name}`, ports));

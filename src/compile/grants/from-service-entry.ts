@@ -1,6 +1,6 @@
 // An `allow` entry of kind serviceEntry: a host that a foreign ServiceEntry registers.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { wildcardsAbove } from '../../domain/istio/egress-host.ts';
+import { isBelow, wildcardsAbove } from '../../domain/istio/egress-host.ts';
 import type { HostName } from '../../domain/network.ts';
 import { REVISION } from '../../domain/istio/revision.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
@@ -9,6 +9,7 @@ import { registeredBy } from '../mesh/merged-registration.ts';
 import { isVisibleForeign } from '../mesh/service-registry.ts';
 import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
 import { isOnlyRouted } from '../mesh/only-routed.ts';
+import { registeredBelow } from './below-wildcard/registered-below.ts';
 import { grantablePorts, shadowedDiagnostics, shadowingEntry } from './duplicate-registrations.ts';
 import {
   answeringEntry,
@@ -53,8 +54,19 @@ export function resolveServiceEntry(
   const visible = entriesInOrderOfAnswer(host, snapshot).find((entry) => entry.namespace === namespace);
   if (visible === undefined)
     return { targets: [target(title, ports)], diagnostics: [notExported(first, host, snapshot)] };
+  return withRegisteredBelow(resolveVisible(visible, host, ports, snapshot), visible, host, snapshot);
+}
+
+/** A ServiceEntry that the caller sees, or the one that answers instead of it without intents. */
+function resolveVisible(
+  visible: LiveServiceEntry,
+  host: HostName,
+  ports: Ports,
+  snapshot: Snapshot,
+): EntryResolution {
   const elsewhere = resolvedElsewhere(visible, host, ports, snapshot);
   if (elsewhere !== undefined) return elsewhere;
+  const title = `${visible.namespace}/${host}`;
   const registered = registeredBy(visible, host, snapshot);
   const granted = registered === undefined ? [] : allowedPorts(ports, registered);
   return {
@@ -65,6 +77,22 @@ export function resolveServiceEntry(
       ...shadowedDiagnostics(visible, [host], ports, snapshot),
     ],
   };
+}
+
+/** With the hosts below a wildcard, which are granted on its ports: whatever followed namespaces register answers for them without intents. */
+function withRegisteredBelow(
+  { targets = [], diagnostics = [] }: EntryResolution,
+  visible: LiveServiceEntry,
+  host: HostName,
+  snapshot: Snapshot,
+): EntryResolution {
+  const registered = registeredBy(visible, host, snapshot);
+  const ports = targets.flatMap((granted) =>
+    registered === undefined ? [] : allowedPorts(granted.ports, registered),
+  );
+  const isImported = (egress: string): boolean => targets.some((granted) => isBelow(granted.host, egress));
+  const below = registeredBelow({ host, ports, provider: visible.namespace, isImported }, snapshot);
+  return { targets: [...targets, ...below.targets], diagnostics: [...diagnostics, ...below.diagnostics] };
 }
 
 /** The caller does not see the ServiceEntry, or one of its namespace only as long as an istiod of its revision serves it. */

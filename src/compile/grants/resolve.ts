@@ -1,7 +1,7 @@
 // Resolves the entries of an intent into grants. The kinds of entry are in the files from-*.ts.
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { severityOf, type Diagnostic } from '../../domain/egress-intent/diagnostics.ts';
-import { covers } from '../../domain/istio/egress-host.ts';
+import { covers, namespaceOf } from '../../domain/istio/egress-host.ts';
 import type { AllowEntry, Intent } from '../../domain/egress-intent/intent.ts';
 import { unreachable } from '../../domain/result.ts';
 import { resolveCidr } from './from-cidr.ts';
@@ -49,13 +49,21 @@ export function resolveIntent(
 /** From so many on, one after the other is remembered, so that the run can be paused in between. */
 const MANY_ENTRIES = 32;
 
-/** True for the advice to grant a host too, if the intent grants it. */
+/** True for the advice to grant a host too, or the whole namespace of a registration, if the intent grants it. */
 const isFollowedAdvice = (diagnostic: EntryDiagnostic, { allow }: Intent): boolean =>
-  diagnostic.code === 'ExternalNameOutsideMesh' &&
-  allow.some(
-    (entry) =>
-      (entry.kind === 'host' || entry.kind === 'serviceEntry') && covers(entry.host, diagnostic.host),
-  );
+  (diagnostic.code === 'ExternalNameOutsideMesh' &&
+    allow.some(
+      (entry) =>
+        (entry.kind === 'host' || entry.kind === 'serviceEntry') && covers(entry.host, diagnostic.host),
+    )) ||
+  (diagnostic.code === 'RegistrationReplaced' &&
+    diagnostic.takenBy !== undefined &&
+    allow.some(
+      (entry) =>
+        entry.kind === 'namespace' &&
+        entry.ports === undefined &&
+        entry.namespace === namespaceOf(diagnostic.serviceEntry),
+    ));
 
 const isRefusal = (diagnostic: Diagnostic): boolean => severityOf(diagnostic) === 'refused';
 

@@ -1,6 +1,6 @@
 // What followed namespaces register below a granted wildcard: it answers for its names without intents.
 import type { Snapshot } from '../../../cluster/snapshot.ts';
-import { covers, egressHost } from '../../../domain/istio/egress-host.ts';
+import { covers, egressHost, isWildcardName, lookupNames } from '../../../domain/istio/egress-host.ts';
 import { isSamePort, type RegisteredPort } from '../../../domain/istio/registered-host.ts';
 import { registeredBy } from '../../mesh/merged-registration.ts';
 import { answeringEntry, entryTitle } from '../followed-registration.ts';
@@ -9,8 +9,12 @@ import { spoofableDiagnostics, target, type EntryResolution } from '../resolutio
 type GrantedWildcard = {
   readonly host: string;
   readonly ports: readonly RegisteredPort[];
-  /** True for a host that the targets of the wildcard itself bring in. */
-  readonly isImported: (egressHost: string) => boolean;
+  /** The namespace that the entry names, which provides the wildcard: it is followed too. */
+  readonly provider?: string;
+  /** True for a host that the targets of the wildcard itself bring in; default none. */
+  readonly isImported?: (egressHost: string) => boolean;
+  /** Hosts that are granted apart, and need not be granted below the wildcard; default none. */
+  readonly except?: ReadonlySet<string>;
 };
 
 export type RegisteredBelow = Required<Pick<EntryResolution, 'targets' | 'diagnostics'>>;
@@ -20,10 +24,12 @@ export type RegisteredBelow = Required<Pick<EntryResolution, 'targets' | 'diagno
  * for a host that is no wildcard.
  */
 export function registeredBelow(granted: GrantedWildcard, snapshot: Snapshot): RegisteredBelow {
-  const { host } = granted;
-  const below = host.startsWith('*.') ? snapshot.cluster.serviceEntriesBelow(host) : [];
+  const { host, except } = granted;
+  const below = isWildcardName(host) ? lookupNames(host).flatMap(snapshot.cluster.serviceEntriesBelow) : [];
   const names = new Set(
-    below.flatMap(({ hosts }) => hosts).filter((name) => name !== host && covers(host, name)),
+    below
+      .flatMap(({ hosts }) => hosts)
+      .filter((name) => name !== host && covers(host, name) && except?.has(name) !== true),
   );
   const found = [...names].map((name) => grantedBelow(name, granted, snapshot));
   return {
@@ -36,24 +42,26 @@ const NOTHING: RegisteredBelow = { targets: [], diagnostics: [] };
 
 function grantedBelow(
   name: string,
-  { host, ports, isImported }: GrantedWildcard,
+  { host, ports, provider, isImported = () => false }: GrantedWildcard,
   snapshot: Snapshot,
 ): RegisteredBelow {
-  const entry = answeringEntry(name, [], snapshot);
+  const entry = answeringEntry(name, provider === undefined ? [] : [provider], snapshot);
   const registered = entry === undefined ? undefined : registeredBy(entry, name, snapshot);
   const shared = registered?.ports.filter((port) => ports.some(isSamePort(port))) ?? [];
   if (entry === undefined || registered === undefined || shared.length === 0) return NOTHING;
   const egress = egressHost(registered);
   const numbers = shared.map(({ number }) => number);
   const about = { host: name, serviceEntry: entryTitle(entry) };
-  if (!registered.nameable)
-    return isImported(egress)
-      ? { targets: [], diagnostics: spoofableDiagnostics(egress, registered, numbers) }
-      : {
-          targets: [],
-          diagnostics: [{ code: 'RegistrationReplaced', ...about, ports: numbers, takenBy: host }],
-        };
-  const isOwn = entry.namespace === snapshot.namespace;
+  if (!registered.nameable) {
+    if (isImported(egress))
+      return { targets: [], diagnostics: spoofableDiagnostics(egress, registered, numbers) };
+    const taken = { takenBy: host, ...(provider === undefined ? {} : { takenFor: provider }) };
+    return {
+      targets: [],
+      diagnostics: [{ code: 'RegistrationReplaced', ...about, ports: numbers, ...taken }],
+    };
+  }
+  const isOwn = entry.namespace === snapshot.namespace || entry.namespace === provider;
   return {
     targets: [target(egress, numbers)],
     diagnostics: [

@@ -20,6 +20,8 @@ type Replaced = RegistrationElsewhere & {
   readonly wildcard?: string;
   /** The granted wildcard above the host whose registration answers instead, since no Sidecar may list the host. */
   readonly takenBy?: string;
+  /** The namespace that registers this wildcard, where the entry grants it by that. */
+  readonly takenFor?: string;
   /** True if it has these ports, but does not answer at the address of the Service alone. */
   readonly otherAddresses?: true;
   /** The granted wildcard that brings in what we register for the host, where Istio cannot leave that out. */
@@ -44,7 +46,7 @@ function replacedText(replaced: Replaced): string {
   if (usedInstead !== undefined)
     return `${lost}: these pods may also call ${usedInstead}, and a pod can use only one registration of a host. Remove one of the two entries, or grant them to different pods`;
   if (takenBy !== undefined)
-    return `${lost} on ${portsText(ports)}: Istio refuses a Sidecar that lists ${host}, so these calls go where calls to ${takenBy} go. To use it again, ask its owner to register ${takenBy} too`;
+    return `${lost} on ${portsText(ports)}: Istio refuses a Sidecar that lists ${host}, so these calls go where calls to ${takenBy} go. To use it again, ${takenRemedy(takenBy, replaced)}`;
   if (
     wildcard !== undefined &&
     !isNameable(egressHost({ namespace: namespaceOf(serviceEntry), host: wildcard }))
@@ -53,6 +55,16 @@ function replacedText(replaced: Replaced): string {
   if (wildcard !== undefined)
     return `${lost}, which registers ${wildcard}, on ${portsText(ports)}: a Sidecar that lists ${host} does not import that wildcard. To use it again, write ${serviceEntryText(wildcard, namespaceOf(serviceEntry))} instead of the entry for ${host}; that grants every other host below the wildcard too`;
   return `${lost}: it does not have ${portsText(ports)} with the granted protocol, and a pod can use only one registration of a host. Ask its owner to add what is missing, or grant only ports that it has`;
+}
+
+function takenRemedy(wildcard: string, { serviceEntry, takenFor }: Replaced): string {
+  const namespace = namespaceOf(serviceEntry);
+  if (!isNameable(egressHost({ namespace, host: wildcard })))
+    return `grant its whole namespace with namespace: {name: ${namespace}}; that grants every other host of the namespace too`;
+  const ask = `ask its owner to register ${wildcard} too`;
+  return takenFor === undefined
+    ? ask
+    : `${ask}, and write ${serviceEntryText(wildcard, namespace)} in place of the entry that grants ${egressHost({ namespace: takenFor, host: wildcard })}`;
 }
 
 export const REPLACED_DIAGNOSTICS = {
@@ -74,6 +86,20 @@ export const REPLACED_DIAGNOSTICS = {
         serviceEntry: 'istio-system/part',
         ports: [443],
         takenBy: '*.example.com',
+      },
+      {
+        host: '*-api.example.com',
+        serviceEntry: 'istio-system/part',
+        ports: [443],
+        takenBy: '*.example.com',
+        takenFor: 'tools',
+      },
+      {
+        host: 'my_db-api.example.com',
+        serviceEntry: 'istio-system/part',
+        ports: [443],
+        takenBy: '*-api.example.com',
+        takenFor: 'tools',
       },
       { host: 'db.blue.svc.cluster.local', serviceEntry: 'shop/db', ports: [5432], otherAddresses: true },
       { host: EXAMPLE_HOST, serviceEntry: 'istio-system/partner', ports: [], broughtInBy: '*.example.com' },
