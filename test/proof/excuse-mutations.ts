@@ -39,7 +39,7 @@ export const EXCUSE_MUTATIONS: readonly ExcuseMutation[] = [
   {
     mistake: 'overlooks that a range takes the HTTP of a host that the namespace registers',
     code: 'CidrTakesHost',
-    file: 'compile/grants/from-cidr.ts',
+    file: 'compile/grants/within-range/registered-within.ts',
     find: '(isWithinRange(entry, cidr) && isListed(host, port, snapshot)) === isWanted',
     replace:
       "(isWithinRange(entry, cidr) && isListed(host, port, snapshot)) === isWanted && (isWanted || port.class !== 'http')",

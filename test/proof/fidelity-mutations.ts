@@ -131,7 +131,7 @@ export const FIDELITY_MUTATIONS: readonly FidelityMutation[] = [
   {
     mistake: 'lists a wildcard for a range, with the hosts below it',
     foundBy: 'a range lists no wildcard',
-    file: 'compile/grants/from-cidr.ts',
+    file: 'compile/grants/within-range/registered-within.ts',
     find: "addressing !== 'range' &&\n  (!isWildcard(host) || !importsOthers(namespace, host, cluster));",
     replace: "(addressing === 'range' || !isWildcard(host) || !importsOthers(namespace, host, cluster));",
   },

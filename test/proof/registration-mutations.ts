@@ -1,4 +1,4 @@
-// Mistakes about registrations of others below what is granted: below a wildcard.
+// Mistakes about registrations of others beside what is granted: below a wildcard, within a range.
 import type { FidelityMutation } from './fidelity-mutations.ts';
 
 export const REGISTRATION_MUTATIONS: readonly FidelityMutation[] = [
@@ -6,14 +6,21 @@ export const REGISTRATION_MUTATIONS: readonly FidelityMutation[] = [
     mistake: 'forgets what others register below a wildcard that an entry grants by its ServiceEntry',
     foundBy: 'wildcard granted by serviceEntry, over a host',
     file: 'compile/grants/from-service-entry.ts',
-    find: 'targets: [...targets, ...below.targets]',
-    replace: 'targets: [...targets, ...below.targets.slice(99)]',
+    find: 'targets: [...targets, ...below.targets, ...taken.targets]',
+    replace: 'targets: [...targets, ...below.targets.slice(99), ...taken.targets]',
   },
   {
     mistake: 'forgets what others register below a wildcard that an entry grants with its namespace',
     foundBy: 'wildcard of a granted namespace, over a host',
     file: 'compile/grants/from-namespace.ts',
-    find: 'targets: [...targets, ...below.targets]',
-    replace: 'targets: [...targets, ...below.targets.slice(99)]',
+    find: 'targets: [...targets, ...below.targets, ...taken.targets]',
+    replace: 'targets: [...targets, ...below.targets.slice(99), ...taken.targets]',
+  },
+  {
+    mistake: 'forgets what others register within a range of a granted ServiceEntry',
+    foundBy: 'range of a granted ServiceEntry, over hosts',
+    file: 'compile/grants/within-range/granted-ranges.ts',
+    find: 'targets: within.flatMap(({ targets }) => targets),',
+    replace: 'targets: within.flatMap(({ targets }) => targets).slice(99),',
   },
 ];

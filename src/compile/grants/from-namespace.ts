@@ -18,6 +18,7 @@ import {
   type EntryOf,
   type EntryResolution,
 } from './resolution.ts';
+import { takenByRangesOf } from './within-range/granted-ranges.ts';
 
 /**
  * Another namespace is listed as `namespace/*`. With ports, each of its hosts that has one of them is listed instead. ExternalName Services count
@@ -39,7 +40,11 @@ export function resolveNamespace(
   );
   const reached = hosts.filter(({ host }) => !shadowed.has(host));
   const below = registeredBelowNamespace({ namespace, ports, hosts: reached }, snapshot);
-  return { targets: [...targets, ...below.targets], diagnostics: [...diagnostics, ...below.diagnostics] };
+  const taken = takenByRangesOf({ namespace, ports }, snapshot);
+  return {
+    targets: [...targets, ...below.targets, ...taken.targets],
+    diagnostics: [...diagnostics, ...below.diagnostics, ...taken.diagnostics],
+  };
 }
 
 type GrantedNamespace = {

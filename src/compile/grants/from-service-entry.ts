@@ -27,6 +27,7 @@ import {
   type EntryOf,
   type EntryResolution,
 } from './resolution.ts';
+import { takenByRanges } from './within-range/granted-ranges.ts';
 
 /**
  * Managed ServiceEntries do not count: each exists only as long as another intent lists its host. A host that nobody registers yet is listed all the
@@ -54,7 +55,7 @@ export function resolveServiceEntry(
   const visible = entriesInOrderOfAnswer(host, snapshot).find((entry) => entry.namespace === namespace);
   if (visible === undefined)
     return { targets: [target(title, ports)], diagnostics: [notExported(first, host, snapshot)] };
-  return withRegisteredBelow(resolveVisible(visible, host, ports, snapshot), visible, host, snapshot);
+  return withRegisteredBeside(resolveVisible(visible, host, ports, snapshot), visible, host, snapshot);
 }
 
 /** A ServiceEntry that the caller sees, or the one that answers instead of it without intents. */
@@ -79,8 +80,8 @@ function resolveVisible(
   };
 }
 
-/** With the hosts below a wildcard, which are granted on its ports: whatever followed namespaces register answers for them without intents. */
-function withRegisteredBelow(
+/** With the hosts below a wildcard, or in a range, which are granted on its ports: what followed namespaces register answers for them without intents. */
+function withRegisteredBeside(
   { targets = [], diagnostics = [] }: EntryResolution,
   visible: LiveServiceEntry,
   host: HostName,
@@ -92,7 +93,12 @@ function withRegisteredBelow(
   );
   const isImported = (egress: string): boolean => targets.some((granted) => isBelow(granted.host, egress));
   const below = registeredBelow({ host, ports, provider: visible.namespace, isImported }, snapshot);
-  return { targets: [...targets, ...below.targets], diagnostics: [...diagnostics, ...below.diagnostics] };
+  const numbers = ports.map(({ number }) => number);
+  const taken = takenByRanges(visible, host, numbers, snapshot);
+  return {
+    targets: [...targets, ...below.targets, ...taken.targets],
+    diagnostics: [...diagnostics, ...below.diagnostics, ...taken.diagnostics],
+  };
 }
 
 /** The caller does not see the ServiceEntry, or one of its namespace only as long as an istiod of its revision serves it. */

@@ -46,10 +46,10 @@ const NAMED_SERVICES = 3;
  * Where a range is granted, a call to a ClusterIP within it reaches the Service on each granted port, whether an entry grants it or not. One
  * diagnostic at most, with the first Services by name.
  */
-function coveredServices(
-  { cidr, ports }: EntryOf<'cidr'>,
+export function coveredServices(
+  { cidr, ports }: Pick<EntryOf<'cidr'>, 'cidr' | 'ports'>,
   { cluster }: Pick<Snapshot, 'cluster'>,
-): readonly EntryDiagnostic[] {
+): readonly Extract<EntryDiagnostic, { readonly code: 'CidrCoversServices' }>[] {
   const isWithin = withinCidr(cidr);
   const granted = new Set(ports);
   const covered = cluster.servicesInBlock(blockOf(cidr)).flatMap((service) => {

@@ -9,6 +9,7 @@ import { ENTRY_DIAGNOSTICS } from './diagnostics/entry-diagnostics.ts';
 import { FOREIGN_DIAGNOSTICS } from './diagnostics/foreign-diagnostics.ts';
 import { LISTENER_DIAGNOSTICS } from './diagnostics/listener-diagnostics.ts';
 import { MESH_DIAGNOSTICS } from './diagnostics/mesh-diagnostics.ts';
+import { RANGE_DIAGNOSTICS } from './diagnostics/range-diagnostics.ts';
 import { RISK_DIAGNOSTICS } from './diagnostics/risk-diagnostics.ts';
 import { ROUTE_DIAGNOSTICS } from './diagnostics/route-diagnostics.ts';
 import { UNRESOLVED_DIAGNOSTICS } from './diagnostics/unresolved-diagnostics.ts';
@@ -21,6 +22,7 @@ const ROWS = {
   ...ENTRY_DIAGNOSTICS,
   ...UNRESOLVED_DIAGNOSTICS,
   ...RISK_DIAGNOSTICS,
+  ...RANGE_DIAGNOSTICS,
   ...CONFLICT_DIAGNOSTICS,
   ...LISTENER_DIAGNOSTICS,
   ...BOUND_DIAGNOSTICS,

@@ -59,6 +59,7 @@ const FILES = [
   'mixtures.yaml',
   'upper-case.yaml',
   'wildcards.yaml',
+  'ranges.yaml',
   'services.yaml',
   'further-names.yaml',
   'route-listeners.yaml',
