@@ -1,4 +1,4 @@
-// Mistakes about registrations of others beside what is granted: below a wildcard, within a range.
+// Mistakes about registrations of others beside what is granted: below a wildcard, within a range, at the same address.
 import type { FidelityMutation } from './fidelity-mutations.ts';
 
 export const REGISTRATION_MUTATIONS: readonly FidelityMutation[] = [
@@ -22,5 +22,12 @@ export const REGISTRATION_MUTATIONS: readonly FidelityMutation[] = [
     file: 'compile/grants/within-range/granted-ranges.ts',
     find: 'targets: within.flatMap(({ targets }) => targets),',
     replace: 'targets: within.flatMap(({ targets }) => targets).slice(99),',
+  },
+  {
+    mistake: 'takes the youngest host at an address for the one that answers without intents',
+    foundBy: 'at one address the host of the platform',
+    file: 'compile/interference/shared-addresses/address-claims.ts',
+    find: 'byKey(({ creationTimestamp }) => creationTimestamp),',
+    replace: "byKey(() => ''),",
   },
 ];

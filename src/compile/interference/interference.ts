@@ -13,6 +13,7 @@ import { diagnosticsOf } from './affected-host.ts';
 import { destinationRuleInterference } from './destination-rules.ts';
 import { httpInRanges } from './http-in-ranges.ts';
 import { replacedRegistrations } from './replaced-registrations.ts';
+import { sharedAddresses } from './shared-addresses/shared-addresses.ts';
 import { virtualServiceInterference } from './virtual-services.ts';
 
 /** About the pods of one scope and the hosts that its Sidecar imports. */
@@ -24,6 +25,7 @@ export function interferenceDiagnostics(scopeSidecar: ScopeSidecar, view: MeshVi
     ...destinationRuleInterference(scope, destinations, spec.egress, view),
     ...httpInRanges(destinations, view),
     ...replacedRegistrations(scopeSidecar, view),
+    ...sharedAddresses(scopeSidecar, view),
   ];
   return [
     ...affected.flatMap((affectedHost) => diagnosticsOf(affectedHost, scope)),

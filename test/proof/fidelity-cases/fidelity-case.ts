@@ -60,6 +60,7 @@ const FILES = [
   'upper-case.yaml',
   'wildcards.yaml',
   'ranges.yaml',
+  'addresses.yaml',
   'services.yaml',
   'further-names.yaml',
   'route-listeners.yaml',

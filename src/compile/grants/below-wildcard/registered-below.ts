@@ -3,6 +3,7 @@ import type { Snapshot } from '../../../cluster/snapshot.ts';
 import { covers, egressHost, isWildcardName, lookupNames } from '../../../domain/istio/egress-host.ts';
 import { isSamePort, type RegisteredPort } from '../../../domain/istio/registered-host.ts';
 import { registeredBy } from '../../mesh/merged-registration.ts';
+import { shadowingEntry } from '../duplicate-registrations.ts';
 import { answeringEntry, entryTitle } from '../followed-registration.ts';
 import { spoofableDiagnostics, target, type EntryResolution } from '../resolution.ts';
 
@@ -59,6 +60,14 @@ function grantedBelow(
     return {
       targets: [],
       diagnostics: [{ code: 'RegistrationReplaced', ...about, ports: numbers, ...taken }],
+    };
+  }
+  const older = shadowingEntry(entry, name, snapshot);
+  if (older !== undefined) {
+    const olderEntry = entryTitle(older);
+    return {
+      targets: [],
+      diagnostics: [{ code: 'RegistrationReplaced', ...about, ports: numbers, olderEntry }],
     };
   }
   const isOwn = entry.namespace === snapshot.namespace || entry.namespace === provider;

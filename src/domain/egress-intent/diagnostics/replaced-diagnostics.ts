@@ -8,6 +8,7 @@ import {
   EXAMPLE_HOST,
 } from '../diagnostic-row.ts';
 import { egressHost } from '../../istio/egress-host.ts';
+import { Cidr } from '../../network.ts';
 import { isNameable } from '../../istio/nameable.ts';
 
 /** A host, and a ServiceEntry for it in another namespace: `namespace/name`. */
@@ -28,13 +29,17 @@ type Replaced = RegistrationElsewhere & {
   readonly broughtInBy?: string;
   /** The registration that the pods use instead, if they are granted that too: `namespace/host`. */
   readonly usedInstead?: string;
+  /** The address at which another host is called over TCP or TLS instead, on these ports: `usedInstead`. */
+  readonly atAddress?: Cidr;
+  /** True if a Service registers the host there, `namespace/name`, and no ServiceEntry. */
+  readonly isService?: true;
   /** The managed ServiceEntry of its namespace that is older than it: `namespace/name`. */
   readonly olderEntry?: string;
 };
 
 function replacedText(replaced: Replaced): string {
   const { host, serviceEntry, ports, wildcard, takenBy } = replaced;
-  const { otherAddresses, broughtInBy, usedInstead, olderEntry } = replaced;
+  const { otherAddresses, broughtInBy, usedInstead, atAddress, olderEntry } = replaced;
   const own = serviceEntryText(host, namespaceOf(serviceEntry));
   const lost = `calls to ${host} no longer use ServiceEntry ${serviceEntry}`;
   if (otherAddresses === true)
@@ -43,6 +48,8 @@ function replacedText(replaced: Replaced): string {
     return `${lost}: for an entry with ${hostEntryText(host)} the controller registers ${host} in this namespace too, the entry for ${broughtInBy} brings that registration in, and Istio before 1.31 cannot leave it out. To use the ServiceEntry again, upgrade to Istio 1.31 or newer, or write ${own} in place of every entry with ${hostEntryText(host)} in this namespace, without protocol in its ports`;
   if (olderEntry !== undefined)
     return `${lost}: Istio uses the older ServiceEntry ${olderEntry}, which the controller wrote for an entry with ${hostEntryText(host)}. To use the other one again, write ${own} in place of every entry with ${hostEntryText(host)} in this namespace, without protocol in its ports`;
+  if (atAddress !== undefined && usedInstead !== undefined)
+    return addressText(replaced, atAddress, usedInstead);
   if (usedInstead !== undefined)
     return `${lost}: these pods may also call ${usedInstead}, and a pod can use only one registration of a host. Remove one of the two entries, or grant them to different pods`;
   if (takenBy !== undefined)
@@ -55,6 +62,19 @@ function replacedText(replaced: Replaced): string {
   if (wildcard !== undefined)
     return `${lost}, which registers ${wildcard}, on ${portsText(ports)}: a Sidecar that lists ${host} does not import that wildcard. To use it again, write ${serviceEntryText(wildcard, namespaceOf(serviceEntry))} instead of the entry for ${host}; that grants every other host below the wildcard too`;
   return `${lost}: it does not have ${portsText(ports)} with the granted protocol, and a pod can use only one registration of a host. Ask its owner to add what is missing, or grant only ports that it has`;
+}
+
+function addressText(
+  { host, serviceEntry, ports, isService }: Replaced,
+  address: Cidr,
+  usedInstead: string,
+): string {
+  const [namespace = '', name = ''] = serviceEntry.split('/');
+  const [object, own] =
+    isService === true
+      ? ['Service', `service: {name: ${name}, namespace: ${namespace}}`]
+      : ['ServiceEntry', serviceEntryText(host, namespace)];
+  return `calls to ${address} on ${portsText(ports)} no longer use ${object} ${serviceEntry}, which registers ${host} there, but ${usedInstead}: of several hosts at one address with TCP or TLS, Istio uses one of those that the pods may call. To use it again, write ${own} in place of the entry that grants ${usedInstead}`;
 }
 
 function takenRemedy(wildcard: string, { serviceEntry, takenFor }: Replaced): string {
@@ -73,7 +93,7 @@ export const REPLACED_DIAGNOSTICS = {
     message: replacedText,
     documentation: {
       meaning:
-        'Without intents, calls to the host use this ServiceEntry: one of the platform, or one that is granted. With them they use another registration of the host, so endpoints and target ports of this one are lost. A pod can use only one registration of a host, and this one lacks a port that some intent of the namespace grants, has it with another protocol, or is granted together with another one that is reached differently. Or Istio refuses a Sidecar that lists the name, such as `*-api.example.com`. Or the controller registers the host for a `host` entry: Istio then uses the older of two in one namespace and, before Istio 1.31, what a granted wildcard above the host brings in.',
+        'Without intents, calls to the host use this ServiceEntry: one of the platform, or one that is granted. With them they use another registration of the host, so endpoints and target ports of this one are lost. A pod can use only one registration of a host, and this one lacks a port that some intent of the namespace grants, has it with another protocol, or is granted together with another one that is reached differently. Or another host, at an address of the granted one and on the same port of TCP or TLS, answers without intents, since Istio puts it first. Or Istio refuses a Sidecar that lists the name, such as `*-api.example.com`. Or the controller registers the host for a `host` entry: Istio then uses the older of two in one namespace and, before Istio 1.31, what a granted wildcard above the host brings in.',
       remedy:
         'Grant only ports that the ServiceEntry has, with its protocols, in every intent of the namespace; or ask its owner to add the port. Where the message names another registration or a wildcard, grant the ServiceEntry with `serviceEntry` instead of `host` in every intent of the namespace.',
     },
@@ -104,6 +124,21 @@ export const REPLACED_DIAGNOSTICS = {
       { host: 'db.blue.svc.cluster.local', serviceEntry: 'shop/db', ports: [5432], otherAddresses: true },
       { host: EXAMPLE_HOST, serviceEntry: 'istio-system/partner', ports: [], broughtInBy: '*.example.com' },
       { host: EXAMPLE_HOST, serviceEntry: 'tools/partner', ports: [], usedInstead: 'shop/api.example.com' },
+      {
+        host: 'db.example.com',
+        serviceEntry: 'istio-system/db',
+        ports: [5432],
+        usedInstead: 'tools/mirror.example.com',
+        atAddress: Cidr.parse('203.0.113.7'),
+      },
+      {
+        host: 'db.blue.svc.cluster.local',
+        serviceEntry: 'blue/db',
+        ports: [5432],
+        usedInstead: 'shop/db.example.com',
+        atAddress: Cidr.parse('10.96.0.10'),
+        isService: true,
+      },
       {
         host: EXAMPLE_HOST,
         serviceEntry: 'shop/by-hand',
