@@ -2,7 +2,7 @@
 // which one depends on many things. Here the host that was granted first stays, and the others are excluded where that is possible.
 // Source: istio/istio pilot/pkg/model/sidecar.go, selectServices and appendSidecarServices.
 import type { Features } from '../../domain/features.ts';
-import { egressHost, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
+import { egressHost, isBelow, isWildcard, isWildcardName, partsOf } from '../../domain/istio/egress-host.ts';
 import { isSamePort, type RegisteredHost, type RegisteredPort } from '../../domain/istio/registered-host.ts';
 import { byEach, byNumber } from '../../domain/order.ts';
 import { allowedPorts } from '../grants/grant.ts';
@@ -43,24 +43,26 @@ export function dropHostnameCollisions(
   age: GrantAge,
   answerOrder: AnswerOrder,
 ): WithoutHostnameCollisions {
-  if (areNamesDistinct(destinations.filter(hasPorts), registry)) {
+  const reached = destinations.filter(hasPorts);
+  if (areNamesDistinct(reached, registry)) {
     return { destinations, exclusions: [], conflicts: [], dependents: [] };
   }
-  const collisions = collisionsOf(destinations, registry, age, answerOrder);
+  const imported = reached.flatMap((destination) => hostsImportedBy(destination, registry));
+  const collisions = collisionsOf(imported, age, answerOrder);
   const dropped = collisions.flatMap((collision) => collision.dropped);
-  const belowWildcards = dropped.filter(({ destination }) => isWildcard(destination.host));
-  const droppedDestinations = new Set(
-    dropped.filter((host) => !belowWildcards.includes(host)).map(({ destination }) => destination),
-  );
+  const isExcludable = (host: ImportedHost): boolean =>
+    canExclude && host.host.nameable && !coversOthers(host, imported);
+  const named = dropped.filter((host) => !isBelowWildcard(host));
+  const droppedDestinations = new Set(named.map(({ destination }) => destination));
   return {
     destinations: destinations.filter((destination) => !droppedDestinations.has(destination)),
-    exclusions: canExclude
-      ? belowWildcards.filter(({ host }) => host.nameable).map(({ host }) => `~${egressHost(host)}`)
-      : [],
+    exclusions: dropped
+      .filter((host) => isBelowWildcard(host) && isExcludable(host))
+      .map(({ host }) => `~${egressHost(host)}`),
     dependents: collisions.flatMap((collision) =>
       collision.dropped.flatMap((host) => dependentPorts(host, collision.stays)),
     ),
-    conflicts: collisions.flatMap((collision) => conflictsIn(collision, canExclude)),
+    conflicts: collisions.flatMap((collision) => conflictsIn(collision, isExcludable)),
   };
 }
 
@@ -95,15 +97,23 @@ type ImportedHost = {
 /** Hosts of one name. Those that are dropped are in another namespace than the one that stays. */
 type HostnameCollision = { readonly stays: ImportedHost; readonly dropped: readonly ImportedHost[] };
 
+/** False for a host that a destination names itself: without that destination it is not imported. */
+const isBelowWildcard = ({ destination, host }: ImportedHost): boolean =>
+  isWildcard(destination.host) && destination.host !== egressHost(host);
+
+/** True if its exclusion would exclude another granted host too: that of a wildcard applies to every host below it. */
+const coversOthers = ({ host }: ImportedHost, imported: readonly ImportedHost[]): boolean =>
+  isWildcardName(host.host) &&
+  imported.some(
+    ({ granted, host: other }) =>
+      granted && other.host !== host.host && isBelow(egressHost(host), egressHost(other)),
+  );
+
 function collisionsOf(
-  destinations: readonly Destination[],
-  registry: ServiceRegistry,
+  imported: readonly ImportedHost[],
   age: GrantAge,
   answerOrder: AnswerOrder,
 ): readonly HostnameCollision[] {
-  const imported = destinations
-    .filter(hasPorts)
-    .flatMap((destination) => hostsImportedBy(destination, registry));
   const order = (sameName: readonly ImportedHost[]) =>
     byEach<ImportedHost>(
       byNumber((candidate) => (answersForAll(candidate, sameName, answerOrder) ? 0 : 1)),
@@ -195,12 +205,14 @@ const dependentPorts = (dropped: ImportedHost, stays: ImportedHost): readonly De
       keptHost: egressHost(stays.host),
     }));
 
-function conflictsIn({ stays, dropped }: HostnameCollision, canExclude: boolean): readonly PortConflict[] {
+function conflictsIn(
+  { stays, dropped }: HostnameCollision,
+  isExcludable: (host: ImportedHost) => boolean,
+): readonly PortConflict[] {
   const conflicts = dropped.flatMap((host) => conflictsOf(host, [stays]));
   const canDrop =
-    dropped.every(
-      ({ destination, host }) => !isWildcard(destination.host) || (canExclude && host.nameable),
-    ) || dropped.every((host) => isAnsweredBy(stays, host));
+    dropped.every((host) => !isBelowWildcard(host) || isExcludable(host)) ||
+    dropped.every((host) => isAnsweredBy(stays, host));
   // A host that can be neither dropped nor excluded may replace the one that stays.
   return canDrop ? conflicts : [...conflicts, ...conflictsOf(stays, dropped)];
 }
