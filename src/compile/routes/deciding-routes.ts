@@ -54,16 +54,15 @@ export function decidingRoutes(name: CarriedName, setting: Setting): DecidingRou
   };
 }
 
-/** Whether the listener itself serves calls to which routes apply. False where another one has all of them; `served` has the ports that this one has. */
-export const isDecidedBy =
-  (
-    { name, served }: { readonly name: CarriedName; readonly served: CarriedName | undefined },
-    setting: Setting,
-  ): ((routes: VisibleRoutes) => boolean) =>
-  (routes) =>
-    served === name ||
-    (served !== undefined &&
-      (routesFor(routes, served, setting).length > 0 || routesFor(routes, name, setting).length === 0));
+/** Whether the listener itself serves calls to which the routes apply: `served` has the ports of the name that it does serve. */
+export const isDecidedBy = (
+  routes: VisibleRoutes,
+  { name, served }: { readonly name: CarriedName; readonly served: CarriedName | undefined },
+  setting: Setting,
+): boolean =>
+  served === name ||
+  (served !== undefined &&
+    (routesFor(routes, served, setting).length > 0 || routesFor(routes, name, setting).length === 0));
 
 /** A listener of TLS has no tcp routes, not for its hosts with plain TCP either. Source: istio/istio pilot/pkg/networking/core/tls.go. */
 const isOverlooked = (protocol: Route['protocol'], { spec }: ScopeListener): boolean =>

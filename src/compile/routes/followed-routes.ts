@@ -107,22 +107,24 @@ function decisionsFor(
   const further = carriedFurther(carried, snapshot);
   const all = [...carried, ...further];
   const by = { importing, carried: carriedByName(all, context.calls), listeners };
+  /** Nothing is told of calls that another listener has. */
+  const decideFor = (routes: VisibleRoutes, name: CarriedName): Decision => {
+    const decision = decide(routes, name, by, context);
+    const served = servedItself(name, importing, listeners);
+    return isDecidedBy(routes, { name, served }, setting) ? decision : { ...decision, unfollowed: [] };
+  };
   const decisions = carried.flatMap((name) => {
     const { deciding, unheeded } = decidingRoutes(name, setting);
     // A host that nobody registers is only called where the VirtualService that is granted routes it.
     if (name.ports.length === 0 && !deciding.some(isImported)) return [];
-    const isOwn = isDecidedBy({ name, served: servedItself(name, importing, listeners) }, setting);
     return [
-      ...deciding
-        .filter((routes) => !isImported(routes))
-        .map((routes) => ({ routes, decision: decide(routes, name, by, context) }))
-        .map(({ routes, decision }) => (isOwn(routes) ? decision : { ...decision, unfollowed: [] })),
+      ...deciding.filter((routes) => !isImported(routes)).map((routes) => decideFor(routes, name)),
       ...unheeded.map((routes) => notFollowed(routes, name, 'tlsListener')),
     ];
   });
   const ofFurther = further
     .filter(({ routes, ...name }) => !isImported(routes) && routesFor(routes, name, setting).length > 0)
-    .map((name) => decide(name.routes, name, by, context));
+    .map((name) => decideFor(name.routes, name));
   return [...decisions, ...ofFurther];
 }
 

@@ -110,4 +110,9 @@ describe('a route that a listener imports is told of calls that it carries', () 
     expect(codes).toEqual(expect.arrayContaining(['RouteImportedAlong', expected]));
     expect(codes).not.toContain('RouteNotFollowed');
   });
+
+  test('for a shorter name of the Service, on port 80', () => {
+    const codes = toldOf(HTTP, [{ http: 80, more: 82 }, [80]], http, ['api.green']);
+    expect(codes).toEqual(['VirtualServiceReroutes']);
+  });
 });
