@@ -6,8 +6,8 @@ export const LISTENER_MUTATIONS: readonly FidelityMutation[] = [
     mistake: 'forgets that an own route keeps a less exact one away',
     foundBy: 'L2: an own route',
     file: 'compile/routes/closest-routes.ts',
-    find: 'closest(host) > closeness(host, routes)',
-    replace: 'closest(host) > Infinity',
+    find: 'closest(host) > own;',
+    replace: 'closest(host) > Infinity;',
   },
   {
     mistake: 'lists a less exact route that an own one keeps away',

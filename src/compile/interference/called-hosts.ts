@@ -1,13 +1,16 @@
 // The granted hosts for whose calls a VirtualService has routes, by the listener that carries the calls: only what that one imports acts on them.
-import { egressHost } from '../../domain/istio/egress-host.ts';
+import { egressHost, partsOf } from '../../domain/istio/egress-host.ts';
 import { protocolOfWord } from '../../domain/istio/port-protocol.ts';
 import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
 import { serviceOfHost, servicesWithFurtherName } from '../../domain/istio/service-host.ts';
 import type { EgressListener } from '../../domain/kinds/sidecar.ts';
+import type { Route } from '../../domain/kinds/virtual-service.ts';
+import { appliesToPort } from '../mesh/applicable-routes.ts';
 import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
 import { nameIndex, type NameIndex } from '../mesh/name-index.ts';
 import type { VisibleRoutes } from '../mesh/visible-routes.ts';
 import { listing } from '../routes/carried-names.ts';
+import { outdone } from '../routes/closest-routes.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
 import type { ScopeCalls } from '../routes/scope-calls.ts';
 import type { Scope } from '../scopes.ts';
@@ -25,6 +28,8 @@ export type CarriedCalls = Calls & {
   readonly imported: readonly VisibleRoutes[];
   /** The hosts that it serves, with the ports on which it does. */
   readonly carried: NameIndex<ReachableHost>;
+  /** Whether another one of them keeps the http routes of one from the calls of a name. */
+  readonly isOutdone: (name: string, routes: VisibleRoutes) => boolean;
   /** Whether it routes calls for names that nobody registers. */
   readonly carriesUnregistered: boolean;
 };
@@ -49,10 +54,12 @@ export function carriedCalls(listeners: readonly EgressListener[], calls: Calls)
         return own?.port === undefined ? [each] : besideListener(each, own.port, own.lists(name));
       });
     };
+    const imported = importedRoutes(listener.hosts, calls.snapshot);
     return {
       ...calls,
       listener,
-      imported: importedRoutes(listener.hosts, calls.snapshot),
+      imported,
+      isOutdone: outdone(imported),
       carried: nameIndex(
         () =>
           calls.callable
@@ -64,6 +71,17 @@ export function carriedCalls(listeners: readonly EgressListener[], calls: Calls)
     };
   });
 }
+
+/** Of the ports of a host, those on which the route of a VirtualService applies to its calls. */
+export const routedPorts = (
+  { host, ports }: Pick<Call, 'host' | 'ports'>,
+  route: Route,
+  routes: VisibleRoutes,
+  { isOutdone }: Pick<CarriedCalls, 'isOutdone'>,
+): readonly RegisteredPort[] =>
+  route.protocol === 'http' && isOutdone(partsOf(host).name, routes)
+    ? []
+    : ports.filter((port) => appliesToPort(route, port));
 
 /** A listener for HTTP takes all for HTTP. One for TCP, or one that detects the protocol, takes TLS for TCP, as `tlsAsTcp` tells. */
 function asReadBy(listener: ListenerPort, port: RegisteredPort): RegisteredPort {

@@ -6,7 +6,7 @@ import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { answeringEntry, entryTitle } from '../grants/followed-registration.ts';
 import { registeredBy } from '../mesh/merged-registration.ts';
 import type { EntryDiagnostic } from '../grants/resolution.ts';
-import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
+import { applicableRoutes } from '../mesh/applicable-routes.ts';
 import { serviceAt, targetOfAlias } from '../mesh/service-names.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
@@ -16,20 +16,20 @@ import { importedRoutes } from '../routes/imported-routes.ts';
 import { endPort } from '../routes/route-limits.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { AffectedHost } from './affected-host.ts';
-import { calledHosts, type Calls, type CarriedCalls } from './called-hosts.ts';
+import { calledHosts, routedPorts, type Calls, type CarriedCalls } from './called-hosts.ts';
 import { endText } from './unreachable-ends.ts';
 
 /** One for each granted host and port that an imported route sends to such an end. */
 export const lostEnds = (
-  { virtualService, names }: VisibleRoutes,
+  routes: VisibleRoutes,
   calls: CarriedCalls & Listing,
   view: MeshView,
 ): readonly AffectedHost[] => {
+  const { virtualService, names } = routes;
   const called = calledHosts(names, 'related', calls);
   return applicableRoutes(virtualService, calls.scope.selector, view.snapshot).flatMap((route) =>
     called.flatMap(({ destination, host, ports }) =>
-      ports
-        .filter((port) => appliesToPort(route, port))
+      routedPorts({ host: egressHost(host), ports }, route, routes, calls)
         .flatMap(({ number }) =>
           route.destinations.flatMap((end) =>
             loss(

@@ -4,13 +4,13 @@ import { egressHost } from '../../domain/istio/egress-host.ts';
 import { isSpoofable, type RegisteredHost, type RegisteredPort } from '../../domain/istio/registered-host.ts';
 import type { Route, RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import type { EntryDiagnostic } from '../grants/resolution.ts';
-import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
+import { applicableRoutes } from '../mesh/applicable-routes.ts';
 import { targetOfAlias } from '../mesh/service-names.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { inferredRegistrations } from '../routes/end-registration.ts';
 import type { AffectedHost } from './affected-host.ts';
-import { callsTo, type Call, type CarriedCalls } from './called-hosts.ts';
+import { callsTo, routedPorts, type Call, type CarriedCalls } from './called-hosts.ts';
 import { passthroughDiagnostics, ruleDiagnostics, tunnelDiagnostics } from './destination-rules.ts';
 
 /** A granted host that is affected by where a route leads its calls. */
@@ -28,9 +28,10 @@ export function routedRisks(
   const risks = applicable.flatMap((route) =>
     route.destinations.flatMap((end) => {
       const registered = registrationsAt(end.host, calls, view);
-      return called.flatMap((call): readonly RoutedRisk[] =>
-        registered
-          .flatMap((each) => risksAt(each, { call, route, end }, calls, view))
+      return called.flatMap((call): readonly RoutedRisk[] => {
+        const ports = routedPorts(call, route, routes, calls);
+        return registered
+          .flatMap((each) => risksAt(each, { call, ports, route, end }, calls, view))
           .map((risk) => ({ ...risk, route: routeTitle(virtualService) }))
           .filter((diagnostic) => !isToldDirectly(diagnostic, call, calls, view))
           .map((diagnostic) => ({
@@ -39,8 +40,8 @@ export function routedRisks(
             diagnostic,
             route: diagnostic.route,
             end,
-          })),
-      );
+          }));
+      });
     }),
   );
   return [...new Map(risks.map((risk) => [riskKey(risk), risk])).values()];
@@ -59,7 +60,13 @@ function registrationsAt(
   return granted.length > 0 ? granted : inferredRegistrations(name, view);
 }
 
-type Leading = { readonly call: Call; readonly route: Route; readonly end: RouteDestination };
+type Leading = {
+  readonly call: Call;
+  /** Those on which the route applies. */
+  readonly ports: readonly RegisteredPort[];
+  readonly route: Route;
+  readonly end: RouteDestination;
+};
 
 type Risk = Extract<
   EntryDiagnostic,
@@ -68,11 +75,10 @@ type Risk = Extract<
 
 function risksAt(
   registered: RegisteredHost,
-  { call, route, end }: Leading,
+  { call, ports, route, end }: Leading,
   { scope }: CarriedCalls,
   view: MeshView,
 ): readonly Risk[] {
-  const ports = call.ports.filter((port) => appliesToPort(route, port));
   const spoofed = portsLed(
     ports.filter((port) => isMatchedByName(port, call, route)),
     end,

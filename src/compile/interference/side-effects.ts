@@ -3,7 +3,7 @@
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { covers, egressHost, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
 import type { Route } from '../../domain/kinds/virtual-service.ts';
-import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
+import { applicableRoutes } from '../mesh/applicable-routes.ts';
 import { isFollowedFor } from '../mesh/followed-namespaces.ts';
 import { targetOfAlias } from '../mesh/service-names.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
@@ -14,7 +14,7 @@ import { carriedByName, namesOpened } from '../routes/opened-names.ts';
 import type { Destination } from '../sidecar/destination.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { AffectedHost } from './affected-host.ts';
-import type { Calls, CarriedCalls } from './called-hosts.ts';
+import { routedPorts, type Calls, type CarriedCalls } from './called-hosts.ts';
 
 /** Routes that are not followed for a host apply to it all the same where the listener that carries it imports their VirtualService for another host. */
 export function importedAlong(routes: VisibleRoutes, calls: CarriedCalls): readonly AffectedHost[] {
@@ -26,7 +26,9 @@ export function importedAlong(routes: VisibleRoutes, calls: CarriedCalls): reado
     .filter(
       ({ destination, host, ports }) =>
         applicable.some(
-          (route) => isAppliedTo(host.host, route, names) && ports.some((port) => appliesToPort(route, port)),
+          (route) =>
+            isAppliedTo(host.host, route, names) &&
+            routedPorts({ host: egressHost(host), ports }, route, routes, calls).length > 0,
         ) && !isFollowedFor(virtualService.namespace, namedFor(host.host, destination, snapshot), snapshot),
     )
     .map(({ destination, host: registered }) => {

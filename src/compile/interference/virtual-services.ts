@@ -2,9 +2,10 @@
 // Sidecar does not import.
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { partsOf } from '../../domain/istio/egress-host.ts';
-import type { Route, RouteDestination } from '../../domain/kinds/virtual-service.ts';
+import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
+import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import type { EntryDiagnostic } from '../grants/resolution.ts';
-import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
+import { applicableRoutes } from '../mesh/applicable-routes.ts';
 import { isFollowedFor } from '../mesh/followed-namespaces.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
@@ -14,7 +15,7 @@ import type { UnfollowedRoute } from '../routes/followed-routes.ts';
 import { isGrantedEnd, scopeCalls, withCallable, type ScopeCalls } from '../routes/scope-calls.ts';
 import type { ScopeSidecar } from '../scope-sidecar.ts';
 import type { AffectedHost } from './affected-host.ts';
-import { callsTo, carriedCalls, type Call, type CarriedCalls } from './called-hosts.ts';
+import { callsTo, carriedCalls, routedPorts, type CarriedCalls } from './called-hosts.ts';
 import { contradictedBy } from './contradicted.ts';
 import { displacedHosts, lostEnds } from './lost-ends.ts';
 import { routedRisks } from './routed-ends.ts';
@@ -108,7 +109,7 @@ function affectedBy(routes: VisibleRoutes, calls: CarriedCalls): readonly Affect
   return applicableRoutes(routes.virtualService, scope.selector, snapshot).flatMap((route) =>
     route.destinations.flatMap((end): readonly AffectedHost[] =>
       called
-        .map((call) => ({ ...call, numbers: calledPorts(call, route) }))
+        .map((call) => ({ ...call, numbers: numbersOf(routedPorts(call, route, routes, calls)) }))
         .filter(({ numbers }) => numbers.length > 0 && !isGrantedEnd(end, numbers, calls))
         .map(({ destination, host }) => ({
           destination,
@@ -119,8 +120,7 @@ function affectedBy(routes: VisibleRoutes, calls: CarriedCalls): readonly Affect
   );
 }
 
-const calledPorts = ({ ports }: Call, route: Route): readonly number[] =>
-  ports.filter((port) => appliesToPort(route, port)).map(({ number }) => number);
+const numbersOf = (ports: readonly RegisteredPort[]): readonly number[] => ports.map(({ number }) => number);
 
 /** A note for a route that is followed for the destination, or for a further name of it; any other was imported for another host. */
 const routeDiagnostic = (

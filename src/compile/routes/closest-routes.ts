@@ -13,13 +13,19 @@ export const closeness = (host: string, { names }: VisibleRoutes): number =>
     ...names.filter((name) => covers(name, host)).map((name) => (isWildcard(name) ? name.length : EXACT)),
   );
 
-/** Whether another one of these VirtualServices keeps the http routes of one from calls to a host. For a wildcard never: the hosts below it differ. */
+/**
+ * Whether another one of these VirtualServices keeps the http routes of one from calls to a host. Never for a wildcard: the hosts below it differ; nor for
+ * a VirtualService that does not cover the host, but has a further name of it.
+ */
 export function outdone(others: readonly VisibleRoutes[]): (host: string, routes: VisibleRoutes) => boolean {
   const names = new Set(others.flatMap((other) => other.names));
   const wildcards = [...names].filter(isWildcard).toSorted(byNumber((name) => -name.length));
   const closest = (host: string): number =>
     names.has(host) ? EXACT : (wildcards.find((name) => covers(name, host))?.length ?? -Infinity);
-  return (host, routes) => !isWildcard(host) && closest(host) > closeness(host, routes);
+  return (host, routes) => {
+    const own = closeness(host, routes);
+    return !isWildcard(host) && own > -Infinity && closest(host) > own;
+  };
 }
 
 /** The same for VirtualServices that have no other routes. */

@@ -116,3 +116,61 @@ describe('a route that a listener imports is told of calls that it carries', () 
     expect(codes).toEqual(['VirtualServiceReroutes']);
   });
 });
+
+describe('a route for a wildcard beside one for the very host, which the same listener imports', () => {
+  const WIDE = ['*.green.svc.cluster.local'];
+  const beside = (
+    namespace: string,
+    hosts: readonly string[],
+    wide: object,
+    exact: object,
+  ): readonly string[] => {
+    const { diagnostics } = compile(
+      snapshotOf(
+        [
+          intentOf([granted('api', 'green', []), granted('orders', 'partners', [])]),
+          service('green/api', { http: 80, tcp: 5432, tls: 443 }),
+          service('partners/orders', { http: 80 }),
+          headless('partners/pods', { http: 80 }),
+          virtualService(`${namespace}/wide`, { hosts, ...wide }),
+          virtualService('green/exact', { hosts: [API], ...exact }),
+        ],
+        { platformHosts: [] },
+      ),
+    );
+    return diagnostics.flatMap((diagnostic) =>
+      'route' in diagnostic && diagnostic.route === `VirtualService ${namespace}/wide`
+        ? [diagnostic.code]
+        : [],
+    );
+  };
+  const exact = { http: [{ timeout: '3s', ...routeTo(API) }] };
+
+  test.each<readonly [string, string, readonly string[], object]>([
+    ['of a followed namespace', 'green', WIDE, http],
+    ['of the own namespace', 'shop', WIDE, http],
+    [
+      'of another namespace',
+      'partners',
+      [...WIDE, 'orders.partners.svc.cluster.local'],
+      { http: [routeTo(API)] },
+    ],
+    [
+      'that leads to where the client chooses',
+      'green',
+      WIDE,
+      { http: [routeTo('pods.partners.svc.cluster.local')] },
+    ],
+  ])('is not told of HTTP calls: %s', (_title, namespace, hosts, wide) => {
+    expect(beside(namespace, hosts, wide, exact)).toEqual([]);
+    expect(beside(namespace, hosts, wide, { tcp: [routeTo(API, 5432)] })).toEqual([]);
+  });
+
+  test('is told of calls by connection', () => {
+    expect(beside('green', WIDE, tcp, exact)).toEqual(['RouteFollowed']);
+  });
+
+  test('is told of calls by a shorter name, for which there is no other', () => {
+    expect(beside('green', ['api.green'], http, exact)).toEqual(['RouteFollowed']);
+  });
+});
