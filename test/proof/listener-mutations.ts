@@ -51,4 +51,32 @@ export const LISTENER_MUTATIONS: readonly FidelityMutation[] = [
     find: 'callableByName.named(target).length > 0 &&',
     replace: 'callableByName.named(target).length > 99 &&',
   },
+  {
+    mistake: 'tells of a route that another listener imports',
+    foundBy: 'L6c',
+    file: 'compile/interference/called-hosts.ts',
+    find: 'if (!lists(name)) return [];',
+    replace: "if (!lists(name) && name === '') return [];",
+  },
+  {
+    mistake: 'tells of HTTP in the listener without a port that another one has',
+    foundBy: 'L6f',
+    file: 'compile/interference/called-hosts.ts',
+    find: "if (port.class === 'http') return [];",
+    replace: "if (port.class === 'http') return [port];",
+  },
+  {
+    mistake: 'says that a route is not followed where another listener follows it',
+    foundBy: 'L6d',
+    file: 'compile/routes/deciding-routes.ts',
+    find: '  served === name ||',
+    replace: "  name.name !== '' ||",
+  },
+  {
+    mistake: 'tells of http routes that a closer VirtualService outdoes',
+    foundBy: 'L7:',
+    file: 'compile/interference/called-hosts.ts',
+    find: "route.protocol === 'http' && isOutdone(",
+    replace: "route.protocol === 'tcp' && isOutdone(",
+  },
 ];

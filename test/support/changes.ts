@@ -55,6 +55,11 @@ const intent = (index: number, spec: object): KubeObject => ({
   spec,
 });
 
+const paused = ({ metadata, ...rest }: KubeObject): KubeObject => ({
+  ...rest,
+  metadata: { ...metadata, annotations: { 'egressintent.io/paused': 'true' } },
+});
+
 /** What the worlds do not have. */
 const FURTHER: readonly KubeObject[] = [
   meshConfig({ defaultConfig: { proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true' } } }),
@@ -103,6 +108,7 @@ const FURTHER: readonly KubeObject[] = [
   named('v1', 'Pod', 'istiod-1', {}, 'istio-system'),
   ...[0, 1].flatMap((index) => [
     intent(index, { mode: 'Sometimes', allow: [] }),
+    paused(intent(index, { mode: 'Enforce', allow: [{ host: 'a.ext.com' }] })),
     intent(index, {
       mode: 'Enforce',
       allow: [{ cidr: '10.96.0.0/24', ports: [{ port: 80 }, { port: 5432 }] }],
