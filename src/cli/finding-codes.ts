@@ -19,7 +19,7 @@ export const INPUT_FINDINGS = {
   },
   InvalidObject: {
     meaning:
-      'A document is no Kubernetes object, or the API server would refuse the metadata of an intent. What has neither `metadata` nor `spec`, such as the values of a chart, is a note.',
+      'A document is no Kubernetes object, or the API server would refuse an intent for its metadata or for a field that it does not know outside `spec`. What has neither `metadata` nor `spec`, such as the values of a chart, is a note.',
     remedy: 'Write `apiVersion`, `kind` and `metadata.name` as the message says.',
   },
   UnknownVersion: {

@@ -9,6 +9,7 @@ import { parserOf } from '../../domain/kinds/parser.ts';
 import { pathText, type Problem } from '../../domain/problem.ts';
 import type { SourceDocument } from './documents.ts';
 import type { Finding } from '../findings.ts';
+import { unknownFields } from './unknown-fields.ts';
 
 /** A value, its document, and its path in the document. */
 type Located = {
@@ -91,7 +92,7 @@ function objectAt(located: Located, namespace: string): Objects {
     const message = `${apiVersion} ${kind} is unknown: write apiVersion: ${API} and kind: ${KIND}`;
     return refused(located, [{ path: ['apiVersion'], message }], 'UnknownVersion');
   }
-  const problems = isOurs ? shape.problemsOf(value) : [];
+  const problems = isOurs ? [...shape.problemsOf(value), ...unknownFields(value)] : [];
   if (problems.length > 0) {
     const findings = [
       ...problems.map((problem) => problemOfIntent(located, inWords(problem, value), 'InvalidObject')),
