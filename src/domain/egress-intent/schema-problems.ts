@@ -49,10 +49,15 @@ const NAME = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
 const NAME_AND_NAMESPACE = /^(?<name>[-a-z0-9]+)\.(?<namespace>[-a-z0-9]+)(?:\.svc.*)?$/;
 const LABEL = /^[\w.-]+$/;
 const HOST = /^[a-zA-Z0-9.-]+$/;
+/** Without quotes it would be an alias in YAML. */
+const WILDCARD = /^\*\.[a-zA-Z0-9.-]+$/;
 
 /** What the value is meant to be, if it is a text of this form. */
 const ifText = (value: unknown, pattern: RegExp, otherwise: string): string =>
   typeof value === 'string' && pattern.test(value) ? value : otherwise;
+
+const hostText = (value: unknown, otherwise: string): string =>
+  typeof value === 'string' && WILDCARD.test(value) ? `"${value}"` : ifText(value, HOST, otherwise);
 
 function serviceExample(value: unknown): string {
   const { name, namespace } = (typeof value === 'string' && NAME_AND_NAMESPACE.exec(value)?.groups) || {};
@@ -99,10 +104,7 @@ const FIELDS: { readonly spec: Field; readonly [shape: string]: Field | undefine
     'a list',
     'what the pods may call, such as allow: [{host: www.example.com}], or allow: [] for nothing',
   ),
-  'allow[]': field(
-    'an object',
-    (value) => `an entry such as host: ${ifText(value, HOST, 'www.example.com')}`,
-  ),
+  'allow[]': field('an object', (value) => `an entry such as host: ${hostText(value, 'www.example.com')}`),
   'allow[].namespace': field('an object', (value) => `namespace: {name: ${ifText(value, NAME, 'payments')}}`),
   'allow[].namespace.name': NAMESPACE_NAME,
   'allow[].service': field('an object', serviceExample),
@@ -111,7 +113,7 @@ const FIELDS: { readonly spec: Field; readonly [shape: string]: Field | undefine
   'allow[].host': field('text', hostExample),
   'allow[].serviceEntry': field(
     'an object',
-    (value) => `serviceEntry: {host: ${ifText(value, HOST, 'api.example.com')}}`,
+    (value) => `serviceEntry: {host: ${hostText(value, 'api.example.com')}}`,
   ),
   'allow[].serviceEntry.host': field('text', hostExample),
   'allow[].serviceEntry.namespace': NAMESPACE_NAME,

@@ -56,7 +56,7 @@ function hostRules(
   return [
     rule(
       `HOST != '*'`,
-      '"*" would allow every host: list the hosts, or write a wildcard such as *.example.com for the hosts below a domain',
+      '"*" would allow every host: list the hosts, or write a wildcard such as "*.example.com" for the hosts below a domain',
       (host) => host !== '*',
     ),
     rule(
@@ -71,7 +71,7 @@ function hostRules(
     ),
     rule(
       `HOST.matches('${HOST_PATTERN}')`,
-      'is not a valid DNS name: write only the name, such as www.example.com or *.example.com, without scheme, port, path or underscore; * only as the first label, with two or more labels after it; other alphabets in Punycode, such as xn--mnchen-3ya.de',
+      'is not a valid DNS name: write only the name, such as www.example.com or "*.example.com", without scheme, port, path or underscore; * only as the first label, with two or more labels after it; other alphabets in Punycode, such as xn--mnchen-3ya.de',
       (host) => new RegExp(HOST_PATTERN).test(host),
     ),
   ];

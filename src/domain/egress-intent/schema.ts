@@ -57,7 +57,7 @@ const entryFields = z.strictObject({
     .max(LIMITS.host, BAD_HOST_LENGTH)
     .optional()
     .describe(
-      'A host outside the mesh by its DNS name, such as www.example.com, or *.example.com for every host below that domain.',
+      'A host outside the mesh by its DNS name, such as www.example.com, or "*.example.com" for every host below that domain.',
     ),
   serviceEntry: z
     .strictObject({

@@ -1,5 +1,5 @@
 // Text in YAML as sigs.k8s.io/yaml reads it, which kubectl and istiod both call.
-import { parseAllDocuments, type Document, type LineCounter } from 'yaml';
+import { parseAllDocuments, type Document, type LineCounter, type YAMLParseError } from 'yaml';
 import { err, ok, type Result } from '../result.ts';
 import { valueOf, type RepeatedKeys, type YamlProblem } from './yaml-values.ts';
 
@@ -23,9 +23,14 @@ export function readDocument(
   document: Document,
   repeatedKeys: RepeatedKeys = 'refused',
 ): { readonly value: unknown; readonly problems: readonly YamlProblem[] } {
-  const errors = document.errors.map(({ pos, message }) => ({ offset: pos[0], message }));
+  const errors = document.errors.map((error) => ({ offset: error.pos[0], message: messageOf(error) }));
   return errors.length > 0 ? { value: undefined, problems: errors } : valueOf(document, repeatedKeys);
 }
+
+const messageOf = ({ message }: YAMLParseError): string =>
+  message === 'Alias cannot be an empty string'
+    ? '* without quotes is an alias without a name: if it is meant as text, write it in quotes'
+    : message;
 
 /**
  * The value of a text as istiod reads its settings: only the first document counts and, of a key that is given twice, only the last value.

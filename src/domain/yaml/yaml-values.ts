@@ -128,7 +128,11 @@ function unmergeable(node: unknown, reading: Reading): ReadonlyMap<string, unkno
 function expanded<T>(alias: Alias, reading: Reading, readTarget: (target: unknown) => T): T | undefined {
   const target = reading.targets.get(alias);
   if (target === undefined) {
-    report(alias, `alias *${alias.source} has no anchor &${alias.source} before it`, reading);
+    report(
+      alias,
+      `alias *${alias.source} has no anchor &${alias.source} before it: if it is meant as text, write it in quotes`,
+      reading,
+    );
   }
   if (reading.problems.length > 0) return undefined; // the value is of no use, and may be endless
   if (reading.expanding.has(alias)) report(alias, `anchor &${alias.source} contains itself`, reading);

@@ -26,7 +26,7 @@ function notFollowedText(reason: RouteNotFollowedReason, namespace: string): str
     case 'otherRegistration':
       return 'its namespace also has a ServiceEntry for the host, which Istio would then use instead of the granted one: ask its owner to keep the two in different namespaces, or grant that ServiceEntry with serviceEntry';
     case 'notNameable':
-      return 'a Sidecar has to list its host, and Istio refuses that name: ask its owner to write its full name, or a wildcard such as *.example.com, in lower case';
+      return 'a Sidecar has to list its host, and Istio refuses that name: ask its owner to write its full name, or a wildcard such as "*.example.com", in lower case';
     case 'otherEnd':
       return `it leads to a host that several ServiceEntries register, of which Istio would then use another one than the granted one: grant every port of both hosts (${OMIT_PORTS})`;
     case 'otherPort':
