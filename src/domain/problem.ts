@@ -14,3 +14,11 @@ export function pathText(path: readonly (string | number)[]): string {
   );
   return escaped(parts.join(''));
 }
+
+/** The value at a path from `value`; `undefined` where there is none. */
+export function valueAt(value: unknown, path: Problem['path']): unknown {
+  return path.reduce<unknown>((within, part) => {
+    if (typeof within !== 'object' || within === null) return undefined;
+    return new Map<string | number, unknown>(Object.entries(within)).get(String(part));
+  }, value);
+}

@@ -17,6 +17,7 @@ import type { Problem } from '../problem.ts';
 import { err, ok, type Result } from '../result.ts';
 import { NOT_CREATED } from '../istio/sidecar-precedence.ts';
 import { problemOf } from './schema-problems.ts';
+import { CIDR_NEEDS_PORTS } from './schema-rules.ts';
 import { Status, type Condition } from './status.ts';
 import { IntentSpec, type IntentEntry } from './schema.ts';
 
@@ -120,8 +121,10 @@ export function parseSpec(raw: unknown, namespace: string): Result<ParsedSpec, r
   const parsed = IntentSpec.safeParse(withoutNulls(raw));
   const unknown = IntentSpec.safeParse(raw).error?.issues.filter(isUnknownField) ?? [];
   if (!parsed.success || unknown.length > 0) {
-    const others = parsed.error?.issues.filter((issue) => !isUnknownField(issue)) ?? [];
-    return err([...unknown, ...others].map((issue) => problemOf(issue, raw)));
+    const others = parsed.error?.issues.filter(
+      (issue) => !isUnknownField(issue) && !unknown.some((field) => isTheSameMistake(issue, field)),
+    );
+    return err([...unknown, ...(others ?? [])].map((issue) => problemOf(issue, raw)));
   }
   const { workloadSelector, mode, allow } = parsed.data;
   return ok({
@@ -131,7 +134,14 @@ export function parseSpec(raw: unknown, namespace: string): Result<ParsedSpec, r
   });
 }
 
-const isUnknownField = ({ code }: z.core.$ZodIssue): boolean => code === 'unrecognized_keys';
+const isUnknownField = (issue: z.core.$ZodIssue): issue is z.core.$ZodIssueUnrecognizedKeys =>
+  issue.code === 'unrecognized_keys';
+
+/** Whoever writes `port` beside `cidr` is told to write `ports` with that number, and so not once more with an example. */
+const isTheSameMistake = (issue: z.core.$ZodIssue, unknown: z.core.$ZodIssueUnrecognizedKeys): boolean =>
+  issue.message === CIDR_NEEDS_PORTS &&
+  unknown.keys.includes('port') &&
+  issue.path.join('.') === unknown.path.join('.');
 
 const DEFAULT_PORTS: readonly HostPort[] = [{ port: 443, protocol: 'TLS' }];
 

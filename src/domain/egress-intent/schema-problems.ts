@@ -1,7 +1,8 @@
 // What is wrong with a spec, in the words of its author: the messages of zod know neither what was meant nor what to write.
 import type { z } from 'zod';
-import type { Problem } from '../problem.ts';
+import { valueAt, type Problem } from '../problem.ts';
 import { escaped } from '../text.ts';
+import { numbersIn, portsExample, portsOfEntry, protocolOfEntry } from './port-remedies.ts';
 
 type Path = Problem['path'];
 
@@ -31,13 +32,6 @@ function shapeOf(path: Path): string {
     .join('');
 }
 
-function valueAt(value: unknown, path: Path): unknown {
-  return path.reduce<unknown>((within, part) => {
-    if (typeof within !== 'object' || within === null) return undefined;
-    return new Map<string | number, unknown>(Object.entries(within)).get(String(part));
-  }, value);
-}
-
 type Field = {
   /** What it must be, where it is not. */
   readonly type: string;
@@ -64,14 +58,6 @@ function serviceExample(value: unknown): string {
   return name !== undefined && namespace !== undefined
     ? `service: {name: ${name}, namespace: ${namespace}}`
     : `service: {name: ${ifText(value, NAME, 'api')}${value === undefined ? ', namespace: payments' : ''}}`;
-}
-
-const numbersIn = (value: unknown): readonly number[] =>
-  (Array.isArray(value) ? value : [value]).map(Number).filter((port) => Number.isInteger(port) && port > 0);
-
-function portsExample(value: unknown): string {
-  const ports = typeof value === 'object' ? [] : numbersIn(value);
-  return `ports: [{port: ${ports[0] ?? 443}}]`;
 }
 
 const hostExample = (value: unknown): string =>
@@ -139,14 +125,17 @@ const KNOWN: { readonly [shape: string]: readonly string[] | undefined } = {
 };
 
 /** What is usually meant by a field that does not exist, by the object that has it. */
-const MEANT: { readonly [shape: string]: { readonly [field: string]: string | undefined } | undefined } = {
+const MEANT: {
+  readonly [shape: string]:
+    { readonly [field: string]: string | ((holder: unknown) => string) | undefined } | undefined;
+} = {
   workloadSelector: {
     matchExpressions: 'Istio selects the pods of a Sidecar by labels only, so write matchLabels',
     labels: 'write matchLabels instead of labels',
   },
   'allow[]': {
-    port: 'write ports: [{port: 443}]',
-    protocol: 'write it in ports, such as ports: [{port: 443, protocol: TLS}]',
+    port: (entry) => `write ${portsOfEntry(entry)}`,
+    protocol: protocolOfEntry,
     hosts: 'write one entry with host for each host',
     cidrs: 'write one entry with cidr for each range',
     ipBlock: 'write cidr: 203.0.113.0/24 and ports',
@@ -160,11 +149,15 @@ function unknownFieldText(key: string, path: Path, spec: unknown): string {
   const holder = path.findLast((part) => typeof part === 'string') ?? 'spec';
   const unknown = `${JSON.stringify(key)} is no field here`;
   const meant = Object.hasOwn(MEANT[shape] ?? {}, key) ? MEANT[shape]?.[key] : undefined;
-  if (meant !== undefined) return `${unknown}: ${meant}`;
+  if (meant !== undefined)
+    return `${unknown}: ${typeof meant === 'string' ? meant : meant(valueAt(spec, path))}`;
   if (shape === 'workloadSelector')
     return `${unknown}: write matchLabels: {${key}: ${ifText(valueAt(spec, [...path, key]), LABEL, '...')}}`;
-  const isOfEntry =
-    /^allow\[\]\.\w+$/.test(shape) && key !== holder && (KNOWN['allow[]'] ?? []).includes(key);
+  const isWithinEntry = /^allow\[\]\.\w+$/.test(shape);
+  if (isWithinEntry && key === 'port') {
+    return `${unknown}: write ${portsExample(valueAt(spec, [...path, key]))} one level up, next to ${holder}`;
+  }
+  const isOfEntry = isWithinEntry && key !== holder && (KNOWN['allow[]'] ?? []).includes(key);
   if (isOfEntry) return `${unknown}: write it one level up, next to ${holder}`;
   return `${unknown}: write ${(KNOWN[shape] ?? []).join(', ')}, or remove it`;
 }

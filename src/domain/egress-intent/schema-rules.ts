@@ -98,10 +98,12 @@ function isParsed(cidr: string, problem: 'malformed' | 'everything'): boolean {
   return !parsed.ok && parsed.error === problem;
 }
 
+export const CIDR_NEEDS_PORTS = 'cidr needs ports: add them, for example ports: [{port: 5432}]';
+
 const PORT_RULES: readonly SchemaRule<RawEntry>[] = [
   {
     cel: `!has(self.cidr) || has(self.ports)`,
-    message: 'cidr needs ports: add them, for example ports: [{port: 5432}]',
+    message: CIDR_NEEDS_PORTS,
     holds: ({ cidr, ports }) => cidr === undefined || ports !== undefined,
   },
   {

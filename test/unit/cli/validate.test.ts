@@ -203,12 +203,6 @@ spec: {type: ExternalName, externalName: api.blue.svc.cluster.local}
     expect(stdout).not.toContain('template');
   });
 
-  test.each(['*', '*.example.com', '*-api.example.com'])('tells to write %s in quotes', async (host) => {
-    const { code, stdout } = await cli(['validate', '-'], INTENT.replace('www.example.com', host));
-    expect(stdout).toMatch(/^<stdin>:7:11: error: .*write it in quotes \[Syntax\]\n$/);
-    expect(code).toBe(1);
-  });
-
   test('accepts an empty input', async () => {
     expect(await cli(['validate', '-'], '')).toEqual({
       code: 0,

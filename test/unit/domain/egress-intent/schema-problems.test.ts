@@ -1,5 +1,6 @@
 // Every wrong type of every field, and every field in a wrong place, is told in words that say what to write.
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { parseSpec } from '../../../../src/domain/egress-intent/intent.ts';
 import { pathText } from '../../../../src/domain/problem.ts';
 
@@ -8,6 +9,8 @@ const problemsOf = (spec: unknown): readonly string[] => {
   return parsed.ok ? [] : parsed.error.map(({ path, message }) => `${pathText(path)}: ${message}`);
 };
 const entryProblem = (entry: unknown): string | undefined => problemsOf({ allow: [entry] })[0];
+
+type Entry = { readonly [field: string]: unknown };
 
 const VALUES: readonly unknown[] = [7, true, 'text', '', [], ['a'], {}, { a: 1 }, null, undefined];
 
@@ -69,6 +72,20 @@ describe('what was meant', () => {
     [{ serviceEntry: { host: 'a*.example.com' } }, 'or "*.example.com"'],
     [{ host: ['a.example.com', 'b.example.com'] }, 'one entry for each host'],
     [{ host: 'a.example.com', port: 443 }, 'ports: [{port: 443}]'],
+    [{ host: 'a.example.com', port: 80 }, 'ports: [{port: 80}]'],
+    [{ host: 'a.example.com', port: '80' }, 'ports: [{port: 80}]'],
+    [{ host: 'a.example.com', port: 8443 }, 'ports: [{port: 8443, protocol: TLS}]'],
+    [{ host: 'a.example.com', port: 80, protocol: 'TCP' }, 'ports: [{port: 80, protocol: TCP}]'],
+    [{ host: 'a.example.com', protocol: 'HTTP' }, 'ports: [{port: 80, protocol: HTTP}]'],
+    [{ service: { name: 'api' }, port: 8080 }, 'write ports: [{port: 8080}]'],
+    [{ service: { name: 'api' }, port: 8080, protocol: 'TCP' }, 'write ports: [{port: 8080}]'],
+    [{ cidr: '203.0.113.0/24', port: 22 }, 'write ports: [{port: 22}]'],
+    [{ cidr: '203.0.113.0/24', port: 'x' }, 'write ports: [{port: 5432}]'],
+    [{ host: 'a.example.com', ports: { port: 80 } }, 'must be a list: write ports: [{port: 80}]'],
+    [{ service: { name: 'api' }, ports: { port: '81' } }, 'must be a list: write ports: [{port: 81}]'],
+    [{ service: { name: 'api', port: 80 } }, 'write ports: [{port: 80}] one level up, next to service'],
+    [{ namespace: { name: 'a', port: 81 } }, 'write ports: [{port: 81}] one level up, next to namespace'],
+    [{ serviceEntry: { host: 'a.b', port: 82 } }, 'ports: [{port: 82}] one level up, next to serviceEntry'],
     [{ host: 'a.example.com', ports: 8443 }, 'ports: [{port: 8443}]'],
     [{ host: 'a.example.com', ports: [443] }, '{port: 443}'],
     [{ host: 'a.example.com', ports: ['443'] }, '{port: 443}'],
@@ -82,6 +99,30 @@ describe('what was meant', () => {
     [{ host: 'a.b', ports: [{ number: 443, port: 443 }] }, 'write port instead of number'],
   ])('by the entry %j is in the message', (entry, expected) => {
     expect(entryProblem(entry)).toContain(expected);
+  });
+
+  test.each([{ port: 22 }, { port: 22, protocol: 'TCP' }, { ports: { port: 22 } }, { ports: 22 }])(
+    'by a cidr with %j is told with one remedy, of the number given',
+    (ports) => {
+      const remedies = problemsOf({ allow: [{ cidr: '203.0.113.0/24', ...ports }] })
+        .join('\n')
+        .match(/\{port: [^}]*\}/g);
+      expect([...new Set(remedies)]).toEqual(['{port: 22}']);
+    },
+  );
+
+  test.each([
+    { cidr: '203.0.113.0/24', port: 22 },
+    { host: 'a.example.com', port: 8443 },
+    { host: 'a.example.com', port: 80 },
+    { host: 'a.example.com', protocol: 'TCP' },
+    { service: { name: 'api' }, port: 80, protocol: 'HTTP' },
+    { service: { name: 'api' }, port: 70_000 },
+  ])('by %j is told with ports that are accepted', (entry) => {
+    const { port: _port, protocol: _protocol, ...others }: Entry = entry;
+    const advised: unknown = parse(/ports: (\[\{.*?\}\])/.exec(entryProblem(entry) ?? '')?.[1] ?? '');
+    expect(advised).toHaveLength(1);
+    expect(problemsOf({ allow: [{ ...others, ports: advised }] })).toEqual([]);
   });
 
   test.each([
