@@ -4,11 +4,10 @@ import { unreadableProblems } from '../../cluster/from-objects.ts';
 import { API, API_GROUP, KIND } from '../../domain/api-group.ts';
 import { withoutNulls } from '../../domain/kinds/absent.ts';
 import { parseSpec } from '../../domain/egress-intent/intent.ts';
-import { StringMap } from '../../domain/kinds/metadata.ts';
-import { parserOf } from '../../domain/kinds/parser.ts';
 import { pathText, type Problem } from '../../domain/problem.ts';
 import type { SourceDocument } from './documents.ts';
 import type { Finding } from '../findings.ts';
+import { metadataProblems, type PlacedProblem } from './intent-metadata.ts';
 import { unknownFields } from './unknown-fields.ts';
 
 /** A value, its document, and its path in the document. */
@@ -92,10 +91,10 @@ function objectAt(located: Located, namespace: string): Objects {
     const message = `${apiVersion} ${kind} is unknown: write apiVersion: ${API} and kind: ${KIND}`;
     return refused(located, [{ path: ['apiVersion'], message }], 'UnknownVersion');
   }
-  const problems = isOurs ? [...shape.problemsOf(value), ...unknownFields(value)] : [];
+  const problems = isOurs ? [...metadataProblems(value), ...unknownFields(value)] : [];
   if (problems.length > 0) {
     const findings = [
-      ...problems.map((problem) => problemOfIntent(located, inWords(problem, value), 'InvalidObject')),
+      ...problems.map((problem) => problemOfIntent(located, problem, 'InvalidObject')),
       ...specProblems(value).map((problem) => problemOfIntent(located, problem, 'InvalidIntent')),
     ];
     return { objects: [], findings, refusedIntents: 1 };
@@ -141,38 +140,6 @@ const refused = (
     message: problem.message,
   })),
 });
-
-const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
-const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const BAD_NAME = 'is not a valid name: write lower-case letters, digits and -, such as web';
-
-/** What the API server demands of the metadata of an intent. */
-const shape = parserOf(
-  z.object({
-    metadata: z.object({
-      name: z.string().regex(NAME, BAD_NAME),
-      namespace: z.string().regex(NAMESPACE, BAD_NAME).or(z.literal('')).optional(),
-      labels: StringMap.optional(),
-      annotations: StringMap.optional(),
-    }),
-  }),
-  (data) => data,
-);
-
-const GenerateName = z.object({ metadata: z.object({ generateName: z.string() }) });
-
-/** A problem, and the place that it is told at, which is another one than the field where a name is generated. */
-type PlacedProblem = Problem & { readonly at?: Problem['path'] };
-
-function inWords({ path, message }: Problem, value: unknown): PlacedProblem {
-  const isGenerated = path.at(-1) === 'name' && GenerateName.safeParse(value).success;
-  if (!isGenerated) return { path, message };
-  return {
-    path,
-    at: ['metadata', 'generateName'],
-    message: 'is missing: with generateName each run would add another intent, so write name instead',
-  };
-}
 
 /** The intent has no name as far as is known: that may be what is wrong. */
 const problemOfIntent = (

@@ -70,8 +70,13 @@ const field = (type: string, example: Field['example'] | string): Field => ({
   example: typeof example === 'string' ? () => example : example,
 });
 
-const SERVICE_NAME = field('text', 'the name of the Service, such as api');
-const NAMESPACE_NAME = field('text', 'the name of the namespace, such as payments');
+/** YAML reads `on`, `1e3` and the like as other values, so what was written is not known any more. */
+const IN_QUOTES = 'it in quotes';
+const nameExample = (otherwise: string) => (value: unknown) =>
+  typeof value === 'number' || typeof value === 'boolean' ? IN_QUOTES : otherwise;
+
+const SERVICE_NAME = field('text', nameExample('the name of the Service, such as api'));
+const NAMESPACE_NAME = field('text', nameExample('the name of the namespace, such as payments'));
 
 /** By `shapeOf`. Fields whose type has a message in the schema are left out. */
 const FIELDS: { readonly spec: Field; readonly [shape: string]: Field | undefined } = {
@@ -84,7 +89,7 @@ const FIELDS: { readonly spec: Field; readonly [shape: string]: Field | undefine
   'workloadSelector.matchLabels.*': field('text', (value) =>
     typeof value === 'object' || value === undefined
       ? 'one value for each label, such as app: web'
-      : `it in quotes: "${JSON.stringify(value)}"`,
+      : IN_QUOTES,
   ),
   allow: field(
     'a list',
@@ -110,7 +115,7 @@ const FIELDS: { readonly spec: Field; readonly [shape: string]: Field | undefine
   ),
   'allow[].ports': field('a list', portsExample),
   'allow[].ports[]': field('an object', (value) => `{port: ${numbersIn(value)[0] ?? 443}}`),
-  'allow[].description': field('text', 'it in quotes'),
+  'allow[].description': field('text', (value) => (typeof value === 'object' ? 'one text' : IN_QUOTES)),
 };
 
 /** The fields of each object, in the order of the schema. */

@@ -130,8 +130,8 @@ describe('what was meant', () => {
     [{ app: ['web'] }, 'write matchLabels: {app: ...}'],
     [{ labels: { app: 'web' } }, 'write matchLabels'],
     [{ matchExpressions: [{ key: 'app', operator: 'Exists' }] }, 'by labels only'],
-    [{ matchLabels: { app: 1 } }, 'it in quotes: "1"'],
-    [{ matchLabels: { app: true } }, 'it in quotes: "true"'],
+    [{ matchLabels: { app: 1 } }, 'must be text: write it in quotes'],
+    [{ matchLabels: { app: true } }, 'must be text: write it in quotes'],
     ['web', 'workloadSelector: {matchLabels: {app: web}}'],
   ])('by the selector %j is in the message', (workloadSelector, expected) => {
     expect(problemsOf({ workloadSelector, allow: [] }).join('\n')).toContain(expected);
