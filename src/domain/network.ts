@@ -19,6 +19,9 @@ export const HOST_PATTERN = `^([*][.])?(${DNS_LABEL}[.])+${DNS_LABEL}[.]?$`;
 /** Matches a last label of digits only: an IP address, or a name that no resolver accepts. */
 export const NUMERIC_TAIL = '(^|[.])[0-9]+[.]?$';
 
+/** Matches the beginning of an IPv6 address, in brackets or not; no host name has two colons. */
+export const IPV6_START = '^[[]?[0-9a-fA-F]*:[0-9a-fA-F]*:';
+
 /** The host in lower case and without a trailing dot. The text must match `HOST_PATTERN`. */
 export function normalisedHost(text: string): HostName {
   return HostName.parse(text.toLowerCase().replace(/\.$/, ''));

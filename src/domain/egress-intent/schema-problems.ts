@@ -16,6 +16,10 @@ function messageOf(issue: z.core.$ZodIssue, path: Path, spec: unknown): string {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => unknownFieldText(key, path, spec)).join('; ');
   }
+  if (issue.code === 'invalid_format' && shapeOf(path) === 'allow[].service.name') {
+    const service = nameAndNamespace(valueAt(spec, path));
+    if (service !== undefined) return `has a namespace in it: write ${service}`;
+  }
   // Every other message is of the schema itself.
   if (issue.code !== 'invalid_type' || !issue.message.startsWith('Invalid input')) return issue.message;
   const field = FIELDS[shapeOf(path)] ?? FIELDS['spec'];
@@ -53,12 +57,17 @@ const ifText = (value: unknown, pattern: RegExp, otherwise: string): string =>
 const hostText = (value: unknown, otherwise: string): string =>
   typeof value === 'string' && WILDCARD.test(value) ? `"${value}"` : ifText(value, HOST, otherwise);
 
-function serviceExample(value: unknown): string {
+/** The entry for `name.namespace`, also with `.svc` and a cluster domain after it. */
+function nameAndNamespace(value: unknown): string | undefined {
   const { name, namespace } = (typeof value === 'string' && NAME_AND_NAMESPACE.exec(value)?.groups) || {};
-  return name !== undefined && namespace !== undefined
-    ? `service: {name: ${name}, namespace: ${namespace}}`
-    : `service: {name: ${ifText(value, NAME, 'api')}${value === undefined ? ', namespace: payments' : ''}}`;
+  return name === undefined || namespace === undefined
+    ? undefined
+    : `service: {name: ${name}, namespace: ${namespace}}`;
 }
+
+const serviceExample = (value: unknown): string =>
+  nameAndNamespace(value) ??
+  `service: {name: ${ifText(value, NAME, 'api')}${value === undefined ? ', namespace: payments' : ''}}`;
 
 const hostExample = (value: unknown): string =>
   Array.isArray(value)

@@ -1,6 +1,6 @@
 // The rules for an entry of `allow` beyond the types of its fields: each in CEL and in TypeScript, with the message that the
 // author reads. Knows nothing of a cluster.
-import { HOST_PATTERN, NUMERIC_TAIL, parseCidr } from '../network.ts';
+import { HOST_PATTERN, IPV6_START, NUMERIC_TAIL, parseCidr } from '../network.ts';
 import type { SchemaRule } from './cel-rule.ts';
 
 type RawPort = { readonly port: number; readonly protocol?: string | undefined };
@@ -60,9 +60,9 @@ function hostRules(
       (host) => host !== '*',
     ),
     rule(
-      `!HOST.matches('${NUMERIC_TAIL}')`,
+      `!HOST.matches('${NUMERIC_TAIL}|${IPV6_START}')`,
       'is an IP address or ends in a number: for an address, use cidr with ports',
-      (host) => !new RegExp(NUMERIC_TAIL).test(host),
+      (host) => !new RegExp(`${NUMERIC_TAIL}|${IPV6_START}`).test(host),
     ),
     rule(
       `HOST.contains('.')`,

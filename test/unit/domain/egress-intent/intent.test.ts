@@ -70,7 +70,7 @@ const BAD_ENTRIES: readonly (readonly [string, unknown, string])[] = [
   ],
   ['no kind at all', { description: 'nothing' }, 'has exactly one of'],
   ['an IP as host', { host: '10.0.0.1' }, 'for an address, use cidr'],
-  ['an IPv6 address as host', { host: '2001:db8::1' }, 'has no dot'],
+  ['an IPv6 address as host', { host: '2001:db8::1' }, 'use cidr with ports'],
   ['a wildcard for everything', { host: '*' }, 'would allow every host'],
   ['a wildcard in the middle', { host: 'www.*.com' }, 'is not a valid DNS name'],
   ['a partial wildcard', { host: '*foo.example.com' }, 'is not a valid DNS name'],
