@@ -16,10 +16,10 @@ import { once } from '../domain/once.ts';
 import { objectId } from '../domain/kinds/manifest.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import type { DesiredSidecar } from '../compile/desired.ts';
-import type { Plan } from '../plan/steps.ts';
+import type { Plan, Undeleted } from '../plan/steps.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { listText } from './list-text.ts';
-import { pendingObjects, type Pending, type PlanOutcome } from './standing-sidecars.ts';
+import { pendingObjects, undeletedText, type Pending, type PlanOutcome } from './standing-sidecars.ts';
 
 type Named = { readonly name: string };
 
@@ -90,13 +90,31 @@ type Run = {
   readonly compilation: Pick<Compilation, 'audited'>;
 };
 
-/** True if every object that the intent contributes to is as desired. In mode Audit these are the objects of other intents. */
+/**
+ * True if every object that the intent contributes to is as desired. In mode Audit these are the objects of other intents, and none that the intent had
+ * before may still stand.
+ */
 export function programmedCondition(
   intent: Pick<Intent, 'mode' | 'selector'>,
   share: IntentShare,
-  { pending: all, auditedOf }: Pick<Standing, 'pending'> & { readonly auditedOf: AuditedOf },
+  {
+    pending: all,
+    auditedOf,
+    undeleted = [],
+  }: Pick<Standing, 'pending'> & {
+    readonly auditedOf: AuditedOf;
+    /** Sidecars with grants of the intent that should be gone. */
+    readonly undeleted?: readonly Undeleted[];
+  },
 ): UndatedCondition<'Programmed'> {
   const type = 'Programmed';
+  if (intent.mode === 'Audit' && undeleted.length > 0)
+    return {
+      type,
+      status: 'False',
+      reason: 'Withheld',
+      message: listText(undeleted.map(undeletedText), '; '),
+    };
   const pending = namesOf(share).flatMap(({ kind, name }) => all.get(objectId(kind, name)) ?? []);
   if (pending.length > 0) {
     const reasons = new Set(pending.map((one) => one.reason));

@@ -7,6 +7,7 @@ import {
   objectOf,
   type Plan,
   type PlannedSidecar,
+  type Undeleted,
   type Withheld,
   type WithholdReason,
 } from '../plan/steps.ts';
@@ -66,6 +67,14 @@ export function standingAfter(
     return isTerminating || isPending(name) || !deleted.has(objectId('Sidecar', name));
   });
   return { asPlanned, unchanged };
+}
+
+/** Why a Sidecar stands that should be gone, and what to do. */
+export function undeletedText({ name, reason, dependsOn }: Undeleted): string {
+  const stands = `${objectId('Sidecar', name)} still restricts pods`;
+  const because =
+    dependsOn === undefined ? '' : `, because it depends on ${dependsOn}, which is left unchanged`;
+  return `${stands}${because}: ${causeOf(reason)}`;
 }
 
 function withheldText({ kind, name, reason, dependsOn }: Withheld): string {

@@ -101,6 +101,9 @@ function judgedIntents(snapshot: Snapshot, result: RunResult, standing: Standing
   });
   const { diagnostics } = result.compilation;
   const diagnosticsOf = run.grouped('diagnostics of an intent', diagnostics, ({ intent }) => [intent]);
+  const undeletedOf = run.grouped('undeleted of an intent', result.plan.undeleted, ({ intents }) =>
+    intents.map(({ name }) => name),
+  );
   const auditedOf = run.tracked('audited Sidecar', (key) => audited.get(key));
   const effectiveOf = effectiveConditions(snapshot, result, diagnosticsOf, run);
   const also = [pending.size === 0 ? 'none' : standing, rewrittenBy.size === 0 ? 'nobody' : rewrittenBy];
@@ -112,7 +115,7 @@ function judgedIntents(snapshot: Snapshot, result: RunResult, standing: Standing
     const conditions = [
       acceptedCondition(found),
       resolvedRefsCondition(found),
-      programmedCondition(intent, share, { pending, auditedOf }),
+      programmedCondition(intent, share, { pending, auditedOf, undeleted: undeletedOf(name) }),
       effectiveOf(intent),
     ];
     const objects = resourcesOf(share, standing);
