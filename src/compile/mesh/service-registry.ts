@@ -64,7 +64,7 @@ export function createServiceRegistry(
 ): ServiceRegistry {
   const { settings, cluster } = snapshot;
   const managed = entries.flatMap(({ name, spec }) =>
-    derive('hosts of ServiceEntry', name, [spec], () =>
+    derive('hosts of ServiceEntry', [name, ...spec.hosts].join(' '), [spec], () =>
       hostsOfServiceEntry(snapshot.namespace, { addresses: [], managed: true, ...spec }, settings.dnsCapture),
     ),
   );

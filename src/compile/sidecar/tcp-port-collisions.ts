@@ -126,7 +126,8 @@ function lostClaims(claims: readonly PortClaim[]): readonly LostClaim[] {
     const oldest = oldestByPort.get(claim.port) ?? claim;
     oldestByPort.set(claim.port, oldest);
     // Of two hosts of one wildcard, which one gets the calls is up to Istio, as it is without the intent.
-    const isWithin = oldest.destination === claim.destination && !claim.isExcludable;
+    const isWithin =
+      oldest.destination === claim.destination && (claim.age < Infinity || !claim.isExcludable);
     return oldest.host === claim.host || isWithin ? [] : [{ ...claim, oldest: oldest.host }];
   });
 }

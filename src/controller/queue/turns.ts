@@ -17,6 +17,10 @@ const FIRST_PART_MS = 25;
 /** So that it ends whatever changes meanwhile and has to be computed again. */
 const GROWTH = 1.3;
 
+/** A part that took much longer than it was given did work that is not remembered and will be done again: the next one has time for more than that. */
+const nextPartMs = (givenMs: number, tookMs: number): number =>
+  Math.max(givenMs * GROWTH, tookMs > 2 * givenMs ? 2 * tookMs : 0);
+
 /**
  * Begins a computation again at a later turn each time that it throws `PAUSED`, because its time is over; it remembers what it has computed. The one
  * that is completed is of one turn.
@@ -26,8 +30,9 @@ export async function inParts<T>(
   compute: (isOver: () => boolean) => T,
   firstPartMs = FIRST_PART_MS,
 ): Promise<T> {
-  for (let partMs = firstPartMs; ; partMs *= GROWTH) {
-    const end = performance.now() + partMs;
+  for (let partMs = firstPartMs; ;) {
+    const began = performance.now();
+    const end = began + partMs;
     let isComputing = true;
     try {
       return compute(() => isComputing && performance.now() > end);
@@ -36,6 +41,7 @@ export async function inParts<T>(
     } finally {
       isComputing = false;
     }
+    partMs = nextPartMs(partMs, performance.now() - began);
     await nextTurn();
   }
 }

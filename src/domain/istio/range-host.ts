@@ -14,9 +14,9 @@ export function cidrHosts(cidr: Cidr): (port: number) => string {
   return (port) => `tcp-${port}.${range}.${SUFFIX}`;
 }
 
-/** With the namespace that may stand before it in the list of a Sidecar. */
+/** With the namespace that may stand before it in the list of a Sidecar; not as a part of a longer name. */
 const RANGE_HOST = new RegExp(
-  String.raw`(?:[-a-z0-9]+/)?tcp-(\d+)\.(cidr|ip)-([-0-9a-f]+)\.${SUFFIX.replace('.', String.raw`\.`)}`,
+  String.raw`(?<![-a-z0-9])(?:[-a-z0-9]+/)?tcp-(\d+)\.(cidr|ip)-([-0-9a-f]+)\.${SUFFIX.replace('.', String.raw`\.`)}(?![-a-z0-9]|\.[a-z0-9])`,
   'g',
 );
 

@@ -87,3 +87,17 @@ test('after it is done, nothing that it gave is paused', async () => {
   const run = await inParts(createTurns(), (isOver) => memo.begin([], isOver), 0);
   for (const key of ['a', 'b', 'c']) expect(run.derive('value', key, [], () => key)).toBe(key);
 });
+
+test('work that is not remembered is not done again in every part', async () => {
+  const memo = createMemo();
+  const attempts: number[] = [];
+  const compute = (isOver: () => boolean): number => {
+    const { derive } = memo.begin([], isOver);
+    attempts.push(attempts.length);
+    spend(40);
+    return Array.from({ length: 20 }, (_, key) => derive('value', `${key}`, [], () => key)).length;
+  };
+  expect(await inParts(createTurns(), compute, 1)).toBe(20);
+  // Two on a free machine; a part that grows by its share alone would need fifteen.
+  expect(attempts.length).toBeLessThan(8);
+});

@@ -119,6 +119,16 @@ describe('a wildcard with an address imports a host below it that has none', () 
     });
   });
 
+  test('and two such hosts below it, of which Istio uses one as it does without the intent', () => {
+    const second = byName('shop/b.example.com', tcp(5432));
+    const { ports, exclusions, conflicts } = dropped([wildcard], [wildcardHost, below, second]);
+    expect({ ports, exclusions, conflicts }).toEqual({
+      ports: { [wildcard.host]: 'every' },
+      exclusions: undefined,
+      conflicts: [],
+    });
+  });
+
   test('which changes nothing if no other host shares the port', () => {
     const otherPort = byName(b.host, tcp(3306));
     const unchanged = { ports: { [wildcard.host]: 'every', [b.host]: 'every' }, conflicts: [] };

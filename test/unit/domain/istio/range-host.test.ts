@@ -64,3 +64,9 @@ test.each([
 ])('%s is told as it is', (text) => {
   expect([withRanges(text), listedHostText(text)]).toEqual([text, text]);
 });
+
+test('a longer name that contains such a host is left as it is', () => {
+  const host = cidrHosts(cidr('1.2.3.4'))(443);
+  for (const longer of [`${host}.example.com`, `${host}-b`, `x${host}`])
+    expect(withRanges(longer)).toBe(longer);
+});
