@@ -11,7 +11,7 @@ export const EXCUSE_MUTATIONS: readonly ExcuseMutation[] = [
   {
     mistake: 'takes TLS that is called as TCP for TLS',
     code: 'TlsCalledAsTcp',
-    file: 'compile/interference/tls-as-tcp.ts',
+    file: 'compile/interference/tls/tls-as-tcp.ts',
     find: "if (number === undefined || protocol !== 'TCP') return [];",
     replace: "if (number === undefined || protocol !== 'HTTP') return [];",
   },

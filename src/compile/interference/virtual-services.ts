@@ -20,7 +20,8 @@ import { contradictedBy } from './contradicted.ts';
 import { displacedHosts, lostEnds } from './lost-ends.ts';
 import { routedRisks } from './routed-ends.ts';
 import { importedAlong, openedHosts } from './side-effects.ts';
-import { tlsAsTcp } from './tls-as-tcp.ts';
+import { omittedNames } from './tls/omitted-names.ts';
+import { tlsAsTcp } from './tls/tls-as-tcp.ts';
 import { endText, unreachableEnds } from './unreachable-ends.ts';
 
 export function virtualServiceInterference(
@@ -54,6 +55,7 @@ export function virtualServiceInterference(
     ...openedHosts(listeners.listeners, calls, view.registry),
     ...displaced,
     ...routedListeners.flatMap((listener) => tlsAsTcp(listener, calls)),
+    ...carried.flatMap(omittedNames),
     ...unreachable,
   ];
 }

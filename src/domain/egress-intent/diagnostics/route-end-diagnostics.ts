@@ -158,6 +158,24 @@ const REPLACED = {
     },
     examples: [{ route: 'VirtualService shop/api', host: 'shop/api.shop.svc.cluster.local', port: 8443 }],
   }),
+  TlsRouteOmitsHost: row<{
+    /** With its kind. */
+    readonly route: string;
+    /** The called host, as a Sidecar lists it. */
+    readonly host: string;
+    readonly port: number;
+  }>({
+    severity: 'warning',
+    message: ({ route, host, port }) =>
+      `calls to port ${port} of ${host} fail for every server name that no tls route names, since ${route} has tls routes for these pods and none whose sniHosts include this host: ask its owner to keep it from this namespace, with exportTo or with match.sourceNamespace in its tls routes`,
+    documentation: {
+      meaning:
+        'A VirtualService for a name of the host has `tls` routes that apply to the pods. Istio then gives Envoy these routes and none for the host itself. For a wildcard it is enough that one name below it has such a route.',
+      remedy:
+        'Keep the VirtualService from the namespace with `exportTo`, or its `tls` routes with `match.sourceNamespace`; or route the other names too, in a VirtualService for the host.',
+    },
+    examples: [{ route: 'VirtualService shop/one', host: 'shop/*.example.com', port: 443 }],
+  }),
 };
 
 export const ROUTE_END_DIAGNOSTICS = { ...UNREACHABLE, ...REPLACED };

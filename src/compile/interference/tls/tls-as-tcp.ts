@@ -1,12 +1,12 @@
 // TLS hosts that a listener for plain TCP carries, or one that detects the protocol: Istio then applies the tcp routes of a VirtualService to them instead of its tls routes.
-import { egressHost } from '../../domain/istio/egress-host.ts';
-import { applicableRoutes, matchesNumber } from '../mesh/applicable-routes.ts';
-import { nameIndex } from '../mesh/name-index.ts';
-import { routeTitle } from '../mesh/visible-routes.ts';
-import { importedRoutes } from '../routes/imported-routes.ts';
-import type { ScopeListener } from '../sidecar/egress-listeners.ts';
-import type { AffectedHost } from './affected-host.ts';
-import type { Calls } from './called-hosts.ts';
+import { egressHost } from '../../../domain/istio/egress-host.ts';
+import { applicableRoutes, matchesNumber } from '../../mesh/applicable-routes.ts';
+import { nameIndex } from '../../mesh/name-index.ts';
+import { routeTitle } from '../../mesh/visible-routes.ts';
+import { importedRoutes } from '../../routes/imported-routes.ts';
+import type { ScopeListener } from '../../sidecar/egress-listeners.ts';
+import type { AffectedHost } from '../affected-host.ts';
+import type { Calls } from '../called-hosts.ts';
 
 /** One for each such host and VirtualService. */
 export const tlsAsTcp = (
