@@ -31,18 +31,17 @@ const portUnion = (ports: readonly PlatformHost['ports'][]): PlatformHost['ports
 /** The hosts for a scope, each once, in order of host. */
 export type PlatformHosts = (scope: Scope) => readonly PlatformHost[];
 
-const NONE: readonly PlatformHost[] = [];
-
 export function platformHostsFor(snapshot: Snapshot): PlatformHosts {
-  const dependencies = snapshot.run.derive('platform dependencies', '', [], () =>
-    platformDependencies(snapshot)
-      .filter(({ host, trusted }) => trusted && isNameable(host))
-      .toSorted(byKey(({ reason }) => reason)),
-  );
-  if (dependencies.length === 0) return () => NONE;
+  // Read where it is used, so that what is remembered of a scope depends on it.
+  const dependencies = (): readonly PlatformDependency[] =>
+    snapshot.run.derive('platform dependencies', '', [], () =>
+      platformDependencies(snapshot)
+        .filter(({ host, trusted }) => trusted && isNameable(host))
+        .toSorted(byKey(({ reason }) => reason)),
+    );
   return ({ key, selector }) =>
-    snapshot.run.derive('platform hosts', key, [dependencies], () => {
-      const applicable = dependencies.filter((dependency) => !excludes(dependency.selector, selector));
+    snapshot.run.derive('platform hosts', key, [], () => {
+      const applicable = dependencies().filter((dependency) => !excludes(dependency.selector, selector));
       return [...Map.groupBy(applicable, ({ host }) => host)]
         .map(([host, same]) => ({
           host,

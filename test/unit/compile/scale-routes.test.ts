@@ -152,7 +152,7 @@ test.each(SCENARIOS)(
   (_title, objects) => {
     const [small, large] = [snapshotOf(objects(300)), snapshotOf(objects(1_200))];
     expect(compile(large).sidecars).toHaveLength(1);
-    expect(ratioOf(small, large, 6)).toBeLessThan(8);
+    expect(ratioOf(small, large, 12)).toBeLessThan(8);
   },
   60_000,
 );
