@@ -42,7 +42,7 @@ type AnalyzeOptions = {
    * object that should exist.
    */
   readonly managed: 'live' | 'ignored';
-  /** True if what the statuses would say is told too. */
+  /** True to add what the statuses of the intents would say. */
   readonly withStatuses: boolean;
   /** True if the result is used without a controller, which would see pods that are not in the input. */
   readonly withoutController?: boolean;

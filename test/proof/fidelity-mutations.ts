@@ -90,8 +90,8 @@ export const FIDELITY_MUTATIONS: readonly FidelityMutation[] = [
     mistake: 'lets a wildcard answer for the exact hosts below it',
     foundBy: 'N3 C3:',
     file: 'compile/grants/from-host.ts',
-    find: 'targets: [...targets, ...below.targets]',
-    replace: 'targets: [...targets, ...below.targets.slice(99)]',
+    find: 'together([own, below])',
+    replace: 'together([own, { ...below, targets: [] }])',
   },
   {
     mistake: 'takes the registration that is first by name',

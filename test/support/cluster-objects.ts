@@ -98,3 +98,11 @@ export function cidr(text: string): Cidr {
   if (!parsed.ok) throw new Error(`${text} is ${parsed.error}`);
   return parsed.value;
 }
+
+/** An intent of namespace `shop` for the pods with label `app: web`. */
+export const webIntent = (allow: readonly object[]): ClusterObject => ({
+  apiVersion: 'egressintent.io/v1alpha1',
+  kind: 'EgressIntent',
+  metadata: { name: 'web', namespace: 'shop' },
+  spec: { workloadSelector: { matchLabels: { app: 'web' } }, allow },
+});

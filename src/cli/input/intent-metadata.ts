@@ -27,7 +27,7 @@ const GenerateName = z.object({ metadata: z.object({ generateName: z.string() })
 /** What YAML reads as a number or a boolean: `7`, `1e3`, `on`. */
 const isUnquoted = (value: unknown): boolean => typeof value === 'number' || typeof value === 'boolean';
 
-/** A problem, and the place that it is told at, which is another one than the field where a name is generated. */
+/** A problem, and the field to report it at where that is another one: `generateName` where a name is generated. */
 export type PlacedProblem = Problem & { readonly at?: Problem['path'] };
 
 /** What the API server would refuse, except for unknown fields. */

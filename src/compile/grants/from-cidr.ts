@@ -3,13 +3,12 @@
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { egressHost } from '../../domain/istio/egress-host.ts';
 import { cidrHosts } from '../../domain/istio/range-host.ts';
-import { overlap } from '../../domain/network.ts';
 import { target, type EntryOf, type EntryResolution } from './resolution.ts';
+import { coveredCluster } from './risks.ts';
 import { registeredWithin } from './within-range/registered-within.ts';
 
 export function resolveCidr({ cidr, ports }: EntryOf<'cidr'>, snapshot: Snapshot): EntryResolution {
-  const { namespace, settings } = snapshot;
-  const clusterCidr = settings.clusterCidrs.find((range) => overlap(range, cidr));
+  const { namespace } = snapshot;
   const within = registeredWithin({ cidr, ports }, snapshot);
   const hostOf = cidrHosts(cidr);
   const externals = ports.map((port) => ({ kind: 'cidr', cidr, port, host: hostOf(port) }) as const);
@@ -19,9 +18,6 @@ export function resolveCidr({ cidr, ports }: EntryOf<'cidr'>, snapshot: Snapshot
       ...within.targets,
     ],
     externals,
-    diagnostics: [
-      ...(clusterCidr === undefined ? [] : [{ code: 'CidrInCluster', cidr, clusterCidr } as const]),
-      ...within.diagnostics,
-    ],
+    diagnostics: [...coveredCluster({ cidr }, snapshot), ...within.diagnostics],
   };
 }

@@ -1,5 +1,4 @@
 // An `allow` entry of kind host: a host outside the mesh, registered by a managed ServiceEntry unless a foreign one registers it.
-import { isBelow } from '../../domain/istio/egress-host.ts';
 import { protocolOfWord } from '../../domain/istio/port-protocol.ts';
 import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
@@ -26,6 +25,7 @@ import { registeredBelow } from './below-wildcard/registered-below.ts';
 import {
   serviceEntryDiagnostics,
   target,
+  together,
   type EntryDiagnostic,
   type EntryOf,
   type EntryResolution,
@@ -79,16 +79,11 @@ function withRegisteredBelow(
   own: EntryResolution,
   snapshot: Snapshot,
 ): EntryResolution {
-  const { targets = [], diagnostics = [] } = own;
+  const { targets = [] } = own;
   const inForce = new Set(targets.flatMap((granted) => (granted.ports === 'every' ? [] : granted.ports)));
   const shared = ports.filter(({ port }) => inForce.has(port));
-  const isImported = (egress: string): boolean => targets.some((granted) => isBelow(granted.host, egress));
-  const below = registeredBelow({ host, ports: shared.map(portOf), isImported }, snapshot);
-  return {
-    ...own,
-    targets: [...targets, ...below.targets],
-    diagnostics: [...diagnostics, ...below.diagnostics],
-  };
+  const below = registeredBelow({ host, ports: shared.map(portOf), targets }, snapshot);
+  return { ...own, ...together([own, below]) };
 }
 
 const portOf = ({ port, protocol }: HostPort): RegisteredPort => ({

@@ -13,10 +13,12 @@ import type { Ports, Target } from './grant.ts';
 import { grantedHostPorts, type GrantedHostPorts } from './granted-host-ports.ts';
 import {
   spoofableDiagnostics,
+  together,
   target,
   type EntryDiagnostic,
   type EntryOf,
   type EntryResolution,
+  type FoundBeside,
 } from './resolution.ts';
 import { takenByRangesOf } from './within-range/granted-ranges.ts';
 
@@ -32,7 +34,7 @@ export function resolveNamespace(
   const ports = limits ?? 'every';
   const hosts = registeredHosts(snapshot.cluster.registrations(namespace), snapshot);
   const entries = foreignEntriesOf(namespace, snapshot);
-  const { targets, diagnostics } = resolveHosts({ namespace, ports, hosts, entries }, snapshot, grantedPorts);
+  const own = resolveHosts({ namespace, ports, hosts, entries }, snapshot, grantedPorts);
   const shadowed = new Set(
     entries.flatMap((entry) =>
       entry.hosts.filter((host) => shadowingEntry(entry, host, snapshot) !== undefined),
@@ -41,10 +43,7 @@ export function resolveNamespace(
   const reached = hosts.filter(({ host }) => !shadowed.has(host));
   const below = registeredBelowNamespace({ namespace, ports, hosts: reached }, snapshot);
   const taken = takenByRangesOf({ namespace, ports }, snapshot);
-  return {
-    targets: [...targets, ...below.targets, ...taken.targets],
-    diagnostics: [...diagnostics, ...below.diagnostics, ...taken.diagnostics],
-  };
+  return together([own, below, taken]);
 }
 
 type GrantedNamespace = {
@@ -60,7 +59,7 @@ function resolveHosts(
   { namespace, ports, hosts, entries }: GrantedNamespace,
   snapshot: Snapshot,
   grantedPorts: GrantedHostPorts,
-): Required<Pick<EntryResolution, 'targets' | 'diagnostics'>> {
+): FoundBeside {
   const { cluster } = snapshot;
   const resolved = aliasesIn(namespace, ports, snapshot, grantedPorts);
   const aliases = resolved.flatMap(({ targets = [] }) => targets);

@@ -1,6 +1,6 @@
 // An `allow` entry of kind serviceEntry: a host that a foreign ServiceEntry registers.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { isBelow, wildcardsAbove } from '../../domain/istio/egress-host.ts';
+import { wildcardsAbove } from '../../domain/istio/egress-host.ts';
 import type { HostName } from '../../domain/network.ts';
 import { REVISION } from '../../domain/istio/revision.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
@@ -24,6 +24,7 @@ import {
   serviceEntryDiagnostics,
   target,
   type EntryDiagnostic,
+  together,
   type EntryOf,
   type EntryResolution,
 } from './resolution.ts';
@@ -82,23 +83,20 @@ function resolveVisible(
 
 /** With the hosts below a wildcard, or in a range, which are granted on its ports: what followed namespaces register answers for them without intents. */
 function withRegisteredBeside(
-  { targets = [], diagnostics = [] }: EntryResolution,
+  own: EntryResolution,
   visible: LiveServiceEntry,
   host: HostName,
   snapshot: Snapshot,
 ): EntryResolution {
   const registered = registeredBy(visible, host, snapshot);
+  const { targets = [] } = own;
   const ports = targets.flatMap((granted) =>
     registered === undefined ? [] : allowedPorts(granted.ports, registered),
   );
-  const isImported = (egress: string): boolean => targets.some((granted) => isBelow(granted.host, egress));
-  const below = registeredBelow({ host, ports, provider: visible.namespace, isImported }, snapshot);
+  const below = registeredBelow({ host, ports, provider: visible.namespace, targets }, snapshot);
   const numbers = ports.map(({ number }) => number);
   const taken = takenByRanges(visible, host, numbers, snapshot);
-  return {
-    targets: [...targets, ...below.targets, ...taken.targets],
-    diagnostics: [...diagnostics, ...below.diagnostics, ...taken.diagnostics],
-  };
+  return together([own, below, taken]);
 }
 
 /** The caller does not see the ServiceEntry, or one of its namespace only as long as an istiod of its revision serves it. */

@@ -21,6 +21,14 @@ export type EntryResolution = Partial<GrantedHosts> & {
 
 export type GrantedHosts = { readonly targets: readonly Target[]; readonly externals: readonly External[] };
 
+/** What is granted beside the host that an entry names, and what is said of it. */
+export type FoundBeside = Required<Pick<EntryResolution, 'targets' | 'diagnostics'>>;
+
+export const together = (found: readonly EntryResolution[]): FoundBeside => ({
+  targets: found.flatMap(({ targets = [] }) => targets),
+  diagnostics: found.flatMap(({ diagnostics = [] }) => diagnostics),
+});
+
 /** A diagnostic without the entry that it is about. */
 export type EntryDiagnostic = Diagnostic extends infer D
   ? D extends Diagnostic

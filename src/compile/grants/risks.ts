@@ -42,6 +42,15 @@ export function cidrRisks(entry: EntryOf<'cidr'>, snapshot: Snapshot): readonly 
 /** A status stays readable, however many Services a range covers. */
 const NAMED_SERVICES = 3;
 
+/** One at most: where it overlaps a range of the cluster itself. */
+export function coveredCluster(
+  { cidr }: Pick<EntryOf<'cidr'>, 'cidr'>,
+  { settings }: Pick<Snapshot, 'settings'>,
+): readonly Extract<EntryDiagnostic, { readonly code: 'CidrInCluster' }>[] {
+  const clusterCidr = settings.clusterCidrs.find((range) => overlap(range, cidr));
+  return clusterCidr === undefined ? [] : [{ code: 'CidrInCluster', cidr, clusterCidr }];
+}
+
 /**
  * Where a range is granted, a call to a ClusterIP within it reaches the Service on each granted port, whether an entry grants it or not. One
  * diagnostic at most, with the first Services by name.

@@ -70,36 +70,33 @@ export const reachableHosts = (
 export const importedByWildcards = (
   destinations: readonly Destination[],
   registry: ServiceRegistry,
-): readonly ReachableHost[] =>
-  destinations
-    .filter(({ host }) => isExternalWildcard(host))
-    .flatMap((destination) => {
-      const granted = reachableHosts([destination], registry).flatMap(({ ports }) => ports);
-      return registry(destination.host)
-        .filter((host) => isImportedByWildcard(destination, egressHost(host)))
-        .map((host) => ({
-          destination,
-          host,
-          ports: host.ports.filter((port) => granted.some(isSamePort(port))),
-        }));
-    });
+): readonly ReachableHost[] => belowWildcards(destinations, registry, isSamePort);
 
-/** Exact hosts below the wildcards of external hosts: Istio puts them into a listener by the number of their port, whatever its protocol. */
+/** The same on ports of any protocol: Istio puts such a host into a listener by the number of its port. */
 export const hostsBelowWildcards = (
   destinations: readonly Destination[],
   registry: ServiceRegistry,
+): readonly ReachableHost[] => belowWildcards(destinations, registry, hasNumberOf);
+
+type PortComparison = (port: RegisteredPort) => (other: RegisteredPort) => boolean;
+
+const hasNumberOf: PortComparison = (port) => (other) => port.number === other.number;
+
+const belowWildcards = (
+  destinations: readonly Destination[],
+  registry: ServiceRegistry,
+  isOneOf: PortComparison,
 ): readonly ReachableHost[] =>
   destinations
     .filter(({ host }) => isExternalWildcard(host))
     .flatMap((destination) => {
       const granted = reachableHosts([destination], registry).flatMap(({ ports }) => ports);
-      const numbers = new Set(granted.map(({ number }) => number));
       return registry(destination.host)
         .filter((host) => isImportedByWildcard(destination, egressHost(host)))
         .map((host) => ({
           destination,
           host,
-          ports: host.ports.filter(({ number }) => numbers.has(number)),
+          ports: host.ports.filter((port) => granted.some(isOneOf(port))),
         }));
     });
 

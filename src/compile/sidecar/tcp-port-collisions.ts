@@ -2,7 +2,12 @@
 // port Istio serves only one, so only one of them is imported on it.
 import type { Features } from '../../domain/features.ts';
 import { coversNamespace, egressHost, isExternalWildcard } from '../../domain/istio/egress-host.ts';
-import { isSamePort, type RegisteredHost, type RegisteredPort } from '../../domain/istio/registered-host.ts';
+import {
+  isSamePort,
+  mayLackHostName,
+  type RegisteredHost,
+  type RegisteredPort,
+} from '../../domain/istio/registered-host.ts';
 import { byNumber } from '../../domain/order.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import {
@@ -48,10 +53,6 @@ export function dropTcpCollisions(
   };
 }
 
-/** A connection on such a port may carry no host name: plain TCP, or TCP that Envoy sniffs. */
-export const mayLackHostName = ({ class: portClass }: RegisteredPort): boolean =>
-  portClass === 'tcp' || portClass === 'auto';
-
 /** True for a host that may receive every connection on a port that matches no other host. */
 export const receivesUnmatchedTcp = ({ addressing, ports }: RegisteredHost): boolean =>
   addressing === 'name' && ports.some(mayLackHostName);
@@ -95,15 +96,15 @@ function claimsBelowWildcards(
   ageOf: GrantAge,
 ): readonly PortClaim[] {
   const listed = new Set(destinations.map(({ host }) => host));
-  return hostsBelowWildcards(destinations, registry)
-    .filter(({ host }) => host.addressing === 'name')
-    .flatMap(({ destination, host, ports }): PortClaim[] => {
+  const below = hostsBelowWildcards(destinations, registry).filter(({ host }) => host.addressing === 'name');
+  return [...Map.groupBy(below, ({ destination }) => destination)].flatMap(([destination, hosts]) => {
+    const wildcardPorts = hostsGrantedBy(destination, registry).flatMap((wildcard) => wildcard.ports);
+    const isPlainTcp = ({ number }: RegisteredPort): boolean =>
+      wildcardPorts.some((port) => port.number === number && mayLackHostName(port));
+    return hosts.flatMap(({ host, ports }): PortClaim[] => {
       const isExcludable = exclusions && host.nameable && !listed.has(egressHost(host));
-      const wildcardPorts = hostsGrantedBy(destination, registry).flatMap((wildcard) => wildcard.ports);
       const isExcludedAnyway = (port: RegisteredPort): boolean =>
         isExcludable && destination.ports === 'every' && !wildcardPorts.some(isSamePort(port));
-      const isPlainTcp = ({ number }: RegisteredPort): boolean =>
-        wildcardPorts.some((port) => port.number === number && mayLackHostName(port));
       return ports
         .filter((port) => isPlainTcp(port) && !isExcludedAnyway(port))
         .map(({ number }) => ({
@@ -114,6 +115,7 @@ function claimsBelowWildcards(
           isExcludable,
         }));
     });
+  });
 }
 
 /** A claim on a port of which another host is the older one. */

@@ -1,8 +1,9 @@
 // Hosts at which connections of plain TCP end that match no other entry: those without an address, of which a port has at most one.
 import { egressHost } from '../../domain/istio/egress-host.ts';
+import { mayLackHostName } from '../../domain/istio/registered-host.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import { reachableHosts, type Destination, type PortConflict } from './destination.ts';
-import { mayLackHostName, receivesUnmatchedTcp } from './tcp-port-collisions.ts';
+import { receivesUnmatchedTcp } from './tcp-port-collisions.ts';
 
 type UnmatchedTcp = { readonly destination: Destination; readonly host: string; readonly port: number };
 

@@ -15,6 +15,14 @@ export const isSamePort =
   (b: RegisteredPort): boolean =>
     a.number === b.number && a.class === b.class;
 
+/** A connection on such a port may carry no host name: plain TCP, or TCP that Envoy sniffs. */
+export const mayLackHostName = ({ class: portClass }: RegisteredPort): boolean =>
+  portClass === 'tcp' || portClass === 'auto';
+
+/** Envoy matches calls to such a port by the address, where its host has one: TCP and TLS. */
+export const isMatchedByAddress = ({ class: portClass }: RegisteredPort): boolean =>
+  portClass === 'tcp' || portClass === 'tls';
+
 /**
  * How Envoy distinguishes traffic for the host from other traffic on the same port:
  * - `address`: by an address of the host, for which it has a listener

@@ -3,7 +3,8 @@ import type { Snapshot } from '../../../cluster/snapshot.ts';
 import { isWildcardName } from '../../../domain/istio/egress-host.ts';
 import type { RegisteredHost } from '../../../domain/istio/registered-host.ts';
 import { allowedPorts, type Ports } from '../grant.ts';
-import { registeredBelow, type RegisteredBelow } from './registered-below.ts';
+import { together, type FoundBeside } from '../resolution.ts';
+import { registeredBelow } from './registered-below.ts';
 
 type GrantedNamespace = {
   readonly namespace: string;
@@ -16,19 +17,17 @@ type GrantedNamespace = {
 export function registeredBelowNamespace(
   { namespace, hosts, ports }: GrantedNamespace,
   snapshot: Snapshot,
-): RegisteredBelow {
+): FoundBeside {
   const granted = hosts.filter((host) => allowedPorts(ports, host).length > 0);
   const wildcards = granted.filter(({ host }) => isWildcardName(host));
   if (wildcards.length === 0) return { targets: [], diagnostics: [] };
   const except = new Set(granted.map(({ host }) => host));
-  const found = wildcards.map((wildcard) =>
-    registeredBelow(
-      { host: wildcard.host, ports: allowedPorts(ports, wildcard), provider: namespace, except },
-      snapshot,
+  return together(
+    wildcards.map((wildcard) =>
+      registeredBelow(
+        { host: wildcard.host, ports: allowedPorts(ports, wildcard), provider: namespace, except },
+        snapshot,
+      ),
     ),
   );
-  return {
-    targets: found.flatMap(({ targets }) => targets),
-    diagnostics: found.flatMap(({ diagnostics }) => diagnostics),
-  };
 }

@@ -1,15 +1,16 @@
 // What the ranges of a granted ServiceEntry take: calls to addresses within them that without intents go to Services and to hosts of others.
 import type { Snapshot } from '../../../cluster/snapshot.ts';
 import { namespaceOf } from '../../../domain/istio/egress-host.ts';
+import { mayLackHostName } from '../../../domain/istio/registered-host.ts';
 import type { LiveServiceEntry } from '../../../domain/kinds/service-entry.ts';
-import { overlap, parseCidr } from '../../../domain/network.ts';
+import { parseCidr } from '../../../domain/network.ts';
 import { entryTitle } from '../followed-registration.ts';
 import { allowedPorts, type Ports } from '../grant.ts';
 import { registeredBy } from '../../mesh/merged-registration.ts';
 import { isVisibleForeign } from '../../mesh/service-registry.ts';
-import type { EntryDiagnostic } from '../resolution.ts';
-import { coveredServices } from '../risks.ts';
-import { registeredWithin, type GrantedRange, type RegisteredWithin } from './registered-within.ts';
+import { together, type EntryDiagnostic, type FoundBeside } from '../resolution.ts';
+import { coveredCluster, coveredServices } from '../risks.ts';
+import { registeredWithin, type GrantedRange } from './registered-within.ts';
 
 /** Nothing for a ServiceEntry without ranges, or of which no port of plain TCP is granted: of any other, Envoy reads the name too. */
 export function takenByRanges(
@@ -17,38 +18,35 @@ export function takenByRanges(
   host: string,
   granted: Ports,
   snapshot: Snapshot,
-): RegisteredWithin {
+): FoundBeside {
   const registered = registeredBy(entry, host, snapshot);
   if (registered?.addressing !== 'range') return { targets: [], diagnostics: [] };
   const ports = allowedPorts(granted, registered)
-    .filter((port) => port.class === 'tcp' || port.class === 'auto')
+    .filter(mayLackHostName)
     .map(({ number }) => number);
   const ranges = ports.length === 0 ? [] : rangesOf(entry);
-  const within = ranges.map((cidr) => registeredWithin({ cidr, ports, of: entry }, snapshot));
-  return {
-    targets: within.flatMap(({ targets }) => targets),
-    diagnostics: [
-      ...ranges.flatMap((cidr) => coveredByRange({ cidr, ports }, entryTitle(entry), snapshot)),
-      ...within.flatMap(({ diagnostics }) => diagnostics),
-    ],
-  };
+  const covered = ranges.flatMap((cidr) => coveredByRange({ cidr, ports }, entryTitle(entry), snapshot));
+  return together([
+    { diagnostics: covered },
+    ...ranges.map((cidr) => registeredWithin({ cidr, ports, of: entry }, snapshot)),
+  ]);
 }
 
 /** The same for every ServiceEntry of a granted namespace. What it registers itself is granted anyhow, on the same ports. */
 export function takenByRangesOf(
   { namespace, ports }: { readonly namespace: string; readonly ports: Ports },
   snapshot: Snapshot,
-): RegisteredWithin {
-  const taken = snapshot.cluster
-    .registrations(namespace)
-    .serviceEntries.filter((entry) => isVisibleForeign(entry, snapshot) && rangesOf(entry).length > 0)
-    .flatMap((entry) => entry.hosts.map((host) => takenByRanges(entry, host, ports, snapshot)));
+): FoundBeside {
+  const taken = together(
+    snapshot.cluster
+      .registrations(namespace)
+      .serviceEntries.filter((entry) => isVisibleForeign(entry, snapshot) && rangesOf(entry).length > 0)
+      .flatMap((entry) => entry.hosts.map((host) => takenByRanges(entry, host, ports, snapshot))),
+  );
   const isOwn = (host: string): boolean => namespaceOf(host) === namespace;
   return {
-    targets: taken.flatMap(({ targets }) => targets).filter(({ host }) => !isOwn(host)),
-    diagnostics: taken
-      .flatMap(({ diagnostics }) => diagnostics)
-      .filter((found) => found.code !== 'CidrTakesHost' || !isOwn(found.host)),
+    targets: taken.targets.filter(({ host }) => !isOwn(host)),
+    diagnostics: taken.diagnostics.filter((found) => found.code !== 'CidrTakesHost' || !isOwn(found.host)),
   };
 }
 
@@ -63,9 +61,7 @@ function coveredByRange(
   rangeOf: string,
   snapshot: Snapshot,
 ): readonly EntryDiagnostic[] {
-  const clusterCidr = snapshot.settings.clusterCidrs.find((range) => overlap(range, cidr));
-  return [
-    ...(clusterCidr === undefined ? [] : [{ code: 'CidrInCluster', cidr, clusterCidr, rangeOf } as const]),
-    ...coveredServices({ cidr, ports }, snapshot).map((found) => ({ ...found, rangeOf })),
-  ];
+  return [...coveredCluster({ cidr }, snapshot), ...coveredServices({ cidr, ports }, snapshot)].map(
+    (found) => ({ ...found, rangeOf }),
+  );
 }

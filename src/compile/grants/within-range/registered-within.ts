@@ -3,6 +3,7 @@ import type { Snapshot } from '../../../cluster/snapshot.ts';
 import { covers, egressHost, isWildcard } from '../../../domain/istio/egress-host.ts';
 import {
   hostsOfServiceEntry,
+  isMatchedByAddress,
   type RegisteredHost,
   type RegisteredPort,
 } from '../../../domain/istio/registered-host.ts';
@@ -12,7 +13,7 @@ import { isWithinRange, overlapsRange } from '../../mesh/entry-addresses.ts';
 import { followedNamespaces } from '../../mesh/followed-namespaces.ts';
 import { isVisibleForeign } from '../../mesh/service-registry.ts';
 import { answeringEntry, entryTitle } from '../followed-registration.ts';
-import { target, type EntryDiagnostic, type EntryResolution } from '../resolution.ts';
+import { target, type EntryDiagnostic, type FoundBeside } from '../resolution.ts';
 
 /** A range that is granted on ports of plain TCP. */
 export type GrantedRange = {
@@ -22,10 +23,8 @@ export type GrantedRange = {
   readonly of?: LiveServiceEntry;
 };
 
-export type RegisteredWithin = Required<Pick<EntryResolution, 'targets' | 'diagnostics'>>;
-
 /** The hosts at addresses of the range are granted too where a Sidecar can list them; of the others is said that the range takes their calls. */
-export function registeredWithin(range: GrantedRange, snapshot: Snapshot): RegisteredWithin {
+export function registeredWithin(range: GrantedRange, snapshot: Snapshot): FoundBeside {
   const registered = registeredIn(range, snapshot);
   const { cidr, of } = range;
   const rangeOf = of === undefined ? {} : { rangeOf: entryTitle(of) };
@@ -52,11 +51,11 @@ export function registeredWithin(range: GrantedRange, snapshot: Snapshot): Regis
  */
 const isListed = (
   { namespace, host, addressing, nameable }: RegisteredHost,
-  { class: portClass }: RegisteredPort,
+  port: RegisteredPort,
   { cluster }: Snapshot,
 ): boolean =>
   nameable &&
-  (portClass === 'tcp' || portClass === 'tls') &&
+  isMatchedByAddress(port) &&
   addressing !== 'range' &&
   (!isWildcard(host) || !importsOthers(namespace, host, cluster));
 
@@ -85,8 +84,9 @@ const registeredIn = ({ cidr, ports, of }: GrantedRange, snapshot: Snapshot): re
     .filter((entry) => entry !== of && overlapsRange(entry, cidr))
     .flatMap((entry) =>
       hostsOfServiceEntry(entry.namespace, entry, snapshot.settings.dnsCapture).flatMap((host) => {
+        // Without intents, too, the range of a ServiceEntry takes the calls of any other port.
         const granted = host.ports.filter(
-          (port) => ports.includes(port.number) && (of === undefined || isOfAddress(port)),
+          (port) => ports.includes(port.number) && (of === undefined || isMatchedByAddress(port)),
         );
         const providers = of === undefined ? [] : [of.namespace];
         const isAnswering = answeringEntry(host.host, providers, snapshot)?.namespace === entry.namespace;
@@ -116,6 +116,3 @@ const besides = (of: LiveServiceEntry | undefined, snapshot: Snapshot): readonly
   of === undefined || followedNamespaces(snapshot).includes(of.namespace)
     ? []
     : withAddresses([of.namespace], snapshot);
-
-/** Envoy has a listener for its address. Without intents, too, the range of a ServiceEntry takes the calls of any other host. */
-const isOfAddress = (port: RegisteredPort): boolean => port.class === 'tcp' || port.class === 'tls';

@@ -7,6 +7,7 @@ import { exportToByDefault } from '../../../domain/istio/visibility.ts';
 import {
   hostOfService,
   hostsOfServiceEntry,
+  isMatchedByAddress,
   type RegisteredHost,
 } from '../../../domain/istio/registered-host.ts';
 import type { LiveServiceEntry } from '../../../domain/kinds/service-entry.ts';
@@ -61,21 +62,19 @@ const claimsOf = (
     key,
   }: Pick<AddressClaim, 'isService' | 'key'> & { readonly object: LiveServiceEntry | Service },
 ): readonly AddressClaim[] =>
-  ports
-    .filter((port) => port.class === 'tcp' || port.class === 'tls')
-    .flatMap(({ number }) =>
-      addresses.map((address) => ({
-        address,
-        port: number,
-        host,
-        namespace,
-        object: `${namespace}/${name}`,
-        isService,
-        creationTimestamp,
-        exportTo,
-        key,
-      })),
-    );
+  ports.filter(isMatchedByAddress).flatMap(({ number }) =>
+    addresses.map((address) => ({
+      address,
+      port: number,
+      host,
+      namespace,
+      object: `${namespace}/${name}`,
+      isService,
+      creationTimestamp,
+      exportTo,
+      key,
+    })),
+  );
 
 type Order = (a: AddressClaim, b: AddressClaim) => number;
 

@@ -14,6 +14,7 @@ import {
 import { isVisibleForeign, type MeshView } from '../../mesh/service-registry.ts';
 import { carriedNames } from '../../routes/carried-names.ts';
 import type { ScopeSidecar } from '../../scope-sidecar.ts';
+import { once } from '../../../domain/once.ts';
 import { byEach, byNumber } from '../../../domain/order.ts';
 import { reachableHosts, type Destination, type ReachableHost } from '../../sidecar/destination.ts';
 import type { AffectedHost } from '../affected-host.ts';
@@ -26,11 +27,18 @@ export function sharedAddresses(
   const granted = reachableHosts(destinations, view.registry).flatMap((host) => claimsOn(host, view));
   if (granted.length === 0) return [];
   const competing = competitorsOf(granted, view);
-  const hasListener = (claim: AddressClaim): boolean =>
-    routedListeners
-      .filter(({ spec }) => spec.port?.number === claim.port)
-      .flatMap((listener) => carriedNames(listener, view.registry))
-      .some(({ name, provider }) => name === claim.host && provider === claim.namespace);
+  const heard = once(
+    () =>
+      new Set(
+        routedListeners.flatMap((listener) =>
+          carriedNames(listener, view.registry).map(
+            ({ name, provider }) =>
+              `${listener.spec.port?.number} ${egressHost({ namespace: provider, host: name })}`,
+          ),
+        ),
+      ),
+  );
+  const hasListener = (claim: AddressClaim): boolean => heard().has(`${claim.port} ${egressHost(claim)}`);
   return [...Map.groupBy(granted, keyOf)].flatMap(([key, claims]) =>
     ordersOfService(view.snapshot).flatMap((order) => {
       const [first] = [...claims, ...(competing.get(key) ?? [])].toSorted(order);

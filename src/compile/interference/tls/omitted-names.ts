@@ -5,37 +5,52 @@ import type { RegisteredPort } from '../../../domain/istio/registered-host.ts';
 import type { Route } from '../../../domain/kinds/virtual-service.ts';
 import { applicableRoutes, appliesToPort } from '../../mesh/applicable-routes.ts';
 import { routeTitle, type VisibleRoutes } from '../../mesh/visible-routes.ts';
+import type { ReachableHost } from '../../sidecar/destination.ts';
 import type { AffectedHost } from '../affected-host.ts';
 import type { CarriedCalls } from '../called-hosts.ts';
 
 /** One for each granted port with TLS of a host of which no tls route names the host itself, and for each VirtualService that has some. */
 export function omittedNames(calls: CarriedCalls): readonly AffectedHost[] {
-  const routed = calls.imported
-    .map((routes) => ({ routes, tls: tlsRoutesOf(routes, calls) }))
-    .filter(({ tls }) => tls.length > 0);
-  const hosts = new Set(routed.flatMap(({ routes }) => calls.carried.related(routes.names)));
-  return [...hosts].flatMap(({ destination, host, ports }) =>
-    ports
+  // Wildcards above a name of the VirtualService too: Istio takes it for a route of the wildcard.
+  const routed = calls.imported.flatMap((routes) => {
+    const tls = tlsRoutesOf(routes, calls);
+    return tls.length === 0
+      ? []
+      : calls.carried.related(routes.names).map((reachable) => ({ reachable, routes, tls }));
+  });
+  return [...Map.groupBy(routed, ({ reachable }) => reachable)].flatMap(([reachable, ofHost]) =>
+    reachable.ports
       .filter(({ class: portClass }) => portClass === 'tls')
-      .flatMap((port): readonly AffectedHost[] => {
-        const matching = routed.filter(
-          ({ routes, tls }) =>
-            routes.names.some((name) => covers(name, host.host) || covers(host.host, name)) &&
-            tls.some((route) => appliesToPort(route, port)),
-        );
-        if (matching.some(({ tls }) => namesHost(tls, host.host, port))) return [];
-        return matching.map(({ routes }) => ({
-          destination,
-          host: egressHost(host),
-          diagnostic: {
-            code: 'TlsRouteOmitsHost',
-            route: routeTitle(routes.virtualService),
-            host: egressHost(host),
-            port: port.number,
-          },
-        }));
-      }),
+      .flatMap((port) => omittedOn(port, reachable, ofHost)),
   );
+}
+
+/** A VirtualService whose names are related to a host, and its tls routes. */
+type TlsRouted = { readonly routes: VisibleRoutes; readonly tls: readonly Route[] };
+
+function omittedOn(
+  port: RegisteredPort,
+  { destination, host: registered }: ReachableHost,
+  routed: readonly TlsRouted[],
+): readonly AffectedHost[] {
+  const host = egressHost(registered);
+  const onPort = routed
+    .map(({ routes, tls }) => ({ routes, tls: tls.filter((route) => appliesToPort(route, port)) }))
+    .filter(({ tls }) => tls.length > 0);
+  const isNamed = onPort.some(({ tls }) =>
+    tls.some(({ sniHosts }) => sniHosts.some((name) => covers(name, registered.host))),
+  );
+  if (isNamed) return [];
+  return onPort.map(({ routes }) => ({
+    destination,
+    host,
+    diagnostic: {
+      code: 'TlsRouteOmitsHost',
+      route: routeTitle(routes.virtualService),
+      host,
+      port: port.number,
+    },
+  }));
 }
 
 const tlsRoutesOf = (
@@ -43,6 +58,3 @@ const tlsRoutesOf = (
   { scope, snapshot }: CarriedCalls,
 ): readonly Route[] =>
   applicableRoutes(virtualService, scope.selector, snapshot).filter(({ protocol }) => protocol === 'tls');
-
-const namesHost = (routes: readonly Route[], host: string, port: RegisteredPort): boolean =>
-  routes.some((route) => appliesToPort(route, port) && route.sniHosts.some((name) => covers(name, host)));

@@ -114,6 +114,14 @@ const UNREACHABLE = {
   }),
 };
 
+type RoutedPort = {
+  /** With its kind. */
+  readonly route: string;
+  /** The called host, as a Sidecar lists it. */
+  readonly host: string;
+  readonly port: number;
+};
+
 const REPLACED = {
   RouteEndReplaced: row<
     RouteToEnd & {
@@ -141,13 +149,7 @@ const REPLACED = {
       },
     ],
   }),
-  TlsCalledAsTcp: row<{
-    /** With its kind. */
-    readonly route: string;
-    /** The called host, as a Sidecar lists it. */
-    readonly host: string;
-    readonly port: number;
-  }>({
+  TlsCalledAsTcp: row<RoutedPort>({
     severity: 'warning',
     message: ({ route, host, port }) =>
       `${route} routes calls to port ${port} of ${host} as plain TCP and no longer by their server name, since these pods also call plain TCP on port ${port} and their entries are limited to some ports: grant every port of ${host} (${OMIT_PORTS}), or grant the hosts with plain TCP to other pods`,
@@ -158,13 +160,7 @@ const REPLACED = {
     },
     examples: [{ route: 'VirtualService shop/api', host: 'shop/api.shop.svc.cluster.local', port: 8443 }],
   }),
-  TlsRouteOmitsHost: row<{
-    /** With its kind. */
-    readonly route: string;
-    /** The called host, as a Sidecar lists it. */
-    readonly host: string;
-    readonly port: number;
-  }>({
+  TlsRouteOmitsHost: row<RoutedPort>({
     severity: 'warning',
     message: ({ route, host, port }) =>
       `calls to port ${port} of ${host} fail for every server name that no tls route names, since ${route} has tls routes for these pods and none whose sniHosts include this host: ask its owner to keep it from this namespace, with exportTo or with match.sourceNamespace in its tls routes`,

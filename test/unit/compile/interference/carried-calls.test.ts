@@ -8,21 +8,15 @@ import {
   service,
   snapshotOf,
   virtualService,
+  webIntent,
   type ClusterObject,
 } from '../../../support/cluster-objects.ts';
 
 const API = 'api.green.svc.cluster.local';
 
-const intentOf = (allow: readonly object[]): ClusterObject => ({
-  apiVersion: 'egressintent.io/v1alpha1',
-  kind: 'EgressIntent',
-  metadata: { name: 'web', namespace: 'shop' },
-  spec: { workloadSelector: { matchLabels: { app: 'web' } }, allow },
-});
-
 /** The codes of what is told of the VirtualService `partners/both`, or of where it leads, on the first entry, which grants what the pods call. */
 function told(allow: readonly object[], ...objects: readonly ClusterObject[]): readonly string[] {
-  const { diagnostics } = compile(snapshotOf([intentOf(allow), ...objects], { platformHosts: [] }));
+  const { diagnostics } = compile(snapshotOf([webIntent(allow), ...objects], { platformHosts: [] }));
   const codes = diagnostics.flatMap((diagnostic) => {
     const isAbout = !('route' in diagnostic) || diagnostic.route === 'VirtualService partners/both';
     return 'entry' in diagnostic && diagnostic.entry === 0 && isAbout ? [diagnostic.code] : [];
@@ -128,7 +122,7 @@ describe('a route for a wildcard beside one for the very host, which the same li
     const { diagnostics } = compile(
       snapshotOf(
         [
-          intentOf([granted('api', 'green', []), granted('orders', 'partners', [])]),
+          webIntent([granted('api', 'green', []), granted('orders', 'partners', [])]),
           service('green/api', { http: 80, tcp: 5432, tls: 443 }),
           service('partners/orders', { http: 80 }),
           headless('partners/pods', { http: 80 }),

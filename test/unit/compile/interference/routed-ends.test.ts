@@ -10,19 +10,12 @@ import {
   serviceEntry,
   snapshotOf,
   virtualService,
+  webIntent,
   type ClusterObject,
 } from '../../../support/cluster-objects.ts';
 
 const API = 'api.pay.svc.cluster.local';
-const intent: ClusterObject = {
-  apiVersion: 'egressintent.io/v1alpha1',
-  kind: 'EgressIntent',
-  metadata: { name: 'web', namespace: 'shop' },
-  spec: {
-    workloadSelector: { matchLabels: { app: 'web' } },
-    allow: [{ host: 'other.example.com' }, { service: { name: 'api', namespace: 'pay' } }],
-  },
-};
+const intent = webIntent([{ host: 'other.example.com' }, { service: { name: 'api', namespace: 'pay' } }]);
 
 const CODES: ReadonlySet<string> = new Set([
   'HostSpoofable',

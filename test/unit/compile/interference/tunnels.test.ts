@@ -5,6 +5,7 @@ import {
   destinationRule,
   service,
   snapshotOf,
+  webIntent,
   type ClusterObject,
 } from '../../../support/cluster-objects.ts';
 
@@ -13,15 +14,7 @@ const tunnel = (targetHost: string, targetPort: number) => ({
   trafficPolicy: { tunnel: { protocol: 'CONNECT', targetHost, targetPort } },
 });
 const rule = (spec: object, name = 'pay/tunnel') => destinationRule(name, { host: PROXY, ...spec });
-const intent: ClusterObject = {
-  apiVersion: 'egressintent.io/v1alpha1',
-  kind: 'EgressIntent',
-  metadata: { name: 'web', namespace: 'shop' },
-  spec: {
-    workloadSelector: { matchLabels: { app: 'web' } },
-    allow: [{ service: { name: 'proxy', namespace: 'pay' } }],
-  },
-};
+const intent = webIntent([{ service: { name: 'proxy', namespace: 'pay' } }]);
 const told = (ports: Readonly<Record<string, number>>, ...objects: readonly ClusterObject[]) =>
   compile(snapshotOf([service('pay/proxy', ports), intent, ...objects])).diagnostics.flatMap((diagnostic) =>
     diagnostic.code === 'DestinationRuleTunnels'
