@@ -18,6 +18,7 @@ import type { Snapshot } from './snapshot.ts';
 /** The objects of a namespace, in any order, and a reader for the rest of the cluster. */
 export type NamespaceObjects = {
   readonly isPaused: boolean;
+  readonly unknownPause: string | undefined;
   readonly isTerminating: boolean;
   readonly intents: readonly (Intent | InvalidIntent)[];
   readonly pods: readonly Pod[];
@@ -44,6 +45,7 @@ export function assemble(
   return {
     namespace,
     isPaused: objects.isPaused,
+    unknownPause: objects.unknownPause,
     isTerminating: objects.isTerminating,
     settings: withDefaults(settings, mesh),
     mesh,

@@ -14,6 +14,8 @@ export type Snapshot = {
   readonly namespace: string;
   /** Nothing of ours in it may change. */
   readonly isPaused: boolean;
+  /** The value of its annotation for a pause, where it is neither true nor false. */
+  readonly unknownPause: string | undefined;
   /** Nothing new can be created in it, and Kubernetes deletes what it holds. */
   readonly isTerminating: boolean;
   readonly settings: EffectiveSettings;

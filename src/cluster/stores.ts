@@ -41,6 +41,7 @@ export function createClusterState(istioNamespace: string): ClusterState {
     stores,
     objectsIn: (namespace) => ({
       isPaused: stores.Namespace.get('', namespace)?.isPaused === true,
+      unknownPause: stores.Namespace.get('', namespace)?.unknownPause,
       isTerminating: stores.Namespace.get('', namespace)?.isTerminating === true,
       intents: stores.EgressIntent.inNamespace(namespace),
       pods: podsIn(namespace),

@@ -79,6 +79,7 @@ function diagnosticsOf(
   });
   return withoutReplaced([
     ...snapshot.invalid.map(invalidDiagnostic),
+    ...unknownPauses(snapshot),
     ...meshConfigDiagnostics(snapshot, serviceEntries),
     ...rootNamespaceDiagnostics(snapshot),
     ...platformHostDiagnostics(snapshot, accepted),
@@ -135,6 +136,15 @@ const invalidDiagnostic = ({ name, problems }: InvalidIntent): Diagnostic => ({
   intent: name,
   problems,
 });
+
+/** An annotation for a pause that pauses nothing, because nobody knows what its value means. */
+const unknownPauses = ({ namespace, unknownPause, intents, invalid }: Snapshot): readonly Diagnostic[] =>
+  [...intents, ...invalid].flatMap(({ name, unknownPause: value }): readonly Diagnostic[] => [
+    ...(value === undefined ? [] : [{ code: 'PauseUnknown', intent: name, value } as const]),
+    ...(unknownPause === undefined
+      ? []
+      : [{ code: 'PauseUnknown', intent: name, value: unknownPause, namespace } as const]),
+  ]);
 
 /** By intent, entry and code, each once: two scopes may give the same diagnostic. */
 function inReadingOrder(diagnostics: readonly Diagnostic[], { derive }: Remembering): readonly Diagnostic[] {

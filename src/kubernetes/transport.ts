@@ -60,6 +60,7 @@ export function connect({
   const config = new PooledKubeConfig(timeoutMs);
   if (load === undefined) config.loadFromDefault();
   else load(config);
+  demandServer(config);
   const listeners: ((request: Answered) => void)[] = [];
   const client = {
     config,
@@ -80,6 +81,22 @@ export function connect({
     close: () => config.close(),
   };
 }
+
+/** Throws where no request could ever be sent, so that nobody waits for an answer. */
+function demandServer(config: KubeConfig): void {
+  const { server = '', skipTLSVerify = false } = config.getCurrentCluster() ?? {};
+  if (server.startsWith('https:') || skipTLSVerify) return;
+  throw new Error(
+    server === FALLBACK_SERVER
+      ? 'there is neither a kubeconfig nor the service account of a pod: give --kubeconfig, or set KUBECONFIG'
+      : server === ''
+        ? 'the kubeconfig has no API server for its current context: correct current-context and its cluster'
+        : `the API server of the kubeconfig is at ${server}: write an address that begins with https://`,
+  );
+}
+
+/** Of the library, where it finds no configuration. */
+const FALLBACK_SERVER = 'http://localhost:8080';
 
 type Client = {
   readonly config: PooledKubeConfig;

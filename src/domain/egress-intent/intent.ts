@@ -1,7 +1,7 @@
 // An EgressIntent as the compiler uses it: parsed and normalised, each entry one member of a union. Knows no other object.
 import { z } from 'zod';
 import { withoutNulls } from '../kinds/absent.ts';
-import { isPaused } from './brake-annotations.ts';
+import { pauseOf, type Pause } from './brake-annotations.ts';
 import { StringMap } from '../kinds/metadata.ts';
 import { parserOf } from '../kinds/parser.ts';
 import type { Labels } from '../labels.ts';
@@ -47,7 +47,7 @@ export type AllowEntry =
 
 export type Mode = 'Enforce' | 'Audit';
 
-type IntentIdentity = {
+type IntentIdentity = Pause & {
   readonly namespace: string;
   readonly name: string;
   /** Empty for an intent that was read from a file. */
@@ -58,8 +58,6 @@ type IntentIdentity = {
   /** The conditions of the status in the cluster. */
   readonly conditions: readonly Condition[];
   readonly status: Status | undefined;
-  /** What stands for it stays as it is. */
-  readonly isPaused?: true;
 };
 
 export type Intent = IntentIdentity & {
@@ -103,7 +101,7 @@ export const parseIntent = parserOf(RawIntent, (object, raw): Intent | InvalidIn
     creationTimestamp,
     conditions: status?.conditions ?? [],
     status,
-    ...(isPaused(annotations) && { isPaused: true as const }),
+    ...pauseOf(annotations),
   };
   const spec = parseSpec(RawSpec.safeParse(raw).data?.spec, namespace);
   return spec.ok

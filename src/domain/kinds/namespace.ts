@@ -1,16 +1,15 @@
 // Namespace of Kubernetes. Read to know that it exists, and for the labels by which MeshConfig selects it.
 import { z } from 'zod';
 import type { Labels } from '../labels.ts';
-import { ACKNOWLEDGED, isPaused } from '../egress-intent/brake-annotations.ts';
+import { ACKNOWLEDGED, pauseOf, type Pause } from '../egress-intent/brake-annotations.ts';
 import { StringMap } from './metadata.ts';
 import { parserOf } from './parser.ts';
 
-export type Namespace = {
+/** Where it is paused, nothing of ours in it may change. */
+export type Namespace = Pause & {
   readonly name: string;
   /** Absent for a namespace of which only the objects in it are known. */
   readonly labels?: Labels;
-  /** Nothing of ours in it may change. */
-  readonly isPaused?: true;
   /** Its deletion is requested: nothing new can be created in it, and Kubernetes deletes what it holds. */
   readonly isTerminating?: true;
   /** Up to which time held deletions are acknowledged, as an RFC 3339 text. */
@@ -35,7 +34,7 @@ export const parseNamespace = parserOf(RawNamespace, ({ metadata }): Namespace =
   return {
     name,
     labels: { ...labels, [NAME_LABEL]: name },
-    ...(isPaused(annotations) && { isPaused: true }),
+    ...pauseOf(annotations),
     ...(deletionTimestamp !== '' && { isTerminating: true }),
     ...(acknowledged !== undefined && { acknowledged }),
   };

@@ -1,8 +1,24 @@
 // Diagnostics of what is in force, though its author should know of a risk or a likely mistake.
 import { normalisedHost, type HostName, type Protocol } from '../../network.ts';
+import { PAUSED } from '../brake-annotations.ts';
 import { hostEntryText, row } from '../diagnostic-row.ts';
 
 export const RISK_DIAGNOSTICS = {
+  PauseUnknown: row<{
+    readonly value: string;
+    /** Present where a Namespace has the annotation, not the intent. */
+    readonly namespace?: string;
+  }>({
+    severity: 'warning',
+    message: ({ value, namespace }) =>
+      `the annotation ${PAUSED}: ${JSON.stringify(value)} of ${namespace === undefined ? 'this intent' : `Namespace ${namespace}`} pauses nothing, since it is neither true nor false: write "true" to pause ${namespace === undefined ? 'it' : 'all its intents'}, or remove the annotation`,
+    documentation: {
+      meaning:
+        'The annotation by which an intent or a namespace is paused has a value that is neither true nor false, so nothing is paused: the controller goes on writing.',
+      remedy: 'Set the annotation to `"true"`, in quotes, or remove it.',
+    },
+    examples: [{ value: 'yes' }, { value: 'yes', namespace: 'shop' }],
+  }),
   ExternalNameOutsideMesh: row<{
     readonly service: string;
     readonly host: string;
