@@ -1,6 +1,7 @@
 // The condition Effective: each matching pod has a sidecar proxy that gets all of its calls, the generated Sidecar governs it, and no other
 // Istio object allows more than was granted.
 import { isDiscovered } from '../domain/istio/discovery.ts';
+import { namespaceInjection } from '../domain/istio/injection.ts';
 import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { Intent } from '../domain/egress-intent/intent.ts';
 import { isEmpty, labelsText } from '../domain/labels.ts';
@@ -48,11 +49,13 @@ export function effectiveConditions(
   const { undeleted } = plan;
   const causes = { pending, known: snapshot, undeleted };
   const ignored = undiscovered(snapshot);
+  const injection = namespaceInjection(snapshot.cluster.namespaceLabels(snapshot.namespace) ?? {});
   const shared = remembering.tracked('what every condition depends on', () => [
     pending.size === 0 ? 'none' : pending,
     undeleted.length === 0 ? 'none' : undeleted,
     snapshot.definition,
     ...ignored.map(({ text }) => text),
+    injection,
   ]);
   return (intent) => {
     if (intent.mode === 'Audit') return AUDIT;
@@ -63,7 +66,7 @@ export function effectiveConditions(
       const shortfalls = [
         ...ignored,
         ...ungovernedPods(matching, causes),
-        ...uncapturedPods(matching),
+        ...uncapturedPods(matching, injection),
         ...overridden(overrides),
       ];
       return effectiveCondition(intent, matching, shortfalls);

@@ -1,4 +1,5 @@
 // Pods whose calls, or some of them, no sidecar proxy sees, so that no Sidecar restricts them.
+import type { NamespaceInjection } from '../domain/istio/injection.ts';
 import type { DataPlane } from '../domain/kinds/pod.ts';
 import { sortedSet } from '../domain/order.ts';
 import type { GovernedPods } from './governing-sidecar.ts';
@@ -24,20 +25,32 @@ const UNRESTRICTED: readonly (Pick<Shortfall, 'reason'> & {
     reason: 'Ambient',
     because: 'ambient mode ignores Sidecar resources: use sidecar mode',
   },
-  {
-    dataPlane: 'none',
-    reason: 'NoSidecar',
-    because:
-      'no Istio sidecar proxy is injected: give the namespace the label istio-injection: enabled (or istio.io/rev), leave sidecar.istio.io/inject: "false" out of the pod template, and restart the pods',
-  },
 ];
 
-export function uncapturedPods(groups: readonly GovernedPods[]): readonly Shortfall[] {
-  const unrestricted = UNRESTRICTED.flatMap(({ dataPlane, reason, because }): readonly Shortfall[] => {
-    const affected = groups.filter(({ pods }) => pods[0]?.dataPlane === dataPlane);
-    if (affected.length === 0) return [];
-    return [{ reason, text: `nothing is restricted for ${podsText(affected)}, because ${because}` }];
-  });
+/** Why no sidecar proxy is injected, as far as the labels of the namespace show, and the remedy. */
+const NOT_INJECTED: Readonly<Record<NamespaceInjection, string>> = {
+  ignored:
+    'Istio injects no sidecar proxy into pods of this namespace, whatever labels they have: run them in another one',
+  disabled:
+    'the namespace has the label istio-injection with another value than enabled, so no Istio sidecar proxy is injected: set it to enabled, or remove it if the namespace has istio.io/rev, and restart the pods',
+  asked:
+    'no Istio sidecar proxy is injected although a label of the namespace asks for it: leave sidecar.istio.io/inject: "false" out of the pod template, and restart the pods',
+  open: 'no Istio sidecar proxy is injected: give the namespace the label istio-injection: enabled (or istio.io/rev), leave sidecar.istio.io/inject: "false" out of the pod template, and restart the pods',
+};
+
+/** `injection` is what the namespace of the pods says of it. */
+export function uncapturedPods(
+  groups: readonly GovernedPods[],
+  injection: NamespaceInjection,
+): readonly Shortfall[] {
+  const notInjected = { dataPlane: 'none', reason: 'NoSidecar', because: NOT_INJECTED[injection] } as const;
+  const unrestricted = [...UNRESTRICTED, notInjected].flatMap(
+    ({ dataPlane, reason, because }): readonly Shortfall[] => {
+      const affected = groups.filter(({ pods }) => pods[0]?.dataPlane === dataPlane);
+      if (affected.length === 0) return [];
+      return [{ reason, text: `nothing is restricted for ${podsText(affected)}, because ${because}` }];
+    },
+  );
   return [...unrestricted, ...bypassed(groups), ...unintercepted(groups)];
 }
 

@@ -35,6 +35,16 @@ export const isInjectionOpen = (pod: Labels, namespace: Labels): boolean =>
   [INJECT, REVISION].every((label) => pod[label] === undefined) &&
   !IGNORED_NAMESPACES.has(namespace[NAMESPACE_NAME]);
 
+/** What the labels of a namespace say of the injection into its pods. `asked`: by a label of the namespace. `open`: nothing. */
+export type NamespaceInjection = 'ignored' | 'disabled' | 'asked' | 'open';
+
+export function namespaceInjection(namespace: Labels): NamespaceInjection {
+  if (IGNORED_NAMESPACES.has(namespace[NAMESPACE_NAME])) return 'ignored';
+  const label = namespace[NAMESPACE_INJECTION];
+  if (label !== undefined) return label === 'enabled' ? 'asked' : 'disabled';
+  return namespace[REVISION] === undefined ? 'open' : 'asked';
+}
+
 /** True if pods without a sidecar proxy are in ambient mode. Source: istio/istio cni/pkg/util/podutil.go, PodRedirectionEnabled. */
 export const isAmbient = (pod: Labels, namespace: Labels): boolean =>
   (pod[DATA_PLANE_MODE] ?? namespace[DATA_PLANE_MODE]) === 'ambient';

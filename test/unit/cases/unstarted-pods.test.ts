@@ -127,3 +127,52 @@ test('a running pod that nobody asked a proxy for shows that the mesh injects by
     ['NoSidecar'],
   ]);
 });
+
+/** Labels of the namespace and of the template, the advice, and the labels of whoever follows it. */
+const ADVICE: readonly (readonly [Marks, Marks, string, Marks, Marks])[] = [
+  [{}, {}, 'give the namespace the label istio-injection: enabled', { 'istio-injection': 'enabled' }, {}],
+  [{ 'istio-injection': 'disabled' }, {}, 'set it to enabled', { 'istio-injection': 'enabled' }, {}],
+  [
+    { 'istio-injection': 'disabled', 'istio.io/rev': 'stable' },
+    {},
+    'or remove it if the namespace has istio.io/rev',
+    { 'istio.io/rev': 'stable' },
+    {},
+  ],
+  [
+    { 'istio-injection': 'enabled' },
+    { 'sidecar.istio.io/inject': 'false' },
+    'leave sidecar.istio.io/inject: "false" out of the pod template',
+    { 'istio-injection': 'enabled' },
+    {},
+  ],
+];
+
+test.each(ADVICE)(
+  'namespace %j, template %j: the advice helps: %s',
+  async (ofNamespace, labels, advice, correctedNamespace, correctedLabels) => {
+    const objects = [namespaceOf(ofNamespace), workloadOf('Deployment', labels, {}), INTENT];
+    const { stdout } = await cli(
+      ['validate', '-'],
+      objects.map((object) => JSON.stringify(object)).join('\n---\n'),
+    );
+    expect(stdout).toContain(advice);
+    expect(
+      await codesOf([namespaceOf(correctedNamespace), workloadOf('Deployment', correctedLabels, {}), INTENT]),
+    ).toEqual([[], []]);
+  },
+);
+
+test('nobody is advised to label a system namespace', async () => {
+  const objects = [
+    namespaceOf({}, 'kube-system'),
+    inSystem(workloadOf('Deployment', {}, {})),
+    inSystem(INTENT),
+  ];
+  const { stdout } = await cli(
+    ['validate', '-'],
+    objects.map((object) => JSON.stringify(object)).join('\n---\n'),
+  );
+  expect(stdout).toContain('run them in another one');
+  expect(stdout).not.toContain('istio-injection');
+});
