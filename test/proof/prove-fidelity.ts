@@ -32,7 +32,7 @@ export async function proveFidelity(options: FidelityOptions): Promise<void> {
   const stats = noStats();
   process.stderr.write(`seed ${seed}, ${jobs} oracles\n`);
   const progress = setInterval(
-    () => process.stderr.write(`${stats.worlds} worlds judged\n`),
+    () => process.stderr.write(`${stats.worlds} worlds judged, findings of ${stats.causes.size} kinds\n`),
     REPORT_EVERY_MS,
   );
   const failing = await Promise.all(
