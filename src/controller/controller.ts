@@ -149,8 +149,8 @@ export async function startController({
   const watches = watchCluster(cluster.stores, {
     transport,
     istioNamespace: config.istioNamespace,
+    isListening: () => readiness.synced,
     onChange: (affected, change) => {
-      if (!readiness.synced) return;
       const namespaces = namespacesToReconcile(affected, lookupIndex.dependents);
       if (!leadership.leads()) return recent.note(namespaces);
       for (const namespace of namespaces) {

@@ -15,6 +15,8 @@ type WatchOptions = {
   readonly transport: Transport;
   /** Where istiod and its MeshConfig are. */
   readonly istioNamespace: string;
+  /** While it is false, nobody is told of changes. */
+  readonly isListening: () => boolean;
   /** Called for each object that changed: with what it affected before, and with what it affects after. `echo` is set where our own write may have caused all of it. */
   readonly onChange: (affected: Affected, echo: ObjectVersion | undefined) => void;
   readonly onWatchError: (kind: WatchedKind, error: ApiError) => void;
@@ -52,11 +54,12 @@ function reflect<K extends WatchedKind>(
   { isUnread, ...options }: WatchOptions & { readonly isUnread: UnreadChanges },
   signal: AbortSignal,
 ): Reflector & { readonly contact: () => Contact } {
-  const { transport, istioNamespace, onChange, onWatchError, onUnreadable } = options;
+  const { transport, istioNamespace, isListening, onChange, onWatchError, onUnreadable } = options;
   const kind: Kind<WatchedObjects[K]> = KINDS[name];
   const { parse, standIn, affects, istioNamespaceOnly = false, ...resource } = kind;
   const store = stores[name];
   store.subscribe((change) => {
+    if (!isListening()) return;
     const echo = possibleEcho(name, change);
     const affected = [change.before, change.after].flatMap((object) =>
       object === undefined ? [] : affects(object),

@@ -116,8 +116,10 @@ type ParsedSpec = Pick<Intent, 'selector' | 'mode' | 'allow'>;
  * that is null is absent or has its default, but one that the schema does not know is refused, null or not.
  */
 export function parseSpec(raw: unknown, namespace: string): Result<ParsedSpec, readonly Problem[]> {
-  const parsed = IntentSpec.safeParse(withoutNulls(raw));
-  const unknown = IntentSpec.safeParse(raw).error?.issues.filter(isUnknownField) ?? [];
+  const checked = withoutNulls(raw);
+  const parsed = IntentSpec.safeParse(checked);
+  const asGiven = checked === raw ? parsed : IntentSpec.safeParse(raw);
+  const unknown = asGiven.error?.issues.filter(isUnknownField) ?? [];
   if (!parsed.success || unknown.length > 0) {
     const others = parsed.error?.issues.filter(
       (issue) => !isUnknownField(issue) && !unknown.some((field) => isTheSameMistake(issue, field)),

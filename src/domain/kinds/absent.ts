@@ -5,29 +5,28 @@
  * In the maps `labels` and `annotations` of metadata null is the empty text. An item of a list stays: it is refused there as here. Returns
  * the value itself if nothing in it is null.
  */
-export const withoutNulls = (value: unknown): unknown => without(value, '', '');
+export const withoutNulls = (value: unknown): unknown =>
+  hasNullField(value) ? without(value, '', '') : value;
+
+/** Nearly no object has one, so nothing is made before it is known. */
+function hasNullField(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(hasNullField);
+  if (!isRecord(value)) return false;
+  for (const name in value) if (value[name] === null || hasNullField(value[name])) return true;
+  return false;
+}
 
 /** `key` is the field that holds the value, `above` the one that holds that field. */
 function without(value: unknown, key: string, above: string): unknown {
-  if (Array.isArray(value)) return withoutInItems(value);
+  if (Array.isArray(value)) return value.map((item) => without(item, '', ''));
   if (!isRecord(value)) return value;
-  const names = Object.keys(value);
   const inPlaceOfNull = above === 'metadata' && TEXT_MAPS.has(key) ? '' : undefined;
-  // Nearly every object is returned as it is, so nothing is made before there is a difference.
-  let changes: Map<string, unknown> | undefined;
-  for (const name of names) {
-    const field = value[name];
-    const stays = field === null ? inPlaceOfNull : without(field, name, key);
-    if (stays !== field) (changes ??= new Map<string, unknown>()).set(name, stays);
-  }
-  if (changes === undefined) return value;
-  const kept = names.filter((name) => value[name] !== null || inPlaceOfNull !== undefined);
-  return Object.fromEntries(kept.map((name) => [name, changes.has(name) ? changes.get(name) : value[name]]));
-}
-
-function withoutInItems(items: readonly unknown[]): unknown {
-  const kept = items.map((item) => without(item, '', ''));
-  return kept.every((item, index) => item === items[index]) ? items : kept;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, field]) => {
+      const kept = field === null ? inPlaceOfNull : without(field, name, key);
+      return kept === undefined ? [] : [[name, kept]];
+    }),
+  );
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { API_GROUP, KIND } from '../api-group.ts';
 import type { Labels } from '../labels.ts';
 import { sortedSet } from '../order.ts';
-import { withoutNulls } from './absent.ts';
 import { Metadata } from './metadata.ts';
 
 /** The label of every managed object. Foreign objects are never written to. */
@@ -66,14 +65,15 @@ export const RawLiveObject = z.object({
       )
       .default([]),
   }),
-  spec: z.record(z.string(), z.unknown()).default({}),
 });
 
-/** An object is managed if it has the label, the annotation or an intent as owner: removing one of them does not make it foreign. */
-export function parseLiveFields(raw: unknown): LiveFields | undefined {
-  const parsed = RawLiveObject.safeParse(withoutNulls(raw));
-  if (!parsed.success) return undefined;
-  const { metadata, spec } = parsed.data;
+const RawSpec = z.object({ spec: z.record(z.string(), z.unknown()).default({}) });
+
+/**
+ * `checked` is the object that the schema has read. An object is managed if it has the label, the annotation or an intent as owner: removing one of them
+ * does not make it foreign.
+ */
+export function liveFieldsOf({ metadata }: z.infer<typeof RawLiveObject>, checked: unknown): LiveFields {
   const { namespace, name, uid, creationTimestamp, labels, annotations } = metadata;
   const owners = metadata.ownerReferences.filter(isIntent);
   const annotated = contributingIntents(annotations[INTENTS] ?? '');
@@ -95,7 +95,7 @@ export function parseLiveFields(raw: unknown): LiveFields | undefined {
         .map(({ manager }) => manager)
         .filter((manager) => manager !== FIELD_MANAGER),
     ),
-    spec,
+    spec: RawSpec.parse(checked).spec,
   };
 }
 

@@ -12,18 +12,19 @@ export type Parser<T> = {
 };
 
 /**
- * A parser that checks an object, without its nulls, with the schema, and then reads it: `read` gets the outcome, and the object as given. It
- * leaves an object out with `undefined`; one that `isRelevant` denies is left out unchecked.
+ * A parser that checks an object, without its nulls, with the schema, and then reads it: `read` gets the outcome, the object as given, and what was
+ * checked. It leaves an object out with `undefined`; one that `isRelevant` denies is left out unchecked.
  */
 export function parserOf<Data, T>(
   schema: z.ZodType<Data>,
-  read: (data: Data, raw: unknown) => T | undefined,
+  read: (data: Data, raw: unknown, checked: unknown) => T | undefined,
   isRelevant: (raw: unknown) => boolean = () => true,
 ): Parser<T> {
   const parse = (raw: unknown): T | undefined => {
     if (!isRelevant(raw)) return undefined;
-    const parsed = schema.safeParse(withoutNulls(raw));
-    return parsed.success ? read(parsed.data, raw) : undefined;
+    const checked = withoutNulls(raw);
+    const parsed = schema.safeParse(checked);
+    return parsed.success ? read(parsed.data, raw, checked) : undefined;
   };
   const problemsOf = (raw: unknown): readonly Problem[] => {
     const parsed = isRelevant(raw) ? schema.safeParse(withoutNulls(raw)) : undefined;

@@ -1,7 +1,7 @@
 // ServiceEntry of Istio. Written for external hosts; read, managed or foreign, for the hosts that it registers with Istio.
 import { z } from 'zod';
 import type { Protocol } from '../network.ts';
-import { parseLiveFields, RawLiveObject, type LiveFields } from './live-object.ts';
+import { liveFieldsOf, RawLiveObject, type LiveFields } from './live-object.ts';
 import { ExportToList, spelledHosts, type ExportTo } from './metadata.ts';
 import { parserOf } from './parser.ts';
 
@@ -44,7 +44,7 @@ const RawServiceEntrySpec = z.object({
 
 const RawServiceEntry = RawLiveObject.extend({ spec: RawServiceEntrySpec.prefault({}) });
 
-export const parseServiceEntry = parserOf(RawServiceEntry, ({ spec }, raw): LiveServiceEntry | undefined => {
-  const live = parseLiveFields(raw);
-  return live && { ...live, kind: 'ServiceEntry', ...spec, ...spelledHosts(spec.hosts) };
+export const parseServiceEntry = parserOf(RawServiceEntry, (object, _raw, checked): LiveServiceEntry => {
+  const { spec } = object;
+  return { ...liveFieldsOf(object, checked), kind: 'ServiceEntry', ...spec, ...spelledHosts(spec.hosts) };
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { FilteredProtocol } from '../istio/port-protocol.ts';
 import type { Labels } from '../labels.ts';
 import { withoutNulls } from './absent.ts';
-import { parseLiveFields, RawLiveObject, type LiveFields } from './live-object.ts';
+import { liveFieldsOf, RawLiveObject, type LiveFields } from './live-object.ts';
 import { StringMap } from './metadata.ts';
 import { parserOf } from './parser.ts';
 
@@ -79,15 +79,12 @@ export function listenerFieldsOf({ spec }: Pick<LiveSidecar, 'spec'>): readonly 
 
 const RawSidecar = RawLiveObject.extend({ spec: RawSidecarSpec.prefault({}) });
 
-export const parseSidecar = parserOf(RawSidecar, ({ spec }, raw): LiveSidecar | undefined => {
-  const live = parseLiveFields(raw);
-  const { workloadSelector, egress } = spec;
-  return (
-    live && {
-      ...live,
-      kind: 'Sidecar',
-      egress,
-      ...(workloadSelector ? { selector: workloadSelector.labels } : {}),
-    }
-  );
+export const parseSidecar = parserOf(RawSidecar, (object, _raw, checked): LiveSidecar => {
+  const { workloadSelector, egress } = object.spec;
+  return {
+    ...liveFieldsOf(object, checked),
+    kind: 'Sidecar',
+    egress,
+    ...(workloadSelector ? { selector: workloadSelector.labels } : {}),
+  };
 });
