@@ -1,16 +1,16 @@
 // Reads the cluster and records each look-up, so that what a compilation read and what wakes its namespace cannot differ.
 import { haveSameElements } from './memo/same-elements.ts';
 import type { ClusterReader, IstioConfig, Registrations } from './cluster-reader.ts';
-import type { AnywhereKind, Lookup } from './lookup.ts';
+import { lookupKey, type AnywhereKind, type Lookup } from './lookup.ts';
 import type { Run } from './memo/memo.ts';
 
 export type RecordingCluster = ClusterReader & {
-  /** Every look-up so far, each once, whether it found anything or not. */
-  readonly lookups: () => readonly Lookup[];
+  /** The key of every look-up so far, each once, whether it found anything or not. */
+  readonly lookups: () => readonly string[];
 };
 
 /** Every snapshot depends on the mesh, which `assemble` reads itself. */
-const MESH: Lookup = { kind: 'Mesh' };
+const MESH = lookupKey({ kind: 'Mesh' });
 
 export function recordLookups(cluster: ClusterReader, run: Run): RecordingCluster {
   const ofNamespace = { lookupOf: (name: string): Lookup => ({ kind: 'Namespace', name }) };

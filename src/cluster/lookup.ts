@@ -24,7 +24,7 @@ export type Lookup =
   | { readonly kind: 'Service'; readonly namespace: string; readonly name: string }
   | { readonly kind: 'ServiceEntry'; readonly namespace: string; readonly host: string };
 
-/** A text that identifies the look-up. No two share one, since only the last part can contain a slash. */
+/** A text that identifies the look-up, as it is remembered. No two share one, since only the last part can contain a slash. */
 export function lookupKey(lookup: Lookup): string {
   switch (lookup.kind) {
     case 'Mesh':

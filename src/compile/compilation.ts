@@ -1,5 +1,4 @@
 // The output of the compiler for one namespace.
-import type { Lookup } from '../cluster/lookup.ts';
 import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { FeatureDecision } from '../domain/features.ts';
 import type { DesiredServiceEntry, DesiredSidecar } from './desired.ts';
@@ -20,7 +19,8 @@ export type Compilation = {
   readonly scopeSidecars: readonly ScopeSidecar[];
   /** The hosts that the namespace can see, with the ServiceEntries of this compilation. */
   readonly registry: ServiceRegistry;
-  readonly lookups: readonly Lookup[];
+  /** The keys of what was looked up in the cluster. */
+  readonly lookups: readonly string[];
   /** Which Istio features are used, and why. */
   readonly featureDecisions: readonly FeatureDecision[];
 };

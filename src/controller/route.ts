@@ -15,30 +15,36 @@ export const namespacesToReconcile = (
   ]);
 
 export type LookupIndex = {
-  /** Replaces the look-ups of a namespace. */
-  readonly remember: (namespace: string, lookups: readonly Lookup[]) => void;
+  /** Replaces the look-ups of a namespace, which are given by their keys. */
+  readonly remember: (namespace: string, keys: readonly string[]) => void;
   readonly dependents: Dependents;
 };
 
+/** A look-up that some namespace has made. Most are made by many namespaces, which share its key. */
+type Known = { readonly key: string; readonly namespaces: Set<string> };
+
 export function createLookupIndex(): LookupIndex {
-  const byNamespace = new Map<string, ReadonlyMap<Lookup, string>>();
-  const byLookup = new Map<string, Set<string>>();
-  function forget(namespace: string, key: string): void {
-    byLookup.get(key)?.delete(namespace);
-    if (byLookup.get(key)?.size === 0) byLookup.delete(key);
+  const byNamespace = new Map<string, readonly Known[]>();
+  const byKey = new Map<string, Known>();
+  function knownOf(key: string): Known {
+    const known = byKey.get(key) ?? { key, namespaces: new Set() };
+    byKey.set(key, known);
+    return known;
   }
   return {
-    remember: (namespace, lookups) => {
-      const before = byNamespace.get(namespace) ?? new Map<Lookup, string>();
-      // Most look-ups are the very ones of the run before.
-      const after = new Map(lookups.map((lookup) => [lookup, before.get(lookup) ?? lookupKey(lookup)]));
+    remember: (namespace, keys) => {
+      const before = byNamespace.get(namespace) ?? [];
+      if (keys.length === before.length && keys.every((key, index) => key === before[index]?.key)) return;
+      const after = new Set(keys.map(knownOf));
+      for (const { namespaces } of after) namespaces.add(namespace);
       if (after.size === 0) byNamespace.delete(namespace);
-      else byNamespace.set(namespace, after);
-      if (after.size === before.size && lookups.every((lookup) => before.has(lookup))) return;
-      const keys = new Set(after.values());
-      for (const key of before.values()) if (!keys.has(key)) forget(namespace, key);
-      for (const key of keys) byLookup.set(key, (byLookup.get(key) ?? new Set()).add(namespace));
+      else byNamespace.set(namespace, [...after]);
+      for (const known of before) {
+        if (after.has(known)) continue;
+        known.namespaces.delete(namespace);
+        if (known.namespaces.size === 0) byKey.delete(known.key);
+      }
     },
-    dependents: (lookup) => byLookup.get(lookupKey(lookup)) ?? [],
+    dependents: (lookup) => byKey.get(lookupKey(lookup))?.namespaces ?? [],
   };
 }

@@ -29,7 +29,8 @@ export function deriveEach<I, T>(
     );
     parts.push(part);
   }
-  return parts.flat();
+  const [only = NOTHING] = parts;
+  return parts.length > 1 ? parts.flat() : only;
 }
 
-const NOTHING: readonly unknown[] = [];
+const NOTHING: readonly never[] = [];

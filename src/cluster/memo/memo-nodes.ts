@@ -1,6 +1,5 @@
 // The values that a memory holds: answers that were read, and what was derived from them. Knows no cluster.
 import { haveSameElements } from './same-elements.ts';
-import { lookupKey, type Lookup } from '../lookup.ts';
 
 /**
  * A change marks only what depends on it, so that a run costs what has changed and not what there is:
@@ -26,7 +25,8 @@ type AnyNode = {
   readers: Set<AnyNode> | undefined;
   /** Of an answer, what was asked. Absent for a derived value. */
   readonly args?: readonly string[];
-  readonly lookup?: { readonly key: string; readonly lookup: Lookup };
+  /** The key of the look-up, for an answer of the cluster. */
+  readonly lookup?: string;
 };
 
 export type MemoNode<T> = AnyNode & { held: { readonly value: T } | undefined };
@@ -50,7 +50,7 @@ export type MemoNodes = {
   readonly compute: <T>(node: MemoNode<T>, from: readonly unknown[], compute: () => T, same: Same<T>) => void;
   /** The value, which whatever is being computed reads. */
   readonly use: <T>(node: MemoNode<T>) => T;
-  readonly lookups: () => readonly Lookup[];
+  readonly lookups: () => readonly string[];
   readonly size: () => number;
 };
 
@@ -141,9 +141,9 @@ export function createMemoNodes(): MemoNodes {
       return node.held.value;
     },
     lookups: () => {
-      const found = new Map<string, Lookup>();
-      walkRun(({ lookup }) => lookup && found.set(lookup.key, lookup.lookup));
-      return [...found.values()];
+      const found = new Set<string>();
+      walkRun(({ lookup }) => lookup !== undefined && found.add(lookup));
+      return [...found];
     },
     size: () => size,
   };
@@ -212,5 +212,3 @@ export function answerAgain<A extends readonly string[], T>(
     write(node, read(...args), same);
   }
 }
-
-export const keyed = (lookup: Lookup): NonNullable<AnyNode['lookup']> => ({ key: lookupKey(lookup), lookup });

@@ -3,11 +3,10 @@
 import { groupedByKeys, keysOfDifference } from './grouped.ts';
 import { once } from '../../domain/once.ts';
 import { haveSameElements } from './same-elements.ts';
-import type { Lookup } from '../lookup.ts';
+import { lookupKey, type Lookup } from '../lookup.ts';
 import {
   answerAgain,
   createMemoNodes,
-  keyed,
   nodeIn,
   type MemoNode,
   type MemoNodes,
@@ -54,8 +53,8 @@ export type Run = {
   readonly derive: <T>(name: string, key: string, from: readonly unknown[], compute: () => T) => T;
   /** The same for values that exist several times in a run: each prefix has its own. */
   readonly within: (prefix: string) => Remembering;
-  /** The look-ups on which the run depends so far, each once, in the order in which a run without memory makes them. */
-  readonly lookups: () => readonly Lookup[];
+  /** The keys of the look-ups on which the run depends so far, each once, in the order in which a run without memory makes them. */
+  readonly lookups: () => readonly string[];
 };
 
 export type Remembering = Pick<Run, 'tracked' | 'grouped' | 'derive'>;
@@ -170,7 +169,7 @@ function trackedFunction<A extends readonly string[], T>(
   const table = nodes.table(name);
   answerAgain(table, read, same);
   function answer(key: string, args: A): MemoNode<T> {
-    const lookup = lookupOf === undefined ? {} : { lookup: keyed(lookupOf(...args)) };
+    const lookup = lookupOf === undefined ? {} : { lookup: lookupKey(lookupOf(...args)) };
     const node = nodes.add<T>(table, key, { args, ...lookup });
     nodes.write(node, read(...args), same);
     return node;

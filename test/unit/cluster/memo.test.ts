@@ -66,7 +66,7 @@ function lookups(memo: Memo, others: readonly string[]): readonly string[] {
   read('first');
   for (const key of others) run.derive('value', key, [], () => read(key));
   read('last');
-  return run.lookups().map((lookup) => (lookup.kind === 'Namespace' ? lookup.name : ''));
+  return run.lookups().map((key) => key.replace('Namespace/', ''));
 }
 
 test('the look-ups are those of a run without memory, in its order', () => {

@@ -10,17 +10,8 @@ import { parseSidecar } from '../../../src/domain/kinds/sidecar.ts';
 import { createLookupIndex, namespacesToReconcile } from '../../../src/controller/route.ts';
 
 const index = createLookupIndex();
-index.remember('red', [
-  { kind: 'Service', namespace: 'blue', name: 'api' },
-  { kind: 'Namespace', name: 'green' },
-  { kind: 'IstioConfig', namespace: 'green' },
-  { kind: 'Mesh' },
-]);
-index.remember('shop', [
-  { kind: 'Service', namespace: 'blue', name: 'api' },
-  { kind: 'ServiceEntry', namespace: 'entries', host: 'api.example.com' },
-  { kind: 'Mesh' },
-]);
+index.remember('red', ['Service/blue/api', 'Namespace/green', 'IstioConfig/green', 'Mesh']);
+index.remember('shop', ['Service/blue/api', 'ServiceEntry/entries/api.example.com', 'Mesh']);
 
 const woken = (affected: Affected): readonly string[] =>
   [...namespacesToReconcile(affected, index.dependents)].toSorted();
@@ -87,7 +78,7 @@ describe('a change wakes', () => {
     ['*api.example.com', '*.example.com'],
     ['*le.com', '*.com'],
   ])('the namespaces that looked up wildcards above a host, for a ServiceEntry of %s', (host, wildcard) => {
-    index.remember('wild', [{ kind: 'ServiceEntryAnywhere', host: wildcard }]);
+    index.remember('wild', [`ServiceEntryAnywhere/${wildcard}`]);
     const spec = { hosts: [host] };
     const entry = parseServiceEntry({ metadata: { name: 'entry', namespace: 'entries' }, spec });
     expect(entry && woken(KINDS.ServiceEntry.affects(entry))).toEqual(['entries', 'wild']);
@@ -101,7 +92,7 @@ test.each([
   ['None', []],
 ])('a Service at %s wakes %j, which has granted a range of 10.0.0.0/8', (clusterIP, expected) => {
   const ranges = createLookupIndex();
-  ranges.remember('red', [{ kind: 'ClusterIps', block: '10.0.0.0/8' }]);
+  ranges.remember('red', ['ClusterIps/10.0.0.0/8']);
   const found = parseService({ metadata: { name: 'api', namespace: 'blue' }, spec: { clusterIP } });
   const affected = found && namespacesToReconcile(KINDS.Service.affects(found), ranges.dependents);
   expect([...(affected ?? [])]).toEqual(expected);
@@ -109,8 +100,8 @@ test.each([
 
 test('a look-up that is not repeated wakes the namespace no more', () => {
   const replaced = createLookupIndex();
-  replaced.remember('red', [{ kind: 'Namespace', name: 'green' }]);
-  replaced.remember('red', [{ kind: 'Namespace', name: 'blue' }]);
+  replaced.remember('red', ['Namespace/green']);
+  replaced.remember('red', ['Namespace/blue']);
   expect([...replaced.dependents({ kind: 'Namespace', name: 'green' })]).toEqual([]);
   expect([...replaced.dependents({ kind: 'Namespace', name: 'blue' })]).toEqual(['red']);
 });
