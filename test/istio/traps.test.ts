@@ -102,6 +102,15 @@ await withOracle('the traps', (oracle) => {
     ).toEqual({});
   });
 
+  it('an exclusion beats a host that is listed by its name', async () => {
+    const listed = [API_HOST, `~${API_HOST}`];
+    for (const hosts of [listed, listed.toReversed(), ['payments/*', ...listed]]) {
+      expect(
+        await unexpected([API, checkout(...hosts)], { 'http 10.96.0.10:80 api.payments': 'black-hole' }),
+      ).toEqual({});
+    }
+  });
+
   describe('a CIDR', () => {
     it('at 0.0.0.0 opens every address, whatever its prefix length', async () => {
       expect(

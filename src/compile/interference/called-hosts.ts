@@ -1,5 +1,6 @@
 // The granted hosts for whose calls a VirtualService has routes, by the listener that carries the calls: only what that one imports acts on them.
 import { egressHost, partsOf } from '../../domain/istio/egress-host.ts';
+import { importing } from '../../domain/istio/imported-hosts.ts';
 import { protocolOfWord } from '../../domain/istio/port-protocol.ts';
 import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
 import { serviceOfHost, servicesWithFurtherName } from '../../domain/istio/service-host.ts';
@@ -9,7 +10,6 @@ import { appliesToPort } from '../mesh/applicable-routes.ts';
 import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
 import { nameIndex, type NameIndex } from '../mesh/name-index.ts';
 import type { VisibleRoutes } from '../mesh/visible-routes.ts';
-import { listing } from '../routes/carried-names.ts';
 import { outdone } from '../routes/closest-routes.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
 import type { ScopeCalls } from '../routes/scope-calls.ts';
@@ -40,7 +40,7 @@ export type CarriedCalls = Calls & {
  * pilot/pkg/networking/core/listener.go, buildSidecarOutboundListeners.
  */
 export function carriedCalls(listeners: readonly EgressListener[], calls: Calls): readonly CarriedCalls[] {
-  const all = listeners.map((listener) => ({ ...listener, lists: listing(listener.hosts) }));
+  const all = listeners.map((listener) => ({ ...listener, lists: importing(listener.hosts) }));
   const byNumber = new Map(all.map((listener) => [listener.port?.number, listener]));
   return all.map((listener) => {
     const { port, lists } = listener;

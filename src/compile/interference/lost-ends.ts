@@ -13,7 +13,8 @@ import { routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { carryingListeners } from '../routes/carried-names.ts';
 import { displacedBy, endHosts, inferredRegistrations } from '../routes/end-registration.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
-import { endPort } from '../routes/route-limits.ts';
+import { endPort, hasCluster } from '../routes/route-limits.ts';
+import { grantsFor, type Destination } from '../sidecar/destination.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { AffectedHost } from './affected-host.ts';
 import { calledHosts, routedPorts, type Calls, type CarriedCalls } from './called-hosts.ts';
@@ -33,7 +34,12 @@ export const lostEnds = (
         .flatMap(({ number }) =>
           route.destinations.flatMap((end) =>
             loss(
-              { route: routeTitle(virtualService), end, host: egressHost(host), port: number },
+              {
+                route: routeTitle(virtualService),
+                end,
+                port: number,
+                providers: providersOf(destination, egressHost(host)),
+              },
               calls,
               view,
             ),
@@ -50,26 +56,39 @@ type Listing = { readonly listed: readonly string[] };
 type Call = {
   readonly route: string;
   readonly end: RouteDestination;
-  /** The called host, as a Sidecar lists it, and its port. */
-  readonly host: string;
+  /** That is called. */
   readonly port: number;
+  /** The namespaces whose registrations are followed for these calls. */
+  readonly providers: readonly string[];
 };
+
+/** That of the host, and those that the entries name which grant it. */
+const providersOf = (destination: Destination, host: string): readonly string[] => [
+  namespaceOf(host),
+  ...grantsFor(destination, host).flatMap(({ intent, entry }) => {
+    const granting = intent.allow[entry];
+    return granting !== undefined && 'namespace' in granting ? [granting.namespace] : [];
+  }),
+];
 
 /** What the pods lose of an end; nothing if it is reached as without the intents. */
 function loss(
-  { route, end, host, port }: Call,
-  { callableByName: { named }, listed }: Calls & Listing,
+  { route, end, port, providers }: Call,
+  calls: Calls & Listing,
   view: MeshView,
 ): readonly EntryDiagnostic[] {
   const destination = endText(end);
   const target = targetOfAlias(end.host, view.snapshot);
   if (target !== undefined)
-    return isAliasListed(end.host, listed, view) && hasPort(named(target), endPort(end, port, view.snapshot))
+    return isAliasListed(end.host, calls.listed, view) &&
+      hasCluster({ host: end.host, port: endPort(end, port, view.snapshot) }, calls)
       ? []
       : [{ code: 'RouteEndUnreachable', route, destination, port, target }];
-  const granted = named(end.host);
+  const granted = calls.callableByName.named(end.host);
   const granting = granted.map((each) => each.host.namespace);
-  const answering = answeringEntry(end.host, [namespaceOf(host), ...granting], view.snapshot);
+  // What other entries name is not followed for these calls, unless nothing else registers the end.
+  const answering =
+    answeringEntry(end.host, providers, view.snapshot) ?? answeringEntry(end.host, granting, view.snapshot);
   const before = answering === undefined ? undefined : registeredBy(answering, end.host, view.snapshot);
   if (answering === undefined || before === undefined) return [];
   // A route without a port goes to the only port of its host, or to that of the call.
@@ -82,10 +101,14 @@ function loss(
   );
   if (other === undefined) return [];
   const registration = egressHost(other);
-  if (!has(other)) return [{ code: 'RouteEndUnreachable', route, destination, port, registration }];
-  return [
-    { code: 'RouteEndReplaced', route, destination, serviceEntry: entryTitle(answering), registration },
-  ];
+  const serviceEntry = entryTitle(answering);
+  const isForeign = !other.managed && other.namespace !== before.namespace;
+  if (!has(other)) {
+    const lost = { code: 'RouteEndUnreachable', route, destination, port, registration } as const;
+    return [isForeign ? { ...lost, serviceEntry } : lost];
+  }
+  const replaced = { code: 'RouteEndReplaced', route, destination, serviceEntry, registration } as const;
+  return [isForeign ? { ...replaced, foreign: true } : replaced];
 }
 
 /** True if the Sidecar lists the ExternalName Service itself, as only a whole namespace or a VirtualService for it makes it: without, Istio takes its name for that of a cluster. */
@@ -93,9 +116,6 @@ function isAliasListed(alias: string, listed: readonly string[], { snapshot }: M
   const namespace = serviceAt(alias, snapshot)?.namespace ?? '';
   return listed.some((host) => isBelow(host, egressHost({ namespace, host: alias })));
 }
-
-const hasPort = (granted: Calls['callable'], port: number): boolean =>
-  granted.some(({ ports }) => ports.some(({ number }) => number === port));
 
 /**
  * One of these answers for the end: the one that is listed, and a managed one before others of its host, or one that Istio finds itself. What it finds adds

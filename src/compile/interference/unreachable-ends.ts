@@ -2,6 +2,7 @@
 import { egressHost, partsOf } from '../../domain/istio/egress-host.ts';
 import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { applicableRoutes } from '../mesh/applicable-routes.ts';
+import { targetOfAlias } from '../mesh/service-names.ts';
 import { routesKey, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { outdoneWhole } from '../routes/closest-routes.ts';
 import { endsBeside, udpEnds } from '../routes/route-limits.ts';
@@ -35,7 +36,7 @@ export function unreachableEnds(
         // A listener of TLS has no tcp routes.
         const ports = protocol === 'TLS' ? all.filter((each) => each.class !== 'tcp') : all;
         const beside = endsBeside(visible, ports, limits)
-          .filter((end) => !imported.some((each) => bringsIn(each, end)))
+          .filter((end) => !isAlias(end, calls) && !imported.some((each) => bringsIn(each, end)))
           .map((end) => ({ end, more: isWithoutListener(end, calls) ? GRANTED : {} }));
         const udp = udpEnds(visible, ports, limits, displaced)
           .filter((end) => importsIn(visible, end.port))
@@ -87,6 +88,10 @@ const bringsIn = ({ port, hosts, ends }: ListenerImports, end: Required<RouteDes
   port === undefined
     ? ends.has(end.host) || ends.has(endText(end))
     : port === end.port && hosts.has(end.host);
+
+/** True for an ExternalName Service: `lostEnds` tells of these. */
+const isAlias = ({ host }: Required<RouteDestination>, { snapshot }: Calls): boolean =>
+  targetOfAlias(host, snapshot) !== undefined;
 
 /** True if the end is granted, but its port lost its listener to another host. */
 const isWithoutListener = (end: Required<RouteDestination>, { conflicts }: Calls): boolean =>

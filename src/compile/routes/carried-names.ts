@@ -1,5 +1,6 @@
 // The names that the calls of one listener may have, further names of Services with a VirtualService included.
-import { egressHost, isBelow, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
+import { egressHost, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
+import { importing } from '../../domain/istio/imported-hosts.ts';
 import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { furtherRoutes, UNREGISTERED_PORT } from '../mesh/further-names.ts';
@@ -58,23 +59,12 @@ export function servedItself(
   return ports.length === 0 ? undefined : { ...name, ports };
 }
 
-/** Whether a listener with these hosts imports a host: listed exactly, or below a listed wildcard and below no exclusion. */
-export function listing(hosts: readonly string[]): (host: string) => boolean {
-  const listed = new Set(hosts);
-  const exclusions = hosts.filter((host) => host.startsWith('~')).map((host) => host.slice(1));
-  const wildcards = hosts.filter((host) => isWildcard(host) && !host.startsWith('~'));
-  return (host) =>
-    listed.has(host) ||
-    (wildcards.some((wildcard) => isBelow(wildcard, host)) &&
-      !exclusions.some((exclusion) => isBelow(exclusion, host)));
-}
-
 /** In the order of the destinations. A port listener carries only the hosts that have its port, or that nobody registers. */
 export function carriedNames(
   { spec, destinations }: ScopeListener,
   registry: ServiceRegistry,
 ): readonly CarriedName[] {
-  const isListed = listing(spec.hosts);
+  const isListed = importing(spec.hosts);
   const { port } = spec;
   return [...new Set(destinations)].flatMap((destination) => {
     const registered = registry(destination.host);

@@ -2,7 +2,7 @@
 // it: the caller's own canary, the platform's egress gateway. Here a listener that carries a name also lists the name under the namespace of
 // each VirtualService for it that is followed, which imports the VirtualService and opens nothing by itself.
 import type { RouteNotFollowedReason } from '../../domain/egress-intent/diagnostics.ts';
-import { canonicalEgressHosts, egressHost, isWildcard } from '../../domain/istio/egress-host.ts';
+import { canonicalEgressHosts, egressHost, isBelow, isWildcard } from '../../domain/istio/egress-host.ts';
 import { isNameable } from '../../domain/istio/nameable.ts';
 import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
 import { byNumber } from '../../domain/order.ts';
@@ -72,11 +72,8 @@ function withListed(
 ): readonly ScopeListener[] {
   const byPort = Map.groupBy(lists, ({ port }) => port);
   const extended = listeners.map((listener): ScopeListener => {
-    const added = byPort.get(listener.spec.port?.number) ?? [];
-    return withFurtherHosts(
-      listener,
-      added.map(({ host }) => host),
-    );
+    const added = (byPort.get(listener.spec.port?.number) ?? []).map(({ host }) => host);
+    return withFurtherHosts(withoutExclusions(listener, added), added);
   });
   const known = new Set(listeners.map(({ spec }) => spec.port?.number));
   const created = [...byPort].flatMap(([port, added]): readonly ScopeListener[] =>
@@ -84,6 +81,14 @@ function withListed(
   );
   if (created.length === 0) return extended;
   return [...extended, ...created].toSorted(byNumber(({ spec }) => spec.port?.number ?? Infinity));
+}
+
+/** An exclusion would beat the listed host. */
+function withoutExclusions(listener: ScopeListener, added: readonly string[]): ScopeListener {
+  const hosts = listener.spec.hosts.filter((host) => !added.some((each) => host === `~${each}`));
+  return hosts.length === listener.spec.hosts.length
+    ? listener
+    : { ...listener, spec: { ...listener.spec, hosts } };
 }
 
 /** No service is in such a listener, so Envoy gets no listener from it, only clusters for the ends of the routes. */
@@ -182,8 +187,14 @@ function reasonAgainst(
   if (!isNameable(lists) || !imported.some((each) => routesKey(each) === routesKey(routes)))
     return 'notNameable';
   const registered = registry(lists);
-  if (registered.length > 0 && !keepsRegistration(name, provider, registered, listener, view))
-    return 'otherRegistration';
+  const isKeptOut = listener.spec.hosts.some(
+    (host) =>
+      host.startsWith('~') &&
+      isBelow(host.slice(1), lists) &&
+      (host.slice(1) !== lists || registered.length > 0),
+  );
+  const isKept = registered.length === 0 || keepsRegistration(name, provider, registered, listener, view);
+  if (isKeptOut || !isKept) return 'otherRegistration';
   // The listed name imports every VirtualService of the namespace for it, this one among them.
   return imported.some((each) => namesOpened(each, carried, { scope, calls }).length > 0)
     ? 'otherHosts'

@@ -5,7 +5,7 @@ import { isUdp } from '../../domain/istio/port-protocol.ts';
 import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
 import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { appliesToPort, applicableRoutes } from '../mesh/applicable-routes.ts';
-import { serviceAt } from '../mesh/service-names.ts';
+import { serviceAt, targetOfAlias } from '../mesh/service-names.ts';
 import type { VisibleRoutes } from '../mesh/visible-routes.ts';
 import type { Scope } from '../scopes.ts';
 import type { ScopeCalls } from './scope-calls.ts';
@@ -69,10 +69,13 @@ function endsOf(
     .map((end) => ({ host: end.host, port: endPort(end, port, calls.snapshot) }));
 }
 
-/** True if the scope may call the end itself, and not only in words: its port has a listener. */
-const hasCluster = ({ host, port }: RouteEnd, { callableByName, conflicts }: ScopeCalls): boolean =>
+/** True if the scope may call the end itself, or the host behind an ExternalName Service, and not only in words: its port has a listener. */
+export const hasCluster = (
+  { host, port }: RouteEnd,
+  { callableByName, conflicts, snapshot }: ScopeCalls,
+): boolean =>
   callableByName
-    .named(host)
+    .named(targetOfAlias(host, snapshot) ?? host)
     .some(
       (reachable) =>
         reachable.ports.some(({ number }) => number === port) &&

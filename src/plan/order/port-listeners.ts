@@ -1,5 +1,5 @@
 // The listeners of Sidecars for one port, and whether two Sidecars have the same one for a port of a host.
-import { egressHost, partsOf } from '../../domain/istio/egress-host.ts';
+import { normalised } from '../../domain/istio/imported-hosts.ts';
 import type { LiveSidecar } from '../../domain/kinds/sidecar.ts';
 import { sortedSet } from '../../domain/order.ts';
 
@@ -45,9 +45,3 @@ const listenersByPort = (egress: LiveSidecar['egress']): ReadonlyMap<number, Lis
       ];
     }),
   );
-
-/** Others may have edited a live Sidecar, so a host need not have a namespace. */
-export function normalised(listed: string): string {
-  const { namespace, name } = partsOf(listed);
-  return egressHost({ namespace, host: name });
-}

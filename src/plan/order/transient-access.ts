@@ -1,13 +1,13 @@
 // Which Sidecars, live and planned, allow a port of a host that their namespace registers, and which have a listener for it that is about to change.
 // The order of writes depends on it, because a ServiceEntry takes effect at once in every Sidecar that imports its host.
 import { egressHost, partsOf, wildcardsAbove } from '../../domain/istio/egress-host.ts';
+import { importing, normalised } from '../../domain/istio/imported-hosts.ts';
 import { inPrecedence } from '../../domain/istio/sidecar-precedence.ts';
 import { objectId } from '../../domain/kinds/manifest.ts';
 import { once } from '../../domain/once.ts';
 import type { LiveSidecar } from '../../domain/kinds/sidecar.ts';
 import { selectorIndex } from '../../domain/selectors/selector-index.ts';
-import { createImports } from './imported-hosts.ts';
-import { createPortListeners, normalised } from './port-listeners.ts';
+import { createPortListeners } from './port-listeners.ts';
 import type { PlannedSidecar } from '../steps.ts';
 
 /** Access that exists only while a plan is carried out. Hosts are written as in a Sidecar: `namespace/host`. */
@@ -100,7 +100,12 @@ function sidecarsListing<T>(
 type OnlyAllows = (egress: Egress, other: Egress, host: string, port: number) => boolean;
 
 function createOnlyAllows(): OnlyAllows {
-  const imports = createImports();
+  const known = new Map<readonly string[], (host: string) => boolean>();
+  const imports = (listed: readonly string[], host: string): boolean => {
+    const isImported = known.get(listed) ?? importing(listed);
+    known.set(listed, isImported);
+    return isImported(host);
+  };
   // A listener without a port serves every port.
   const allows = (egress: Egress, host: string, port: number): boolean =>
     egress.some(

@@ -1,6 +1,7 @@
 // Diagnostics of routes whose ends are not reached as without the intents: no cluster, another registration, another protocol. None of these objects
 // is touched.
-import { OMIT_PORTS, row } from '../diagnostic-row.ts';
+import { namespaceOf, OMIT_PORTS, row, serviceEntryText } from '../diagnostic-row.ts';
+import { partsOf } from '../../istio/egress-host.ts';
 
 export type RouteToEnd = {
   /** With its kind: `HTTPRoute green/api`. */
@@ -12,6 +13,8 @@ export type RouteToEnd = {
 type UnreachableEnd = {
   /** The registration of the destination that these pods use, if it is that which lacks the port: `namespace/host`. */
   readonly registration?: string;
+  /** The ServiceEntry that has the port and registers the destination without the intents, if that registration is one of another namespace: `namespace/name`. */
+  readonly serviceEntry?: string;
   /** The host to which the destination leads, if that is an ExternalName Service. */
   readonly target?: string;
   /** True if an entry grants the destination, but the Sidecar has no listener for its port, as `PortNotGranted` says. */
@@ -23,10 +26,12 @@ type UnreachableEnd = {
 /** Why calls do not reach the destination, and what to do. */
 function unreachableText(
   destination: string,
-  { registration, target, granted, udp }: UnreachableEnd,
+  { registration, serviceEntry, target, granted, udp }: UnreachableEnd,
 ): string {
   if (target !== undefined)
     return `that is an ExternalName Service for ${target}, and Istio follows it only if these pods may call ${target} on that port and, where a VirtualService is for the name of the ExternalName Service, are granted its whole namespace. Grant ${target} too, or ask the owner of the route to lead it to ${target}, and grant that`;
+  if (registration !== undefined && serviceEntry !== undefined)
+    return `these pods use the registration ${registration} of that host, and may not call that port of it. ServiceEntry ${serviceEntry} has the port: ${soleRemedy(registration, serviceEntry)}`;
   if (registration !== undefined)
     return `these pods use the registration ${registration} of that host, and may not call that port of it. Grant ${destination} too, in the entry that grants this host`;
   if (udp === true)
@@ -34,6 +39,12 @@ function unreachableText(
   return granted === true
     ? `the entry is limited to some ports, and that port has no listener (see PortNotGranted), so Istio builds no cluster for it. Grant every port (${OMIT_PORTS})`
     : `since the entry is limited to some ports, Istio builds no cluster for that destination. Grant every port (${OMIT_PORTS}), or grant ${destination} too`;
+}
+
+/** How the pods come to use the ServiceEntry instead of the registration of another namespace. */
+function soleRemedy(registration: string, serviceEntry: string): string {
+  const { name: host } = partsOf(registration);
+  return `to use that one, write ${serviceEntryText(host, namespaceOf(serviceEntry))}, and grant these pods no other registration of ${host}`;
 }
 
 const UNREACHABLE = {
@@ -69,6 +80,13 @@ const UNREACHABLE = {
         destination: 'partner.example.com:443',
         port: 80,
         registration: 'shop/partner.example.com',
+      },
+      {
+        route: 'VirtualService shop/to-partner',
+        destination: 'partner.example.com:443',
+        port: 80,
+        registration: 'tools/partner.example.com',
+        serviceEntry: 'istio-system/partner',
       },
       {
         route: 'VirtualService green/to-dns',
@@ -129,16 +147,23 @@ const REPLACED = {
       readonly serviceEntry: string;
       /** What these pods use: `namespace/host`. */
       readonly registration: string;
+      /** True if that is a ServiceEntry of another namespace, and not what we register. */
+      readonly foreign?: true;
     }
   >({
     severity: 'warning',
-    message: ({ route, destination, serviceEntry, registration }) =>
-      `${route} sends these calls, or copies of them, to ${destination}, where they now use the registration ${registration} instead of ServiceEntry ${serviceEntry}: in every intent of the namespace, grant only ports that this ServiceEntry has`,
+    message: ({ route, destination, serviceEntry, registration, foreign }) => {
+      const remedy =
+        foreign === true
+          ? soleRemedy(registration, serviceEntry)
+          : 'in every intent of the namespace, grant only ports that this ServiceEntry has';
+      return `${route} sends these calls, or copies of them, to ${destination}, where they now use the registration ${registration} instead of ServiceEntry ${serviceEntry}: ${remedy}`;
+    },
     documentation: {
       meaning:
-        'A VirtualService leads to a host that an intent of the namespace grants with ports that its ServiceEntry lacks. The host is registered anew for the namespace, and routes that lead to it use that registration.',
+        'A VirtualService leads to a host that an intent of the namespace grants with ports that its ServiceEntry lacks. The host is registered anew for the namespace, and routes that lead to it use that registration. Or another namespace registers the host too, and the pods use that registration: it is granted to them, or it is the oldest and none is granted.',
       remedy:
-        'Grant the destination only with ports that its ServiceEntry has, or ask its owner to add the port.',
+        'Grant the destination only with ports that its ServiceEntry has, or ask its owner to add the port. Where the message names the registration of another namespace, grant the ServiceEntry instead of that one.',
     },
     examples: [
       {
@@ -146,6 +171,13 @@ const REPLACED = {
         destination: 'partner.example.com:443',
         serviceEntry: 'istio-system/partner',
         registration: 'shop/partner.example.com',
+      },
+      {
+        route: 'VirtualService istio-system/mirror',
+        destination: 'partner.example.com:443',
+        serviceEntry: 'istio-system/partner',
+        registration: 'tools/partner.example.com',
+        foreign: true,
       },
     ],
   }),
