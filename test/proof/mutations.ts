@@ -102,7 +102,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     mistake: 'does not exclude the hosts of other intents from a wildcard',
     file: 'compile/sidecar/wildcard-hosts.ts',
-    find: 'if (excess.length === 0) return { destination };',
+    find: 'if (excess.length === 0) return { destination, exclusions };',
     replace: 'if (excess.length >= 0) return { destination };',
   },
   {

@@ -48,7 +48,8 @@ export function httpInRanges(
 
 type Range = { readonly destination: Destination; readonly cidr: Cidr; readonly port: number };
 
-const rangesOf = (destination: Destination, namespace: string): readonly Range[] => {
+/** The range for which the destination exists, if it does for one. */
+export const rangesOf = (destination: Destination, namespace: string): readonly Range[] => {
   const [range] = destination.grants
     .flatMap(({ externals }) => externals)
     .flatMap((external) =>

@@ -12,6 +12,7 @@ import type { ScopeSidecar } from '../scope-sidecar.ts';
 import { diagnosticsOf } from './affected-host.ts';
 import { destinationRuleInterference } from './destination-rules.ts';
 import { httpInRanges } from './http-in-ranges.ts';
+import { outdoneWildcards } from './outdone-wildcards.ts';
 import { replacedRegistrations } from './replaced-registrations.ts';
 import { sharedAddresses } from './shared-addresses/shared-addresses.ts';
 import { virtualServiceInterference } from './virtual-services.ts';
@@ -25,6 +26,7 @@ export function interferenceDiagnostics(scopeSidecar: ScopeSidecar, view: MeshVi
     ...destinationRuleInterference(scope, destinations, spec.egress, view),
     ...httpInRanges(destinations, view),
     ...replacedRegistrations(scopeSidecar, view),
+    ...outdoneWildcards(scopeSidecar, view),
     ...sharedAddresses(scopeSidecar, view),
   ];
   return [

@@ -1,21 +1,23 @@
 // Reports what VirtualServices do to granted calls: routes that are followed, routes that lead where nothing is granted, and routes that the
 // Sidecar does not import.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { partsOf } from '../../domain/istio/egress-host.ts';
+import { covers, partsOf } from '../../domain/istio/egress-host.ts';
 import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
 import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
+import { answeringEntry } from '../grants/followed-registration.ts';
 import type { EntryDiagnostic } from '../grants/resolution.ts';
+import { registeredWildcardsAbove } from '../mesh/answering-entry.ts';
 import { applicableRoutes } from '../mesh/applicable-routes.ts';
 import { isFollowedFor } from '../mesh/followed-namespaces.ts';
+import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
-import type { Destination } from '../sidecar/destination.ts';
 import type { HostOnPort } from '../sidecar/port-listener.ts';
 import type { UnfollowedRoute } from '../routes/followed-routes.ts';
 import { isGrantedEnd, scopeCalls, withCallable, type ScopeCalls } from '../routes/scope-calls.ts';
 import type { ScopeSidecar } from '../scope-sidecar.ts';
 import type { AffectedHost } from './affected-host.ts';
-import { callsTo, carriedCalls, routedPorts, type CarriedCalls } from './called-hosts.ts';
+import { callsTo, carriedCalls, routedPorts, type Call, type CarriedCalls } from './called-hosts.ts';
 import { contradictedBy } from './contradicted.ts';
 import { displacedHosts, lostEnds } from './lost-ends.ts';
 import { routedRisks } from './routed-ends.ts';
@@ -111,12 +113,12 @@ function affectedBy(routes: VisibleRoutes, calls: CarriedCalls): readonly Affect
   return applicableRoutes(routes.virtualService, scope.selector, snapshot).flatMap((route) =>
     route.destinations.flatMap((end): readonly AffectedHost[] =>
       called
-        .map((call) => ({ ...call, numbers: numbersOf(routedPorts(call, route, routes, calls)) }))
-        .filter(({ numbers }) => numbers.length > 0 && !isGrantedEnd(end, numbers, calls))
-        .map(({ destination, host }) => ({
-          destination,
-          host,
-          diagnostic: routeDiagnostic(routes, end, destination, snapshot),
+        .map((call) => ({ call, ports: routedPorts(call, route, routes, calls) }))
+        .filter(({ ports }) => ports.length > 0 && !isGrantedEnd(end, numbersOf(ports), calls))
+        .map(({ call, ports }) => ({
+          destination: call.destination,
+          host: call.host,
+          diagnostic: routeDiagnostic(routes, end, { call, ports }, snapshot),
         })),
     ),
   );
@@ -125,15 +127,40 @@ function affectedBy(routes: VisibleRoutes, calls: CarriedCalls): readonly Affect
 const numbersOf = (ports: readonly RegisteredPort[]): readonly number[] => ports.map(({ number }) => number);
 
 /** A note for a route that is followed for the destination, or for a further name of it; any other was imported for another host. */
-const routeDiagnostic = (
-  routes: VisibleRoutes,
+function routeDiagnostic(
+  { virtualService, names }: VisibleRoutes,
   end: RouteDestination,
-  destination: Destination,
+  { call, ports }: Omit<RoutedCall, 'names'>,
   snapshot: Snapshot,
-): EntryDiagnostic => ({
-  code: isFollowedFor(routes.virtualService.namespace, destination, snapshot)
-    ? 'RouteFollowed'
-    : 'VirtualServiceReroutes',
-  route: routeTitle(routes.virtualService),
-  destination: endText(end),
-});
+): EntryDiagnostic {
+  const about = { route: routeTitle(virtualService), destination: endText(end) };
+  if (!isFollowedFor(virtualService.namespace, call.destination, snapshot))
+    return { code: 'VirtualServiceReroutes', ...about };
+  const followed = { code: 'RouteFollowed', ...about } as const;
+  return isRoutedOnlyNow({ call, ports, names }, snapshot) ? { ...followed, onlyNow: true } : followed;
+}
+
+/** A call, its ports on which a route applies, and the names of the VirtualService. */
+type RoutedCall = {
+  readonly call: Call;
+  readonly ports: readonly RegisteredPort[];
+  readonly names: readonly string[];
+};
+
+/**
+ * True if nobody registers the host without the intents. Then Istio routes only HTTP on port 80 for it; if a wildcard above it is registered, also what
+ * goes by the connection, and HTTP where the VirtualService is for that wildcard.
+ */
+function isRoutedOnlyNow({ call: { reachable }, ports, names }: RoutedCall, snapshot: Snapshot): boolean {
+  if (reachable?.host.managed !== true) return false;
+  const { host } = reachable.host;
+  const isRegistered = (name: string): boolean => answeringEntry(name, [], snapshot) !== undefined;
+  if (isRegistered(host)) return false;
+  const wildcards = registeredWildcardsAbove(host, snapshot).filter(isRegistered);
+  const isFor = (wildcard: string): boolean => names.some((name) => covers(name, wildcard));
+  return ports.some((port) =>
+    port.class === 'http'
+      ? port.number !== UNREGISTERED_PORT && !wildcards.some(isFor)
+      : wildcards.length === 0,
+  );
+}

@@ -64,12 +64,10 @@ export function egressListeners(
     exclusions: [...collisionExclusions, ...narrowed.exclusions],
     isTlsRouted: foreign.isTlsRouted,
   });
-  const exclusions = [...collisionExclusions, ...foreign.exclusions];
+  const exclusions = [...collisionExclusions, ...foreign.exclusions, ...narrowed.exclusions];
   const listeners = [
-    ...limits.planned.flatMap((planned) =>
-      listenerForPort(planned, limits.udpFirst, [...exclusions, ...narrowed.exclusions]),
-    ),
-    ...portlessListener(limits.destinations, narrowed.exclusions, exclusions),
+    ...limits.planned.flatMap((planned) => listenerForPort(planned, limits.udpFirst, exclusions)),
+    ...portlessListener(limits.destinations, exclusions),
   ];
   const conflicts = [
     ...byHostname.conflicts,
@@ -107,13 +105,12 @@ const conflictsOfDependent = (
 /** The listener without a port, for the destinations that are not limited. */
 function portlessListener(
   destinations: readonly Destination[],
-  wildcardExclusions: readonly string[],
   exclusions: readonly string[],
 ): readonly ScopeListener[] {
   const unlimited = destinations.filter((destination) => !isLimited(destination));
   if (unlimited.length === 0) return [];
   const hosts = unlimited.flatMap(({ host, aliases }) => [host, ...aliases]);
-  const listed = [...hosts, ...wildcardExclusions, ...exclusionsWithin(hosts, exclusions)];
+  const listed = [...hosts, ...exclusionsWithin(hosts, exclusions)];
   return [{ spec: { hosts: canonicalEgressHosts(listed) }, destinations: unlimited }];
 }
 

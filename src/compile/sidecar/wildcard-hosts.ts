@@ -8,7 +8,12 @@ import {
   isWildcardName,
   partsOf,
 } from '../../domain/istio/egress-host.ts';
-import { isSamePort, isSpoofable, type RegisteredHost } from '../../domain/istio/registered-host.ts';
+import {
+  isSamePort,
+  isSpoofable,
+  isTakenByNames,
+  type RegisteredHost,
+} from '../../domain/istio/registered-host.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import type { Destination } from './destination.ts';
 import type { SpoofableHost } from './spoofable-hosts.ts';
@@ -74,20 +79,37 @@ function narrow(
   const { name } = partsOf(destination.host);
   const imported = registry(destination.host);
   const wildcard = imported.find(({ host }) => host === name);
-  const below = imported.filter((host) => host !== wildcard && !granted.has(egressHost(host)));
+  const allBelow = imported.filter((host) => host !== wildcard && !granted.has(egressHost(host)));
+  const replacing = canExclude ? allBelow.filter((host) => isReplacing(host, wildcard, listed)) : [];
+  const exclusions = replacing.map((host) => `~${egressHost(host)}`);
+  const below = allBelow.filter((host) => !replacing.includes(host));
   const moreSpoofable = below.filter((host) => isMoreSpoofable(host, wildcard));
   const excess = below.filter((host) => exceeds(host, wildcard) || moreSpoofable.includes(host));
-  if (excess.length === 0) return { destination };
+  if (excess.length === 0) return { destination, exclusions };
   const isUnlimited = destination.ports === 'every';
   const isExcludable = canExclude && excess.every(({ nameable }) => nameable);
   if (isUnlimited && isExcludable && !excess.some((host) => coversListed(host, listed))) {
-    return { destination, exclusions: excess.map((host) => `~${egressHost(host)}`) };
+    return { destination, exclusions: [...exclusions, ...excess.map((host) => `~${egressHost(host)}`)] };
   }
   return {
     destination: isUnlimited ? { ...destination, ports: portNumbersOf(wildcard) } : destination,
+    exclusions,
     spoofable: moreSpoofable.map((host) => ({ destination, host: egressHost(host) })),
   };
 }
+
+/** True for what we register for other pods below a wildcard of others: it would take calls that the wildcard answers without intents. */
+const isReplacing = (
+  host: RegisteredHost,
+  wildcard: RegisteredHost | undefined,
+  listed: ReadonlySet<string>,
+): boolean =>
+  host.managed &&
+  host.nameable &&
+  wildcard?.managed === false &&
+  wildcard.ports.some((port) => isTakenByNames(wildcard, port) && host.ports.some(isSamePort(port))) &&
+  !listed.has(egressHost(host)) &&
+  !coversListed(host, listed);
 
 /** True if an exclusion of the host would also exclude a listed host: the exclusion of a wildcard applies to every host below it. */
 const coversListed = (host: RegisteredHost, listed: ReadonlySet<string>): boolean =>

@@ -23,6 +23,10 @@ export const mayLackHostName = ({ class: portClass }: RegisteredPort): boolean =
 export const isMatchedByAddress = ({ class: portClass }: RegisteredPort): boolean =>
   portClass === 'tcp' || portClass === 'tls';
 
+/** True if Envoy takes calls of a wildcard on this port to what is registered for a name below it: it goes by the name, not only by an address of the wildcard. */
+export const isTakenByNames = ({ addressing }: RegisteredHost, port: RegisteredPort): boolean =>
+  addressing !== 'address' || !isMatchedByAddress(port);
+
 /**
  * How Envoy distinguishes traffic for the host from other traffic on the same port:
  * - `address`: by an address of the host, for which it has a listener

@@ -78,6 +78,12 @@ const claimsOf = (
 
 type Order = (a: AddressClaim, b: AddressClaim) => number;
 
+/** The oldest first. Source: istio/istio pilot/pkg/model/push_context.go, SortServicesByCreationTime. */
+export const byAge = byEach<AddressClaim>(
+  byKey(({ creationTimestamp }) => creationTimestamp),
+  byKey(({ key }) => key),
+);
+
 /**
  * The orders in which Istio puts the hosts that a namespace sees. Before 1.31 those of its own that only it sees come first, then those that are exported
  * to it by name; since then both together, by age. Those that are exported to every namespace come last, the oldest first.
@@ -85,10 +91,6 @@ type Order = (a: AddressClaim, b: AddressClaim) => number;
 export function ordersOfService({ namespace: own, mesh }: Snapshot): readonly Order[] {
   const isPublic = ({ exportTo }: AddressClaim): boolean =>
     (exportTo.length === 0 ? exportToByDefault(mesh, 'Service') : exportTo).includes('*');
-  const byAge = byEach<AddressClaim>(
-    byKey(({ creationTimestamp }) => creationTimestamp),
-    byKey(({ key }) => key),
-  );
   const ranks: readonly ((claim: AddressClaim) => number)[] = [
     (claim) => (isPublic(claim) ? 1 : 0),
     (claim) => (isPublic(claim) ? 2 : claim.namespace === own ? 0 : 1),

@@ -16,12 +16,15 @@ import { carriedNames } from '../../routes/carried-names.ts';
 import type { ScopeSidecar } from '../../scope-sidecar.ts';
 import { once } from '../../../domain/once.ts';
 import { byEach, byNumber } from '../../../domain/order.ts';
-import { reachableHosts, type Destination, type ReachableHost } from '../../sidecar/destination.ts';
+import { reachableHosts, type ReachableHost } from '../../sidecar/destination.ts';
 import type { AffectedHost } from '../affected-host.ts';
+import { takenByAddresses, type GrantedClaim } from './granted-addresses.ts';
 
-/** One for each such address and port, about each entry that grants what answers now or what answered before. */
+/**
+ * One for each such address and port, about each entry that grants what answers now or what answered before; and those of `takenByAddresses`.
+ */
 export function sharedAddresses(
-  { destinations, routedListeners }: ScopeSidecar,
+  { destinations, routedListeners, sidecar }: ScopeSidecar,
   view: MeshView,
 ): readonly AffectedHost[] {
   const granted = reachableHosts(destinations, view.registry).flatMap((host) => claimsOn(host, view));
@@ -39,7 +42,7 @@ export function sharedAddresses(
       ),
   );
   const hasListener = (claim: AddressClaim): boolean => heard().has(`${claim.port} ${egressHost(claim)}`);
-  return [...Map.groupBy(granted, keyOf)].flatMap(([key, claims]) =>
+  const replaced = [...Map.groupBy(granted, keyOf)].flatMap(([key, claims]) =>
     ordersOfService(view.snapshot).flatMap((order) => {
       const [first] = [...claims, ...(competing.get(key) ?? [])].toSorted(order);
       const inListeners = byEach<GrantedClaim>(
@@ -55,9 +58,8 @@ export function sharedAddresses(
       return [answering, ...lost].map((claim) => affected(claim, first, answering));
     }),
   );
+  return [...replaced, ...takenByAddresses(granted, hasListener, { destinations, sidecar }, view)];
 }
-
-type GrantedClaim = AddressClaim & { readonly destination: Destination };
 
 const keyOf = ({ address, port }: AddressClaim): string => `${address} ${port}`;
 

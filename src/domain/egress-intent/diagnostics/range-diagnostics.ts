@@ -15,6 +15,28 @@ const rangeText = ({ cidr, rangeOf }: Range): string =>
 const narrowingText = ({ rangeOf }: Range): string =>
   rangeOf === undefined ? 'narrow the range' : `ask the owner of ServiceEntry ${rangeOf} to narrow the range`;
 
+type TakenHost = Range & {
+  readonly port: number;
+  /** The registered host, as a Sidecar lists it, and its ServiceEntry. */
+  readonly host: string;
+  readonly serviceEntry: string;
+};
+
+function takenText({ port, host, serviceEntry, ...range }: TakenHost): string {
+  const registered = `${host} (ServiceEntry ${serviceEntry})`;
+  const lost = `on port ${port} now go through as plain TCP, without the endpoints and routes of that host`;
+  const grant = isNameable(host)
+    ? 'Grant the host with serviceEntry'
+    : 'Ask its owner to register it under a full DNS name, grant that with serviceEntry';
+  if (!range.cidr.includes('/'))
+    return `${range.cidr} is an address of ${registered}: calls to it ${lost}. ${grant}, and grant ${range.cidr} without port ${port}`;
+  const narrowing =
+    range.rangeOf === undefined
+      ? 'leave its addresses out of the range'
+      : `${narrowingText(range)} so that it leaves out these addresses`;
+  return `${rangeText(range)} covers addresses of ${registered}: calls to these addresses ${lost}. ${grant}, and ${narrowing}`;
+}
+
 export const RANGE_DIAGNOSTICS = {
   CidrInCluster: row<Range & { readonly clusterCidr: Cidr }>({
     severity: 'warning',
@@ -66,20 +88,12 @@ export const RANGE_DIAGNOSTICS = {
       },
     ],
   }),
-  CidrTakesHost: row<
-    Range & {
-      readonly port: number;
-      /** The registered host, as a Sidecar lists it, and its ServiceEntry. */
-      readonly host: string;
-      readonly serviceEntry: string;
-    }
-  >({
+  CidrTakesHost: row<TakenHost>({
     severity: 'warning',
-    message: ({ port, host, serviceEntry, ...range }) =>
-      `${rangeText(range)} covers addresses of ${host} (ServiceEntry ${serviceEntry}): calls to these addresses on port ${port} now go through as plain TCP, without the routes of that host. ${isNameable(host) ? 'Grant the host with serviceEntry' : 'Ask its owner to register it under a full DNS name, grant that with serviceEntry'}, and ${range.rangeOf === undefined ? 'leave its addresses out of the range' : `${narrowingText(range)} so that it leaves out these addresses`}`,
+    message: takenText,
     documentation: {
       meaning:
-        'A `cidr` covers addresses at which a ServiceEntry that is followed or granted registers an HTTP host, a wildcard that would bring in other hosts, or a name that Istio refuses in a Sidecar. Or a range of a ServiceEntry that is granted with plain TCP covers them, and the host is another that a Sidecar cannot list with the range, such as one with further addresses. A range is called over TCP, so routes, retries and timeouts of the host are lost for these addresses.',
+        'A `cidr` covers addresses at which a ServiceEntry that is followed or granted registers an HTTP host, a wildcard that would bring in other hosts, or a name that Istio refuses in a Sidecar. Or it is a single address, and the host that has it is granted too on the same port of TCP or TLS: Envoy has one listener for both, and Istio puts the address first. Or a range of a ServiceEntry that is granted with plain TCP covers them, and the host is another that a Sidecar cannot list with the range, such as one with further addresses. A range is called over TCP, so routes, retries and timeouts of the host are lost for these addresses.',
       remedy: 'Grant the host with `serviceEntry`, and narrow the range so that it leaves out its addresses.',
     },
     examples: [
@@ -95,6 +109,12 @@ export const RANGE_DIAGNOSTICS = {
         host: 'istio-system/legacy.example.com',
         serviceEntry: 'istio-system/legacy',
         rangeOf: 'shop/legacy-network',
+      },
+      {
+        cidr: Cidr.parse('203.0.113.7'),
+        port: 443,
+        host: 'tools/partner.example.com',
+        serviceEntry: 'tools/partner',
       },
     ],
   }),

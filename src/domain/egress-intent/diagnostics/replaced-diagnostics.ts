@@ -44,6 +44,8 @@ function replacedText(replaced: Replaced): string {
   const lost = `calls to ${host} no longer use ServiceEntry ${serviceEntry}`;
   if (otherAddresses === true)
     return `${lost}: on ${portsText(ports)} it does not answer at the address of the Service alone, which is all that the entry grants. To use it again, write ${own} instead of this entry`;
+  if (broughtInBy !== undefined && wildcard !== undefined)
+    return `${lost}, which registers ${wildcard}, on ${portsText(ports)}: for an entry with ${hostEntryText(host)} the controller registers ${host} in this namespace too, the entry for ${broughtInBy} brings that registration in, and Istio before 1.31 cannot leave it out. To use the ServiceEntry again, upgrade to Istio 1.31 or newer, or write ${serviceEntryText(wildcard, namespaceOf(serviceEntry))} in place of every entry with ${hostEntryText(host)} in this namespace; that grants every other host below the wildcard too`;
   if (broughtInBy !== undefined)
     return `${lost}: for an entry with ${hostEntryText(host)} the controller registers ${host} in this namespace too, the entry for ${broughtInBy} brings that registration in, and Istio before 1.31 cannot leave it out. To use the ServiceEntry again, upgrade to Istio 1.31 or newer, or write ${own} in place of every entry with ${hostEntryText(host)} in this namespace, without protocol in its ports`;
   if (olderEntry !== undefined)

@@ -39,16 +39,28 @@ function notFollowedText(reason: RouteNotFollowedReason, namespace: string): str
 }
 
 const FOLLOWING = {
-  RouteFollowed: row<RouteToEnd>({
+  RouteFollowed: row<
+    RouteToEnd & {
+      /** True if nobody registers the called host without the intents, so that Istio does not route these calls then. */
+      readonly onlyNow?: true;
+    }
+  >({
     severity: 'note',
-    message: ({ route, destination }) =>
-      `${route} routes these calls to ${destination}, as it does without the intent: to let these pods call ${destination} directly, grant it too`,
+    message: ({ route, destination, onlyNow }) =>
+      `${route} routes these calls to ${destination}, ${onlyNow === true ? 'now that their host is registered for the intent' : 'as it does without the intent'}: to let these pods call ${destination} directly, grant it too`,
     documentation: {
       meaning:
-        'A VirtualService of your namespace, of the namespace of the host, of a root namespace or of a trusted one sends calls that the entry allows on to another destination. The intent does not change that.',
+        'A VirtualService of your namespace, of the namespace of the host, of a root namespace or of a trusted one sends calls that the entry allows on to another destination. The intent does not change that, unless nobody but the controller registers the host: Istio applies routes on other ports than 80 only to hosts that are registered.',
       remedy: 'Nothing is wrong. The note says where granted calls end.',
     },
-    examples: [{ route: 'VirtualService green/canary', destination: 'api-canary.green.svc.cluster.local' }],
+    examples: [
+      { route: 'VirtualService green/canary', destination: 'api-canary.green.svc.cluster.local' },
+      {
+        route: 'VirtualService shop/egress',
+        destination: 'gateway.tools.svc.cluster.local:443',
+        onlyNow: true,
+      },
+    ],
   }),
   RouteNotFollowed: row<{
     /** With its kind: `HTTPRoute green/api`. */
