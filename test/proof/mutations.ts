@@ -163,7 +163,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     mistake: 'passes over an object with a field that is null',
     file: 'domain/kinds/absent.ts',
-    find: 'const stays = field === null ? inPlaceOfNull : without(field, name, key);',
-    replace: 'const stays = field === null ? (inPlaceOfNull ?? null) : without(field, name, key);',
+    find: 'const kept = field === null ? inPlaceOfNull : without(field, name, key);',
+    replace: 'const kept = field === null ? (inPlaceOfNull ?? null) : without(field, name, key);',
   },
 ];
