@@ -1,6 +1,6 @@
 // Ends of followed routes that are reached otherwise than without the intents, since the pods use another registration of the host, or know nothing of
 // the host to which an ExternalName Service leads.
-import { egressHost, isBelow, namespaceOf } from '../../domain/istio/egress-host.ts';
+import { egressHost, isBelow } from '../../domain/istio/egress-host.ts';
 import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
 import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { answeringEntry, entryTitle } from '../grants/followed-registration.ts';
@@ -14,7 +14,7 @@ import { carryingListeners } from '../routes/carried-names.ts';
 import { displacedBy, endHosts, inferredRegistrations } from '../routes/end-registration.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
 import { endPort, hasCluster } from '../routes/route-limits.ts';
-import { grantsFor, type Destination } from '../sidecar/destination.ts';
+import { grantsFor } from '../sidecar/destination.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { AffectedHost } from './affected-host.ts';
 import { calledHosts, routedPorts, type Calls, type CarriedCalls } from './called-hosts.ts';
@@ -38,7 +38,7 @@ export const lostEnds = (
                 route: routeTitle(virtualService),
                 end,
                 port: number,
-                providers: providersOf(destination, egressHost(host)),
+                providers: providersOf(host.host, calls),
               },
               calls,
               view,
@@ -62,13 +62,17 @@ type Call = {
   readonly providers: readonly string[];
 };
 
-/** That of the host, and those that the entries name which grant it. */
-const providersOf = (destination: Destination, host: string): readonly string[] => [
-  namespaceOf(host),
-  ...grantsFor(destination, host).flatMap(({ intent, entry }) => {
-    const granting = intent.allow[entry];
-    return granting !== undefined && 'namespace' in granting ? [granting.namespace] : [];
-  }),
+/** Those of the registrations of the called name that are granted, and those that the entries name which grant it. */
+const providersOf = (name: string, { callableByName: { named } }: Calls): readonly string[] => [
+  ...new Set(
+    named(name).flatMap(({ destination, host }) => [
+      host.namespace,
+      ...grantsFor(destination, egressHost(host)).flatMap(({ intent, entry }) => {
+        const granting = intent.allow[entry];
+        return granting !== undefined && 'namespace' in granting ? [granting.namespace] : [];
+      }),
+    ]),
+  ),
 ];
 
 /** What the pods lose of an end; nothing if it is reached as without the intents. */
