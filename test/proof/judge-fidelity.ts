@@ -1,5 +1,6 @@
 // Judges a random world by how granted calls travel: each that a registered host answers without our objects must travel the same with them, unless
 // a diagnostic about the very entry names what is lost; and a call to what is not granted must not get through.
+import { isDeepStrictEqual } from 'node:util';
 import type { Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
 import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import type { OracleClient } from '../kits/oracle/with-oracle.ts';
@@ -12,6 +13,7 @@ import { callsToCompare, type ComparedCall, type PodCalls } from './granted-call
 import { allocatedIn, invalidObjects, probeRequest, settledWorld } from './judge-world.ts';
 import { clusterObjects, podName } from './objects.ts';
 import { hasWholeRoutes, SHOP, type WorldSpec } from './world-spec.ts';
+import type { Attempt } from './probes.ts';
 import { differencesOf, endsOf, isAnswered, isRouted, travelText, type TravelPart } from './travel.ts';
 
 /** A granted call that travels otherwise, or one that is not granted and gets through. */
@@ -122,17 +124,42 @@ async function verdictsOn(calls: readonly ComparedCall[], setting: Setting): Pro
       const followed = followedObjects(setting.foreign, { caller: SHOP, trusted, providers });
       const before = await resultsUnder(followed, group, setting);
       return Promise.all(
-        group.map(async (call, index) => verdictOn(call, before[index], { ...setting, followed })),
+        group.map(async (call, index) =>
+          verdictOn(call, before[index], { ...setting, followed, isReachedAnyway: reachedAnyway(calls) }),
+        ),
       );
     }),
   );
   return verdicts.flat();
 }
 
+/** True if a granted call by the same name and port ends there too: the client then wins nothing by another address. */
+const reachedAnyway =
+  (calls: readonly ComparedCall[]) =>
+  ({ pod, attempt, after }: ComparedCall): boolean =>
+    calls.some(
+      (other) =>
+        other.isGranted &&
+        other.pod === pod &&
+        isDeepStrictEqual(withoutAddress(other.attempt), withoutAddress(attempt)) &&
+        isDeepStrictEqual(endsOf(other.after), endsOf(after)),
+    );
+
+const withoutAddress = ({ protocol, port, name, path, headers }: Attempt) => ({
+  protocol,
+  port,
+  name,
+  path,
+  headers,
+});
+
 async function verdictOn(
   call: ComparedCall,
   before: ProbeResult | undefined,
-  setting: Setting & { readonly followed: readonly KubeObject[] },
+  setting: Setting & {
+    readonly followed: readonly KubeObject[];
+    readonly isReachedAnyway: (call: ComparedCall) => boolean;
+  },
 ): Promise<Verdict> {
   const { after, isGranted } = call;
   if (before === undefined) throw new Error('a call was not judged');
@@ -146,7 +173,7 @@ async function verdictOn(
     const isExcused = async (): Promise<boolean> =>
       call.providers.length > 0 &&
       (await excusingCodes(call, before, hasWholeRoutes(setting.world), setting)).length > 0;
-    if (isFollowed || (await isExcused())) return { kind: 'granted' };
+    if (isFollowed || setting.isReachedAnyway(call) || (await isExcused())) return { kind: 'granted' };
     const deviation: Deviation = { pod, call, before: undefined, after, differences: [] };
     return { kind: 'more', deviation };
   }

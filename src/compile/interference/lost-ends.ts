@@ -14,7 +14,7 @@ import { carryingListeners } from '../routes/carried-names.ts';
 import { displacedBy, endHosts, inferredRegistrations } from '../routes/end-registration.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
 import { endPort, hasCluster } from '../routes/route-limits.ts';
-import { grantsFor } from '../sidecar/destination.ts';
+import { namedFor } from '../sidecar/destination.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { AffectedHost } from './affected-host.ts';
 import { calledHosts, routedPorts, type Calls, type CarriedCalls } from './called-hosts.ts';
@@ -67,10 +67,7 @@ const providersOf = (name: string, { callableByName: { named } }: Calls): readon
   ...new Set(
     named(name).flatMap(({ destination, host }) => [
       host.namespace,
-      ...grantsFor(destination, egressHost(host)).flatMap(({ intent, entry }) => {
-        const granting = intent.allow[entry];
-        return granting !== undefined && 'namespace' in granting ? [granting.namespace] : [];
-      }),
+      ...namedFor(destination, egressHost(host)),
     ]),
   ),
 ];

@@ -12,6 +12,7 @@ import { isFollowedFor } from '../mesh/followed-namespaces.ts';
 import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import { asListed } from '../sidecar/destination.ts';
 import type { HostOnPort } from '../sidecar/port-listener.ts';
 import type { UnfollowedRoute } from '../routes/followed-routes.ts';
 import { isGrantedEnd, scopeCalls, withCallable, type ScopeCalls } from '../routes/scope-calls.ts';
@@ -134,7 +135,7 @@ function routeDiagnostic(
   snapshot: Snapshot,
 ): EntryDiagnostic {
   const about = { route: routeTitle(virtualService), destination: endText(end) };
-  if (!isFollowedFor(virtualService.namespace, call.destination, snapshot))
+  if (!isFollowedFor(virtualService.namespace, asListed(call.destination, call.host), snapshot))
     return { code: 'VirtualServiceReroutes', ...about };
   const followed = { code: 'RouteFollowed', ...about } as const;
   return isRoutedOnlyNow({ call, ports, names }, snapshot) ? { ...followed, onlyNow: true } : followed;

@@ -10,15 +10,29 @@ export const followedNamespaces = ({ namespace, mesh, settings }: Snapshot): rea
   ...new Set([namespace, ...rootNamespacesOf(mesh), ...settings.trustedNamespaces]),
 ];
 
-/** A host as a Sidecar lists it, and its further names. */
-type ListedHost = { readonly host: string; readonly aliases: readonly string[] };
+/** A host as a Sidecar lists it, and whom it concerns. */
+export type ListedHost = {
+  readonly host: string;
+  /** Its further names. */
+  readonly aliases: readonly string[];
+  /** The namespaces that the entries name which grant it: another registration of the host may answer. */
+  readonly named: readonly string[];
+};
 
-/** True if routes of the namespace are followed for calls to the host: also those of its owner, and of the owner of a further name. */
-export function isFollowedFor(namespace: string, { host, aliases }: ListedHost, snapshot: Snapshot): boolean {
+/**
+ * True if routes of the namespace are followed for calls to the host: also those of its owner, of the owner of a further name, and of whom an entry names
+ * for it.
+ */
+export function isFollowedFor(
+  namespace: string,
+  { host, aliases, named }: ListedHost,
+  snapshot: Snapshot,
+): boolean {
   const { clusterDomain } = snapshot.settings;
   return (
     followedNamespaces(snapshot).includes(namespace) ||
     partsOf(host).namespace === namespace ||
+    named.includes(namespace) ||
     aliases.some((alias) => serviceOfHost(partsOf(alias).name, clusterDomain)?.[1] === namespace)
   );
 }

@@ -1,4 +1,5 @@
 // Which VirtualServices decide about the calls of a name in one listener.
+import { egressHost } from '../../domain/istio/egress-host.ts';
 import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import type { Route } from '../../domain/kinds/virtual-service.ts';
 import type { Labels } from '../../domain/labels.ts';
@@ -6,6 +7,7 @@ import type { Snapshot } from '../../cluster/snapshot.ts';
 import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
 import { isFollowedFor } from '../mesh/followed-namespaces.ts';
 import { routesNaming, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import { asListed } from '../sidecar/destination.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { CarriedName } from './carried-names.ts';
 import { closeness, outdone } from './closest-routes.ts';
@@ -81,9 +83,12 @@ export const routesFor = (
 /** True for a VirtualService of the namespace of the name, or of one that is followed for it. */
 export function isFollowed(
   { virtualService: { namespace } }: VisibleRoutes,
-  { name, destination }: CarriedName,
+  { name, provider, destination }: CarriedName,
   snapshot: Snapshot,
 ): boolean {
   const [, ofName] = serviceOfHost(name, snapshot.settings.clusterDomain) ?? [];
-  return namespace === ofName || isFollowedFor(namespace, destination, snapshot);
+  return (
+    namespace === ofName ||
+    isFollowedFor(namespace, asListed(destination, egressHost({ namespace: provider, host: name })), snapshot)
+  );
 }

@@ -16,7 +16,7 @@ export const hasTlsRoutes =
       .filter(({ virtualService }) =>
         isFollowedFor(
           virtualService.namespace,
-          { host: egressHost({ namespace, host }), aliases: [] },
+          { host: egressHost({ namespace, host }), aliases: [], named: [] },
           snapshot,
         ),
       )

@@ -31,6 +31,22 @@ export function grantsFor({ grants, covered }: Destination, host: string): reado
   return coveredGrants.length === 0 ? grants : [...grants, ...coveredGrants].toSorted(oldestGrantFirst);
 }
 
+/** The namespaces that the entries name which grant a host of a destination. */
+export const namedFor = (destination: Destination, host: string): readonly string[] =>
+  grantsFor(destination, host).flatMap(({ intent, entry }) => {
+    const granting = intent.allow[entry];
+    return granting !== undefined && 'namespace' in granting ? [granting.namespace] : [];
+  });
+
+/** A host of a destination with whom it concerns, as it is asked whose routes are followed. */
+export const asListed = (
+  destination: Destination,
+  host: string,
+): Destination & { readonly named: readonly string[] } => ({
+  ...destination,
+  named: namedFor(destination, host),
+});
+
 /** The registered hosts that a destination grants. A wildcard of an external host imports the exact hosts below it, but grants none of them. */
 export function hostsGrantedBy(
   { host }: Pick<Destination, 'host'>,
