@@ -50,7 +50,7 @@ function displacingGrant(
   byAge: readonly Grant[],
   buildWith: BuildWith,
 ): Grant | undefined {
-  const [oldest] = grantsFor(destination, host);
+  const [oldest] = grantsFor(destination, host, port);
   if (oldest === undefined) return undefined;
   // An entry may give two grants at once, one of them on a condition.
   const granted = byAge.findLastIndex((grant) => isSameGrant(grant, oldest)) + 1;
@@ -102,7 +102,7 @@ function diagnosticOf(grant: Grant, { destination, host, port }: PortConflict, s
     ...(external === undefined ? {} : { ports: external.ports.map((hostPort) => hostPort.port) }),
     displaced: host,
     port,
-    olderIntent: grantsFor(destination, host)[0]?.intent.name ?? '',
+    olderIntent: grantsFor(destination, host, port)[0]?.intent.name ?? '',
     selector: scope.selector,
   };
 }

@@ -54,8 +54,8 @@ export function buildScopeSidecar(
   const { settings } = view.snapshot;
   const ages = new Map(grants.map((grant, age) => [grant, age]));
   /** A platform host is older than any grant. */
-  const age: GrantAge = (destination, host) => {
-    const [oldest] = grantsFor(destination, host);
+  const age: GrantAge = (destination, host, port) => {
+    const [oldest] = grantsFor(destination, host, port);
     return oldest === undefined || destination.grants.length === 0 ? -1 : (ages.get(oldest) ?? 0);
   };
   const hosts = [...settings.platformHosts.map(everyPortOf), ...platformHosts];
@@ -116,7 +116,7 @@ export function sidecarDiagnostics(
     ),
     ...filterDiagnostics(listeners, selector),
     ...[...listeners.conflicts, ...unheard].flatMap(({ destination, host, port, reason }) =>
-      grantsFor(destination, host).map((grant): Diagnostic => ({
+      grantsFor(destination, host, port).map((grant): Diagnostic => ({
         code: 'PortNotGranted',
         ...entryOf(grant),
         host,
@@ -137,11 +137,11 @@ export function sidecarDiagnostics(
 
 const unmatchedDiagnostics = (
   destinations: readonly Destination[],
-  { conflicts }: EgressListeners,
+  listeners: EgressListeners,
   registry: MeshView['registry'],
 ): readonly Diagnostic[] =>
-  unmatchedTcp(destinations, conflicts, registry).flatMap(({ destination, host, port }) =>
-    grantsFor(destination, host).map((grant): Diagnostic => ({
+  unmatchedTcp(destinations, listeners, registry).flatMap(({ destination, host, port }) =>
+    grantsFor(destination, host, port).map((grant): Diagnostic => ({
       code: 'TcpHostTakesPort',
       ...entryOf(grant),
       host,
@@ -151,7 +151,7 @@ const unmatchedDiagnostics = (
 
 const filterDiagnostics = ({ unfiltered }: EgressListeners, selector: Labels): readonly Diagnostic[] =>
   unfiltered.flatMap(({ destination, host, port: { number, filtered = '' } }) =>
-    grantsFor(destination, egressHost(host)).map((grant): Diagnostic => ({
+    grantsFor(destination, egressHost(host), number).map((grant): Diagnostic => ({
       code: 'ProtocolFilterLost',
       ...entryOf(grant),
       host: egressHost(host),

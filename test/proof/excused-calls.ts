@@ -81,7 +81,11 @@ export async function excusingCodes(
   // Passed through without a Sidecar: what is imported answers other calls only, and what would answer this one is not followed.
   const isLeftOut =
     objects.some(({ kind, code }) => kind === 'imported' || code === 'RouteNotFollowed') ||
-    call.diagnostics.some((each) => each.code === 'RegistrationReplaced' && each.wildcard !== undefined);
+    call.diagnostics.some(
+      (each) =>
+        each.code === 'RegistrationReplaced' &&
+        (each.wildcard !== undefined || each.olderEntry !== undefined),
+    );
   for (const [some, registrations] of [
     [objects, 'every'],
     [objects, 'named'],

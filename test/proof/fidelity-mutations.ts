@@ -1,4 +1,5 @@
 // Mistakes that a compiler could make about how granted calls travel, each about another rule. A small mesh of fidelity-cases/ must find each of them.
+import { BELOW_WILDCARD_MUTATIONS } from './below-wildcard-mutations.ts';
 import { LISTENER_MUTATIONS } from './listener-mutations.ts';
 import type { Mutation } from './mutations.ts';
 import { REGISTRATION_MUTATIONS } from './registration-mutations.ts';
@@ -191,6 +192,7 @@ export const FIDELITY_MUTATIONS: readonly FidelityMutation[] = [
     find: '(answersForAll(candidate, sameName, answerOrder) ? 0 : 1)',
     replace: '(answersForAll(candidate, sameName, answerOrder) ? 1 : 1)',
   },
+  ...BELOW_WILDCARD_MUTATIONS,
   ...LISTENER_MUTATIONS,
   ...REGISTRATION_MUTATIONS,
 ];

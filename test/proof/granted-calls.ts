@@ -4,12 +4,13 @@ import { DIAGNOSTICS, type Diagnostic } from '../../src/domain/egress-intent/dia
 import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import { covers, partsOf } from '../../src/domain/istio/egress-host.ts';
 import { labelsKey } from '../../src/domain/labels.ts';
-import { isAllocated, OUTSIDE_ADDRESS, serviceEntryPlaces } from './callable-places.ts';
+import { isAllocated, OUTSIDE_ADDRESS, serviceEntryPlaces, type Place } from './callable-places.ts';
 import { excusesIn } from './excuses.ts';
 import { isRefused, isWaived } from './exceptions.ts';
 import type { Expectation, Grant } from './expectation.ts';
 import { isGranted } from './mismatches.ts';
 import {
+  asCalled,
   entryText,
   grantsOfRoutedHosts,
   isCallOf,
@@ -104,7 +105,12 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
       ),
     });
     if (isUnallocated(attempt, calls.allocated)) return [];
-    const granting = reachable.filter((grant) => isCallOf(grant, attempt, world));
+    const granting = reachable.filter(
+      (grant) =>
+        isCallOf(grant, attempt, world) &&
+        !isUnreachable(asCalled(grant, attempt), diagnostics, expected) &&
+        !isNamedApart(grant, attempt, { grants, world }),
+    );
     if (granting.length > 0) return [compared(granting, true)];
     if (after.verdict === 'blocked' || endsAreGranted(after, attempt, grants, diagnostics, places)) return [];
     if (grants.some((grant) => names(grant, attempt, places, diagnostics) && endsAt(grant, after))) return [];
@@ -116,6 +122,23 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
       ),
     ];
   });
+}
+
+/**
+ * True for the grant of a wildcard, if a host below it is called that another one names with the port, which decides how it is called, or that nobody
+ * else registers where it is called.
+ */
+function isNamedApart(
+  grant: Grant,
+  attempt: Attempt,
+  { grants, world }: { readonly grants: readonly Grant[]; readonly world: WorldSpec },
+): boolean {
+  if (asCalled(grant, attempt) === grant) return false;
+  const isCalled = ({ host, port }: Place): boolean => host === attempt.place?.host && port === attempt.port;
+  return (
+    grants.some((other) => other.kind === 'place' && isCalled(other.place)) ||
+    !serviceEntryPlaces(world).some((place) => isCalled(place) && place.address === attempt.address)
+  );
 }
 
 /** True for an address that istiod allocates under DNS capture, but to no host that there is: no client calls it. */

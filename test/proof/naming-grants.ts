@@ -1,15 +1,34 @@
 // Which grants a call names, and who provides what they grant.
 import type { Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
+import { covers } from '../../src/domain/istio/egress-host.ts';
 import { isAbout } from './exceptions.ts';
 import { fullName, isVisible, OUTSIDE_ADDRESS, type Place } from './callable-places.ts';
 import { aliasesOf, type Grant } from './expectation.ts';
 import { isCallFor } from './mismatches.ts';
-import type { Attempt } from './probes.ts';
+import { clientAttempts, type Attempt } from './probes.ts';
 import { SHOP, type WorldSpec } from './world-spec.ts';
 
-/** True if the call is for what is granted, by its own name or by that of an alias that the entry or its namespace names. */
+/** True if the first is a host below the second, a wildcard, on the same port. */
+export const isBelowWildcard = (place: Place, wildcard: Place): boolean =>
+  wildcard.host.startsWith('*.') &&
+  place.host !== wildcard.host &&
+  place.port === wildcard.port &&
+  covers(wildcard.host, place.host);
+
+/** The grant of a wildcard at the host below it that is called, as clients of the wildcard call it; any other grant as it is. */
+export function asCalled(grant: Grant, { protocol, place }: Attempt): Grant {
+  if (grant.kind === 'range' || place === undefined || !isBelowWildcard(place, grant.place)) return grant;
+  const called = { ...place, class: grant.place.class };
+  const isClientCall = clientAttempts(called).some((each) => each.protocol === protocol);
+  return isClientCall ? { ...grant, place: called } : grant;
+}
+
+/**
+ * True if the call is for what is granted: by its own name, by that of a host below a granted wildcard, or by that of an alias that the entry or its
+ * namespace names.
+ */
 export function isCallOf(grant: Grant, attempt: Attempt, world: WorldSpec): boolean {
-  if (isCallFor(grant, attempt)) return true;
+  if (isCallFor(asCalled(grant, attempt), attempt)) return true;
   const { place } = attempt;
   if (grant.kind === 'range' || place?.host !== grant.place.host || place.port !== grant.place.port)
     return false;

@@ -44,8 +44,10 @@ export const destination = (host: string, given: Partial<Destination> = {}): Des
   host,
   ports: 'every',
   complete: false,
+  givingWay: [],
   aliases: [],
   grants: [],
+  portGrants: (given.grants ?? []).map((granted) => ({ grant: granted, ports: given.ports ?? 'every' })),
   covered: [],
   ...given,
 });

@@ -17,6 +17,8 @@ export type Target = {
   readonly ports: Ports;
   /** Further names of the host, listed wherever the host is. */
   readonly aliases: readonly string[];
+  /** True for ports that no entry names with their protocol: where a port cannot have all of its hosts, these give way to the others. */
+  readonly givesWay?: true;
 };
 
 /** A destination outside the mesh that needs a managed ServiceEntry. */

@@ -12,23 +12,45 @@ export type Destination = {
   readonly ports: Ports;
   /** True if `ports` lists every port that the host has now, except ports that a wildcard grants anyway. */
   readonly complete: boolean;
+  /** Those of `ports` that give way to other hosts, where a port cannot have all. */
+  readonly givingWay: readonly number[];
   /** Further names of the host, as a Sidecar lists them, in order. */
   readonly aliases: readonly string[];
   /** The grants of the host, the oldest first; none for a platform host. */
   readonly grants: readonly Grant[];
+  /** The ports for which each of these asks, once or several times. */
+  readonly portGrants: readonly PortGrant[];
   /** Destinations that this one covers, so that the Sidecar does not list them. */
   readonly covered: readonly Destination[];
 };
 
-/** The age of the right to call a host: the index of its oldest grant among all grants, the oldest first. Platform hosts are below 0. */
-export type GrantAge = (destination: Destination, host: string) => number;
+type PortGrant = { readonly grant: Grant; readonly ports: Ports };
 
-/** The grants of one host of a destination, the oldest first. */
-export function grantsFor({ grants, covered }: Destination, host: string): readonly Grant[] {
-  const coveredGrants = covered.flatMap((destination) =>
-    destination.host === host ? destination.grants : [],
+/**
+ * The age of the right to call a host, or one port of it: the index of its oldest grant among all grants, the oldest first. Platform hosts are below
+ * 0.
+ */
+export type GrantAge = (destination: Destination, host: string, port?: number) => number;
+
+/** The grants of one host of a destination, or of one port of it, the oldest first. */
+export function grantsFor(
+  { grants, portGrants, covered }: Destination,
+  host: string,
+  port?: number,
+): readonly Grant[] {
+  const ofHost = covered.filter((destination) => destination.host === host);
+  const all =
+    ofHost.length === 0
+      ? grants
+      : [...grants, ...ofHost.flatMap((each) => each.grants)].toSorted(oldestGrantFirst);
+  if (port === undefined || all.length < 2) return all;
+  const granting = new Set(
+    [portGrants, ...ofHost.map((each) => each.portGrants)]
+      .flat()
+      .filter(({ ports }) => ports === 'every' || ports.includes(port))
+      .map(({ grant }) => grant),
   );
-  return coveredGrants.length === 0 ? grants : [...grants, ...coveredGrants].toSorted(oldestGrantFirst);
+  return all.filter((grant) => granting.has(grant));
 }
 
 /** The namespaces that the entries name which grant a host of a destination. */

@@ -32,17 +32,33 @@ export function mergeGrants(
 type MergedGrants = {
   readonly host: string;
   readonly ports: Ports[];
+  /** Of targets that give way. */
+  readonly givingWay: Ports[];
   readonly aliases: string[];
   /** Each grant once: `merge` sees the targets of one grant in a row. */
   readonly grants: Grant[];
+  readonly portGrants: { readonly grant: Grant; readonly ports: Ports }[];
 };
 
-function merge(byHost: Map<string, MergedGrants>, { host, ports, aliases }: Target, grant?: Grant): void {
-  const merged = byHost.get(host) ?? { host, ports: [], aliases: [], grants: [] };
+function merge(
+  byHost: Map<string, MergedGrants>,
+  { host, ports, aliases, givesWay }: Target,
+  grant?: Grant,
+): void {
+  const merged = byHost.get(host) ?? {
+    host,
+    ports: [],
+    givingWay: [],
+    aliases: [],
+    grants: [],
+    portGrants: [],
+  };
   byHost.set(host, merged);
-  merged.ports.push(ports);
+  (givesWay === true ? merged.givingWay : merged.ports).push(ports);
   merged.aliases.push(...aliases);
-  if (grant !== undefined && merged.grants.at(-1) !== grant) merged.grants.push(grant);
+  if (grant === undefined) return;
+  if (merged.grants.at(-1) !== grant) merged.grants.push(grant);
+  merged.portGrants.push({ grant, ports });
 }
 
 /** True if a wildcard above the host grants the port, unless the client could choose the address for the host only. */
@@ -64,14 +80,18 @@ function wildcardGrants(mergedGrants: readonly MergedGrants[], registry: Service
 }
 
 const destinationOf = (
-  { host, ports, aliases, grants }: MergedGrants,
+  { host, ports, givingWay, aliases, grants, portGrants }: MergedGrants,
   registry: ServiceRegistry,
   isGrantedByWildcard: GrantedByWildcard,
 ): Destination => ({
   host,
-  ...portUnion(host, ports, () => hostsGrantedBy({ host }, registry), isGrantedByWildcard),
+  ...portUnion(host, [...ports, ...givingWay], () => hostsGrantedBy({ host }, registry), isGrantedByWildcard),
+  givingWay: givingWay
+    .flatMap((numbers) => (numbers === 'every' ? [] : numbers))
+    .filter((port) => !ports.some((others) => others === 'every' || others.includes(port))),
   aliases: aliases.length === 0 ? aliases : sortedSet(aliases),
   grants,
+  portGrants,
   covered: [],
 });
 

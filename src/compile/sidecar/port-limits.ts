@@ -92,6 +92,7 @@ function hostsOnPorts(
       limited: isLimited(destination),
       udpFirst: host.udpFirst.length > 0,
       tlsRouted: port.class === 'tcp' && isTlsRouted(host, port.number),
+      givesWay: destination.givingWay.includes(port.number),
       importedAlong,
     }));
   return [

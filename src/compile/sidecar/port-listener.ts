@@ -15,6 +15,8 @@ export type HostOnPort = {
   readonly udpFirst: boolean;
   /** True for a plain TCP port for which a VirtualService has tls routes: Istio would apply them in a TLS listener, which closes TCP. */
   readonly tlsRouted: boolean;
+  /** True if the port stays closed where it would take the listener from other hosts. */
+  readonly givesWay: boolean;
   /**
    * True for a host that is not granted, but that Istio may import together with one that is: a foreign ServiceEntry of a host that we register
    * too, or an exact host below a wildcard.
@@ -112,14 +114,18 @@ const PLACEMENTS: Readonly<Record<`${PortClass} ${Addressing} ${'unlimited' | 'l
 /** Where a host is placed on its port under a listener of this kind. */
 export function placementOf(
   kind: ListenerKind,
-  { port: { class: portClass }, host, limited, udpFirst, tlsRouted }: HostOnPort,
+  { port: { class: portClass }, host, limited, udpFirst, tlsRouted, givesWay }: HostOnPort,
 ): Placement {
   // No listener may name a host that is UDP first: it needs the default listener, which has neither limits nor the HTTP of this number.
   if (udpFirst && (limited || portClass === 'http' || portClass === 'auto')) return 'unreachable';
-  const placement = PLACEMENTS[`${portClass} ${host.addressing} ${limited ? 'limited' : 'unlimited'}`][kind];
+  // Without an address, another protocol of a wildcard than the detected one is HTTP.
+  const calledAs = givesWay && portClass === 'auto' && host.addressing === 'name' ? 'http' : portClass;
+  const placement = PLACEMENTS[`${calledAs} ${host.addressing} ${limited ? 'limited' : 'unlimited'}`][kind];
   const isRefused =
     !host.nameable ||
     (tlsRouted && kind === 'TLS') ||
+    // Called with another protocol: a listener that sniffs keeps HTTP from it, and waits for clients of plain TCP.
+    (givesWay && portClass === 'tls' && kind === 'sniffed') ||
     (portClass === 'http' && host.severalAddresses && kind === 'sniffed');
   return placement === 'listed' && isRefused ? 'unreachable' : placement;
 }
@@ -135,7 +141,9 @@ export function portListener(hosts: readonly HostOnPort[], age: GrantAge): PortL
   const oldestUnreachable = (listener: PortListener): number =>
     Math.min(
       Infinity,
-      ...listener.unreachable.map(({ destination, host }) => age(destination, egressHost(host))),
+      ...listener.unreachable
+        .filter(({ givesWay }) => !givesWay)
+        .map(({ destination, host, port }) => age(destination, egressHost(host), port.number)),
     );
   return LISTENER_KINDS.map((kind) => listenerOfKind(kind, hosts)).reduce((best, candidate) => {
     const difference = oldestUnreachable(candidate) - oldestUnreachable(best);

@@ -81,7 +81,7 @@ const claimsOf = (
         destination,
         host: egressHost(host),
         port: number,
-        age: ageOf(destination, egressHost(host)),
+        age: destination.givingWay.includes(number) ? Infinity : ageOf(destination, egressHost(host), number),
         isExcludable: false,
       })),
     ),
@@ -95,28 +95,34 @@ function claimsBelowWildcards(
   { exclusions }: Features,
   ageOf: GrantAge,
 ): readonly PortClaim[] {
-  const listed = new Set(destinations.map(({ host }) => host));
+  const listed = new Map(destinations.map((destination) => [destination.host, destination]));
   const below = hostsBelowWildcards(destinations, registry).filter(({ host }) => host.addressing === 'name');
   return [...Map.groupBy(below, ({ destination }) => destination)].flatMap(([destination, hosts]) => {
     const wildcardPorts = hostsGrantedBy(destination, registry).flatMap((wildcard) => wildcard.ports);
     const isPlainTcp = ({ number }: RegisteredPort): boolean =>
       wildcardPorts.some((port) => port.number === number && mayLackHostName(port));
     return hosts.flatMap(({ host, ports }): PortClaim[] => {
-      const isExcludable = exclusions && host.nameable && !listed.has(egressHost(host));
+      const own = listed.get(egressHost(host));
+      const isExcludable = ({ number }: RegisteredPort): boolean =>
+        exclusions && host.nameable && (own === undefined || staysClosed(own, number));
       const isExcludedAnyway = (port: RegisteredPort): boolean =>
-        isExcludable && destination.ports === 'every' && !wildcardPorts.some(isSamePort(port));
+        isExcludable(port) && destination.ports === 'every' && !wildcardPorts.some(isSamePort(port));
       return ports
         .filter((port) => isPlainTcp(port) && !isExcludedAnyway(port))
-        .map(({ number }) => ({
+        .map((port) => ({
           destination,
           host: egressHost(host),
-          port: number,
-          age: host.managed ? Infinity : ageOf(destination, egressHost(host)),
-          isExcludable,
+          port: port.number,
+          age: host.managed ? Infinity : ageOf(destination, egressHost(host), port.number),
+          isExcludable: isExcludable(port),
         }));
     });
   });
 }
+
+/** True if only the listeners for its other ports list the host, so that an exclusion in that for this port takes no other from it. */
+const staysClosed = ({ ports, complete }: Destination, port: number): boolean =>
+  ports !== 'every' && !complete && !ports.includes(port);
 
 /** A claim on a port of which another host is the older one. */
 type LostClaim = PortClaim & { readonly oldest: string };

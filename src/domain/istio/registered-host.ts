@@ -15,6 +15,23 @@ export const isSamePort =
   (b: RegisteredPort): boolean =>
     a.number === b.number && a.class === b.class;
 
+/**
+ * True if a call for the name of the host, as it is made on another port with the same number, ends at this port. At an address of its own, TCP and TLS
+ * take whatever is spoken; HTTP is found by its name, also where Envoy detects it.
+ */
+export const answersLike = (
+  { addressing }: RegisteredHost,
+  port: RegisteredPort,
+  other: RegisteredPort,
+): boolean =>
+  port.number === other.number &&
+  (port.class === other.class ||
+    (mayBeHttp(port) && mayBeHttp(other)) ||
+    (port.class !== 'http' && (addressing === 'address' || addressing === 'range')));
+
+const mayBeHttp = ({ class: portClass }: RegisteredPort): boolean =>
+  portClass === 'http' || portClass === 'auto';
+
 /** A connection on such a port may carry no host name: plain TCP, or TCP that Envoy sniffs. */
 export const mayLackHostName = ({ class: portClass }: RegisteredPort): boolean =>
   portClass === 'tcp' || portClass === 'auto';

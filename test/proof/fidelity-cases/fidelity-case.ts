@@ -59,6 +59,7 @@ const FILES = [
   'mixtures.yaml',
   'upper-case.yaml',
   'wildcards.yaml',
+  'below-wildcards.yaml',
   'ranges.yaml',
   'addresses.yaml',
   'services.yaml',

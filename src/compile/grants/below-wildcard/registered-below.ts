@@ -7,7 +7,12 @@ import {
   isWildcardName,
   lookupNames,
 } from '../../../domain/istio/egress-host.ts';
-import { isSamePort, type RegisteredPort } from '../../../domain/istio/registered-host.ts';
+import {
+  answersLike,
+  isSamePort,
+  type RegisteredHost,
+  type RegisteredPort,
+} from '../../../domain/istio/registered-host.ts';
 import { registeredBy } from '../../mesh/merged-registration.ts';
 import { shadowingEntry } from '../duplicate-registrations.ts';
 import { answeringEntry, entryTitle } from '../followed-registration.ts';
@@ -26,7 +31,7 @@ type GrantedWildcard = {
 };
 
 /**
- * The hosts below the wildcard are granted too, on the ports of both. Of those that no Sidecar may list, calls go where those of the wildcard go. Nothing
+ * The hosts below the wildcard are granted too, on the ports of both, and on those where they answer calls of the wildcard with another protocol. Of those that no Sidecar may list, calls go where those of the wildcard go. Nothing
  * for a host that is no wildcard.
  */
 export function registeredBelow(granted: GrantedWildcard, snapshot: Snapshot): FoundBeside {
@@ -49,10 +54,10 @@ function grantedBelow(
 ): FoundBeside {
   const entry = answeringEntry(name, provider === undefined ? [] : [provider], snapshot);
   const registered = entry === undefined ? undefined : registeredBy(entry, name, snapshot);
-  const shared = registered?.ports.filter((port) => ports.some(isSamePort(port))) ?? [];
-  if (entry === undefined || registered === undefined || shared.length === 0) return NOTHING;
+  const answering = registered === undefined ? [] : answeringPorts(registered, ports);
+  if (entry === undefined || registered === undefined || answering.length === 0) return NOTHING;
   const egress = egressHost(registered);
-  const numbers = shared.map(({ number }) => number);
+  const numbers = numbersOf(answering);
   const about = { host: name, serviceEntry: entryTitle(entry) };
   if (!registered.nameable) {
     if (targets.some((imported) => isBelow(imported.host, egress)))
@@ -73,10 +78,33 @@ function grantedBelow(
   }
   const isOwn = entry.namespace === snapshot.namespace || entry.namespace === provider;
   return {
-    targets: [target(egress, numbers)],
+    targets: targetsOn(egress, answering, ports),
     diagnostics: [
       ...(isOwn ? [] : [{ code: 'RegistrationFollowed', ...about } as const]),
       ...spoofableDiagnostics(egress, registered, numbers),
     ],
   };
+}
+
+const numbersOf = (ports: readonly RegisteredPort[]): readonly number[] => ports.map(({ number }) => number);
+
+/** The ports at which calls of the wildcard for the name of the host end. */
+const answeringPorts = (
+  registered: RegisteredHost,
+  granted: readonly RegisteredPort[],
+): readonly RegisteredPort[] =>
+  registered.ports.filter((port) => granted.some((other) => answersLike(registered, port, other)));
+
+/** A port that the host has with another protocol than the wildcard takes no port from what is granted by its name. */
+function targetsOn(
+  host: string,
+  answering: readonly RegisteredPort[],
+  granted: readonly RegisteredPort[],
+): readonly Target[] {
+  const alike = answering.filter((port) => granted.some(isSamePort(port)));
+  const others = answering.filter((port) => !alike.includes(port));
+  return [
+    ...(alike.length === 0 ? [] : [target(host, numbersOf(alike))]),
+    ...(others.length === 0 ? [] : [{ ...target(host, numbersOf(others)), givesWay: true } as const]),
+  ];
 }

@@ -62,3 +62,22 @@ test('the grants of a host are those of its destination and of the covered desti
   expect(grantsFor(namespace, 'pay/api')).toEqual([first, second, third]);
   expect(grantsFor(namespace, 'pay/web')).toEqual([second]);
 });
+
+test('the grants of one port of a host are those that grant the port, also for a covered destination', () => {
+  const [first, second, third] = [grantOf('01'), grantOf('02'), grantOf('03')];
+  const covered = destination('pay/api', {
+    grants: [third],
+    portGrants: [{ grant: third, ports: [80] }],
+  });
+  const api = destination('pay/*', {
+    grants: [first, second],
+    portGrants: [
+      { grant: first, ports: [443] },
+      { grant: second, ports: 'every' },
+    ],
+    covered: [covered],
+  });
+  expect(grantsFor(api, 'pay/api', 443)).toEqual([first, second]);
+  expect(grantsFor(api, 'pay/api', 80)).toEqual([second, third]);
+  expect(grantsFor(api, 'pay/web', 80)).toEqual([second]);
+});

@@ -21,6 +21,7 @@ const hostOn = ({ word, created = '', managed = false }: Named, index: number): 
     limited: true,
     udpFirst: false,
     tlsRouted: false,
+    givesWay: false,
     importedAlong: false,
   };
 };

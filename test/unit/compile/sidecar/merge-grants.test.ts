@@ -113,7 +113,16 @@ describe('a namespace covers its hosts', () => {
 
 test('a platform host is a destination without grants, on every port', () => {
   expect(mergeGrants([{ host: 'kube-system/dns', ports: 'every' }], [], REGISTRY)).toEqual([
-    { host: 'kube-system/dns', ports: 'every', complete: false, aliases: [], grants: [], covered: [] },
+    {
+      host: 'kube-system/dns',
+      ports: 'every',
+      complete: false,
+      givingWay: [],
+      aliases: [],
+      grants: [],
+      portGrants: [],
+      covered: [],
+    },
   ]);
 });
 

@@ -38,6 +38,7 @@ const onPort = (
   limited: true,
   udpFirst: false,
   tlsRouted: false,
+  givesWay: false,
   importedAlong: false,
   ...given,
 });

@@ -104,8 +104,15 @@ describe('a wildcard with an address imports a host below it that has none', () 
     });
   });
 
-  test('for which the wildcard loses the port, if the host itself is granted on another one', () => {
+  test('which is excluded there, if the host itself is granted on another port only', () => {
     const itself = destination('shop/a.example.com', { ports: [8443] });
+    const { ports, exclusions } = dropped([b, wildcard, itself], [wildcardHost, below, other]);
+    expect(ports).toMatchObject({ [wildcard.host]: 'every', [itself.host]: [8443] });
+    expect(exclusions).toEqual(['~shop/a.example.com']);
+  });
+
+  test('for which the wildcard loses the port, if the listener without a port may list the host itself', () => {
+    const itself = destination('shop/a.example.com', { ports: [8443], complete: true });
     const { ports, exclusions } = dropped([b, wildcard, itself], [wildcardHost, below, other]);
     expect(ports).toMatchObject({ [wildcard.host]: [443] });
     expect(exclusions).toBeUndefined();
