@@ -5,14 +5,16 @@ import type { Snapshot } from '../cluster/snapshot.ts';
 import type { LiveServiceEntry } from '../domain/kinds/service-entry.ts';
 import type { DesiredServiceEntry } from './desired.ts';
 import { withHeld } from './held-entries.ts';
-import { refuseDisplacing } from './displacement.ts';
+import { affectingGrants } from './affecting-grants.ts';
+import { displacingGrants } from './displacement.ts';
 import { oldestGrantFirst, type Admission, type Grant } from './grants/grant.ts';
 import { admitProtocols } from './grants/port-protocols.ts';
 import { serviceEntriesFor } from './grants/service-entries.ts';
 import type { PlatformHosts } from './mesh/platform-hosts.ts';
 import { createServiceRegistry, type MeshView } from './mesh/service-registry.ts';
 import type { Scope } from './scopes.ts';
-import { buildScopeSidecar, type ScopeSidecar } from './scope-sidecar.ts';
+import { buildScopeSidecar, scopeListeners, type ScopeSidecar } from './scope-sidecar.ts';
+import type { PortConflict } from './sidecar/destination.ts';
 
 /** What does not depend on the grants. */
 type Context = {
@@ -21,7 +23,7 @@ type Context = {
   readonly held: readonly LiveServiceEntry[];
 };
 
-/** Where the outputs of some grants are remembered: each round has other grants, and so has each supposition. */
+/** Where the outputs of some grants are remembered: each round has other grants. */
 type Attempt = Context & { readonly remembering: Remembering };
 
 export type AdmittedGrants = Admission & {
@@ -32,6 +34,8 @@ export type AdmittedGrants = Admission & {
   readonly view: MeshView;
   /** Where what is computed from the view may be remembered. */
   readonly remembering: Remembering;
+  /** The accepted ones, by the name of their intent. */
+  readonly grantsOf: (intent: string) => readonly Grant[];
 };
 
 /**
@@ -46,17 +50,38 @@ export function admitGrants(
 ): AdmittedGrants {
   const remembering = context.snapshot.run.within(`round ${round}: `);
   const outputs = outputsOf(grants, scopes, { ...context, remembering });
-  const displacing = refuseDisplacing(grants, outputs.sidecars, (scope, older) => {
-    const [rebuilt] = outputsOf(older, [scope], { ...context, remembering: createMemo().begin([]) }).sidecars;
-    if (rebuilt === undefined) throw new Error('a scope without a Sidecar');
-    return rebuilt;
+  const { grantsOf } = outputs;
+  const displacing = displacingGrants(outputs.sidecars, {
+    affecting: affectingGrants(outputs.accepted, remembering, { ...context, grantsOf }),
+    conflictsOf: (scope) => conflictsOf(scope, context),
+    also: context.held,
+    remembering,
   });
-  if (displacing.refused.length === 0) return outputs;
-  const rest = admitGrants(scopes, displacing.accepted, context, round + 1);
-  return { ...rest, refused: [...displacing.refused, ...rest.refused] };
+  if (displacing.size === 0) return outputs;
+  const others = grants.filter((grant) => !displacing.has(grant));
+  const rest = admitGrants(scopes, others, context, round + 1);
+  return { ...rest, refused: [...displacing.values(), ...rest.refused] };
 }
 
-/** The outputs of the grants for some scopes, whether one grant displaces another or not. */
+/** The ports that a scope cannot have if the namespace has no other grants than these. */
+function conflictsOf(
+  scope: Scope,
+  { snapshot, platformHosts, held }: Context,
+): (grants: readonly Grant[]) => readonly PortConflict[] {
+  // What is remembered from one supposition to the next reads nothing of the cluster: a conflict that is remembered itself must.
+  const memo = createMemo();
+  return (grants) => {
+    const remembering = memo.begin([]);
+    const entries = withHeld(serviceEntriesFor(grants, snapshot.settings, remembering), held, remembering);
+    const registry = createServiceRegistry(snapshot, entries, remembering);
+    const granted = grants.filter(({ intent }) => scope.intents.includes(intent));
+    const view = { snapshot, registry };
+    return scopeListeners({ scope, grants: granted, platformHosts: platformHosts(scope) }, view).listeners
+      .conflicts;
+  };
+}
+
+/** The outputs of the grants, whether one grant displaces another or not. */
 function outputsOf(
   grants: readonly Grant[],
   scopes: readonly Scope[],
@@ -75,5 +100,5 @@ function outputsOf(
       return buildScopeSidecar({ scope, grants: granted, platformHosts: platformHosts(scope) }, view);
     },
   });
-  return { accepted, refused, serviceEntries, sidecars, view, remembering };
+  return { accepted, refused, serviceEntries, sidecars, view, remembering, grantsOf };
 }

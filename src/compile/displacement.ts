@@ -1,94 +1,107 @@
 // Refuses grants that would take a port away from an older grant. An external host is registered with every port that some intent of the
 // namespace grants on it, so a younger entry can change the listeners of pods that its intent does not select.
+import type { Remembering } from '../cluster/memo/memo.ts';
 import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { Intent } from '../domain/egress-intent/intent.ts';
-import { covers, partsOf } from '../domain/istio/egress-host.ts';
 import { labelsKey } from '../domain/labels.ts';
-import { once } from '../domain/once.ts';
-import {
-  entryOf,
-  isSameGrant,
-  oldestGrantFirst,
-  oldestIntentFirst,
-  type Admission,
-  type Grant,
-} from './grants/grant.ts';
+import { entryOf, oldestGrantFirst, oldestIntentFirst, type Grant } from './grants/grant.ts';
 import type { Scope } from './scopes.ts';
 import { grantsFor, type PortConflict } from './sidecar/destination.ts';
 import type { ScopeSidecar } from './scope-sidecar.ts';
 
-/** Builds the Sidecar of one scope as if the namespace had no other grants than these. */
-export type BuildWith = (scope: Scope, grants: readonly Grant[]) => ScopeSidecar;
+/** What is supposed to find out which grant causes a conflict. */
+export type Suppositions = {
+  /** The grants that can change the listeners of a scope, the oldest first. */
+  readonly affecting: (scope: Scope) => readonly Grant[];
+  /** The ports that the scope cannot have if the namespace has no other grants than the given ones. */
+  readonly conflictsOf: (scope: Scope) => (grants: readonly Grant[]) => readonly PortConflict[];
+  /** What they are made from besides. */
+  readonly also: readonly unknown[];
+  /** Where it may be remembered. */
+  readonly remembering: Remembering;
+};
 
 /**
- * For each port that a scope cannot have, adds the grants one by one, the oldest first, and refuses the grant whose arrival takes the port away.
- * That may uncover another displacement, so the caller builds the Sidecars of the accepted grants and asks again.
+ * For each port that a scope cannot have, supposes that there were only the grants before a certain one, and refuses the youngest grant whose arrival
+ * takes the port away. That may uncover another displacement, so the caller builds the Sidecars of the accepted grants and asks again.
  */
-export function refuseDisplacing(
-  grants: readonly Grant[],
+export function displacingGrants(
   sidecars: readonly ScopeSidecar[],
-  buildWith: BuildWith,
-): Admission {
-  const refused = new Map<Grant, Diagnostic>();
-  const byAge = once(() => grants.toSorted(oldestGrantFirst));
-  for (const { sidecar, listeners } of sidecars) {
-    if (!sidecar.scope.restricted) continue;
-    for (const conflict of listeners.conflicts) {
-      if (conflict.reason.kind === 'headless') continue; // no other grant causes it
-      const displacing = displacingGrant(conflict, sidecar.scope, byAge(), buildWith);
-      if (displacing) refused.set(displacing, diagnosticOf(displacing, conflict, sidecar.scope));
-    }
-  }
-  if (refused.size === 0) return { accepted: grants, refused: [] };
-  return { accepted: grants.filter((grant) => !refused.has(grant)), refused: [...refused.values()] };
+  suppositions: Suppositions,
+): ReadonlyMap<Grant, Diagnostic> {
+  const { remembering, also } = suppositions;
+  const found = sidecars
+    .filter(({ sidecar, listeners }) => sidecar.scope.restricted && listeners.conflicts.some(hasCause))
+    .flatMap((built) =>
+      remembering.derive('grants that displace others', built.sidecar.scope.key, [built, ...also], () =>
+        displacingIn(built, suppositions),
+      ),
+    );
+  return new Map(found);
 }
 
-/** The youngest grant that causes the conflict; `undefined` if it existed already when the port was granted. */
-function displacingGrant(
-  { destination, host, port }: PortConflict,
-  scope: Scope,
-  byAge: readonly Grant[],
-  buildWith: BuildWith,
-): Grant | undefined {
-  const [oldest] = grantsFor(destination, host, port);
-  if (oldest === undefined) return undefined;
-  // An entry may give two grants at once, one of them on a condition.
-  const granted = byAge.findLastIndex((grant) => isSameGrant(grant, oldest)) + 1;
-  const first = Math.max(granted, countBeforeRestriction(scope, byAge));
-  const candidates = byAge.slice(first).filter(canAffect(scope, byAge)).toReversed();
-  return candidates.find((candidate) => {
-    const older = byAge.slice(0, byAge.indexOf(candidate));
-    const { conflicts } = buildWith(scope, older).listeners;
-    return !conflicts.some((conflict) => conflict.host === host && conflict.port === port);
+/** False if no other grant causes the conflict. */
+const hasCause = ({ reason }: PortConflict): boolean => reason.kind !== 'headless';
+
+function displacingIn(
+  { sidecar: { scope }, listeners }: ScopeSidecar,
+  suppositions: Suppositions,
+): readonly (readonly [Grant, Diagnostic])[] {
+  const grants = suppositions.affecting(scope);
+  const isLost = lostBefore(scope, grants, suppositions);
+  const isBeforeRestriction = existsBeforeRestriction(scope);
+  return listeners.conflicts.filter(hasCause).flatMap((conflict) => {
+    const [oldest] = grantsFor(conflict.destination, conflict.host, conflict.port);
+    if (oldest === undefined) return [];
+    const displacing = grants.findLast(
+      (grant, index) =>
+        oldestGrantFirst(grant, oldest) > 0 && !isBeforeRestriction(grant) && !isLost(conflict, index),
+    );
+    return displacing === undefined ? [] : [[displacing, diagnosticOf(displacing, conflict, scope)] as const];
   });
 }
 
-/** True for a grant that can change the listeners of a scope: a grant of the scope, or one that registers more of a host that it calls. */
-function canAffect({ intents }: Scope, grants: readonly Grant[]): (grant: Grant) => boolean {
-  const isInScope = ({ intent }: Grant): boolean => intents.includes(intent);
-  const names = grants
-    .filter(isInScope)
-    .flatMap(({ targets }) => targets.map(({ host }) => partsOf(host).name));
-  return (grant) =>
-    isInScope(grant) ||
-    grant.externals.some(
-      (external) => external.kind === 'host' && names.some((name) => covers(name, external.host)),
-    );
+/** True for a port that the scope cannot have before the grant at an index came. `grants` are in order of age. */
+function lostBefore(
+  scope: Scope,
+  grants: readonly Grant[],
+  { conflictsOf, also, remembering: { derive } }: Suppositions,
+): (conflict: PortConflict, index: number) => boolean {
+  const conflictsWith = conflictsOf(scope);
+  const marks = marksOf(scope, grants, derive);
+  return (conflict, index) =>
+    derive('conflicts before a grant', `${scope.key} ${index}`, [marks[index], ...also], () =>
+      conflictsWith(grants.slice(0, index)).map(portOf),
+    ).includes(portOf(conflict));
+}
+
+const portOf = ({ host, port }: PortConflict): string => `${host} ${port}`;
+
+/** For each grant an object that stands for those before it: while they are the same, it is the same. To remember the lists themselves would cost too much. */
+function marksOf(
+  { key }: Scope,
+  grants: readonly Grant[],
+  derive: Remembering['derive'],
+): readonly (object | undefined)[] {
+  let mark: object | undefined;
+  return grants.map((grant, index) => {
+    const before = mark;
+    mark = derive('grants up to one', `${key} ${index}`, [before, grant], () => ({}));
+    return before;
+  });
 }
 
 /**
- * The number of grants that existed before the scope restricted any pod: before its first intent with mode Enforce and, if it has no pods,
- * before the first intent with its selector. Those cannot displace anything: they were there first.
+ * True for a grant that existed before the scope restricted any pod: before its first intent with mode Enforce and, if it has no pods, before the first
+ * intent with its selector. It cannot displace anything: it was there first.
  */
-function countBeforeRestriction({ key, intents, hasPods }: Scope, byAge: readonly Grant[]): number {
+function existsBeforeRestriction({ key, intents, hasPods }: Scope): (grant: Grant) => boolean {
   const enforcing = oldestOf(intents.filter(({ mode }) => mode === 'Enforce'));
   const selecting = hasPods
     ? undefined
     : oldestOf(intents.filter(({ selector }) => labelsKey(selector) === key));
   const firsts = [enforcing, selecting].filter((first) => first !== undefined);
-  return byAge.filter(({ grantedSince }) =>
-    firsts.some((first) => oldestIntentFirst(grantedSince, first) <= 0),
-  ).length;
+  return ({ grantedSince }) => firsts.some((first) => oldestIntentFirst(grantedSince, first) <= 0);
 }
 
 const oldestOf = (intents: readonly Intent[]): Intent | undefined => intents.toSorted(oldestIntentFirst)[0];

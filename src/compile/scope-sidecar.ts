@@ -47,10 +47,36 @@ export type ScopeSidecar = {
   readonly atAddressOnly: readonly HostOnPort[];
 };
 
-export function buildScopeSidecar(
+export function buildScopeSidecar(granted: ScopeGrants, view: MeshView): ScopeSidecar {
+  const { scope, platformHosts } = granted;
+  const { settings } = view.snapshot;
+  const { destinations, unheard, listeners } = scopeListeners(granted, view);
+  const calls = scopeCalls(destinations, listeners.conflicts, view);
+  const followed = followRoutes(listeners.listeners, { view, scope, calls });
+  const routed = withAliasEnds(followed.listeners, scope, calls);
+  const every = keepEveryRegistration(routed, view, featuresOf(settings.istioVersion));
+  const spec = sidecarSpec(
+    scope.selector,
+    withSpellings(every, view).map((listener) => listener.spec),
+  );
+  return {
+    listeners,
+    destinations,
+    routedListeners: routed,
+    unfollowedRoutes: followed.unfollowed,
+    unheard,
+    atAddressOnly: listeners.sniffed.filter(
+      ({ host }) => serviceOfHost(host.host, settings.clusterDomain) === undefined,
+    ),
+    sidecar: { kind: 'Sidecar', scope, spec, platformHosts },
+  };
+}
+
+/** The listeners without what imports VirtualServices. */
+export function scopeListeners(
   { scope, grants, platformHosts }: ScopeGrants,
   view: MeshView,
-): ScopeSidecar {
+): Pick<ScopeSidecar, 'destinations' | 'listeners' | 'unheard'> {
   const { settings } = view.snapshot;
   const ages = new Map(grants.map((grant, age) => [grant, age]));
   /** A platform host is older than any grant. */
@@ -68,24 +94,7 @@ export function buildScopeSidecar(
   };
   const registered = egressListeners(destinations, view.registry, features, age, foreign);
   const { unheard, ...listeners } = listRoutedHosts(registered, view);
-  const calls = scopeCalls(destinations, listeners.conflicts, view);
-  const followed = followRoutes(listeners.listeners, { view, scope, calls });
-  const routed = withAliasEnds(followed.listeners, scope, calls);
-  const spec = sidecarSpec(
-    scope.selector,
-    withSpellings(keepEveryRegistration(routed, view, features), view).map((listener) => listener.spec),
-  );
-  return {
-    listeners,
-    destinations,
-    routedListeners: routed,
-    unfollowedRoutes: followed.unfollowed,
-    unheard,
-    atAddressOnly: listeners.sniffed.filter(
-      ({ host }) => serviceOfHost(host.host, settings.clusterDomain) === undefined,
-    ),
-    sidecar: { kind: 'Sidecar', scope, spec, platformHosts },
-  };
+  return { destinations, listeners, unheard };
 }
 
 const everyPortOf = (host: string) => ({ host, ports: 'every' }) as const;

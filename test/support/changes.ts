@@ -177,6 +177,36 @@ const changeAmong = (objects: readonly KubeObject[]): fc.Arbitrary<Change> => {
   );
 };
 
+const tlsHost = (...ports: readonly number[]): object => ({
+  host: 'a.ext.com',
+  ports: ports.map((port) => ({ port, protocol: 'TLS' })),
+});
+
+/**
+ * What one of several intents may be, which take port 443 from one another: once the host has a second port, a range cannot have the port of the
+ * first too.
+ */
+const conflicting = (index: number): readonly KubeObject[] =>
+  [
+    [tlsHost(443)],
+    [tlsHost(8443)],
+    [tlsHost(8443), tlsHost(9443)],
+    [{ cidr: '203.0.113.0/24', ports: [{ port: 443 }] }],
+    [tlsHost(443), { cidr: '203.0.113.0/24', ports: [{ port: 443 }] }],
+  ].flatMap((allow) => [
+    intent(index, { mode: 'Enforce', allow }),
+    intent(index, { mode: 'Enforce', workloadSelector: { matchLabels: { a: '1' } }, allow }),
+  ]);
+
+/** What happens among intents of which some displace others. */
+export function conflictingChanges(length: number): fc.Arbitrary<Changes> {
+  const each = [0, 1, 2, 3, 4].map(conflicting);
+  return fc.record({
+    start: fc.tuple(...each.map((possible) => fc.constantFrom(...possible))),
+    changes: fc.array(changeAmong(each.flat()), { minLength: 1, maxLength: length }),
+  });
+}
+
 /** A random cluster, and what happens to it. */
 export const arbitraryChanges = (length: number): fc.Arbitrary<Changes> =>
   fc.tuple(world, world).chain(([first, second]) => {

@@ -20,7 +20,7 @@ const COMPILE = [
   ['routes'],
   ['scope-sidecar.ts'],
   ['interference'],
-  ['displacement.ts', 'service-entry-bounds.ts'],
+  ['affecting-grants.ts', 'displacement.ts', 'service-entry-bounds.ts'],
   ['admit-grants.ts'],
   ['compilation.ts', 'compile.ts'],
 ];

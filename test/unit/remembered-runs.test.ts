@@ -15,7 +15,7 @@ import { compile } from '../../src/compile/compile.ts';
 import type { Settings } from '../../src/domain/settings.ts';
 import { planWrites } from '../../src/plan/plan.ts';
 import { statusesFor } from '../../src/status/status.ts';
-import { arbitraryChanges, type Change, type Changes } from '../support/changes.ts';
+import { arbitraryChanges, conflictingChanges, type Change, type Changes } from '../support/changes.ts';
 import { changingCluster, type ChangingCluster } from '../support/changing-cluster.ts';
 import { NOON, settingsWith } from '../support/compiler.ts';
 
@@ -98,25 +98,33 @@ function judge({ start, changes }: Changes, memo: Memo, always: Given = {}, run:
   expect(scopeSidecars.every((each, index) => each === outputs.compilation.scopeSidecars[index])).toBe(true);
 }
 
-test.each([{}, FEW_SERVICE_ENTRIES])(
-  'after any sequence of changes a run equals one without memory, with settings %j',
-  (always) => {
+test.each([
+  { among: 'any objects', always: {}, changes: arbitraryChanges(8) },
+  { among: 'any objects', always: FEW_SERVICE_ENTRIES, changes: arbitraryChanges(8) },
+  { among: 'intents that displace others', always: {}, changes: conflictingChanges(8) },
+])(
+  'after any sequence of changes a run equals one without memory, among $among, with settings $always',
+  ({ always, changes: arbitrary }) => {
     fc.assert(
-      fc.property(arbitraryChanges(8), (changes) => judge(changes, createMemo(), always)),
+      fc.property(arbitrary, (changes) => judge(changes, createMemo(), always)),
       { numRuns: 200 },
     );
   },
   300_000,
 );
 
-test('so does a run that is paused again and again', () => {
-  fc.assert(
-    fc.property(arbitraryChanges(6), fc.integer({ min: 3, max: 60 }), (changes, values) =>
-      judge(changes, createMemo(), {}, (world, memo) => outputsInParts(world, memo, values)),
-    ),
-    { numRuns: 60 },
-  );
-}, 300_000);
+test.each([arbitraryChanges(6), conflictingChanges(6)])(
+  'so does a run that is paused again and again',
+  (arbitrary) => {
+    fc.assert(
+      fc.property(arbitrary, fc.integer({ min: 3, max: 60 }), (changes, values) =>
+        judge(changes, createMemo(), {}, (world, memo) => outputsInParts(world, memo, values)),
+      ),
+      { numRuns: 60 },
+    );
+  },
+  300_000,
+);
 
 /** A memory with a mistake: answers of one function do not count as read, or a derived value not as made from its parts. */
 function mistakenMemo(name: string): Memo {
@@ -143,7 +151,6 @@ test.each([
     'IstioConfig',
     'Registrations',
     'ClusterIps',
-    'managed hosts',
     'resolution',
     'what an intent selects',
     'scopes',
@@ -166,13 +173,22 @@ test.each([
     'share of an intent',
     'diagnostics of an intent',
     'audited Sidecar',
-  ].map((name) => ({ name, always: {} })),
-  ...['within bounds', 'rest of a grant'].map((name) => ({ name, always: FEW_SERVICE_ENTRIES })),
+  ].map((name) => ({ name, always: {}, changes: arbitraryChanges(10) })),
+  ...['within bounds', 'rest of a grant'].map((name) => ({
+    name,
+    always: FEW_SERVICE_ENTRIES,
+    changes: arbitraryChanges(10),
+  })),
+  ...['managed hosts', 'conflicts before a grant', 'grants up to one'].map((name) => ({
+    name,
+    always: {},
+    changes: conflictingChanges(10),
+  })),
 ])(
   'that property finds a memory that overlooks changes of: $name',
-  ({ name, always }) => {
+  ({ name, always, changes: arbitrary }) => {
     const { failed } = fc.check(
-      fc.property(arbitraryChanges(10), (changes) => judge(changes, mistakenMemo(name), always)),
+      fc.property(arbitrary, (changes) => judge(changes, mistakenMemo(name), always)),
       { numRuns: 400, seed: 1, endOnFailure: true },
     );
     expect(failed).toBe(true);

@@ -72,17 +72,19 @@ export function createServiceRegistry(
     'managed hosts',
     derive('managed hosts by name', '', managed, () => byCoveringName(managed)),
   );
-  return (egressHost) => derive('registered hosts', egressHost, [], () => find(egressHost));
-
-  function find(egressHost: string): readonly RegisteredHost[] {
+  return (egressHost) => {
     const { namespace, name } = partsOf(egressHost);
+    const hosts = snapshot.run.derive('hosts of others', egressHost, [], () =>
+      hostsOfOthers(namespace, name),
+    );
+    const own = namespace === snapshot.namespace ? managedBelow(name) : [];
+    return own.length === 0 ? hosts : [...hosts, ...own];
+  };
+
+  function hostsOfOthers(namespace: string, name: string): readonly RegisteredHost[] {
     const isPattern = isWildcardName(name);
     const registrations = isPattern ? cluster.registrations(namespace) : registrationsOf(namespace, name);
-    const hosts = registeredHosts(registrations, snapshot);
-    return [
-      ...hosts.filter(({ host }) => covers(name, host)),
-      ...(namespace === snapshot.namespace ? managedBelow(name) : []),
-    ];
+    return registeredHosts(registrations, snapshot).filter(({ host }) => covers(name, host));
   }
 
   function registrationsOf(namespace: string, host: string): Registrations {
