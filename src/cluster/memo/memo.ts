@@ -196,11 +196,13 @@ function groupedFunction<T>(
   const table = nodes.table(name);
   const lists = nodes.table(LISTS);
   const list = nodeIn<readonly T[]>(lists, name) ?? nodes.add<readonly T[]>(lists, name);
-  const changed = list.held === undefined ? table.keys() : keysOfDifference(list.held.value, items, keysOf);
+  const changed =
+    list.held === undefined ? new Set(table.keys()) : keysOfDifference(list.held.value, items, keysOf);
   nodes.write(list, items, () => false);
+  const groups = once(() => groupedByKeys(items, (item) => keysOf(item).filter((key) => changed.has(key))));
   for (const key of changed) {
     const node = nodeIn<readonly T[]>(table, key);
-    if (node !== undefined) nodes.write(node, read(key), haveSameElements);
+    if (node !== undefined) nodes.write(node, groups().get(key) ?? NOTHING, haveSameElements);
   }
   function answer(key: string): MemoNode<readonly T[]> {
     const node = nodes.add<readonly T[]>(table, key);
