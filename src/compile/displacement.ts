@@ -40,8 +40,9 @@ export function displacingGrants(
   return new Map(found);
 }
 
-/** False if no other grant causes the conflict. */
-const hasCause = ({ reason }: PortConflict): boolean => reason.kind !== 'headless';
+/** False if no other grant causes the conflict, or the port gives way to every other one. */
+const hasCause = ({ reason, destination, port }: PortConflict): boolean =>
+  reason.kind !== 'headless' && !destination.givingWay.includes(port);
 
 function displacingIn(
   { sidecar: { scope }, listeners }: ScopeSidecar,

@@ -74,11 +74,11 @@ export const FIDELITY_MUTATIONS: readonly FidelityMutation[] = [
     replace: "port.protocol === 'UDP' || wordOf(port) === 'udp-'",
   },
   {
-    mistake: 'excludes the routes of a followed namespace',
-    foundBy: 'N10 R6',
-    file: 'compile/routes/excluded-routes.ts',
-    find: 'names.every(isOfOtherNamespace) && !isFollowed(names))',
-    replace: 'names.every(isOfOtherNamespace) && (isFollowed(names) || names.length > 0))',
+    mistake: 'leaves excluded what it lists for a followed route',
+    foundBy: 'the platform routes two',
+    file: 'compile/routes/followed-routes.ts',
+    find: 'withFurtherHosts(withoutExclusions(listener, added), added)',
+    replace: 'withFurtherHosts(added.length < 0 ? withoutExclusions(listener, added) : listener, added)',
   },
   {
     mistake: 'forgets the aliases of a granted namespace',

@@ -133,10 +133,12 @@ async function verdictsOn(calls: readonly ComparedCall[], setting: Setting): Pro
   return verdicts.flat();
 }
 
-/** True if a granted call by the same name and port ends there too: the client then wins nothing by another address. */
+/** True if a granted call by the same name and port ends there too: the client then wins nothing by another address. Not where the address is the end. */
 const reachedAnyway =
   (calls: readonly ComparedCall[]) =>
   ({ pod, attempt, after }: ComparedCall): boolean =>
+    attempt.name !== '' &&
+    !(after.verdict === 'allowed' && after.clusterType === 'ORIGINAL_DST') &&
     calls.some(
       (other) =>
         other.isGranted &&

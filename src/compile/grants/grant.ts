@@ -67,9 +67,6 @@ export const oldestGrantFirst = byEach<GrantIdentity>(
   byNumber(({ entry }) => entry),
 );
 
-export const isSameGrant = (a: GrantIdentity, b: GrantIdentity): boolean =>
-  a.intent === b.intent && a.entry === b.entry && a.grantedSince === b.grantedSince;
-
 /** The entry of a grant, as diagnostics name it. */
 export const entryOf = ({ intent, entry }: Grant): { readonly intent: string; readonly entry: number } => ({
   intent: intent.name,

@@ -38,7 +38,10 @@ type LimitContext = {
 };
 
 /** True if a VirtualService that Istio would import for the host has tls routes for the port. */
-export type IsTlsRouted = (host: RegisteredHost, port: number) => boolean;
+export type IsTlsRouted = (
+  host: { readonly destination: Destination; readonly host: RegisteredHost },
+  port: number,
+) => boolean;
 
 export const isLimited = ({ ports }: Destination): boolean => ports !== 'every';
 
@@ -91,7 +94,7 @@ function hostsOnPorts(
       port,
       limited: isLimited(destination),
       udpFirst: host.udpFirst.length > 0,
-      tlsRouted: port.class === 'tcp' && isTlsRouted(host, port.number),
+      tlsRouted: port.class === 'tcp' && isTlsRouted({ destination, host }, port.number),
       givesWay: destination.givingWay.includes(port.number),
       importedAlong,
     }));

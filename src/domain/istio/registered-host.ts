@@ -17,7 +17,7 @@ export const isSamePort =
 
 /**
  * True if a call for the name of the host, as it is made on another port with the same number, ends at this port. At an address of its own, TCP and TLS
- * take whatever is spoken; HTTP is found by its name, also where Envoy detects it.
+ * take whatever is spoken; HTTP is found by its name, also where Envoy detects it. A range is no address of its own: calls to all of it would get through.
  */
 export const answersLike = (
   { addressing }: RegisteredHost,
@@ -27,7 +27,7 @@ export const answersLike = (
   port.number === other.number &&
   (port.class === other.class ||
     (mayBeHttp(port) && mayBeHttp(other)) ||
-    (port.class !== 'http' && (addressing === 'address' || addressing === 'range')));
+    (port.class !== 'http' && addressing === 'address'));
 
 const mayBeHttp = ({ class: portClass }: RegisteredPort): boolean =>
   portClass === 'http' || portClass === 'auto';

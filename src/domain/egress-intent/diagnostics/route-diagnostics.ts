@@ -24,7 +24,7 @@ function notFollowedText(reason: RouteNotFollowedReason, namespace: string): str
     case 'otherHosts':
       return 'it, or another VirtualService of its namespace for this host, would also let calls through for other hosts, which these pods are not granted: ask its owner to give this host a VirtualService of its own, or grant the other hosts too';
     case 'otherRegistration':
-      return 'its namespace also has a ServiceEntry for the host, which Istio would then use instead of the granted one: ask its owner to keep the two in different namespaces, or grant that ServiceEntry with serviceEntry';
+      return 'its namespace also has a ServiceEntry for the host, which Istio would then use instead of the granted one: ask its owner to keep the two in different namespaces, or call the host by that ServiceEntry alone: grant it with serviceEntry, and let no other ServiceEntry for the host be visible to these pods';
     case 'notNameable':
       return 'a Sidecar has to list its host, and Istio refuses that name: ask its owner to write its full name, or a wildcard such as "*.example.com", in lower case';
     case 'otherEnd':

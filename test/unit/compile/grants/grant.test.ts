@@ -1,11 +1,6 @@
 // The order of grants by age, and the ports that a grant allows.
 import { describe, expect, test } from 'vitest';
-import {
-  allowedPorts,
-  isSameGrant,
-  oldestGrantFirst,
-  oldestIntentFirst,
-} from '../../../../src/compile/grants/grant.ts';
+import { allowedPorts, oldestGrantFirst, oldestIntentFirst } from '../../../../src/compile/grants/grant.ts';
 import { created } from '../../../support/cluster-objects.ts';
 import { grant, http, intent, registered, tls } from '../../../support/registered-hosts.ts';
 
@@ -30,11 +25,6 @@ describe('the older of two grants', () => {
   ])('%s', (_title, older, younger) => {
     expect([younger, older].toSorted(oldestGrantFirst)).toEqual([older, younger]);
   });
-});
-
-test('grants with the same intent, entry and age are the same, whatever they list', () => {
-  expect(isSameGrant(grant(old), grant(old, { targets: [] }))).toBe(true);
-  expect(isSameGrant(grant(old), grant(old, { entry: 1 }))).toBe(false);
 });
 
 test('a grant allows the ports that both it and the host have', () => {

@@ -25,7 +25,7 @@ const listenersFor = (
   const age = grantedInOrder(...destinations.map(({ host }) => host));
   const result = egressListeners(destinations, registryOf(...hosts), ISTIO_1_31, age, {
     exclusions: routeExclusions,
-    isTlsRouted: ({ host }) => tlsRouted.includes(host),
+    isTlsRouted: ({ host: { host } }) => tlsRouted.includes(host),
     answerOrder: () => -1,
   });
   return {
