@@ -212,7 +212,7 @@ function conflictsIn(
   const conflicts = dropped.flatMap((host) => conflictsOf(host, [stays]));
   const canDrop =
     dropped.every((host) => !isBelowWildcard(host) || isExcludable(host)) ||
-    dropped.every((host) => isAnsweredBy(stays, host));
+    dropped.every((host) => isAnsweredBy(stays, host) && !isManagedForOthers(host));
   // A host that can be neither dropped nor excluded may replace the one that stays.
   return canDrop ? conflicts : [...conflicts, ...conflictsOf(stays, dropped)];
 }
