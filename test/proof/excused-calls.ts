@@ -1,4 +1,5 @@
 // Whether the diagnostics about a granted call say that it travels otherwise than without the intents.
+import { isDeepStrictEqual } from 'node:util';
 import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import type { OracleClient } from '../kits/oracle/with-oracle.ts';
 import type { KubeObject } from '../support/cluster.ts';
@@ -51,6 +52,14 @@ function endsAt(
   });
 }
 
+/** True if the call still ends at the called host, of which a warning says that several ServiceEntries of the namespace register it. */
+const usesOtherRegistration = ({ attempt, after, diagnostics }: ComparedCall, before: ProbeResult): boolean =>
+  diagnostics.some(
+    ({ code, ...each }) => code === 'HostAlsoRegistered' && 'host' in each && each.host === attempt.name,
+  ) &&
+  isDeepStrictEqual(endsOf(after), endsOf(before)) &&
+  endsOf(after).every((end) => end.endsWith(`|${attempt.port}||${attempt.name}`));
+
 const codesOf = (list: readonly Excuse[]): readonly string[] => [...new Set(list.map(({ code }) => code))];
 
 /** The codes of the diagnostics that explain the difference, or none. */
@@ -73,6 +82,7 @@ export async function excusingCodes(
   if (excuses.length === 0) return [];
   const ends = excuses.filter(({ kind }) => kind === 'end');
   if (isExcusedEnd(before, call.after, ends)) return codesOf(ends);
+  if (usesOtherRegistration(call, before)) return ['HostAlsoRegistered'];
   const { protocol, port, name } = call.attempt;
   const asTcp = excuses.filter(({ kind, about }) => kind === 'protocol' && about === `${name}:${port}`);
   if (protocol === 'tls' && asTcp.length > 0) return codesOf(asTcp);

@@ -32,6 +32,23 @@ const BELOW = entry('below', ['a.ext.com'], {
 const OLDER = intentOf('older', '01', [{ serviceEntry: { host: '*.ext.com', namespace: 'blue' } }]);
 const YOUNGER = intentOf('younger', '02', [{ host: 'h.org', ports: [{ port: 443, protocol: 'HTTP' }] }]);
 
+const OTHER_PODS = {
+  ...intentOf('other', '01', []),
+  spec: {
+    mode: 'Enforce',
+    workloadSelector: { matchLabels: { app: 'other' } },
+    allow: [
+      {
+        host: 'a.ext.com',
+        ports: [
+          { port: 80, protocol: 'HTTP' },
+          { port: 5432, protocol: 'TCP' },
+        ],
+      },
+    ],
+  },
+};
+
 const found = (...objects: readonly object[]) =>
   compiled(objects, 'red', settingsWith({ istioVersion: '1.31' })).compilation.diagnostics.map(
     ({ code, intent }) => `${code} ${intent}`,
@@ -40,4 +57,31 @@ const found = (...objects: readonly object[]) =>
 test('the younger grant stands, whether or not the host below the wildcard is registered', () => {
   expect(found(WILDCARD, OLDER, YOUNGER)).toEqual([]);
   expect(found(WILDCARD, BELOW, OLDER, YOUNGER)).toEqual(['PortNotGranted older']);
+});
+
+test('before Istio 1.31, a port is told that the host of ours lacks which a wildcard brings in', () => {
+  const platform = {
+    ...entry('a', ['a.ext.com'], {
+      ports: [
+        { number: 80, name: 'http', protocol: 'HTTP' },
+        { number: 443, name: 'tls', protocol: 'TLS' },
+      ],
+    }),
+  };
+  const objects = [
+    { ...platform, metadata: { ...platform.metadata, namespace: 'istio-system' } },
+    OTHER_PODS,
+    intentOf('both', '02', [
+      { serviceEntry: { host: 'a.ext.com', namespace: 'istio-system' } },
+      { host: '*.ext.com', ports: [{ port: 80, protocol: 'HTTP' }] },
+    ]),
+  ];
+  const lost = (istioVersion: string) =>
+    compiled(objects, 'red', settingsWith({ istioVersion })).compilation.diagnostics.flatMap((each) =>
+      each.code === 'PortNotGranted' && each.intent === 'both' && each.selector['app'] === undefined
+        ? [`${each.host}:${each.port}`]
+        : [],
+    );
+  expect(lost('1.30')).toEqual(['istio-system/a.ext.com:443']);
+  expect(lost('1.31')).toEqual([]);
 });
