@@ -18,6 +18,7 @@ import { shadowingEntry } from '../duplicate-registrations.ts';
 import { answeringEntry, entryTitle } from '../followed-registration.ts';
 import type { Target } from '../grant.ts';
 import { spoofableDiagnostics, target, together, type FoundBeside } from '../resolution.ts';
+import { takenByRanges } from '../within-range/granted-ranges.ts';
 
 type GrantedWildcard = {
   readonly host: string;
@@ -77,13 +78,14 @@ function grantedBelow(
     };
   }
   const isOwn = entry.namespace === snapshot.namespace || entry.namespace === provider;
-  return {
+  const granted: FoundBeside = {
     targets: targetsOn(egress, answering, ports),
     diagnostics: [
       ...(isOwn ? [] : [{ code: 'RegistrationFollowed', ...about } as const]),
       ...spoofableDiagnostics(egress, registered, numbers),
     ],
   };
+  return together([granted, takenByRanges(entry, name, numbers, snapshot)]);
 }
 
 const numbersOf = (ports: readonly RegisteredPort[]): readonly number[] => ports.map(({ number }) => number);
