@@ -1,11 +1,12 @@
 // Ends of imported routes for which the Sidecar has no cluster: a listener for one port imports only ends on that port.
 import { egressHost, partsOf } from '../../domain/istio/egress-host.ts';
+import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
 import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { applicableRoutes } from '../mesh/applicable-routes.ts';
 import { targetOfAlias } from '../mesh/service-names.ts';
-import { routesKey, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import { routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { outdoneWhole } from '../routes/closest-routes.ts';
-import { endsBeside, udpEnds } from '../routes/route-limits.ts';
+import { endsBeside, endsOf, hasCluster, udpEnds } from '../routes/route-limits.ts';
 import type { AffectedHost } from './affected-host.ts';
 import { calledHosts, type Calls, type CarriedCalls } from './called-hosts.ts';
 
@@ -20,34 +21,37 @@ export function unreachableEnds(
   calls: Calls,
 ): readonly AffectedHost[] {
   const imported = listeners.map(importsOf);
-  const importsIn = (searched: VisibleRoutes, number: number): boolean =>
-    imported.some(
-      ({ port, routes }) => port === number && routes.some((each) => routesKey(each) === routesKey(searched)),
-    );
+  const isUdpEnd = udpEnds(imported, calls.snapshot);
+  /** The ends of calls of one port, through a listener for `port`. */
+  const unreached = (visible: VisibleRoutes, called: RegisteredPort, port: number | undefined) => {
+    const limits = { scope: calls.scope, calls, port };
+    const beside = endsBeside(visible, [called], limits)
+      .filter((end) => !isAlias(end, calls) && !imported.some((each) => bringsIn(each, end)))
+      .map((end) => ({ end, more: isWithoutListener(end, calls) ? GRANTED : {} }));
+    const udp = endsOf(visible, [called], { ...limits, port: called.number })
+      .filter((end) => displaced.has(end.host) || !hasCluster(end, calls))
+      .filter((end) => isUdpEnd(end) && !beside.some((other) => endText(other.end) === endText(end)))
+      .map((end) => ({ end, more: UDP }));
+    return [...beside, ...udp];
+  };
   return imported.flatMap(({ port, protocol, routes, calls: through }) => {
     const isOutdone = outdoneWhole(routes);
-    return routes.flatMap((visible) => {
-      if (port === undefined) return [];
-      const limits = { scope: calls.scope, calls, port };
-      const called = calledHosts(visible.names, 'covered', through).filter(
-        ({ host }) => !isOutdone(host.host, visible),
-      );
-      return called.flatMap(({ destination, host, ports: all }) => {
-        // A listener of TLS has no tcp routes.
-        const ports = protocol === 'TLS' ? all.filter((each) => each.class !== 'tcp') : all;
-        const beside = endsBeside(visible, ports, limits)
-          .filter((end) => !isAlias(end, calls) && !imported.some((each) => bringsIn(each, end)))
-          .map((end) => ({ end, more: isWithoutListener(end, calls) ? GRANTED : {} }));
-        const udp = udpEnds(visible, ports, limits, displaced)
-          .filter((end) => importsIn(visible, end.port))
-          .map((end) => ({ end, more: UDP }));
-        return [...beside, ...udp].map(({ end, more }): AffectedHost => {
-          const route = routeTitle(visible.virtualService);
-          const diagnostic = { code: 'RouteEndUnreachable', route, destination: endText(end), port } as const;
-          return { destination, host: egressHost(host), diagnostic: { ...diagnostic, ...more } };
-        });
-      });
-    });
+    return routes.flatMap((visible) =>
+      calledHosts(visible.names, 'covered', through)
+        .filter(({ host }) => !isOutdone(host.host, visible))
+        .flatMap(({ destination, host, ports }) =>
+          ports
+            // A listener of TLS has no tcp routes.
+            .filter((called) => protocol !== 'TLS' || called.class !== 'tcp')
+            .flatMap((called) =>
+              unreached(visible, called, port).map(({ end, more }): AffectedHost => {
+                const about = { route: routeTitle(visible.virtualService), destination: endText(end) };
+                const diagnostic = { code: 'RouteEndUnreachable', ...about, port: called.number } as const;
+                return { destination, host: egressHost(host), diagnostic: { ...diagnostic, ...more } };
+              }),
+            ),
+        ),
+    );
   });
 }
 
@@ -65,9 +69,10 @@ type ListenerImports = {
 };
 
 function importsOf(calls: CarriedCalls): ListenerImports {
-  const { scope, snapshot, imported: routes, listener } = calls;
+  const { snapshot, imported: routes, listener } = calls;
   const ends = routes.flatMap(({ virtualService }) =>
-    applicableRoutes(virtualService, scope.selector, snapshot).flatMap(({ destinations }) => destinations),
+    // Whatever labels of the callers they ask for.
+    applicableRoutes(virtualService, {}, snapshot).flatMap(({ destinations }) => destinations),
   );
   const { number: port, protocol } = listener.port ?? {};
   return {

@@ -38,26 +38,33 @@ export const endsBeside = (
 ): readonly RouteEnd[] =>
   endsOf(routes, ports, limits).filter((end) => end.port !== limits.port && !hasCluster(end, limits.calls));
 
-/**
- * Ends on a number that is UDP first: a listener for one port takes the first port of a Service with its number, and builds no cluster for UDP. `displaced`
- * are hosts that get none from a later listener either.
- */
-export const udpEnds = (
-  routes: VisibleRoutes,
-  ports: readonly RegisteredPort[],
-  limits: RouteLimits & ListenerPort,
-  displaced: ReadonlySet<string>,
-): readonly RouteEnd[] =>
-  endsOf(routes, ports, limits)
-    .filter((end) => displaced.has(end.host) || !hasCluster(end, limits.calls))
-    .filter(({ host, port }) => {
-      const service = serviceAt(host, limits.calls.snapshot);
-      const first = service?.ports.find(({ number }) => number === port);
-      return first !== undefined && isUdp(first);
-    });
+/** What a listener imports by its routes. */
+type Imports = {
+  readonly port: number | undefined;
+  /** To which the routes lead. */
+  readonly hosts: ReadonlySet<string>;
+};
 
-/** Those to which routes lead calls of these ports through a listener for one port. */
-function endsOf(
+/**
+ * Tells ends on a number that a Service uses for UDP first, and of which the Sidecar has only that port: Istio builds no cluster for UDP. A listener for a
+ * port takes the first port of a Service with its number, and what later listeners add are ports of other numbers, again the first of each. Only the
+ * listener without a port, which is the last, takes all, if no other imports the Service. None of the others lists such a Service itself. Source: istio/istio
+ * pilot/pkg/model/sidecar.go, serviceMatchingListenerPort and appendSidecarServices.
+ */
+export const udpEnds =
+  (listeners: readonly Imports[], snapshot: Snapshot): ((end: RouteEnd) => boolean) =>
+  (end) => {
+    const ports = serviceAt(end.host, snapshot)?.ports ?? [];
+    const [first, ...others] = ports.filter(({ number }) => number === end.port);
+    const isUdpFirst = first !== undefined && isUdp(first) && others.some((each) => !isUdp(each));
+    return (
+      isUdpFirst &&
+      listeners.some(({ port, hosts }) => hosts.has(end.host) && ports.some(({ number }) => number === port))
+    );
+  };
+
+/** Those to which routes lead calls of these ports, all of which have one number; none without that number. */
+export function endsOf(
   { virtualService }: VisibleRoutes,
   ports: readonly RegisteredPort[],
   { scope, calls, port }: RouteLimits & ListenerPort,

@@ -66,6 +66,7 @@ const FILES = [
   'further-names.yaml',
   'route-listeners.yaml',
   'routed-ends.yaml',
+  'udp-ends.yaml',
 ] as const;
 
 /** When an Istio object is created, in seconds as the oracle's `objects.ts` counts them: `younger` after the managed objects, the others before. */

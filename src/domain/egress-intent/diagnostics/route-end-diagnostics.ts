@@ -35,7 +35,7 @@ function unreachableText(
   if (registration !== undefined)
     return `these pods use the registration ${registration} of that host, and may not call that port of it. Grant ${destination} too, in the entry that grants this host`;
   if (udp === true)
-    return `since the entry is limited to some ports, Istio takes the UDP port with the same number, which that Service has too. Grant every port (omit ports), or ask its owner to move UDP to a Service of its own`;
+    return `that Service also has a UDP port with the same number, and since an entry for these pods is limited to some ports, Istio keeps only that one. Ask the owner of the Service to move UDP to a Service of its own, or grant every port (${OMIT_PORTS}) in each entry for these pods`;
   return granted === true
     ? `the entry is limited to some ports, and that port has no listener (see PortNotGranted), so Istio builds no cluster for it. Grant every port (${OMIT_PORTS})`
     : `since the entry is limited to some ports, Istio builds no cluster for that destination. Grant every port (${OMIT_PORTS}), or grant ${destination} too`;
