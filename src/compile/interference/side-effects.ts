@@ -1,18 +1,15 @@
 // What a VirtualService that a Sidecar imports for one host does beside: it routes other granted hosts too, and lets calls through for hosts that are
 // not granted.
-import type { Snapshot } from '../../cluster/snapshot.ts';
-import { covers, egressHost, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
-import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
+import { covers, egressHost, partsOf } from '../../domain/istio/egress-host.ts';
 import type { Route } from '../../domain/kinds/virtual-service.ts';
 import { applicableRoutes } from '../mesh/applicable-routes.ts';
-import { isFollowedFor, type ListedHost } from '../mesh/followed-namespaces.ts';
-import { targetOfAlias } from '../mesh/service-names.ts';
+import { isFollowedFor } from '../mesh/followed-namespaces.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import { areRelated, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { carriedFurther, carriedNames } from '../routes/carried-names.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
 import { carriedByName, namesOpened } from '../routes/opened-names.ts';
-import { namedFor, type Destination } from '../sidecar/destination.ts';
+import { asListed } from '../sidecar/destination.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { AffectedHost } from './affected-host.ts';
 import { routedPorts, type Calls, type CarriedCalls } from './called-hosts.ts';
@@ -30,7 +27,7 @@ export function importedAlong(routes: VisibleRoutes, calls: CarriedCalls): reado
           (route) =>
             isAppliedTo(host.host, route, names) &&
             routedPorts({ host: egressHost(host), ports }, route, routes, calls).length > 0,
-        ) && !isFollowedFor(virtualService.namespace, listedFor(host, destination, snapshot), snapshot),
+        ) && !isFollowedFor(virtualService.namespace, asListed(destination, egressHost(host)), snapshot),
     )
     .map(({ destination, host: registered }) => {
       const host = egressHost(registered);
@@ -49,15 +46,6 @@ export function importedAlong(routes: VisibleRoutes, calls: CarriedCalls): reado
  */
 const isAppliedTo = (host: string, { protocol }: Route, names: readonly string[]): boolean =>
   names.some((name) => (protocol === 'http' ? covers(name, host) : areRelated(name, host)));
-
-/** A destination as a Sidecar lists it, with the further names of one of its hosts only: those of a wildcard are names of several. */
-const listedFor = (registered: RegisteredHost, destination: Destination, snapshot: Snapshot): ListedHost => ({
-  host: destination.host,
-  aliases: isWildcard(destination.host)
-    ? destination.aliases.filter((alias) => targetOfAlias(partsOf(alias).name, snapshot) === registered.host)
-    : destination.aliases,
-  named: namedFor(destination, egressHost(registered)),
-});
 
 /** VirtualServices that a listener imports by itself, and that let calls through for names which it does not carry. */
 export const openedHosts = (

@@ -3,6 +3,7 @@
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { covers, partsOf } from '../../domain/istio/egress-host.ts';
 import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
+import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { answeringEntry } from '../grants/followed-registration.ts';
 import type { EntryDiagnostic } from '../grants/resolution.ts';
@@ -129,17 +130,35 @@ const numbersOf = (ports: readonly RegisteredPort[]): readonly number[] => ports
 
 /** A note for a route that is followed for the destination, or for a further name of it; any other was imported for another host. */
 function routeDiagnostic(
-  { virtualService, names }: VisibleRoutes,
+  routes: VisibleRoutes,
   end: RouteDestination,
   { call, ports }: Omit<RoutedCall, 'names'>,
   snapshot: Snapshot,
 ): EntryDiagnostic {
+  const { virtualService, names } = routes;
   const about = { route: routeTitle(virtualService), destination: endText(end) };
-  if (!isFollowedFor(virtualService.namespace, asListed(call.destination, call.host), snapshot))
-    return { code: 'VirtualServiceReroutes', ...about };
+  const isFollowed =
+    isFollowedFor(virtualService.namespace, asListed(call.destination, call.host), snapshot) ||
+    isForOwnAlias(routes, call, snapshot);
+  if (!isFollowed) return { code: 'VirtualServiceReroutes', ...about };
   const followed = { code: 'RouteFollowed', ...about } as const;
   return isRoutedOnlyNow({ call, ports, names }, snapshot) ? { ...followed, onlyNow: true } : followed;
 }
+
+/** True if the call is by a further name that belongs to the namespace of the VirtualService. */
+const isForOwnAlias = (
+  { virtualService, names }: VisibleRoutes,
+  { destination, reachable }: Call,
+  { settings }: Snapshot,
+): boolean =>
+  reachable === undefined &&
+  destination.aliases
+    .map((alias) => partsOf(alias).name)
+    .some(
+      (alias) =>
+        serviceOfHost(alias, settings.clusterDomain)?.[1] === virtualService.namespace &&
+        names.some((name) => covers(name, alias)),
+    );
 
 /** A call, its ports on which a route applies, and the names of the VirtualService. */
 type RoutedCall = {

@@ -53,12 +53,21 @@ export function grantsFor(
   return all.filter((grant) => granting.has(grant));
 }
 
-/** The namespaces that the entries name which grant a host of a destination. */
-export const namedFor = (destination: Destination, host: string): readonly string[] =>
-  grantsFor(destination, host).flatMap(({ intent, entry }) => {
-    const granting = intent.allow[entry];
-    return granting !== undefined && 'namespace' in granting ? [granting.namespace] : [];
-  });
+/** The namespaces that the entries name which grant a host of a destination; not those of an entry that only gives it a further name. */
+export function namedFor(destination: Destination, host: string): readonly string[] {
+  const granting = new Set(
+    [destination, ...destination.covered]
+      .flatMap(({ portGrants }) => portGrants)
+      .filter(({ ports }) => ports === 'every' || ports.length > 0)
+      .map(({ grant }) => grant),
+  );
+  return grantsFor(destination, host)
+    .filter((grant) => granting.has(grant))
+    .flatMap(({ intent, entry }) => {
+      const named = intent.allow[entry];
+      return named !== undefined && 'namespace' in named ? [named.namespace] : [];
+    });
+}
 
 /** A host of a destination with whom it concerns, as it is asked whose routes are followed. */
 export const asListed = (
