@@ -2,13 +2,16 @@
 import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import { featuresOf } from '../domain/features.ts';
 import { egressHost } from '../domain/istio/egress-host.ts';
+import type { RegisteredHost } from '../domain/istio/registered-host.ts';
 import { serviceOfHost } from '../domain/istio/service-host.ts';
 import type { EgressListener, SidecarSpec } from '../domain/kinds/sidecar.ts';
 import { isEmpty, sortedLabels, type Labels } from '../domain/labels.ts';
 import type { DesiredSidecar, PlatformHost } from './desired.ts';
+import { isOutanswered } from './grants/followed-registration.ts';
 import { entryOf, type Grant } from './grants/grant.ts';
 import { answerOrder } from './mesh/answering-entry.ts';
 import type { MeshView } from './mesh/service-registry.ts';
+import { visibleRoutes } from './mesh/visible-routes.ts';
 import type { Scope } from './scopes.ts';
 import { grantsFor, type Destination, type GrantAge, type PortConflict } from './sidecar/destination.ts';
 import { unmatchedTcp } from './sidecar/unmatched-tcp.ts';
@@ -91,11 +94,19 @@ export function scopeListeners(
     exclusions: excludedRoutes(destinations, view, features),
     isTlsRouted: hasTlsRoutes(scope.selector, view.snapshot),
     answerOrder: answerOrder(view.snapshot),
+    isOutanswered: isOutansweredAlone(view),
   };
   const registered = egressListeners(destinations, view.registry, features, age, foreign);
   const { unheard, ...listeners } = listRoutedHosts(registered, view);
   return { destinations, listeners, unheard };
 }
+
+/** Not where its namespace routes it too: an exclusion would keep that VirtualService out with it. */
+const isOutansweredAlone =
+  ({ snapshot }: MeshView) =>
+  (host: RegisteredHost): boolean =>
+    isOutanswered(host, snapshot) &&
+    !visibleRoutes(host.namespace, snapshot).some(({ names }) => names.includes(host.host));
 
 const everyPortOf = (host: string) => ({ host, ports: 'every' }) as const;
 

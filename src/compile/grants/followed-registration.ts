@@ -1,7 +1,7 @@
 // A ServiceEntry of another namespace that answers calls for a granted host while no intent is there, such as the platform's with private
 // endpoints. It stays in use where its owner is followed and it has what is granted.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { isSamePort, type RegisteredPort } from '../../domain/istio/registered-host.ts';
+import { isSamePort, type RegisteredHost, type RegisteredPort } from '../../domain/istio/registered-host.ts';
 import { REVISION } from '../../domain/istio/revision.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
 import {
@@ -24,6 +24,12 @@ export function answeringEntry(
   const namespaces = new Set([...followedNamespaces(snapshot), ...providers]);
   return entries.find(({ namespace }) => namespaces.has(namespace));
 }
+
+/** True for a host for which, without intents, a ServiceEntry of another namespace answers. */
+export const isOutanswered = ({ host, namespace }: RegisteredHost, snapshot: Snapshot): boolean => {
+  const answering = answeringEntry(host, [namespace], snapshot);
+  return answering !== undefined && answering.namespace !== namespace;
+};
 
 /** True if a followed namespace other than the caller's own registers the host too. */
 export const isRegisteredElsewhere = (host: string, snapshot: Snapshot): boolean =>

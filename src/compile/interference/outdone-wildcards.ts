@@ -1,20 +1,21 @@
-// Granted wildcards of others, of whose names one ends at what the controller registers below them: for an entry of these pods, or for another one whose
-// registration the wildcard brings in. Of wildcards that are followed anyhow, the first is told where the entry is resolved.
+// Granted wildcards of others, of whose names one ends at another registration below them: at what the controller registers for an entry of these pods, or
+// at what the wildcard brings in, which the controller registers for another entry, or which does not answer without intents. Of wildcards that are followed anyhow, the first is told where the entry is resolved.
 import { covers, egressHost, isWildcardName } from '../../domain/istio/egress-host.ts';
 import { importing } from '../../domain/istio/imported-hosts.ts';
 import {
-  isSamePort,
-  isTakenByNames,
+  answersLike,
+  isTakenBelow,
   type RegisteredHost,
   type RegisteredPort,
 } from '../../domain/istio/registered-host.ts';
 import { byNumber } from '../../domain/order.ts';
-import { answeringEntry, entryTitle } from '../grants/followed-registration.ts';
+import { answeringEntry, entryTitle, isOutanswered } from '../grants/followed-registration.ts';
 import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
+import { registeredBy } from '../mesh/merged-registration.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import type { ScopeSidecar } from '../scope-sidecar.ts';
-import { importedByWildcards, reachableHosts, type ReachableHost } from '../sidecar/destination.ts';
+import { hostsBelowWildcards, reachableHosts, type ReachableHost } from '../sidecar/destination.ts';
 import type { AffectedHost } from './affected-host.ts';
 
 /** One for each such host and wildcard: that which answers for the host without the intents. */
@@ -33,8 +34,11 @@ export function outdoneWildcards(
     lists.some((isListed) => isListed(egressHost(host)));
   const granted = reachable.filter(({ host }) => host.managed);
   const names = new Set(granted.map(({ host }) => host.host));
-  const along = importedByWildcards(destinations, registry).filter(
-    (each) => each.host.managed && !names.has(each.host.host) && isImported(each),
+  const along = hostsBelowWildcards(destinations, registry).filter(
+    (each) =>
+      (each.host.managed || isOutanswered(each.host, snapshot)) &&
+      !names.has(each.host.host) &&
+      isImported(each),
   );
   return [
     ...granted.flatMap((outdoing) =>
@@ -44,51 +48,52 @@ export function outdoneWildcards(
           replaced(outdoing, { host, ports }, { usedInstead: egressHost(outdoing.host) }, snapshot),
         ),
     ),
-    ...along.flatMap((outdoing) =>
-      outdoneBy(outdoing, wildcards, snapshot).flatMap(({ destination, host, ports }) =>
-        replaced(
-          { destination, host: outdoing.host },
-          { host, ports },
-          { broughtInBy: host.host, wildcard: host.host },
-          snapshot,
-        ),
-      ),
-    ),
+    ...along.flatMap((outdoing) => outdoneAlong(outdoing, wildcards, snapshot)),
   ];
 }
 
+/** The same for a host that a wildcard brings in: any of these is told, since no entry asks for the host. */
+const outdoneAlong = (
+  outdoing: ReachableHost,
+  wildcards: readonly ReachableHost[],
+  snapshot: MeshView['snapshot'],
+): readonly AffectedHost[] =>
+  outdoneBy(outdoing, wildcards, snapshot).flatMap(({ destination, host, ports }) => {
+    const { managed } = outdoing.host;
+    const usedInstead = managed ? {} : { usedInstead: egressHost(outdoing.host) };
+    const reason = { broughtInBy: host.host, wildcard: host.host, ...usedInstead };
+    return replaced({ destination, host: outdoing.host }, { host, ports }, reason, snapshot);
+  });
+
 /** Of the wildcards above a host, the narrowest first, those that answer for it without the intents, each with the ports on which it does. */
 function outdoneBy(
-  { host: { host }, ports }: ReachableHost,
+  { host: below, ports: granted }: ReachableHost,
   wildcards: readonly ReachableHost[],
   snapshot: MeshView['snapshot'],
 ): readonly ReachableHost[] {
+  const { host } = below;
   const above = wildcards.filter((each) => each.host.host !== host && covers(each.host.host, host));
   if (above.length === 0) return [];
-  if (
-    answeringEntry(
-      host,
-      above.map((each) => each.host.namespace),
-      snapshot,
-    ) !== undefined
-  )
-    return [];
-  const left = new Set(ports);
+  const namespaces = above.map((each) => each.host.namespace);
+  const entry = answeringEntry(host, namespaces, snapshot);
+  const answering = entry === undefined ? undefined : registeredBy(entry, host, snapshot);
+  const isAnswered = (port: RegisteredPort): boolean =>
+    answering?.ports.some((other) => answersLike(answering, other, port)) === true;
+  const left = new Set(granted.map(({ number }) => number));
   return above
     .map((each) => ({
       ...each,
-      ports: [...left].filter((port) => isTaken(port, each) && left.delete(port)),
+      ports: each.ports.filter(
+        (port) => isTakenBelow(each.host, port, below) && !isAnswered(port) && left.delete(port.number),
+      ),
     }))
     .filter((each) => each.ports.length > 0);
 }
 
-const isTaken = (port: RegisteredPort, { host, ports }: ReachableHost): boolean =>
-  isTakenByNames(host, port) && ports.some(isSamePort(port));
-
 function replaced(
   { destination, host }: Pick<ReachableHost, 'destination' | 'host'>,
   wildcard: Pick<ReachableHost, 'ports'> & { readonly host: RegisteredHost },
-  reason: { readonly usedInstead: string } | { readonly broughtInBy: string; readonly wildcard: string },
+  reason: { readonly usedInstead?: string; readonly broughtInBy?: string; readonly wildcard?: string },
   snapshot: MeshView['snapshot'],
 ): readonly AffectedHost[] {
   const entry = entriesInOrderOfAnswer(wildcard.host.host, snapshot).find(

@@ -1,5 +1,5 @@
 // Granted ServiceEntries whose calls end at another registration of the same host: at the one that has what the pods are granted besides, or at one
-// of ours that a wildcard brings in.
+// that a wildcard brings in.
 import { egressHost, partsOf } from '../../domain/istio/egress-host.ts';
 import { isSamePort, type RegisteredHost } from '../../domain/istio/registered-host.ts';
 import { entryTitle } from '../grants/followed-registration.ts';
@@ -71,17 +71,24 @@ function replacementOf(
     code: 'RegistrationReplaced',
     host,
     serviceEntry: entryTitle(entry),
-    ...replacedBy(answering, granted),
+    ...replacedBy(answering, { host: granted, ports }),
   } as const;
   return [{ destination, host: egressHost(granted), diagnostic }];
 }
 
 /** What the granted registration lacks of the other one; where that is not the reason, the other one. */
-function replacedBy({ registered, destination }: Answering, granted: RegisteredHost): Reason {
+function replacedBy(
+  { registered, destination }: Answering,
+  { host: granted, ports: grantedPorts }: Pick<ReachableHost, 'host' | 'ports'>,
+): Reason {
   const lacking = registered.ports.filter((port) => !granted.ports.some(isSamePort(port)));
   const ports = lacking.map(({ number }) => number);
   const host = egressHost(registered);
-  if (isImportedByWildcard(destination, host)) return { ports, broughtInBy: partsOf(destination.host).name };
+  if (isImportedByWildcard(destination, host)) {
+    const broughtInBy = partsOf(destination.host).name;
+    if (registered.managed) return { ports, broughtInBy };
+    return { ports: grantedPorts.map(({ number }) => number), broughtInBy, usedInstead: host };
+  }
   const couldStay = registered.addressing === 'name' && granted.addressing === 'name';
   return ports.length > 0 && couldStay ? { ports } : { ports, usedInstead: host };
 }

@@ -12,7 +12,7 @@ import { portListener, type HostOnPort } from './port-listener.ts';
 import { isLimited, limitPorts, type IsTlsRouted, type PlannedPort } from './port-limits.ts';
 import { spoofableHosts, type SpoofableHost } from './spoofable-hosts.ts';
 import { dropTcpCollisions } from './tcp-port-collisions.ts';
-import { narrowWildcards } from './wildcard-hosts.ts';
+import { narrowWildcards, type IsOutanswered } from './wildcard-hosts.ts';
 
 /** A listener, and the destinations for which it exists. */
 export type ScopeListener = { readonly spec: EgressListener; readonly destinations: readonly Destination[] };
@@ -44,6 +44,7 @@ export type ForeignObjects = {
   readonly exclusions: readonly string[];
   readonly isTlsRouted: IsTlsRouted;
   readonly answerOrder: AnswerOrder;
+  readonly isOutanswered: IsOutanswered;
 };
 
 /** `destinations` are in order of host. */
@@ -57,7 +58,7 @@ export function egressListeners(
   const byHostname = dropHostnameCollisions(destinations, registry, features, age, foreign.answerOrder);
   const byTcpPort = dropTcpCollisions(byHostname.destinations, registry, features, age);
   const collisionExclusions = [...byHostname.exclusions, ...byTcpPort.exclusions];
-  const narrowed = narrowWildcards(byTcpPort.destinations, registry, features);
+  const narrowed = narrowWildcards(byTcpPort.destinations, registry, features, foreign.isOutanswered);
   const limits = limitPorts(narrowed.destinations, {
     registry,
     age,

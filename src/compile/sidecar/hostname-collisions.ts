@@ -5,15 +5,9 @@ import type { Features } from '../../domain/features.ts';
 import { egressHost, isBelow, isWildcard, isWildcardName, partsOf } from '../../domain/istio/egress-host.ts';
 import { isSamePort, type RegisteredHost, type RegisteredPort } from '../../domain/istio/registered-host.ts';
 import { byEach, byNumber } from '../../domain/order.ts';
-import { allowedPorts } from '../grants/grant.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
-import {
-  hostsGrantedBy,
-  isImportedByWildcard,
-  type Destination,
-  type GrantAge,
-  type PortConflict,
-} from './destination.ts';
+import type { Destination, GrantAge, PortConflict } from './destination.ts';
+import { grantedPorts, hostsImportedBy, type ImportedHost } from './imported-host.ts';
 
 type WithoutHostnameCollisions = {
   readonly destinations: readonly Destination[];
@@ -48,7 +42,7 @@ export function dropHostnameCollisions(
     return { destinations, exclusions: [], conflicts: [], dependents: [] };
   }
   const imported = reached.flatMap((destination) => hostsImportedBy(destination, registry));
-  const collisions = collisionsOf(imported, age, answerOrder);
+  const collisions = collisionsOf(imported, age, answerOrder, canExclude);
   const dropped = collisions.flatMap((collision) => collision.dropped);
   const isExcludable = (host: ImportedHost): boolean =>
     canExclude && host.host.nameable && !coversOthers(host, imported);
@@ -84,16 +78,6 @@ function areNamesDistinct(destinations: readonly Destination[], registry: Servic
   return true;
 }
 
-/** A host that the Sidecar would import. */
-type ImportedHost = {
-  readonly destination: Destination;
-  readonly host: RegisteredHost;
-  /** The ports on which the Sidecar would import it. */
-  readonly ports: readonly RegisteredPort[];
-  /** False for a host that a wildcard imports without granting it: no entry asks for it. */
-  readonly granted: boolean;
-};
-
 /** Hosts of one name. Those that are dropped are in another namespace than the one that stays. */
 type HostnameCollision = { readonly stays: ImportedHost; readonly dropped: readonly ImportedHost[] };
 
@@ -113,9 +97,11 @@ function collisionsOf(
   imported: readonly ImportedHost[],
   age: GrantAge,
   answerOrder: AnswerOrder,
+  canExclude: boolean,
 ): readonly HostnameCollision[] {
   const order = (sameName: readonly ImportedHost[]) =>
     byEach<ImportedHost>(
+      byNumber((candidate) => (!canExclude && isBroughtInAlone(candidate, sameName) ? 0 : 1)),
       byNumber((candidate) => (answersForAll(candidate, sameName, answerOrder) ? 0 : 1)),
       byNumber((candidate) => (replacesManaged(candidate, sameName) ? 0 : 1)),
       byNumber(({ destination, host, granted }) =>
@@ -174,26 +160,22 @@ function answersForAll(
   );
 }
 
+/**
+ * True for a host of others that a wildcard imports on a port which no granted one of its name has. Istio makes clusters of one namespace's host only, and
+ * where that is another one, calls on this port would fail.
+ */
+const isBroughtInAlone = (
+  { host, granted, ports }: ImportedHost,
+  sameName: readonly ImportedHost[],
+): boolean =>
+  !granted &&
+  !host.managed &&
+  ports.some(
+    ({ number }) => !sameName.some((other) => grantedPorts(other).some((port) => port.number === number)),
+  );
+
 /** True for what we register for other intents and a wildcard imports along: Istio would use it instead of the host that is granted by its name. */
 const isManagedForOthers = ({ host, granted }: ImportedHost): boolean => host.managed && !granted;
-
-/** A host that a wildcard imports without granting it counts only on the ports of the wildcard: on any other port it is not reached. */
-function hostsImportedBy(destination: Destination, registry: ServiceRegistry): readonly ImportedHost[] {
-  const wildcardPorts = hostsGrantedBy(destination, registry).flatMap(({ ports }) =>
-    ports.map(({ number }) => number),
-  );
-  return registry(destination.host).map((host) => {
-    const granted = !isImportedByWildcard(destination, egressHost(host));
-    return {
-      destination,
-      host,
-      ports: allowedPorts(granted ? destination.ports : wildcardPorts, host),
-      granted,
-    };
-  });
-}
-
-const grantedPorts = ({ granted, ports }: ImportedHost): readonly RegisteredPort[] => (granted ? ports : []);
 
 const dependentPorts = (dropped: ImportedHost, stays: ImportedHost): readonly DependentPort[] =>
   grantedPorts(dropped)

@@ -11,12 +11,15 @@ import {
 import {
   isSamePort,
   isSpoofable,
-  isTakenByNames,
+  isTakenBelow,
   type RegisteredHost,
 } from '../../domain/istio/registered-host.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import type { Destination } from './destination.ts';
 import type { SpoofableHost } from './spoofable-hosts.ts';
+
+/** True for a host that another ServiceEntry answers for without intents, one of another namespace. */
+export type IsOutanswered = (host: RegisteredHost) => boolean;
 
 type NarrowedWildcards = {
   readonly destinations: readonly Destination[];
@@ -31,11 +34,12 @@ export function narrowWildcards(
   destinations: readonly Destination[],
   registry: ServiceRegistry,
   features: Features,
+  isOutanswered: IsOutanswered,
 ): NarrowedWildcards {
   if (!destinations.some(({ host }) => isExternalWildcard(host))) {
     return { destinations, exclusions: [], spoofable: [] };
   }
-  const context = contextOf(destinations, registry, features);
+  const context = contextOf(destinations, registry, features, isOutanswered);
   const narrowed = destinations.map((destination) => narrow(destination, context));
   return {
     destinations: narrowed.map(({ destination }) => destination),
@@ -51,12 +55,14 @@ type WildcardContext = {
   readonly granted: ReadonlySet<string>;
   /** Egress hosts that are granted on some port. */
   readonly listed: ReadonlySet<string>;
+  readonly isOutanswered: IsOutanswered;
 };
 
 function contextOf(
   destinations: readonly Destination[],
   registry: ServiceRegistry,
   { exclusions: canExclude }: Features,
+  isOutanswered: IsOutanswered,
 ): WildcardContext {
   const onEveryPort = destinations.filter(({ ports, complete }) => ports === 'every' || complete);
   return {
@@ -64,6 +70,7 @@ function contextOf(
     canExclude,
     granted: new Set(onEveryPort.map(({ host }) => host)),
     listed: new Set(destinations.map(({ host }) => host)),
+    isOutanswered,
   };
 }
 
@@ -71,16 +78,14 @@ type NarrowedDestination = Partial<Pick<NarrowedWildcards, 'exclusions' | 'spoof
   readonly destination: Destination;
 };
 
-function narrow(
-  destination: Destination,
-  { registry, canExclude, granted, listed }: WildcardContext,
-): NarrowedDestination {
+function narrow(destination: Destination, context: WildcardContext): NarrowedDestination {
+  const { registry, canExclude, granted, listed } = context;
   if (!isExternalWildcard(destination.host)) return { destination };
   const { name } = partsOf(destination.host);
   const imported = registry(destination.host);
   const wildcard = imported.find(({ host }) => host === name);
   const allBelow = imported.filter((host) => host !== wildcard && !granted.has(egressHost(host)));
-  const replacing = canExclude ? allBelow.filter((host) => isReplacing(host, wildcard, listed)) : [];
+  const replacing = canExclude ? allBelow.filter((host) => isReplacing(host, wildcard, context)) : [];
   const exclusions = replacing.map((host) => `~${egressHost(host)}`);
   const below = allBelow.filter((host) => !replacing.includes(host));
   const moreSpoofable = below.filter((host) => isMoreSpoofable(host, wildcard));
@@ -98,16 +103,19 @@ function narrow(
   };
 }
 
-/** True for what we register for other pods below a wildcard of others: it would take calls that the wildcard answers without intents. */
+/**
+ * True for what would take calls that a wildcard of others answers without intents: what we register below it for other pods, or a host for which another
+ * namespace answers.
+ */
 const isReplacing = (
   host: RegisteredHost,
   wildcard: RegisteredHost | undefined,
-  listed: ReadonlySet<string>,
+  { listed, isOutanswered }: WildcardContext,
 ): boolean =>
-  host.managed &&
+  (host.managed || isOutanswered(host)) &&
   host.nameable &&
   wildcard?.managed === false &&
-  wildcard.ports.some((port) => isTakenByNames(wildcard, port) && host.ports.some(isSamePort(port))) &&
+  wildcard.ports.some((port) => isTakenBelow(wildcard, port, host)) &&
   !listed.has(egressHost(host)) &&
   !coversListed(host, listed);
 

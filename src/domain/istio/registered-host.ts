@@ -40,9 +40,14 @@ export const mayLackHostName = ({ class: portClass }: RegisteredPort): boolean =
 export const isMatchedByAddress = ({ class: portClass }: RegisteredPort): boolean =>
   portClass === 'tcp' || portClass === 'tls';
 
-/** True if Envoy takes calls of a wildcard on this port to what is registered for a name below it: it goes by the name, not only by an address of the wildcard. */
-export const isTakenByNames = ({ addressing }: RegisteredHost, port: RegisteredPort): boolean =>
-  addressing !== 'address' || !isMatchedByAddress(port);
+/** True if Envoy takes calls of a wildcard on this port to a host below it: it goes by the name, not only by an address of the wildcard. */
+export const isTakenBelow = (
+  { addressing }: RegisteredHost,
+  port: RegisteredPort,
+  below: RegisteredHost,
+): boolean =>
+  (addressing !== 'address' || !isMatchedByAddress(port)) &&
+  below.ports.some((other) => answersLike(below, other, port));
 
 /**
  * How Envoy distinguishes traffic for the host from other traffic on the same port:

@@ -44,6 +44,8 @@ function replacedText(replaced: Replaced): string {
   const lost = `calls to ${host} no longer use ServiceEntry ${serviceEntry}`;
   if (otherAddresses === true)
     return `${lost}: on ${portsText(ports)} it does not answer at the address of the Service alone, which is all that the entry grants. To use it again, write ${own} instead of this entry`;
+  if (broughtInBy !== undefined && usedInstead !== undefined)
+    return broughtInText(replaced, broughtInBy, usedInstead);
   if (broughtInBy !== undefined && wildcard !== undefined)
     return `${lost}, which registers ${wildcard}, on ${portsText(ports)}: for an entry with ${hostEntryText(host)} the controller registers ${host} in this namespace too, the entry for ${broughtInBy} brings that registration in, and their Sidecar cannot leave it out. To use the ServiceEntry again, upgrade Istio if it is older than 1.31, or write ${serviceEntryText(wildcard, namespaceOf(serviceEntry))} in place of every entry with ${hostEntryText(host)} in this namespace; that grants every other host below the wildcard too`;
   if (broughtInBy !== undefined)
@@ -64,6 +66,15 @@ function replacedText(replaced: Replaced): string {
   if (wildcard !== undefined)
     return `${lost}, which registers ${wildcard}, on ${portsText(ports)}: a Sidecar that lists ${host} does not import that wildcard. To use it again, write ${serviceEntryText(wildcard, namespaceOf(serviceEntry))} instead of the entry for ${host}; that grants every other host below the wildcard too`;
   return `${lost}: it does not have ${portsText(ports)} with the granted protocol, and a pod can use only one registration of a host. Ask its owner to add what is missing, or grant only ports that it has`;
+}
+
+function broughtInText(
+  { host, serviceEntry, ports, wildcard }: Replaced,
+  broughtInBy: string,
+  usedInstead: string,
+): string {
+  const registering = wildcard === undefined ? '' : `, which registers ${wildcard},`;
+  return `calls to ${host} on ${portsText(ports)} no longer use ServiceEntry ${serviceEntry}${registering} but ${usedInstead}: the entry for ${broughtInBy} brings that registration in, and the Sidecar of these pods cannot leave it out. To use the ServiceEntry again, upgrade Istio if it is older than 1.31, or ask the owner of ${usedInstead} to remove it`;
 }
 
 function addressText(
@@ -95,7 +106,7 @@ export const REPLACED_DIAGNOSTICS = {
     message: replacedText,
     documentation: {
       meaning:
-        'Without intents, calls to the host use this ServiceEntry: one of the platform, or one that is granted. With them they use another registration of the host, so endpoints and target ports of this one are lost. A pod can use only one registration of a host, and this one lacks a port that some intent of the namespace grants, has it with another protocol, or is granted together with another one that is reached differently. Or another host, at an address of the granted one and on the same port of TCP or TLS, answers without intents, since Istio puts it first. Or Istio refuses a Sidecar that lists the name, such as `*-api.example.com`. Or the controller registers the host for a `host` entry: Istio then uses the older of two in one namespace and, before Istio 1.31, what a granted wildcard above the host brings in.',
+        'Without intents, calls to the host use this ServiceEntry: one of the platform, or one that is granted. With them they use another registration of the host, so endpoints and target ports of this one are lost. A pod can use only one registration of a host, and this one lacks a port that some intent of the namespace grants, has it with another protocol, or is granted together with another one that is reached differently. Or another host, at an address of the granted one and on the same port of TCP or TLS, answers without intents, since Istio puts it first. Or Istio refuses a Sidecar that lists the name, such as `*-api.example.com`. Or the controller registers the host for a `host` entry: Istio then uses the older of two in one namespace and, before Istio 1.31, what a granted wildcard above the host brings in. Before Istio 1.31 such a wildcard also brings in what its own namespace registers for the host, though that does not answer without intents.',
       remedy:
         'Grant only ports that the ServiceEntry has, with its protocols, in every intent of the namespace; or ask its owner to add the port. Where the message names another registration or a wildcard, grant the ServiceEntry with `serviceEntry` instead of `host` in every intent of the namespace.',
     },
@@ -125,6 +136,21 @@ export const REPLACED_DIAGNOSTICS = {
       },
       { host: 'db.blue.svc.cluster.local', serviceEntry: 'shop/db', ports: [5432], otherAddresses: true },
       { host: EXAMPLE_HOST, serviceEntry: 'istio-system/partner', ports: [], broughtInBy: '*.example.com' },
+      {
+        host: EXAMPLE_HOST,
+        serviceEntry: 'istio-system/wild',
+        ports: [443],
+        broughtInBy: '*.example.com',
+        wildcard: '*.example.com',
+        usedInstead: 'istio-system/api.example.com',
+      },
+      {
+        host: EXAMPLE_HOST,
+        serviceEntry: 'tools/partner',
+        ports: [443],
+        broughtInBy: '*.example.com',
+        usedInstead: 'istio-system/api.example.com',
+      },
       { host: EXAMPLE_HOST, serviceEntry: 'tools/partner', ports: [], usedInstead: 'shop/api.example.com' },
       {
         host: 'db.example.com',

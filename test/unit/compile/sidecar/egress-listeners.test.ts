@@ -27,6 +27,7 @@ const listenersFor = (
     exclusions: routeExclusions,
     isTlsRouted: ({ host: { host } }) => tlsRouted.includes(host),
     answerOrder: () => -1,
+    isOutanswered: () => false,
   });
   return {
     lines: linesOf(result.listeners.map(({ spec }) => spec)),

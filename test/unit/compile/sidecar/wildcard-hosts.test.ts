@@ -27,7 +27,7 @@ const narrowed = (
     destinations: after,
     exclusions,
     spoofable,
-  } = narrowWildcards(destinations, registryOf(...hosts), features);
+  } = narrowWildcards(destinations, registryOf(...hosts), features, () => false);
   return {
     ports: after.find(({ host }) => host === WILDCARD)?.ports,
     exclusions,
@@ -131,6 +131,7 @@ test('a namespace grants every host below it, so nothing is excluded', () => {
     destinations,
     registryOf(wildcard, below({ ports: [http(80)] })),
     ISTIO_1_31,
+    () => false,
   );
   expect(result).toEqual({ destinations, exclusions: [], spoofable: [] });
 });
