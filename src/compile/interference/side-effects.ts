@@ -1,43 +1,66 @@
 // What a VirtualService that a Sidecar imports for one host does beside: it routes other granted hosts too, and lets calls through for hosts that are
 // not granted.
 import { covers, egressHost, partsOf } from '../../domain/istio/egress-host.ts';
-import type { Route } from '../../domain/kinds/virtual-service.ts';
-import { applicableRoutes } from '../mesh/applicable-routes.ts';
+import type { Route, VirtualService } from '../../domain/kinds/virtual-service.ts';
+import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
 import { isFollowedFor } from '../mesh/followed-namespaces.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import { areRelated, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { carriedFurther, carriedNames } from '../routes/carried-names.ts';
+import { outdone } from '../routes/closest-routes.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
 import { carriedByName, namesOpened } from '../routes/opened-names.ts';
-import { asListed } from '../sidecar/destination.ts';
+import { asListed, type ReachableHost } from '../sidecar/destination.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { AffectedHost } from './affected-host.ts';
 import { routedPorts, type Calls, type CarriedCalls } from './called-hosts.ts';
 
-/** Routes that are not followed for a host apply to it all the same where the listener that carries it imports their VirtualService for another host. */
+/**
+ * Routes that are not followed for a host apply to it all the same where the listener that carries it imports their VirtualService for another host; where
+ * they do not, it may still keep those for a wildcard away.
+ */
 export function importedAlong(routes: VisibleRoutes, calls: CarriedCalls): readonly AffectedHost[] {
   const { virtualService, names } = routes;
   const { carried, scope, snapshot } = calls;
   const applicable = applicableRoutes(virtualService, scope.selector, snapshot);
-  return carried
-    .related(names)
-    .filter(
-      ({ destination, host, ports }) =>
-        applicable.some(
-          (route) =>
-            isAppliedTo(host.host, route, names) &&
-            routedPorts({ host: egressHost(host), ports }, route, routes, calls).length > 0,
-        ) && !isFollowedFor(virtualService.namespace, asListed(destination, egressHost(host)), snapshot),
-    )
-    .map(({ destination, host: registered }) => {
-      const host = egressHost(registered);
-      const diagnostic = {
-        code: 'RouteImportedAlong',
-        route: routeTitle(routes.virtualService),
-        host,
-      } as const;
-      return { destination, host, diagnostic };
-    });
+  return carried.related(names).flatMap((reachable): readonly AffectedHost[] => {
+    const { destination, host: registered, ports } = reachable;
+    const host = egressHost(registered);
+    if (isFollowedFor(virtualService.namespace, asListed(destination, host), snapshot)) return [];
+    const about = { code: 'RouteImportedAlong', route: routeTitle(virtualService), host } as const;
+    const applies = applicable.some(
+      (route) =>
+        isAppliedTo(registered.host, route, names) &&
+        routedPorts({ host, ports }, route, routes, calls).length > 0,
+    );
+    if (applies) return [{ destination, host, diagnostic: about }];
+    const kept = keptAway(routes, reachable, calls);
+    return kept === undefined
+      ? []
+      : [{ destination, host, diagnostic: { ...about, kept: routeTitle(kept) } }];
+  });
+}
+
+/** The VirtualService that would route the calls of a host by HTTP, if this one, whose name is closer, were not imported. */
+function keptAway(
+  routes: VisibleRoutes,
+  { destination, host, ports }: ReachableHost,
+  { imported, scope, snapshot }: CarriedCalls,
+): VirtualService | undefined {
+  const listed = asListed(destination, egressHost(host));
+  const isOutdoneHere = outdone([routes]);
+  const isFollowed = ({ virtualService: { namespace } }: VisibleRoutes): boolean =>
+    isFollowedFor(namespace, listed, snapshot);
+  const less = imported.filter((other) => isOutdoneHere(host.host, other) && isFollowed(other));
+  if (less.length === 0) return undefined;
+  const isOutdone = outdone(imported.filter(isFollowed));
+  return less.find(
+    (other) =>
+      !isOutdone(host.host, other) &&
+      applicableRoutes(other.virtualService, scope.selector, snapshot).some(
+        (route) => route.protocol === 'http' && ports.some((port) => appliesToPort(route, port)),
+      ),
+  )?.virtualService;
 }
 
 /**

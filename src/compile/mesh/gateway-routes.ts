@@ -13,25 +13,31 @@ import {
 } from '../../domain/kinds/gateway-route.ts';
 import type { Route, RouteDestination, VirtualService } from '../../domain/kinds/virtual-service.ts';
 
-/** A route with its parents' hosts: those of Services and ServiceEntries that exist. */
+/**
+ * A route with its parents' hosts: those of Services and ServiceEntries that exist. It has no routes for a host to whose calls it does not apply; for a name
+ * that is no wildcard Istio takes it all the same for the closest VirtualService, which keeps one for a wildcard away.
+ */
 export function virtualServicesOf(route: GatewayRoute, snapshot: Snapshot): readonly VirtualService[] {
   const { kind, namespace, name, parents } = route;
   if (kind === 'TCPRoute' && !featuresOf(snapshot.settings.istioVersion).tcpRoutes) return [];
   const attached = parents.flatMap((parent) =>
     hostsOfParent(parent, snapshot)
-      .filter((host) => appliesTo(host, parent, route, snapshot))
-      .map((host) => ({ host, parent })),
+      .map((host) => ({ host, parent, effect: effectOn(host, parent, route, snapshot) }))
+      .filter(({ effect }) => effect !== 'none'),
   );
-  return [...Map.groupBy(attached, ({ host }) => host)].map(([host, ofHost]) => ({
-    kind,
-    namespace,
-    name,
-    exportTo: [],
-    hosts: [host],
-    spellings: [],
-    isForMesh: true,
-    routes: routesFor(host, portsOf(ofHost.map(({ parent }) => parent)), route, snapshot),
-  }));
+  return [...Map.groupBy(attached, ({ host }) => host)].map(([host, ofHost]) => {
+    const routing = ofHost.filter(({ effect }) => effect === 'routes').map(({ parent }) => parent);
+    return {
+      kind,
+      namespace,
+      name,
+      exportTo: [],
+      hosts: [host],
+      spellings: [],
+      isForMesh: true,
+      routes: routing.length === 0 ? [] : routesFor(host, portsOf(routing), route, snapshot),
+    };
+  });
 }
 
 /** The hosts of its parents, whether or not the route applies to calls of the namespace: a listener that imports it routes them otherwise all the same. */
@@ -54,17 +60,18 @@ function hostsOfParent(
  * HTTP routes apply only in the namespace of the parent (to calls from everywhere) or in that of the caller, whose own routes win, and never to a wildcard;
  * others apply from any namespace. Source: istio/istio pilot/pkg/networking/core/route/route.go, buildSidecarVirtualHostsForVirtualService.
  */
-const appliesTo = (
+function effectOn(
   host: string,
   parent: RouteParent,
   { kind, namespace }: GatewayRoute,
   { namespace: caller, cluster }: Snapshot,
-): boolean => {
-  if (PROTOCOLS[kind] !== 'http') return true;
-  if (isWildcard(host)) return false;
-  if (namespace === caller) return true;
-  return namespace === parent.namespace && !isRoutedBy(caller, parent, cluster);
-};
+): 'routes' | 'hidesWildcards' | 'none' {
+  if (PROTOCOLS[kind] !== 'http') return 'routes';
+  if (isWildcard(host)) return 'none';
+  if (namespace === caller) return 'routes';
+  if (namespace !== parent.namespace) return 'hidesWildcards';
+  return isRoutedBy(caller, parent, cluster) ? 'none' : 'routes';
+}
 
 /** True if a namespace has HTTP routes of its own for every call to which those of the parent with this port would apply. */
 const isRoutedBy = (namespace: string, parent: RouteParent, { gatewayRoutesOf }: ClusterReader): boolean =>

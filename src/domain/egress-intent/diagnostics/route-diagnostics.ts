@@ -129,16 +129,27 @@ const FOLLOWING = {
     readonly route: string;
     /** The called host, as a Sidecar lists it. */
     readonly host: string;
+    /** The VirtualService that loses these calls, if no route of the other applies to them. */
+    readonly kept?: string;
   }>({
     severity: 'warning',
-    message: ({ route, host }) =>
-      `${route} routes calls to ${host} too, since these pods may call its other hosts and Istio imports it whole: ask its owner to move what it says about ${host} into a VirtualService of its own, or the platform team to trust its namespace with --trusted-namespace`,
+    message: ({ route, host, kept }) =>
+      kept !== undefined
+        ? `${kept} does not route calls to ${host}, since ${route} has a host that is closer to that name, although none of its routes applies. Istio imports ${route} because these pods may call other hosts of its namespace: ask its owner to remove that host from it, or the platform team to trust its namespace with --trusted-namespace`
+        : `${route} routes calls to ${host} too, since these pods may call its other hosts and Istio imports it whole: ask its owner to move what it says about ${host} into a VirtualService of its own, or the platform team to trust its namespace with --trusted-namespace`,
     documentation: {
       meaning:
         'A VirtualService of a namespace that is not followed for a granted host applies to it all the same: it is imported for another host that the pods may call.',
       remedy: 'Ask the owner of the VirtualService to split it, or to limit it with `exportTo`.',
     },
-    examples: [{ route: 'VirtualService partners/both', host: 'green/api.green.svc.cluster.local' }],
+    examples: [
+      { route: 'VirtualService partners/both', host: 'green/api.green.svc.cluster.local' },
+      {
+        route: 'HTTPRoute partners/api',
+        host: 'green/api.green.svc.cluster.local',
+        kept: 'VirtualService green/every-service',
+      },
+    ],
   }),
 };
 

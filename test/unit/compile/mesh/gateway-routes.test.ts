@@ -115,7 +115,12 @@ describe('to which calls a route applies', () => {
       [API],
       [`${HOST} -> web.shop.svc.cluster.local:8080`],
     ],
-    ['not those of a third namespace', { namespace: 'ops' }, [API], []],
+    [
+      'none of a third namespace, but it hides those for a wildcard',
+      { namespace: 'ops' },
+      [API],
+      [`${HOST} -> `],
+    ],
     [
       'those of a third namespace, for TLS',
       { kind: 'TLSRoute', namespace: 'ops' },
@@ -149,10 +154,10 @@ describe('to which calls a route applies', () => {
       ['a.com -> web.ops.svc.cluster.local:8080', 'b.com -> web.ops.svc.cluster.local:8080'],
     ],
     [
-      'not those of the namespace of neither entry nor caller',
+      'none in the namespace of neither entry nor caller, but it hides those for a wildcard',
       { parents: [OF_ENTRY] },
       [exported('a.com')],
-      [],
+      ['a.com -> '],
     ],
     ['none below a wildcard', { namespace: 'ops', parents: [OF_ENTRY] }, [exported('*.com')], []],
     [
