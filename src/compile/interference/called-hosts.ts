@@ -1,5 +1,5 @@
 // The granted hosts for whose calls a VirtualService has routes, by the listener that carries the calls: only what that one imports acts on them.
-import { egressHost, partsOf } from '../../domain/istio/egress-host.ts';
+import { covers, egressHost, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
 import { importing } from '../../domain/istio/imported-hosts.ts';
 import { protocolOfWord } from '../../domain/istio/port-protocol.ts';
 import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
@@ -9,7 +9,7 @@ import type { Route } from '../../domain/kinds/virtual-service.ts';
 import { appliesToPort } from '../mesh/applicable-routes.ts';
 import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
 import { nameIndex, type NameIndex } from '../mesh/name-index.ts';
-import type { VisibleRoutes } from '../mesh/visible-routes.ts';
+import { areRelated, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { outdone } from '../routes/closest-routes.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
 import type { ScopeCalls } from '../routes/scope-calls.ts';
@@ -79,9 +79,20 @@ export const routedPorts = (
   routes: VisibleRoutes,
   { isOutdone }: Pick<CarriedCalls, 'isOutdone'>,
 ): readonly RegisteredPort[] =>
-  route.protocol === 'http' && isOutdone(partsOf(host).name, routes)
+  route.protocol === 'http' &&
+  (isOutdone(partsOf(host).name, routes) || isOnlyBelow(routes, partsOf(host).name))
     ? []
     : ports.filter((port) => appliesToPort(route, port));
+
+/**
+ * True if the VirtualService is for wildcards below a registered one: its http routes then apply only to hosts below these that are registered themselves.
+ * Source: istio/istio pilot/pkg/networking/core/route/route.go, separateVSHostsAndServices.
+ */
+export function isOnlyBelow({ names }: VisibleRoutes, host: string): boolean {
+  if (!isWildcard(host)) return false;
+  const related = names.filter((name) => areRelated(name, host));
+  return related.length > 0 && related.every((name) => isWildcard(name) && !covers(name, host));
+}
 
 /** A listener for HTTP takes all for HTTP. One for TCP, or one that detects the protocol, takes TLS for TCP, as `tlsAsTcp` tells. */
 function asReadBy(listener: ListenerPort, port: RegisteredPort): RegisteredPort {

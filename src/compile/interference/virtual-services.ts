@@ -21,6 +21,7 @@ import type { ScopeSidecar } from '../scope-sidecar.ts';
 import type { AffectedHost } from './affected-host.ts';
 import { callsTo, carriedCalls, routedPorts, type Call, type CarriedCalls } from './called-hosts.ts';
 import { contradictedBy } from './contradicted.ts';
+import { ignoredWildcards } from './ignored-wildcards.ts';
 import { displacedHosts, lostEnds } from './lost-ends.ts';
 import { routedRisks } from './routed-ends.ts';
 import { importedAlong, openedHosts } from './side-effects.ts';
@@ -60,6 +61,7 @@ export function virtualServiceInterference(
     ...displaced,
     ...routedListeners.flatMap((listener) => tlsAsTcp(listener, calls)),
     ...carried.flatMap(omittedNames),
+    ...carried.flatMap((each) => each.imported.flatMap((routes) => ignoredWildcards(routes, each))),
     ...unreachable,
   ];
 }

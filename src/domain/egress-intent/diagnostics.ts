@@ -15,7 +15,7 @@ import { ROUTE_DIAGNOSTICS } from './diagnostics/route-diagnostics.ts';
 import { UNRESOLVED_DIAGNOSTICS } from './diagnostics/unresolved-diagnostics.ts';
 
 export type { ConflictReason } from './diagnostics/conflict-diagnostics.ts';
-export type { RouteNotFollowedReason } from './diagnostics/route-diagnostics.ts';
+export type { RouteNotFollowedReason } from './diagnostics/route-not-followed.ts';
 export type { Severity } from './diagnostic-row.ts';
 
 const ROWS = {

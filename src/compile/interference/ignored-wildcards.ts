@@ -1,0 +1,57 @@
+// VirtualServices for a wildcard below one that we register: Istio routes HTTP on port 80 for the name of a VirtualService that overlaps with no registered
+// host, and ignores it once a wider wildcard is registered.
+import { egressHost, isBelow, isWildcardName, lookupNames } from '../../domain/istio/egress-host.ts';
+import { answeringEntry } from '../grants/followed-registration.ts';
+import { registeredWildcardsAbove } from '../mesh/answering-entry.ts';
+import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
+import { isFollowedFor } from '../mesh/followed-namespaces.ts';
+import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
+import { routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import { asListed } from '../sidecar/destination.ts';
+import type { AffectedHost } from './affected-host.ts';
+import { callsTo, isOnlyBelow, type CarriedCalls } from './called-hosts.ts';
+
+export function ignoredWildcards(routes: VisibleRoutes, calls: CarriedCalls): readonly AffectedHost[] {
+  const { scope, snapshot } = calls;
+  const { virtualService } = routes;
+  const { namespace } = virtualService;
+  const ignoring = callsTo(routes, calls).filter(
+    ({ reachable }) => reachable?.host.managed === true && isOnlyBelow(routes, reachable.host.host),
+  );
+  if (ignoring.length === 0 || routes.names.every((name) => isOverlapped(name, calls))) return [];
+  const http = applicableRoutes(virtualService, scope.selector, snapshot).filter(
+    ({ protocol }) => protocol === 'http',
+  );
+  return ignoring
+    .filter(
+      ({ destination, host, ports }) =>
+        isFollowedFor(namespace, asListed(destination, host), snapshot) &&
+        ports.some(
+          (port) => port.number === UNREGISTERED_PORT && http.some((route) => appliesToPort(route, port)),
+        ),
+    )
+    .map(({ destination, host }) => ({
+      destination,
+      host,
+      diagnostic: {
+        code: 'RouteNotFollowed',
+        route: routeTitle(virtualService),
+        namespace,
+        host,
+        reason: 'widerWildcard',
+      },
+    }));
+}
+
+/** True if a followed namespace registers a host that covers the name or is below it: Istio ignores the name without the intents too. */
+function isOverlapped(name: string, { snapshot }: CarriedCalls): boolean {
+  const below = isWildcardName(name) ? lookupNames(name).flatMap(snapshot.cluster.serviceEntriesBelow) : [];
+  const namesBelow = below
+    .flatMap(({ hosts }) => hosts)
+    .filter((host) =>
+      isBelow(egressHost({ namespace: '', host: name }), egressHost({ namespace: '', host })),
+    );
+  return [name, ...registeredWildcardsAbove(name, snapshot), ...namesBelow].some(
+    (host) => answeringEntry(host, [], snapshot) !== undefined,
+  );
+}
