@@ -181,7 +181,7 @@ export const FIDELITY_MUTATIONS: readonly FidelityMutation[] = [
   {
     mistake: 'does not tell of a granted registration that another one replaces',
     foundBy: 'of which only the other has a further granted port',
-    file: 'compile/interference/replaced-registrations.ts',
+    file: 'compile/interference/registrations/replaced-registrations.ts',
     find: 'new Set(hosts.map(({ host }) => host.namespace)).size > 1;',
     replace: 'new Set(hosts.map(({ host }) => host.namespace)).size > 99;',
   },

@@ -12,8 +12,8 @@ import type { ScopeSidecar } from '../scope-sidecar.ts';
 import { diagnosticsOf } from './affected-host.ts';
 import { destinationRuleInterference } from './destination-rules.ts';
 import { httpInRanges } from './http-in-ranges.ts';
-import { outdoneWildcards } from './outdone-wildcards.ts';
-import { replacedRegistrations } from './replaced-registrations.ts';
+import { outdoneWildcards } from './registrations/outdone-wildcards.ts';
+import { replacedRegistrations } from './registrations/replaced-registrations.ts';
 import { sharedAddresses } from './shared-addresses/shared-addresses.ts';
 import { virtualServiceInterference } from './virtual-services.ts';
 

@@ -1,22 +1,22 @@
 // Granted wildcards of others, of whose names one ends at another registration below them: at what the controller registers for an entry of these pods, or
 // at what the wildcard brings in, which the controller registers for another entry, or which does not answer without intents. Of wildcards that are followed anyhow, the first is told where the entry is resolved.
-import { covers, egressHost, isWildcardName } from '../../domain/istio/egress-host.ts';
-import { importing } from '../../domain/istio/imported-hosts.ts';
+import { covers, egressHost, isWildcardName } from '../../../domain/istio/egress-host.ts';
+import { importing } from '../../../domain/istio/imported-hosts.ts';
 import {
   answersLike,
   isTakenBelow,
   type RegisteredHost,
   type RegisteredPort,
-} from '../../domain/istio/registered-host.ts';
-import { byNumber } from '../../domain/order.ts';
-import { answeringEntry, entryTitle, isOutanswered } from '../grants/followed-registration.ts';
-import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
-import { followedNamespaces } from '../mesh/followed-namespaces.ts';
-import { registeredBy } from '../mesh/merged-registration.ts';
-import type { MeshView } from '../mesh/service-registry.ts';
-import type { ScopeSidecar } from '../scope-sidecar.ts';
-import { hostsBelowWildcards, reachableHosts, type ReachableHost } from '../sidecar/destination.ts';
-import type { AffectedHost } from './affected-host.ts';
+} from '../../../domain/istio/registered-host.ts';
+import { byNumber } from '../../../domain/order.ts';
+import { answeringEntry, entryTitle, isOutanswered } from '../../grants/followed-registration.ts';
+import { entriesInOrderOfAnswer } from '../../mesh/answering-entry.ts';
+import { followedNamespaces } from '../../mesh/followed-namespaces.ts';
+import { registeredBy } from '../../mesh/merged-registration.ts';
+import type { MeshView } from '../../mesh/service-registry.ts';
+import type { ScopeSidecar } from '../../scope-sidecar.ts';
+import { hostsBelowWildcards, reachableHosts, type ReachableHost } from '../../sidecar/destination.ts';
+import type { AffectedHost } from '../affected-host.ts';
 
 /** One for each such host and wildcard: that which answers for the host without the intents. */
 export function outdoneWildcards(

@@ -1,21 +1,21 @@
 // Granted ServiceEntries whose calls end at another registration of the same host: at the one that has what the pods are granted besides, or at one
 // that a wildcard brings in.
-import { egressHost, partsOf } from '../../domain/istio/egress-host.ts';
-import { isSamePort, type RegisteredHost } from '../../domain/istio/registered-host.ts';
-import { entryTitle } from '../grants/followed-registration.ts';
-import type { EntryDiagnostic } from '../grants/resolution.ts';
-import { entriesInOrderOfAnswer } from '../mesh/answering-entry.ts';
-import type { MeshView } from '../mesh/service-registry.ts';
-import { carriedNames, type CarriedName } from '../routes/carried-names.ts';
-import type { ScopeSidecar } from '../scope-sidecar.ts';
+import { egressHost, partsOf } from '../../../domain/istio/egress-host.ts';
+import { isSamePort, type RegisteredHost } from '../../../domain/istio/registered-host.ts';
+import { entryTitle } from '../../grants/followed-registration.ts';
+import type { EntryDiagnostic } from '../../grants/resolution.ts';
+import { entriesInOrderOfAnswer } from '../../mesh/answering-entry.ts';
+import type { MeshView } from '../../mesh/service-registry.ts';
+import { carriedNames, type CarriedName } from '../../routes/carried-names.ts';
+import type { ScopeSidecar } from '../../scope-sidecar.ts';
 import {
   importedByWildcards,
   isImportedByWildcard,
   reachableHosts,
   type Destination,
   type ReachableHost,
-} from '../sidecar/destination.ts';
-import type { AffectedHost } from './affected-host.ts';
+} from '../../sidecar/destination.ts';
+import type { AffectedHost } from '../affected-host.ts';
 
 /** One for each such ServiceEntry and destination. */
 export function replacedRegistrations(
