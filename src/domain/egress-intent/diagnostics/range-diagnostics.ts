@@ -28,8 +28,13 @@ function takenText({ port, host, serviceEntry, ...range }: TakenHost): string {
   const grant = isNameable(host)
     ? 'Grant the host with serviceEntry'
     : 'Ask its owner to register it under a full DNS name, grant that with serviceEntry';
-  if (!range.cidr.includes('/'))
-    return `${range.cidr} is an address of ${registered}: calls to it ${lost}. ${grant}, and grant ${range.cidr} without port ${port}`;
+  if (!range.cidr.includes('/')) {
+    const [address, entry] =
+      range.rangeOf === undefined
+        ? [range.cidr, `cidr: ${range.cidr}`]
+        : [`${range.cidr}, which ServiceEntry ${range.rangeOf} has too,`, `ServiceEntry ${range.rangeOf}`];
+    return `${address} is an address of ${registered}: calls to it ${lost}. ${grant}, and take port ${port} out of the entry for ${entry}, or remove that entry if it needs no other port`;
+  }
   const narrowing =
     range.rangeOf === undefined
       ? 'leave its addresses out of the range'
@@ -94,7 +99,8 @@ export const RANGE_DIAGNOSTICS = {
     documentation: {
       meaning:
         'A `cidr` covers addresses at which a ServiceEntry that is followed or granted registers an HTTP host, a wildcard that would bring in other hosts, or a name that Istio refuses in a Sidecar. Or it is a single address, and the host that has it is granted too on the same port of TCP or TLS: Envoy has one listener for both, and Istio puts the address first. Or a range of a ServiceEntry that is granted with plain TCP covers them, and the host is another that a Sidecar cannot list with the range, such as one with further addresses. A range is called over TCP, so routes, retries and timeouts of the host are lost for these addresses.',
-      remedy: 'Grant the host with `serviceEntry`, and narrow the range so that it leaves out its addresses.',
+      remedy:
+        'Grant the host with `serviceEntry`, and narrow the range so that it leaves out its addresses. An entry for a single address cannot be narrowed: take the port out of it.',
     },
     examples: [
       {
@@ -115,6 +121,13 @@ export const RANGE_DIAGNOSTICS = {
         port: 443,
         host: 'tools/partner.example.com',
         serviceEntry: 'tools/partner',
+      },
+      {
+        cidr: Cidr.parse('203.0.113.7'),
+        port: 5432,
+        host: 'tools/partner.example.com',
+        serviceEntry: 'tools/partner',
+        rangeOf: 'tools/legacy-network',
       },
     ],
   }),
