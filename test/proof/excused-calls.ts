@@ -94,7 +94,9 @@ export async function excusingCodes(
     call.diagnostics.some(
       (each) =>
         each.code === 'RegistrationReplaced' &&
-        (each.wildcard !== undefined || each.olderEntry !== undefined),
+        ((each.wildcard !== undefined &&
+          (each.usedInstead === undefined || each.broughtInBy !== undefined)) ||
+          each.olderEntry !== undefined),
     );
   for (const [some, registrations] of [
     [objects, 'every'],

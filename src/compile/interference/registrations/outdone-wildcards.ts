@@ -45,7 +45,12 @@ export function outdoneWildcards(
       outdoneBy(outdoing, wildcards, snapshot)
         .filter(({ host }) => !followed.includes(host.namespace))
         .flatMap(({ host, ports }) =>
-          replaced(outdoing, { host, ports }, { usedInstead: egressHost(outdoing.host) }, snapshot),
+          replaced(
+            outdoing,
+            { host, ports },
+            { usedInstead: egressHost(outdoing.host), wildcard: host.host },
+            snapshot,
+          ),
         ),
     ),
     ...along.flatMap((outdoing) => outdoneAlong(outdoing, wildcards, snapshot)),

@@ -54,6 +54,8 @@ function replacedText(replaced: Replaced): string {
     return `${lost}: Istio uses the older ServiceEntry ${olderEntry}, which the controller wrote for an entry with ${hostEntryText(host)}. To use the other one again, write ${own} in place of every entry with ${hostEntryText(host)} in this namespace, without protocol in its ports`;
   if (atAddress !== undefined && usedInstead !== undefined)
     return addressText(replaced, atAddress, usedInstead);
+  if (usedInstead !== undefined && wildcard !== undefined)
+    return `${lost}, which registers ${wildcard}, on ${portsText(ports)}: these pods may also call ${usedInstead}, which the controller registers for ${hostEntryText(host)}, and Istio uses that, since its name is the more specific one. To use the ServiceEntry again, remove the entry with ${hostEntryText(host)}; the one for ${wildcard} grants the host too`;
   if (usedInstead !== undefined)
     return `${lost}: these pods may also call ${usedInstead}, and a pod can use only one registration of a host. Remove one of the two entries, or grant them to different pods`;
   if (takenBy !== undefined)
@@ -152,6 +154,13 @@ export const REPLACED_DIAGNOSTICS = {
         usedInstead: 'istio-system/api.example.com',
       },
       { host: EXAMPLE_HOST, serviceEntry: 'tools/partner', ports: [], usedInstead: 'shop/api.example.com' },
+      {
+        host: EXAMPLE_HOST,
+        serviceEntry: 'tools/wild',
+        ports: [443],
+        wildcard: '*.example.com',
+        usedInstead: 'shop/api.example.com',
+      },
       {
         host: 'db.example.com',
         serviceEntry: 'istio-system/db',
