@@ -46,7 +46,9 @@ function endsAt(
       'destination' in each && codes.some((code) => code === each.code) ? [each.destination] : [],
     ),
   );
-  return endsOf(after).every((end) => {
+  // A share without a cluster ends nowhere, which nobody needs to be told, unless all do.
+  const existing = after.weighted?.flatMap(({ cluster, why }) => (why === undefined ? [cluster] : [])) ?? [];
+  return (existing.length > 0 ? existing : endsOf(after)).every((end) => {
     const [, port = '', , host = ''] = end.split('|');
     return [host, `${host}:${port}`].some((each) => noted.has(each) || grantedEnds.has(each));
   });

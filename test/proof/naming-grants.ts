@@ -71,7 +71,7 @@ export function names(
   if (isReadByAddress && address !== OUTSIDE_ADDRESS && isAddressOfHost) return true;
   if (protocol === 'tcp') return false;
   // A listener that detects the protocol goes by the address: for TLS to an HTTP host, and for HTTP with another name.
-  if (granted.address === address && address !== OUTSIDE_ADDRESS) return true;
+  if (address !== OUTSIDE_ADDRESS && (granted.address === address || isAddressOfHost)) return true;
   const isBelow = granted.host.startsWith('*.') && name.endsWith(granted.host.slice(1));
   return granted.name === name || isBelow || place?.host === granted.host;
 }
