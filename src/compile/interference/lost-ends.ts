@@ -13,12 +13,12 @@ import { routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { carryingListeners } from '../routes/carried-names.ts';
 import { displacedBy, endHosts, inferredRegistrations } from '../routes/end-registration.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
-import { endPort, hasCluster } from '../routes/route-limits.ts';
+import { endPort, hasCluster, udpEnds, type RouteEnd } from '../routes/route-limits.ts';
 import { namedFor } from '../sidecar/destination.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { AffectedHost } from './affected-host.ts';
 import { calledHosts, routedPorts, type Calls, type CarriedCalls } from './called-hosts.ts';
-import { endText } from './unreachable-ends.ts';
+import { bringsIn, endText, type ListenerImports } from './unreachable-ends.ts';
 
 /** One for each granted host and port that an imported route sends to such an end. */
 export const lostEnds = (
@@ -50,8 +50,8 @@ export const lostEnds = (
   );
 };
 
-/** What the listeners of the Sidecar list. */
-type Listing = { readonly listed: readonly string[] };
+/** What the listeners of the Sidecar list, and what they import by their routes. */
+type Listing = { readonly listed: readonly string[]; readonly imports: readonly ListenerImports[] };
 
 type Call = {
   readonly route: string;
@@ -82,7 +82,7 @@ function loss(
   const target = targetOfAlias(end.host, view.snapshot);
   if (target !== undefined)
     return isAliasListed(end.host, calls.listed, view) &&
-      hasCluster({ host: end.host, port: endPort(end, port, view.snapshot) }, calls)
+      hasTarget({ host: end.host, port: endPort(end, port, view.snapshot) }, target, calls)
       ? []
       : [{ code: 'RouteEndUnreachable', route, destination, port, target }];
   const granted = calls.callableByName.named(end.host);
@@ -110,6 +110,13 @@ function loss(
   }
   const replaced = { code: 'RouteEndReplaced', route, destination, serviceEntry, registration } as const;
   return [isForeign ? { ...replaced, foreign: true } : replaced];
+}
+
+/** True if the pods may call the host behind an ExternalName Service on the port, or a route to that host brings it in. */
+function hasTarget(alias: RouteEnd, target: string, calls: Calls & Listing): boolean {
+  const end = { ...alias, host: target };
+  const isBroughtIn = calls.imports.some((each) => bringsIn(each, end));
+  return hasCluster(alias, calls) || (isBroughtIn && !udpEnds(calls.imports, calls.snapshot)(end));
 }
 
 /** True if the Sidecar lists the ExternalName Service itself, as only a whole namespace or a VirtualService for it makes it: without, Istio takes its name for that of a cluster. */

@@ -16,11 +16,10 @@ export const endText = ({ host, port }: RouteDestination): string =>
 
 /** One for each granted host and port of which a route leads to such an end. `displaced` are hosts whose own listener gives them no cluster. */
 export function unreachableEnds(
-  listeners: readonly CarriedCalls[],
+  imported: readonly ListenerImports[],
   displaced: ReadonlySet<string>,
   calls: Calls,
 ): readonly AffectedHost[] {
-  const imported = listeners.map(importsOf);
   const isUdpEnd = udpEnds(imported, calls.snapshot);
   /** The ends of calls of one port, through a listener for `port`. */
   const unreached = (visible: VisibleRoutes, called: RegisteredPort, port: number | undefined) => {
@@ -58,7 +57,8 @@ export function unreachableEnds(
 const GRANTED = { granted: true } as const;
 const UDP = { udp: true } as const;
 
-type ListenerImports = {
+/** What a listener imports by its routes. */
+export type ListenerImports = {
   readonly port: number | undefined;
   readonly protocol: string | undefined;
   readonly routes: readonly VisibleRoutes[];
@@ -68,7 +68,7 @@ type ListenerImports = {
   readonly hosts: ReadonlySet<string>;
 };
 
-function importsOf(calls: CarriedCalls): ListenerImports {
+export function importsOf(calls: CarriedCalls): ListenerImports {
   const { snapshot, imported: routes, listener } = calls;
   const ends = routes.flatMap(({ virtualService }) =>
     // Whatever labels of the callers they ask for.
@@ -89,7 +89,7 @@ function importsOf(calls: CarriedCalls): ListenerImports {
  * True if Istio builds the cluster of an end for some route that the listener imports: on the port of the listener, or where it has none, on the ports that
  * its routes name. Source: istio/istio pilot/pkg/model/sidecar.go, collectImportedServices.
  */
-const bringsIn = ({ port, hosts, ends }: ListenerImports, end: Required<RouteDestination>): boolean =>
+export const bringsIn = ({ port, hosts, ends }: ListenerImports, end: Required<RouteDestination>): boolean =>
   port === undefined
     ? ends.has(end.host) || ends.has(endText(end))
     : port === end.port && hosts.has(end.host);

@@ -27,7 +27,7 @@ import { routedRisks } from './routed-ends.ts';
 import { importedAlong, openedHosts } from './side-effects.ts';
 import { omittedNames } from './tls/omitted-names.ts';
 import { tlsAsTcp } from './tls/tls-as-tcp.ts';
-import { endText, unreachableEnds } from './unreachable-ends.ts';
+import { endText, importsOf, unreachableEnds } from './unreachable-ends.ts';
 
 export function virtualServiceInterference(
   { sidecar, destinations, listeners, routedListeners, unfollowedRoutes, unheard }: ScopeSidecar,
@@ -42,11 +42,12 @@ export function virtualServiceInterference(
   const carried = carriedCalls(spec.egress, calls);
   if (carried.every(({ imported }) => imported.length === 0)) return unfollowed;
   const listed = spec.egress.flatMap(({ hosts }) => hosts);
+  const imports = carried.map(importsOf);
   const displaced = displacedHosts(routedListeners, calls, view);
   const unreachable = [
-    ...unreachableEnds(carried, new Set(displaced.map(({ host }) => partsOf(host).name)), calls),
+    ...unreachableEnds(imports, new Set(displaced.map(({ host }) => partsOf(host).name)), calls),
     ...carried.flatMap((each) =>
-      each.imported.flatMap((routes) => lostEnds(routes, { ...each, listed }, view)),
+      each.imported.flatMap((routes) => lostEnds(routes, { ...each, listed, imports }, view)),
     ),
   ];
   const contradicted = contradictedBy([...unreachable, ...unfollowed]);

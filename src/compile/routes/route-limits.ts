@@ -28,7 +28,7 @@ export function portsBeside(
 /** The port of the listener that would import the VirtualService, if it has one. */
 type ListenerPort = { readonly port: number | undefined };
 
-type RouteEnd = { readonly host: string; readonly port: number };
+export type RouteEnd = { readonly host: string; readonly port: number };
 
 /** The ends themselves, with the port to which they lead. */
 export const endsBeside = (
