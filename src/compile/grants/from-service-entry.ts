@@ -32,53 +32,32 @@ import { takenByRanges } from './within-range/granted-ranges.ts';
 
 /**
  * Managed ServiceEntries do not count: each exists only as long as another intent lists its host. A host that nobody registers yet is listed all the
- * same, and calls work as soon as it is there; but not where a host entry registers it, whose ports other intents decide. Where a VirtualService alone
- * answers for it on port 80, that port is granted until then.
+ * same, and calls work as soon as it is there; but not where a host entry registers it, whose ports other intents decide.
  */
 export function resolveServiceEntry(
   { namespace, host, ports: limits }: EntryOf<'serviceEntry'>,
   snapshot: Snapshot,
   grantedPorts: GrantedHostPorts = grantedHostPorts(snapshot.intents),
 ): EntryResolution {
+  const first = snapshot.cluster.serviceEntries(namespace, host).find(({ managed }) => !managed);
   const ports = limits ?? 'every';
-  const visible = entriesInOrderOfAnswer(host, snapshot).find((entry) => entry.namespace === namespace);
-  if (visible !== undefined)
-    return withRegisteredBeside(resolveVisible(visible, host, ports, snapshot), visible, host, snapshot);
-  const hidden = snapshot.cluster.serviceEntries(namespace, host).find(({ managed }) => !managed);
-  const isOurs = namespace === snapshot.namespace && grantedPorts.isNamed(host);
   const title = `${namespace}/${host}`;
-  if (!isOurs && isRoutedOnly(namespace, host, ports, snapshot)) {
-    const isWhole = ports === 'every' ? hidden === undefined : ports.every(isUnregistered);
-    const diagnostics = isWhole ? [] : [unusable(hidden, namespace, host, snapshot)];
-    return { targets: [target(title, 'every')], diagnostics };
+  if (first === undefined) {
+    const isOurs = namespace === snapshot.namespace && grantedPorts.isNamed(host);
+    if (!isOurs && has80(ports) && isOnlyRouted(namespace, host, snapshot))
+      return { targets: [target(title, 'every')] };
+    return {
+      targets: isOurs ? [] : [target(title, ports)],
+      diagnostics: [
+        { code: 'ServiceEntryNotFound', host, namespace, ...wildcardOf(namespace, host, snapshot) },
+      ],
+    };
   }
-  return {
-    targets: isOurs && hidden === undefined ? [] : [target(title, ports)],
-    diagnostics: [unusable(hidden, namespace, host, snapshot)],
-  };
+  const visible = entriesInOrderOfAnswer(host, snapshot).find((entry) => entry.namespace === namespace);
+  if (visible === undefined)
+    return { targets: [target(title, ports)], diagnostics: [notExported(first, host, snapshot)] };
+  return withRegisteredBeside(resolveVisible(visible, host, ports, snapshot), visible, host, snapshot);
 }
-
-const isUnregistered = (port: number): boolean => port === UNREGISTERED_PORT;
-
-/**
- * True if the ports include the one on which a VirtualService answers for a host that no istiod registers for the caller. Only a listing of every port
- * grants it.
- */
-const isRoutedOnly = (namespace: string, host: HostName, ports: Ports, snapshot: Snapshot): boolean =>
-  (ports === 'every' || ports.some(isUnregistered)) &&
-  isOnlyRouted(namespace, host, snapshot) &&
-  ofSomeRevisions(namespace, host, snapshot) === undefined;
-
-/** No ServiceEntry of the namespace registers the host, or the caller does not see the one that does. */
-const unusable = (
-  hidden: LiveServiceEntry | undefined,
-  namespace: string,
-  host: HostName,
-  snapshot: Snapshot,
-): EntryDiagnostic =>
-  hidden === undefined
-    ? { code: 'ServiceEntryNotFound', host, namespace, ...wildcardOf(namespace, host, snapshot) }
-    : notExported(hidden, host, snapshot);
 
 /** A ServiceEntry that the caller sees, or the one that answers instead of it without intents. */
 function resolveVisible(
@@ -121,16 +100,13 @@ function withRegisteredBeside(
 }
 
 /** The caller does not see the ServiceEntry, or one of its namespace only as long as an istiod of its revision serves it. */
-function notExported(hidden: LiveServiceEntry, host: HostName, snapshot: Snapshot): EntryDiagnostic {
-  const { namespace } = hidden;
-  const ofRevision = ofSomeRevisions(namespace, host, snapshot);
-  const serviceEntry = entryTitle(ofRevision ?? hidden);
+function notExported(first: LiveServiceEntry, host: HostName, snapshot: Snapshot): EntryDiagnostic {
+  const { namespace } = first;
+  const ofRevision = entriesOfSomeRevisions(host, snapshot).find((entry) => entry.namespace === namespace);
+  const serviceEntry = entryTitle(ofRevision ?? first);
   const revision = ofRevision === undefined ? {} : { revision: ofRevision.labels[REVISION] ?? '' };
   return { code: 'ServiceEntryNotExported', host, namespace, serviceEntry, ...revision };
 }
-
-const ofSomeRevisions = (namespace: string, host: string, snapshot: Snapshot): LiveServiceEntry | undefined =>
-  entriesOfSomeRevisions(host, snapshot).find((entry) => entry.namespace === namespace);
 
 /** The most specific wildcard above a host that a ServiceEntry of the namespace shows to the caller. */
 function wildcardOf(
@@ -147,6 +123,8 @@ function wildcardOf(
   }
   return {};
 }
+
+const has80 = (ports: Ports): boolean => ports === 'every' || ports.includes(UNREGISTERED_PORT);
 
 /** Where a ServiceEntry of another namespace answers without intents, it stays in use if it has what is granted. */
 function resolvedElsewhere(

@@ -7,10 +7,8 @@ import { normalisedHost } from '../../../../src/domain/network.ts';
 import {
   MANAGED,
   created,
-  routeTo,
   serviceEntry,
   snapshotOf,
-  virtualService,
   type ClusterObject,
 } from '../../../support/cluster-objects.ts';
 import { intent } from '../../../support/literals.ts';
@@ -95,39 +93,6 @@ test('a ServiceEntry that is not exported is granted for the time when it is, an
       { code: 'ServiceEntryNotExported', host: HOST, namespace: 'pay', serviceEntry: 'pay/entry' },
     ],
   });
-});
-
-const routed = virtualService('pay/route', { hosts: [HOST], http: [routeTo('api.pay.svc.cluster.local')] });
-const notExported = serviceEntry('pay/entry', { hosts: [HOST], exportTo: ['.'] });
-
-test.each([
-  ['no ServiceEntry', [80], [], []],
-  ['one that is not exported', [80], [notExported], []],
-  ['no ServiceEntry, and other ports', [80, 443], [], ['ServiceEntryNotFound']],
-  ['one that is not exported, and other ports', [80, 443], [notExported], ['ServiceEntryNotExported']],
-])('port 80 of a host that a VirtualService routes is granted with %s', (_title, ports, objects, codes) => {
-  const { targets, diagnostics = [] } = resolved('pay', ports, routed, ...objects);
-  expect(targets).toEqual([target(`pay/${HOST}`, 'every')]);
-  expect(diagnostics.map(({ code }) => code)).toEqual(codes);
-});
-
-test.each([
-  ['not for port 80', [443], notExported],
-  [
-    'that istiods of one revision see with other ports',
-    [80],
-    serviceEntry('pay/entry', { hosts: [HOST] }, { labels: { 'istio.io/rev': 'canary' } }),
-  ],
-])('a host that a VirtualService routes is granted on the named ports only: %s', (_title, ports, entry) => {
-  const { targets, diagnostics = [] } = resolved('pay', ports, routed, entry);
-  expect(targets).toEqual([target(`pay/${HOST}`, ports)]);
-  expect(diagnostics.map(({ code }) => code)).toEqual(['ServiceEntryNotExported']);
-});
-
-test('nor where an intent of the same namespace registers the host: its ports are those of that intent', () => {
-  const own = virtualService('shop/route', { hosts: [HOST], http: [routeTo('api.pay.svc.cluster.local')] });
-  const hidden = serviceEntry('shop/entry', { hosts: [HOST], exportTo: ['pay'] });
-  expect(resolvedBeside([HOST], 'shop', [80], own, hidden).targets).toEqual([target(`shop/${HOST}`, [80])]);
 });
 
 test('a ServiceEntry that an older managed one shadows grants no port', () => {
