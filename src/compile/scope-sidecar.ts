@@ -1,7 +1,7 @@
 // Builds the Sidecar of one scope from the grants that were accepted for it.
 import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import { featuresOf } from '../domain/features.ts';
-import { egressHost } from '../domain/istio/egress-host.ts';
+import { covers, egressHost } from '../domain/istio/egress-host.ts';
 import type { RegisteredHost } from '../domain/istio/registered-host.ts';
 import { serviceOfHost } from '../domain/istio/service-host.ts';
 import type { EgressListener, SidecarSpec } from '../domain/kinds/sidecar.ts';
@@ -101,12 +101,14 @@ export function scopeListeners(
   return { destinations, listeners, unheard };
 }
 
-/** Not where its namespace routes it too: an exclusion would keep that VirtualService out with it. */
+/** Not where its namespace routes it, or a host below it, too: an exclusion would keep that VirtualService out with it. */
 const isOutansweredAlone =
   ({ snapshot }: MeshView) =>
   (host: RegisteredHost): boolean =>
     isOutanswered(host, snapshot) &&
-    !visibleRoutes(host.namespace, snapshot).some(({ names }) => names.includes(host.host));
+    !visibleRoutes(host.namespace, snapshot).some(({ names }) =>
+      names.some((name) => covers(host.host, name)),
+    );
 
 const everyPortOf = (host: string) => ({ host, ports: 'every' }) as const;
 

@@ -38,7 +38,7 @@ export const endsAsNoted = (call: ComparedCall): boolean =>
 export const endsAsRerouted = (call: ComparedCall): boolean => endsAt(call, ['VirtualServiceReroutes']);
 
 function endsAt(
-  { after, diagnostics, grantedEnds }: ComparedCall,
+  { after, diagnostics, grantedEnds, isGranted }: ComparedCall,
   codes: readonly ('RouteFollowed' | 'RouteEndReplaced' | 'VirtualServiceReroutes')[],
 ): boolean {
   const noted = new Set(
@@ -46,8 +46,10 @@ function endsAt(
       'destination' in each && codes.some((code) => code === each.code) ? [each.destination] : [],
     ),
   );
-  // A share without a cluster ends nowhere, which nobody needs to be told, unless all do.
-  const existing = after.weighted?.flatMap(({ cluster, why }) => (why === undefined ? [cluster] : [])) ?? [];
+  // A call that is not granted opens nothing with a share that has no cluster. One that is granted loses it, which must be told.
+  const existing = isGranted
+    ? []
+    : (after.weighted ?? []).flatMap(({ cluster, why }) => (why === undefined ? [cluster] : []));
   return (existing.length > 0 ? existing : endsOf(after)).every((end) => {
     const [, port = '', , host = ''] = end.split('|');
     return [host, `${host}:${port}`].some((each) => noted.has(each) || grantedEnds.has(each));

@@ -135,6 +135,12 @@ export const grantsOfRoutedHosts = (intents: readonly number[], world: WorldSpec
       const { serviceEntry, ports } = allowed as RoutedEntry;
       if (serviceEntry === undefined || ports?.every(({ port }) => port !== 80) === true) return [];
       const { host, namespace } = serviceEntry;
+      // With `ports`, an entry whose ServiceEntry is hidden is refused: its other ports could open.
+      const isHidden = world.serviceEntries.some(
+        ({ host: registered, moreHosts = [], namespace: owner }) =>
+          owner === namespace && [registered, ...moreHosts].includes(host),
+      );
+      if (ports !== undefined && isHidden) return [];
       const isRegistered = world.serviceEntries.some(
         ({ host: registered, moreHosts = [], exportTo, namespace: owner }) =>
           [registered, ...moreHosts].includes(host) && isVisible(exportTo, owner, world),
