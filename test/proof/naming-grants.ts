@@ -135,23 +135,19 @@ export const grantsOfRoutedHosts = (intents: readonly number[], world: WorldSpec
       const { serviceEntry, ports } = allowed as RoutedEntry;
       if (serviceEntry === undefined || ports?.every(({ port }) => port !== 80) === true) return [];
       const { host, namespace } = serviceEntry;
-      // With `ports`, an entry whose ServiceEntry is hidden is refused: its other ports could open.
-      const isHidden = world.serviceEntries.some(
-        ({ host: registered, moreHosts = [], namespace: owner }) =>
-          owner === namespace && [registered, ...moreHosts].includes(host),
+      const registering = world.serviceEntries.filter(({ host: registered, moreHosts = [] }) =>
+        [registered, ...moreHosts].includes(host),
       );
-      if (ports !== undefined && isHidden) return [];
-      const isRegistered = world.serviceEntries.some(
-        ({ host: registered, moreHosts = [], exportTo, namespace: owner }) =>
-          [registered, ...moreHosts].includes(host) && isVisible(exportTo, owner, world),
-      );
+      // With `ports`, an entry whose ServiceEntry is not exported is refused.
+      const isRefused = ports !== undefined && registering.some((each) => each.namespace === namespace);
+      const isRegistered = registering.some((each) => isVisible(each.exportTo, each.namespace, world));
       const isRouted = (world.routing ?? []).some(
         ({ kind, metadata, spec }) =>
           kind === 'VirtualService' &&
           metadata.namespace === namespace &&
           ((spec as { readonly hosts?: readonly string[] | null }).hosts ?? []).includes(host),
       );
-      if (isRegistered || !isRouted) return [];
+      if (isRefused || isRegistered || !isRouted) return [];
       const place = {
         host,
         namespace,

@@ -173,8 +173,8 @@ export const mixedWildcardWorld = (versions: readonly string[]): fc.Arbitrary<Wo
   );
 
 /**
- * False where others register the host below the wildcard and a `host` entry has us register it too: then several diagnostics meet about one call, and
- * in one world of some 700 a listener would be possible that we do not write, or the judge does not see that the call is told.
+ * False where a ServiceEntry of others registers the host below the wildcard and a `host` entry makes the controller register it too: several diagnostics
+ * are then about one call. In one such world of some 700, the controller leaves out a listener that would be possible, or the judge overlooks a diagnostic.
  */
 export const isBelowRegisteredOnce = ({ serviceEntries, intents: list }: WorldSpec): boolean =>
   !serviceEntries.some(({ host }) => host === BELOW) ||

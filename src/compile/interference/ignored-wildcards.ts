@@ -1,8 +1,7 @@
 // VirtualServices for a wildcard below one that we register: Istio routes HTTP on port 80 for the name of a VirtualService that overlaps with no registered
 // host, and ignores it once a wider wildcard is registered.
-import { egressHost, isBelow, isWildcardName, lookupNames } from '../../domain/istio/egress-host.ts';
 import { answeringEntry } from '../grants/followed-registration.ts';
-import { registeredWildcardsAbove } from '../mesh/answering-entry.ts';
+import { registeredNamesBelow, registeredWildcardsAbove } from '../mesh/answering-entry.ts';
 import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
 import { isFollowedFor } from '../mesh/followed-namespaces.ts';
 import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
@@ -45,13 +44,10 @@ export function ignoredWildcards(routes: VisibleRoutes, calls: CarriedCalls): re
 
 /** True if a followed namespace registers a host that covers the name or is below it: Istio ignores the name without the intents too. */
 function isOverlapped(name: string, { snapshot }: CarriedCalls): boolean {
-  const below = isWildcardName(name) ? lookupNames(name).flatMap(snapshot.cluster.serviceEntriesBelow) : [];
-  const namesBelow = below
-    .flatMap(({ hosts }) => hosts)
-    .filter((host) =>
-      isBelow(egressHost({ namespace: '', host: name }), egressHost({ namespace: '', host })),
-    );
-  return [name, ...registeredWildcardsAbove(name, snapshot), ...namesBelow].some(
-    (host) => answeringEntry(host, [], snapshot) !== undefined,
-  );
+  const overlapping = [
+    name,
+    ...registeredWildcardsAbove(name, snapshot),
+    ...registeredNamesBelow(name, snapshot),
+  ];
+  return overlapping.some((host) => answeringEntry(host, [], snapshot) !== undefined);
 }

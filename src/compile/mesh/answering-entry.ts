@@ -1,7 +1,13 @@
 // Which of several ServiceEntries for one host answers the calls of a namespace while no Sidecar is there. Source: istio/istio
 // pilot/pkg/model/sidecar.go, selectServices; pilot/pkg/model/push_context.go, servicesExportedToNamespace and SortServicesByCreationTime.
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import { covers, egressHost, isWildcardName, wildcardsAbove } from '../../domain/istio/egress-host.ts';
+import {
+  covers,
+  egressHost,
+  isWildcardName,
+  lookupNames,
+  wildcardsAbove,
+} from '../../domain/istio/egress-host.ts';
 import { isReadByAll } from '../../domain/istio/revision.ts';
 import { exportToByDefault } from '../../domain/istio/visibility.ts';
 import type { LiveServiceEntry } from '../../domain/kinds/service-entry.ts';
@@ -49,6 +55,16 @@ export function registeredWildcardsAbove(host: string, { cluster }: Snapshot): r
     hosts.filter((each) => isWildcardName(each) && each !== host && covers(each, host)),
   );
   return [...new Set(wildcards)].toSorted(byNumber(({ length }) => -length));
+}
+
+/** The names below a wildcard, without itself, that ServiceEntries register: each once, and none for a name that is no wildcard. */
+export function registeredNamesBelow(wildcard: string, { cluster }: Snapshot): readonly string[] {
+  if (!isWildcardName(wildcard)) return [];
+  const entries = lookupNames(wildcard).flatMap(cluster.serviceEntriesBelow);
+  const names = entries.flatMap(({ hosts }) =>
+    hosts.filter((each) => each !== wildcard && covers(wildcard, each)),
+  );
+  return [...new Set(names)];
 }
 
 /** The place of a namespace among those that register a host with ServiceEntries, the one that answers first at 0; -1 for one that does not. */

@@ -44,23 +44,25 @@ export function grantsFor(
       ? grants
       : [...grants, ...ofHost.flatMap((each) => each.grants)].toSorted(oldestGrantFirst);
   if (port === undefined || all.length < 2) return all;
-  const granting = new Set(
-    [portGrants, ...ofHost.map((each) => each.portGrants)]
-      .flat()
-      .filter(({ ports }) => ports === 'every' || ports.includes(port))
-      .map(({ grant }) => grant),
-  );
+  const granting = grantsAsking([{ portGrants }, ...ofHost], (ports) => ports.includes(port));
   return all.filter((grant) => granting.has(grant));
 }
 
-/** The namespaces that the entries name which grant a host of a destination; not those of an entry that only gives it a further name. */
-export function namedFor(destination: Destination, host: string): readonly string[] {
-  const granting = new Set(
-    [destination, ...destination.covered]
+/** Those that ask for every port of one of the destinations, or for some that are wanted. */
+const grantsAsking = (
+  destinations: readonly Pick<Destination, 'portGrants'>[],
+  isWanted: (ports: readonly number[]) => boolean,
+): ReadonlySet<Grant> =>
+  new Set(
+    destinations
       .flatMap(({ portGrants }) => portGrants)
-      .filter(({ ports }) => ports === 'every' || ports.length > 0)
+      .filter(({ ports }) => ports === 'every' || isWanted(ports))
       .map(({ grant }) => grant),
   );
+
+/** The namespaces that the entries name which grant a host of a destination; not those of an entry that only gives it a further name. */
+export function namedFor(destination: Destination, host: string): readonly string[] {
+  const granting = grantsAsking([destination, ...destination.covered], (ports) => ports.length > 0);
   return grantsFor(destination, host)
     .filter((grant) => granting.has(grant))
     .flatMap(({ intent, entry }) => {

@@ -60,14 +60,12 @@ test('the younger grant stands, whether or not the host below the wildcard is re
 });
 
 test('before Istio 1.31, a port is told that the host of ours lacks which a wildcard brings in', () => {
-  const platform = {
-    ...entry('a', ['a.ext.com'], {
-      ports: [
-        { number: 80, name: 'http', protocol: 'HTTP' },
-        { number: 443, name: 'tls', protocol: 'TLS' },
-      ],
-    }),
-  };
+  const platform = entry('a', ['a.ext.com'], {
+    ports: [
+      { number: 80, name: 'http', protocol: 'HTTP' },
+      { number: 443, name: 'tls', protocol: 'TLS' },
+    ],
+  });
   const objects = [
     { ...platform, metadata: { ...platform.metadata, namespace: 'istio-system' } },
     OTHER_PODS,

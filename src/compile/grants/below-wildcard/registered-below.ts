@@ -1,18 +1,13 @@
 // What followed namespaces register below a granted wildcard: it answers for its names without intents.
 import type { Snapshot } from '../../../cluster/snapshot.ts';
-import {
-  covers,
-  egressHost,
-  isBelow,
-  isWildcardName,
-  lookupNames,
-} from '../../../domain/istio/egress-host.ts';
+import { egressHost, isBelow } from '../../../domain/istio/egress-host.ts';
 import {
   answersLike,
   isSamePort,
   type RegisteredHost,
   type RegisteredPort,
 } from '../../../domain/istio/registered-host.ts';
+import { registeredNamesBelow } from '../../mesh/answering-entry.ts';
 import { registeredBy } from '../../mesh/merged-registration.ts';
 import { shadowingEntry } from '../duplicate-registrations.ts';
 import { answeringEntry, entryTitle } from '../followed-registration.ts';
@@ -37,13 +32,8 @@ type GrantedWildcard = {
  */
 export function registeredBelow(granted: GrantedWildcard, snapshot: Snapshot): FoundBeside {
   const { host, except } = granted;
-  const below = isWildcardName(host) ? lookupNames(host).flatMap(snapshot.cluster.serviceEntriesBelow) : [];
-  const names = new Set(
-    below
-      .flatMap(({ hosts }) => hosts)
-      .filter((name) => name !== host && covers(host, name) && except?.has(name) !== true),
-  );
-  return together([...names].map((name) => grantedBelow(name, granted, snapshot)));
+  const names = registeredNamesBelow(host, snapshot).filter((name) => except?.has(name) !== true);
+  return together(names.map((name) => grantedBelow(name, granted, snapshot)));
 }
 
 const NOTHING: FoundBeside = { targets: [], diagnostics: [] };

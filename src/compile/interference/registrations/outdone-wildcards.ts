@@ -1,5 +1,6 @@
-// Granted wildcards of others, of whose names one ends at another registration below them: at what the controller registers for an entry of these pods, or
-// at what the wildcard brings in, which the controller registers for another entry, or which does not answer without intents. Of wildcards that are followed anyhow, the first is told where the entry is resolved.
+// Granted wildcards, calls to one of whose names end at another registration below the wildcard: at a host that the controller registers for an entry of
+// these pods, or at one that the wildcard brings in. Of the latter, the controller registers some for other entries, and others do not answer without
+// intents. Where the wildcard is followed anyhow, hosts for entries of these pods are told where the entry is resolved.
 import { covers, egressHost, isWildcardName } from '../../../domain/istio/egress-host.ts';
 import { importing } from '../../../domain/istio/imported-hosts.ts';
 import {
@@ -57,7 +58,7 @@ export function outdoneWildcards(
   ];
 }
 
-/** The same for a host that a wildcard brings in: any of these is told, since no entry asks for the host. */
+/** The same for a host that a wildcard brings in. It is told of followed wildcards too, since no entry asks for the host. */
 const outdoneAlong = (
   outdoing: ReachableHost,
   wildcards: readonly ReachableHost[],
