@@ -99,13 +99,13 @@ export function excusedObjects(
         : [],
     ),
   );
-  return all.filter((object) => {
-    if (object.kind === 'ServiceEntry' && registers(object, replaced)) return false;
+  const isLeft = (object: KubeObject): boolean => {
     const isNamed = (names: ReadonlySet<string>): boolean =>
       ABOUT_OTHERS.has(object.kind) &&
       names.has(`${object.metadata.namespace ?? ''}/${object.metadata.name}`);
     return (kept.has(object) && !isNamed(lost) && !isNamed(replacedObjects)) || isNamed(imported);
-  });
+  };
+  return all.filter(isLeft).flatMap((object) => withoutHosts(object, replaced));
 }
 
 /** The objects that are followed, without routes, and the routes that the excuses name as imported. */
@@ -121,9 +121,14 @@ export const importedAlone = (
   });
 };
 
-function registers(object: KubeObject, hosts: ReadonlySet<string>): boolean {
-  const { hosts: registered = [] } = object['spec'] as { readonly hosts?: readonly string[] };
-  return registered.some((host) => [...hosts].some((replaced) => covers(host, replaced)));
+/** A ServiceEntry keeps its other hosts. */
+function withoutHosts(object: KubeObject, replaced: ReadonlySet<string>): readonly KubeObject[] {
+  if (object.kind !== 'ServiceEntry') return [object];
+  const spec = object['spec'] as { readonly hosts?: readonly string[] | null };
+  const registered = spec.hosts ?? [];
+  const hosts = registered.filter((host) => ![...replaced].some((each) => covers(host, each)));
+  if (hosts.length === registered.length) return [object];
+  return hosts.length === 0 ? [] : [{ ...object, spec: { ...spec, hosts } }];
 }
 
 /**
