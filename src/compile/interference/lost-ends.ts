@@ -11,7 +11,12 @@ import { serviceAt, targetOfAlias } from '../mesh/service-names.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { carryingListeners } from '../routes/carried-names.ts';
-import { displacedBy, endHosts, inferredRegistrations } from '../routes/end-registration.ts';
+import {
+  displacedBy,
+  endHosts,
+  hiddenRegistration,
+  inferredRegistrations,
+} from '../routes/end-registration.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
 import { endPort, hasCluster, udpEnds, type RouteEnd } from '../routes/route-limits.ts';
 import { namedFor } from '../sidecar/destination.ts';
@@ -97,19 +102,19 @@ function loss(
   const led = end.port ?? (others.length === 0 ? only.number : port);
   const has = ({ ports }: RegisteredHost): boolean => ports.some(({ number }) => number === led);
   if (!has(before)) return [];
-  const other = registrationsUsed(end.host, has, granted, view).find(
-    (each) => each.managed || each.namespace !== before.namespace || !has(each),
-  );
-  if (other === undefined) return [];
-  const registration = egressHost(other);
-  const serviceEntry = entryTitle(answering);
-  const isForeign = !other.managed && other.namespace !== before.namespace;
-  if (!has(other)) {
-    const lost = { code: 'RouteEndUnreachable', route, destination, port, registration } as const;
-    return [isForeign ? { ...lost, serviceEntry } : lost];
+  const used = registrationsUsed(end.host, has, granted, view);
+  if (used.length === 0) {
+    const hidden = hiddenRegistration(end.host, before.namespace, view.snapshot);
+    return [{ code: 'RouteEndUnreachable', route, destination, port, hidden }];
   }
-  const replaced = { code: 'RouteEndReplaced', route, destination, serviceEntry, registration } as const;
-  return [isForeign ? { ...replaced, foreign: true } : replaced];
+  const other = used.find((each) => each.managed || each.namespace !== before.namespace || !has(each));
+  if (other === undefined) return [];
+  const isForeign = !other.managed && other.namespace !== before.namespace;
+  const about = { route, destination, registration: egressHost(other) };
+  const serviceEntry = entryTitle(answering);
+  return has(other)
+    ? [{ code: 'RouteEndReplaced', ...about, serviceEntry, ...(isForeign ? { foreign: true } : {}) }]
+    : [{ code: 'RouteEndUnreachable', ...about, port, ...(isForeign ? { serviceEntry } : {}) }];
 }
 
 /** True if the pods may call the host behind an ExternalName Service on the port, or a route to that host brings it in. */

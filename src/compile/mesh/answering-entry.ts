@@ -79,10 +79,18 @@ export const entriesOfSomeRevisions = (host: string, snapshot: Snapshot): readon
     (entry) => isVisibleForeign(entry, snapshot) && !isReadByAll(entry.labels, snapshot.mesh),
   );
 
-/** The oldest foreign ServiceEntries for a host that the namespace can see: several if they were created in the same second, of which Istio takes any. */
-export function oldestVisibleEntries(host: string, snapshot: Snapshot): readonly LiveServiceEntry[] {
-  const entries = entriesInOrderOfAnswer(host, snapshot).toSorted(byAge);
-  return entries.filter(({ creationTimestamp }) => creationTimestamp === entries[0]?.creationTimestamp);
+/**
+ * Those that Istio finds where it looks a host up by its name alone, as for the end of a route: of each namespace the oldest, even one that the caller may not
+ * see. The oldest namespace first. Source: istio/istio pilot/pkg/model/push_context.go, initServiceRegistry.
+ */
+export function entriesFoundByName(host: string, snapshot: Snapshot): readonly LiveServiceEntry[] {
+  const entries = entriesFor(host, snapshot).filter(({ labels }) => isReadByAll(labels, snapshot.mesh));
+  const namespaces = new Set<string>();
+  return entries.toSorted(byAge).filter(({ namespace }) => {
+    const isFirst = !namespaces.has(namespace);
+    namespaces.add(namespace);
+    return isFirst;
+  });
 }
 
 /**

@@ -3,33 +3,50 @@
 import { egressHost, isWildcard } from '../../domain/istio/egress-host.ts';
 import { protocolOfWord } from '../../domain/istio/port-protocol.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
-import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
-import { serviceOfHost } from '../../domain/istio/service-host.ts';
+import {
+  hostOfService,
+  hostOfServiceEntry,
+  type RegisteredHost,
+} from '../../domain/istio/registered-host.ts';
 import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
 import type { Labels } from '../../domain/labels.ts';
-import { answersBefore, oldestVisibleEntries } from '../mesh/answering-entry.ts';
+import { answersBefore, entriesFoundByName } from '../mesh/answering-entry.ts';
 import { applicableRoutes } from '../mesh/applicable-routes.ts';
-import type { MeshView } from '../mesh/service-registry.ts';
+import { serviceAt } from '../mesh/service-names.ts';
+import { isVisibleForeign, isVisibleTo, type MeshView } from '../mesh/service-registry.ts';
 import type { ScopeListener } from '../sidecar/egress-listeners.ts';
 import type { CarryingListener } from './carried-names.ts';
 import type { Destination } from '../sidecar/destination.ts';
 
 /**
  * The registrations of which Istio takes one for an end that no listener lists: of the caller's namespace, else a Service, else the oldest, which may be
- * several.
+ * several. None where each namespace has an older one that the caller may not see (`hiddenRegistration`).
  */
 export function inferredRegistrations(
   host: string,
   { snapshot, registry }: MeshView,
 ): readonly RegisteredHost[] {
-  const of = (namespace: string): readonly RegisteredHost[] =>
-    registry(egressHost({ namespace, host })).slice(0, 1);
-  const own = of(snapshot.namespace);
+  const { clusterDomain, dnsCapture } = snapshot.settings;
+  const own = registry(egressHost({ namespace: snapshot.namespace, host })).slice(0, 1);
   if (own.length > 0) return own;
-  const [, namespace] = serviceOfHost(host, snapshot.settings.clusterDomain) ?? [];
-  const service = namespace === undefined ? [] : of(namespace);
-  if (service.length > 0) return service;
-  return oldestVisibleEntries(host, snapshot).flatMap((entry) => of(entry.namespace));
+  const service = serviceAt(host, snapshot);
+  const visible = service !== undefined && isVisibleTo(snapshot, service);
+  const known = visible ? hostOfService(service, clusterDomain) : undefined;
+  if (known !== undefined) return [known];
+  const entries = entriesFoundByName(host, snapshot).filter(
+    (entry) => entry.namespace !== service?.namespace && isVisibleForeign(entry, snapshot),
+  );
+  return entries
+    .filter(({ creationTimestamp }) => creationTimestamp === entries[0]?.creationTimestamp)
+    .flatMap((entry) => hostOfServiceEntry(entry.namespace, entry, host, dnsCapture) ?? []);
+}
+
+/** What Istio finds of a namespace by the name of a host instead of a ServiceEntry that the caller may see, with its kind. */
+export function hiddenRegistration(host: string, namespace: string, snapshot: Snapshot): string {
+  const service = serviceAt(host, snapshot);
+  if (service?.namespace === namespace) return `Service ${namespace}/${service.name}`;
+  const entry = entriesFoundByName(host, snapshot).find((each) => each.namespace === namespace);
+  return `ServiceEntry ${namespace}/${entry?.name ?? ''}`;
 }
 
 /** The hosts to which a VirtualService may send calls of the pods, mirrors included. */

@@ -21,13 +21,17 @@ type UnreachableEnd = {
   readonly granted?: true;
   /** True if the Service of the destination uses the number for UDP first. */
   readonly udp?: true;
+  /** What registers the destination first in the namespace of its ServiceEntry, with its kind, if these pods may not use that. */
+  readonly hidden?: string;
 };
 
 /** Why calls do not reach the destination, and what to do. */
 function unreachableText(
   destination: string,
-  { registration, serviceEntry, target, granted, udp }: UnreachableEnd,
+  { registration, serviceEntry, target, granted, udp, hidden }: UnreachableEnd,
 ): string {
+  if (hidden !== undefined)
+    return `a route to that host finds only ${hidden}, which takes precedence over the other registrations in its namespace and is not exported to this one. Grant ${destination} too, or ask the owner of ${hidden} to export it or to remove the host from it`;
   if (target !== undefined)
     return `that is an ExternalName Service for ${target}, and Istio follows it only if these pods may call ${target} on that port and, where a VirtualService is for the name of the ExternalName Service, are granted its whole namespace. Grant ${target} too, or ask the owner of the route to lead it to ${target}, and grant that`;
   if (registration !== undefined && serviceEntry !== undefined)
@@ -99,6 +103,12 @@ const UNREACHABLE = {
         destination: 'alias.green.svc.cluster.local',
         port: 80,
         target: 'api.blue.svc.cluster.local',
+      },
+      {
+        route: 'VirtualService partners/copies',
+        destination: 'audit.example.com',
+        port: 80,
+        hidden: 'ServiceEntry partners/internal',
       },
     ],
     exception: {
