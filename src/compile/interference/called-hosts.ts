@@ -9,10 +9,11 @@ import type { Route } from '../../domain/kinds/virtual-service.ts';
 import { appliesToPort } from '../mesh/applicable-routes.ts';
 import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
 import { nameIndex, type NameIndex } from '../mesh/name-index.ts';
+import { targetOfAlias } from '../mesh/service-names.ts';
 import { areRelated, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { outdone } from '../routes/closest-routes.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
-import type { ScopeCalls } from '../routes/scope-calls.ts';
+import { isHttp, type ScopeCalls } from '../routes/scope-calls.ts';
 import type { Scope } from '../scopes.ts';
 import type { Destination, ReachableHost } from '../sidecar/destination.ts';
 
@@ -138,9 +139,11 @@ export function calledHosts(
     .filter(({ ports }) => ports.length > 0);
 }
 
-/** Calls to a granted host; without `reachable`, to a name that only a VirtualService knows. */
+/** Calls to a granted host; without `reachable`, to names that only a VirtualService knows. */
 export type Call = {
   readonly destination: Destination;
+  /** By which it is called. */
+  readonly names: readonly string[];
   /** As a Sidecar lists it. */
   readonly host: string;
   readonly ports: readonly RegisteredPort[];
@@ -150,19 +153,51 @@ export type Call = {
 /** The calls that the listener carries and the VirtualService may route. Istio makes virtual hosts on port 80 for names that no Service or ServiceEntry registers. */
 export function callsTo({ names }: VisibleRoutes, calls: CarriedCalls): readonly Call[] {
   if (!calls.carriesUnregistered || isAnyRegistered(names, calls)) {
-    return calledHosts(names, 'related', calls).map((reachable) => ({
-      destination: reachable.destination,
-      host: egressHost(reachable.host),
-      ports: reachable.ports,
-      reachable,
-    }));
+    const called = calledHosts(names, 'related', calls);
+    return [
+      ...called.map((reachable) => ({
+        destination: reachable.destination,
+        names: [reachable.host.host],
+        host: egressHost(reachable.host),
+        ports: reachable.ports,
+        reachable,
+      })),
+      ...aliasCalls(names, called, calls),
+    ];
   }
-  const listed = new Set(calls.listedByName.related(names).map(({ destination }) => destination));
-  return [...listed].map((destination) => ({
+  const listed = Map.groupBy(calls.listedByName.related(names), ({ destination }) => destination);
+  return [...listed].map(([destination, called]) => ({
     destination,
+    names: called.map(({ name }) => name),
     host: destination.host,
     ports: [{ number: UNREGISTERED_PORT, class: 'http' }],
   }));
+}
+
+/**
+ * Those by names of ExternalName Services: nobody registers them, so Istio routes their HTTP on the ports of the registered hosts that the VirtualService is
+ * for besides.
+ */
+function aliasCalls(
+  names: readonly string[],
+  called: readonly ReachableHost[],
+  { carried, listedByName, snapshot }: CarriedCalls,
+): readonly Call[] {
+  const numbers = new Set(called.flatMap(({ ports }) => ports.filter(isHttp).map(({ number }) => number)));
+  const portsOf = (name: string, destination: Destination): readonly RegisteredPort[] =>
+    carried
+      .named(targetOfAlias(name, snapshot) ?? '')
+      .filter((target) => target.destination === destination)
+      .flatMap(({ ports }) => ports.filter((port) => isHttp(port) && numbers.has(port.number)));
+  const listed = Map.groupBy(listedByName.coveredBy(names), ({ destination }) => destination);
+  return [...listed].flatMap(([destination, aliases]) => {
+    const routed = aliases
+      .map(({ name }) => ({ name, ports: portsOf(name, destination) }))
+      .filter(({ ports }) => ports.length > 0);
+    if (routed.length === 0) return [];
+    const ports = routed.flatMap((each) => each.ports);
+    return [{ destination, names: routed.map(({ name }) => name), host: destination.host, ports }];
+  });
 }
 
 /** Whether the pods may call a registered host with one of the names, through whichever listener. */

@@ -3,18 +3,16 @@
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { covers, partsOf } from '../../domain/istio/egress-host.ts';
 import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
-import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { answeringEntry } from '../grants/followed-registration.ts';
 import type { EntryDiagnostic } from '../grants/resolution.ts';
 import { registeredWildcardsAbove } from '../mesh/answering-entry.ts';
 import { applicableRoutes } from '../mesh/applicable-routes.ts';
-import { isFollowedFor } from '../mesh/followed-namespaces.ts';
 import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
 import { routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
-import { asListed } from '../sidecar/destination.ts';
 import type { HostOnPort } from '../sidecar/port-listener.ts';
+import { isFollowed } from '../routes/deciding-routes.ts';
 import type { UnfollowedRoute } from '../routes/followed-routes.ts';
 import { isGrantedEnd, scopeCalls, withCallable, type ScopeCalls } from '../routes/scope-calls.ts';
 import type { ScopeSidecar } from '../scope-sidecar.ts';
@@ -120,48 +118,39 @@ function affectedBy(routes: VisibleRoutes, calls: CarriedCalls): readonly Affect
       called
         .map((call) => ({ call, ports: routedPorts(call, route, routes, calls) }))
         .filter(({ ports }) => ports.length > 0 && !isGrantedEnd(end, numbersOf(ports), calls))
-        .map(({ call, ports }) => ({
-          destination: call.destination,
-          host: call.host,
-          diagnostic: routeDiagnostic(routes, end, { call, ports }, snapshot),
-        })),
+        .flatMap(({ call, ports }) =>
+          routeDiagnostics(routes, end, { call, ports }, snapshot).map((diagnostic) => ({
+            destination: call.destination,
+            host: call.host,
+            diagnostic,
+          })),
+        ),
     ),
   );
 }
 
 const numbersOf = (ports: readonly RegisteredPort[]): readonly number[] => ports.map(({ number }) => number);
 
-/** A note for a route that is followed for the destination, or for a further name of it; any other was imported for another host. */
-function routeDiagnostic(
+/** A note where the route is followed for a name by which the host is called; for any other, the VirtualService was imported along. */
+function routeDiagnostics(
   routes: VisibleRoutes,
   end: RouteDestination,
   { call, ports }: Omit<RoutedCall, 'names'>,
   snapshot: Snapshot,
-): EntryDiagnostic {
-  const { virtualService, names } = routes;
-  const about = { route: routeTitle(virtualService), destination: endText(end) };
-  const isFollowed =
-    isFollowedFor(virtualService.namespace, asListed(call.destination, call.host), snapshot) ||
-    isForOwnAlias(routes, call, snapshot);
-  if (!isFollowed) return { code: 'VirtualServiceReroutes', ...about };
-  const followed = { code: 'RouteFollowed', ...about } as const;
-  return isRoutedOnlyNow({ call, ports, names }, snapshot) ? { ...followed, onlyNow: true } : followed;
+): readonly EntryDiagnostic[] {
+  const { destination } = call;
+  const { namespace: provider } = partsOf(call.host);
+  const about = { route: routeTitle(routes.virtualService), destination: endText(end) };
+  const isOnlyNow = isRoutedOnlyNow({ call, ports, names: routes.names }, snapshot);
+  const isFollowedBy = call.names.map((name) =>
+    isFollowed(routes, { name, provider, destination }, snapshot),
+  );
+  return [...new Set(isFollowedBy)].map((followed) =>
+    followed
+      ? { code: 'RouteFollowed', ...about, ...(isOnlyNow ? { onlyNow: true } : {}) }
+      : { code: 'VirtualServiceReroutes', ...about },
+  );
 }
-
-/** True if the call is by a further name that belongs to the namespace of the VirtualService. */
-const isForOwnAlias = (
-  { virtualService, names }: VisibleRoutes,
-  { destination, reachable }: Call,
-  { settings }: Snapshot,
-): boolean =>
-  reachable === undefined &&
-  destination.aliases
-    .map((alias) => partsOf(alias).name)
-    .some(
-      (alias) =>
-        serviceOfHost(alias, settings.clusterDomain)?.[1] === virtualService.namespace &&
-        names.some((name) => covers(name, alias)),
-    );
 
 /** A call, its ports on which a route applies, and the names of the VirtualService. */
 type RoutedCall = {

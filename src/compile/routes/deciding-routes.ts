@@ -83,7 +83,7 @@ export const routesFor = (
 /** True for a VirtualService of the namespace of the name, or of one that is followed for it. */
 export function isFollowed(
   { virtualService: { namespace } }: VisibleRoutes,
-  { name, provider, destination }: CarriedName,
+  { name, provider, destination }: Omit<CarriedName, 'ports'>,
   snapshot: Snapshot,
 ): boolean {
   const [, ofName] = serviceOfHost(name, snapshot.settings.clusterDomain) ?? [];

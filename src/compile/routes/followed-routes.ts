@@ -21,12 +21,12 @@ import { decidingRoutes, isDecidedBy, isFollowed, routesFor } from './deciding-r
 import type { Destination } from '../sidecar/destination.ts';
 import { withFurtherHosts, type ScopeListener } from '../sidecar/egress-listeners.ts';
 import { displacedBy, endHosts, keepsRegistration } from './end-registration.ts';
-import { importedBy, importedRoutes } from './imported-routes.ts';
+import { importedBy, importedRoutes, notImported } from './imported-routes.ts';
 import { carriedByName, namesOpened, type CarriedByName } from './opened-names.ts';
 import { portsBeside } from './route-limits.ts';
 import type { ScopeCalls } from './scope-calls.ts';
 
-/** A VirtualService for a granted name that the Sidecar does not import, and why. */
+/** A VirtualService for a granted name that is not followed, and why. */
 export type UnfollowedRoute = {
   readonly destination: Destination;
   /** The called host, as a Sidecar lists it. */
@@ -45,15 +45,19 @@ type Context = { readonly view: MeshView; readonly scope: Scope; readonly calls:
 /** The same listeners, with the hosts that import the followed VirtualServices. */
 export function followRoutes(listeners: readonly ScopeListener[], context: Context): FollowedRoutes {
   const carrying = carryingListeners(listeners, context.view.registry);
-  const decisions = carrying.flatMap((importing) =>
-    decisionsFor({ importing, listeners: carrying }, context),
-  );
+  const decided = carrying.map((importing) => decisionsFor({ importing, listeners: carrying }, context));
+  const lists = decided.flat().flatMap((each) => each.lists);
+  const extended = withListed(listeners, lists);
+  const byPort = new Map(extended.map(({ spec }) => [spec.port?.number, spec.hosts]));
   return {
-    listeners: withListed(
-      listeners,
-      decisions.flatMap(({ lists }) => lists),
-    ),
-    unfollowed: decisions.flatMap(({ unfollowed }) => unfollowed),
+    listeners: extended,
+    unfollowed: carrying.flatMap(({ listener: { spec } }, index) => {
+      const unfollowed = decided[index]?.flatMap((each) => each.unfollowed) ?? [];
+      // One may be imported for another name, so that it routes these calls too, unless the protocol of the listener keeps it from them.
+      const hosts = byPort.get(spec.port?.number) ?? spec.hosts;
+      const left = new Set(notImported(unfollowed, hosts, context.view.snapshot));
+      return unfollowed.filter((each) => each.reason === 'tlsListener' || left.has(each));
+    }),
   };
 }
 

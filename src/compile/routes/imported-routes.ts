@@ -3,7 +3,13 @@
 import type { Snapshot } from '../../cluster/snapshot.ts';
 import { covers, egressHost, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
 import { isNameable } from '../../domain/istio/nameable.ts';
-import { areRelated, routesNaming, visibleRoutes, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import {
+  areRelated,
+  routeTitle,
+  routesNaming,
+  visibleRoutes,
+  type VisibleRoutes,
+} from '../mesh/visible-routes.ts';
 
 /** What a listener lists and excludes of one namespace. */
 type ListedNames = {
@@ -61,3 +67,16 @@ export const importedRoutes = (hosts: readonly string[], snapshot: Snapshot): re
   [...namesByNamespace(hosts)].flatMap(([namespace, names]) =>
     visibleRoutes(namespace, snapshot).filter((routes) => imports(names, routes)),
   );
+
+/** Of these VirtualServices, those that a listener with these hosts does not import. */
+export function notImported<T extends Pick<VisibleRoutes, 'virtualService'>>(
+  routes: readonly T[],
+  hosts: readonly string[],
+  snapshot: Snapshot,
+): readonly T[] {
+  if (routes.length === 0) return [];
+  const imported = new Set(
+    importedRoutes(hosts, snapshot).map(({ virtualService }) => routeTitle(virtualService)),
+  );
+  return routes.filter(({ virtualService }) => !imported.has(routeTitle(virtualService)));
+}
