@@ -76,7 +76,7 @@ export const LISTENER_MUTATIONS: readonly FidelityMutation[] = [
     mistake: 'tells of http routes that a closer VirtualService outdoes',
     foundBy: 'L7:',
     file: 'compile/interference/called-hosts.ts',
-    find: '(isOutdone(partsOf(host).name, routes) || isOnlyBelow',
-    replace: '(isOnlyBelow',
+    find: '(isOutdone(partsOf(host).name, routes) || isIgnoredFor',
+    replace: '(isIgnoredFor',
   },
 ];

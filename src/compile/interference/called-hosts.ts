@@ -10,7 +10,7 @@ import { appliesToPort } from '../mesh/applicable-routes.ts';
 import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
 import { nameIndex, type NameIndex } from '../mesh/name-index.ts';
 import { targetOfAlias } from '../mesh/service-names.ts';
-import { areRelated, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import { areRelated, isUpperCaseWildcard, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { outdone } from '../routes/closest-routes.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
 import { isHttp, type ScopeCalls } from '../routes/scope-calls.ts';
@@ -81,18 +81,21 @@ export const routedPorts = (
   { isOutdone }: Pick<CarriedCalls, 'isOutdone'>,
 ): readonly RegisteredPort[] =>
   route.protocol === 'http' &&
-  (isOutdone(partsOf(host).name, routes) || isOnlyBelow(routes, partsOf(host).name))
+  (isOutdone(partsOf(host).name, routes) || isIgnoredFor(partsOf(host).name, routes))
     ? []
     : ports.filter((port) => appliesToPort(route, port));
 
 /**
- * True if the VirtualService is for wildcards below a registered one: its http routes then apply only to hosts below these that are registered themselves.
- * Source: istio/istio pilot/pkg/networking/core/route/route.go, separateVSHostsAndServices.
+ * True if the http routes of the VirtualService do not apply to a host because it is registered: its names are wildcards that are not in lower case, or are
+ * below the host, so that they apply only to registered hosts below them. Source: istio/istio pilot/pkg/networking/core/route/route.go,
+ * separateVSHostsAndServices.
  */
-export function isOnlyBelow({ names }: VisibleRoutes, host: string): boolean {
-  if (!isWildcard(host)) return false;
-  const related = names.filter((name) => areRelated(name, host));
-  return related.length > 0 && related.every((name) => isWildcard(name) && !covers(name, host));
+export function isIgnoredFor(host: string, routes: VisibleRoutes): boolean {
+  const related = routes.names.filter((name) => areRelated(name, host));
+  return (
+    related.length > 0 &&
+    related.every((name) => isWildcard(name) && (isUpperCaseWildcard(name, routes) || !covers(name, host)))
+  );
 }
 
 /** A listener for HTTP takes all for HTTP. One for TCP, or one that detects the protocol, takes TLS for TCP, as `tlsAsTcp` tells. */

@@ -1,5 +1,6 @@
-// VirtualServices for a wildcard below one that we register: Istio routes HTTP on port 80 for the name of a VirtualService that overlaps with no registered
-// host, and ignores it once a wider wildcard is registered.
+// VirtualServices for a wildcard that is below one which we register, or that is not in lower case: Istio routes HTTP on port 80 for the name of a
+// VirtualService that overlaps with no registered host, and ignores such a one once a host is registered that does.
+import { covers, partsOf } from '../../domain/istio/egress-host.ts';
 import { answeringEntry } from '../grants/followed-registration.ts';
 import { registeredNamesBelow, registeredWildcardsAbove } from '../mesh/answering-entry.ts';
 import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
@@ -8,14 +9,14 @@ import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
 import { routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
 import { asListed } from '../sidecar/destination.ts';
 import type { AffectedHost } from './affected-host.ts';
-import { callsTo, isOnlyBelow, type CarriedCalls } from './called-hosts.ts';
+import { callsTo, isIgnoredFor, type CarriedCalls } from './called-hosts.ts';
 
 export function ignoredWildcards(routes: VisibleRoutes, calls: CarriedCalls): readonly AffectedHost[] {
   const { scope, snapshot } = calls;
   const { virtualService } = routes;
   const { namespace } = virtualService;
   const ignoring = callsTo(routes, calls).filter(
-    ({ reachable }) => reachable?.host.managed === true && isOnlyBelow(routes, reachable.host.host),
+    ({ reachable }) => reachable?.host.managed === true && isIgnoredFor(reachable.host.host, routes),
   );
   if (ignoring.length === 0 || routes.names.every((name) => isOverlapped(name, calls))) return [];
   const http = applicableRoutes(virtualService, scope.selector, snapshot).filter(
@@ -37,7 +38,7 @@ export function ignoredWildcards(routes: VisibleRoutes, calls: CarriedCalls): re
         route: routeTitle(virtualService),
         namespace,
         host,
-        reason: 'widerWildcard',
+        reason: routes.names.some((name) => covers(name, partsOf(host).name)) ? 'upperCase' : 'widerWildcard',
       },
     }));
 }

@@ -3,22 +3,28 @@
 // pilot/pkg/networking/core/route/route.go, separateVSHostsAndServices.
 import { covers, isWildcard } from '../../domain/istio/egress-host.ts';
 import { byNumber } from '../../domain/order.ts';
-import type { VisibleRoutes } from '../mesh/visible-routes.ts';
+import { isUpperCaseWildcard, type VisibleRoutes } from '../mesh/visible-routes.ts';
 
 const EXACT = Number.MAX_SAFE_INTEGER;
 
 /** Larger the closer one of the names of the VirtualService is to the host; -Infinity if none covers it. */
-export const closeness = (host: string, { names }: VisibleRoutes): number =>
+export const closeness = (host: string, routes: VisibleRoutes): number =>
   Math.max(
-    ...names.filter((name) => covers(name, host)).map((name) => (isWildcard(name) ? name.length : EXACT)),
+    ...heededNames(routes)
+      .filter((name) => covers(name, host))
+      .map((name) => (isWildcard(name) ? name.length : EXACT)),
   );
+
+/** Without wildcards that are not in lower case: no registered host has http routes of these. */
+const heededNames = (routes: VisibleRoutes): readonly string[] =>
+  routes.names.filter((name) => !isUpperCaseWildcard(name, routes));
 
 /**
  * Whether another one of these VirtualServices keeps the http routes of one from calls to a host. Never for a wildcard: the hosts below it differ; nor for
  * a VirtualService that does not cover the host, but has a further name of it.
  */
 export function outdone(others: readonly VisibleRoutes[]): (host: string, routes: VisibleRoutes) => boolean {
-  const names = new Set(others.flatMap((other) => other.names));
+  const names = new Set(others.flatMap(heededNames));
   const wildcards = [...names].filter(isWildcard).toSorted(byNumber((name) => -name.length));
   const closest = (host: string): number =>
     names.has(host) ? EXACT : (wildcards.find((name) => covers(name, host))?.length ?? -Infinity);

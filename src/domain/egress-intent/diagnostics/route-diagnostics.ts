@@ -89,6 +89,12 @@ const FOLLOWING = {
         reason: 'widerWildcard',
       },
       {
+        route: 'VirtualService istio-system/egress',
+        namespace: 'istio-system',
+        host: 'shop/www.example.com',
+        reason: 'upperCase',
+      },
+      {
         route: 'VirtualService shop/db',
         namespace: 'shop',
         host: 'green/db.green.svc.cluster.local',

@@ -11,6 +11,7 @@ import { OMIT_PORTS } from '../diagnostic-row.ts';
  * - `otherEnd`: it leads to a host of which Istio would then use another registration than the one that is granted
  * - `otherPort`: it leads to a port for which Istio builds no cluster, since the entry is limited to some ports
  * - `widerWildcard`: it is for a wildcard below the granted one, which is now registered
+ * - `upperCase`: it is for a wildcard that is not in lower case, and the granted host is now registered
  * - `tlsListener`: it routes plain TCP, and the listener that the port needs is one of TLS
  */
 export type RouteNotFollowedReason =
@@ -21,6 +22,7 @@ export type RouteNotFollowedReason =
   | 'otherEnd'
   | 'otherPort'
   | 'widerWildcard'
+  | 'upperCase'
   | 'tlsListener';
 
 export function notFollowedText(reason: RouteNotFollowedReason, namespace: string): string {
@@ -39,6 +41,8 @@ export function notFollowedText(reason: RouteNotFollowedReason, namespace: strin
       return `it leads to another port, which Istio cannot reach from an entry that is limited to some ports: grant every port (${OMIT_PORTS}), or grant the host and port to which it leads too`;
     case 'widerWildcard':
       return 'Istio ignores HTTP routes for a wildcard where a wider one is registered, and the controller registers this one: grant each name that it routes with a host entry of its own too, or ask its owner to list these names instead of the wildcard';
+    case 'upperCase':
+      return 'Istio ignores HTTP routes for a wildcard with capital letters where a host that it covers is registered, and the controller registers this one: ask its owner to write the wildcard in lower case';
     case 'tlsListener':
       return `these pods also call TLS on this port, with entries that are limited to it, and then Istio applies no routes for plain TCP there: grant every port of the hosts with TLS (${OMIT_PORTS}), or grant those hosts to other pods`;
     default:
