@@ -71,10 +71,11 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
   const grantedEnds = new Set(
     reachable.flatMap((grant) => (grant.kind === 'place' ? [`${grant.place.host}:${grant.place.port}`] : [])),
   );
+  // Each of the registration of one namespace: the addresses of another one's are elsewhere.
   const ownAddresses = new Set(
     serviceEntryPlaces(world)
       .filter(({ address }) => address !== OUTSIDE_ADDRESS)
-      .map(({ name, address }) => `${name} ${address}`),
+      .map(({ namespace, name, address }) => `${namespace}/${name} ${address}`),
   );
   return attempts.flatMap((attempt, index): ComparedCall[] => {
     const after = calls.results[index];
@@ -87,14 +88,13 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
       providers: providersOf(granting, attempt, world),
       imported,
       grantedEnds,
-      isElsewhere:
-        !ownAddresses.has(`${attempt.name} ${attempt.address}`) &&
-        diagnostics.some(
-          (diagnostic) =>
-            diagnostic.code === 'HttpAtAddressOnly' &&
-            diagnostic.port === attempt.port &&
-            covers(partsOf(diagnostic.host).name, attempt.name),
-        ),
+      isElsewhere: diagnostics.some(
+        (diagnostic) =>
+          diagnostic.code === 'HttpAtAddressOnly' &&
+          diagnostic.port === attempt.port &&
+          covers(partsOf(diagnostic.host).name, attempt.name) &&
+          !ownAddresses.has(`${partsOf(diagnostic.host).namespace}/${attempt.name} ${attempt.address}`),
+      ),
       isTakenByRange: diagnostics.some((diagnostic) => takesHttp(diagnostic, attempt, after)),
       grantedBy: [...new Set(granting.map((grant) => entryText(grant, world)))],
       diagnostics: diagnostics.filter(({ intent, entry }) =>
