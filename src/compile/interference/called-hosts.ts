@@ -90,7 +90,7 @@ export const routedPorts = (
  * below the host, so that they apply only to registered hosts below them. Source: istio/istio pilot/pkg/networking/core/route/route.go,
  * separateVSHostsAndServices.
  */
-export function isIgnoredFor(host: string, routes: VisibleRoutes): boolean {
+function isIgnoredFor(host: string, routes: VisibleRoutes): boolean {
   const related = routes.names.filter((name) => areRelated(name, host));
   return (
     related.length > 0 &&

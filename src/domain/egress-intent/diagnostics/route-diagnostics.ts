@@ -85,7 +85,7 @@ const FOLLOWING = {
       {
         route: 'VirtualService istio-system/part',
         namespace: 'istio-system',
-        host: 'shop/*.example.com',
+        host: 'shop/*.api.example.com',
         reason: 'widerWildcard',
       },
       {

@@ -40,7 +40,7 @@ export function notFollowedText(reason: RouteNotFollowedReason, namespace: strin
     case 'otherPort':
       return `it leads to another port, which Istio cannot reach from an entry that is limited to some ports: grant every port (${OMIT_PORTS}), or grant the host and port to which it leads too`;
     case 'widerWildcard':
-      return 'Istio ignores HTTP routes for a wildcard where a wider one is registered, and the controller registers this one: grant each name that it routes with a host entry of its own too, or ask its owner to list these names instead of the wildcard';
+      return 'Istio ignores HTTP routes for a wildcard where a wider one is registered, and the controller registers the wildcard of this entry: grant each name that it routes with a host entry of its own too, or ask its owner to list these names instead of the wildcard';
     case 'upperCase':
       return 'Istio ignores HTTP routes for a wildcard with capital letters where a host that it covers is registered, and the controller registers this one: ask its owner to write the wildcard in lower case';
     case 'tlsListener':
