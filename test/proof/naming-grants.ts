@@ -128,7 +128,12 @@ type RoutedEntry = {
   readonly ports?: readonly { readonly port: number }[];
 };
 
-/** Entries for a host that no ServiceEntry registers for the pods and a VirtualService of its namespace routes: it is granted on port 80. */
+type RoutingSpec = { readonly hosts?: readonly string[] | null; readonly http?: readonly unknown[] | null };
+
+/** Without, Istio makes no virtual host for a name that nobody registers. */
+const hasHttpRoutes = ({ http }: RoutingSpec): boolean => (http ?? []).length > 0;
+
+/** Entries for a host that no ServiceEntry registers for the pods and of which a VirtualService of its namespace routes HTTP: it is granted on port 80. */
 export const grantsOfRoutedHosts = (intents: readonly number[], world: WorldSpec): readonly Grant[] =>
   intents.flatMap((intent) =>
     (world.intents[intent]?.allow ?? []).flatMap((allowed, entry): Grant[] => {
@@ -145,7 +150,8 @@ export const grantsOfRoutedHosts = (intents: readonly number[], world: WorldSpec
         ({ kind, metadata, spec }) =>
           kind === 'VirtualService' &&
           metadata.namespace === namespace &&
-          ((spec as { readonly hosts?: readonly string[] | null }).hosts ?? []).includes(host),
+          hasHttpRoutes(spec as RoutingSpec) &&
+          ((spec as RoutingSpec).hosts ?? []).includes(host),
       );
       if (isRefused || isRegistered || !isRouted) return [];
       const place = {

@@ -1,6 +1,6 @@
 // What a VirtualService that a Sidecar imports for one host does beside: it routes other granted hosts too, and lets calls through for hosts that are
 // not granted.
-import { covers, egressHost, partsOf } from '../../domain/istio/egress-host.ts';
+import { covers, egressHost, isExternalWildcard, partsOf } from '../../domain/istio/egress-host.ts';
 import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
 import type { Route, VirtualService } from '../../domain/kinds/virtual-service.ts';
 import { applicableRoutes, appliesToPort } from '../mesh/applicable-routes.ts';
@@ -8,7 +8,7 @@ import { isFollowedFor } from '../mesh/followed-namespaces.ts';
 import { targetOfAlias } from '../mesh/service-names.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
 import { areRelated, routeTitle, type VisibleRoutes } from '../mesh/visible-routes.ts';
-import { carriedFurther, carriedNames } from '../routes/carried-names.ts';
+import { carriedFurther, carriedNames, type CarriedName } from '../routes/carried-names.ts';
 import { outdone } from '../routes/closest-routes.ts';
 import { isFollowed } from '../routes/deciding-routes.ts';
 import { importedRoutes } from '../routes/imported-routes.ts';
@@ -122,7 +122,8 @@ export const openedHosts = (
 ): readonly AffectedHost[] =>
   listeners.flatMap((listener) => {
     const inFull = carriedNames(listener, registry);
-    const carried = carriedByName([...inFull, ...carriedFurther(inFull, calls.snapshot)], calls);
+    const further = carriedFurther(inFull, calls.snapshot);
+    const carried = carriedByName([...inFull, ...further, ...onlyRouted(listener, registry)], calls);
     return importedRoutes(listener.spec.hosts, calls.snapshot).flatMap((routes) => {
       const hosts = namesOpened(routes, carried, { scope: calls.scope, calls });
       if (hosts.length === 0) return [];
@@ -142,3 +143,12 @@ export const openedHosts = (
         .map((destination) => ({ destination, host: destination.host, diagnostic }));
     });
   });
+
+/** The wildcards of which nothing is registered: a VirtualService for one is what the entry grants. */
+const onlyRouted = ({ destinations }: ScopeListener, registry: ServiceRegistry): readonly CarriedName[] =>
+  destinations
+    .filter(({ host }) => isExternalWildcard(host) && registry(host).length === 0)
+    .map((destination) => {
+      const { namespace: provider, name } = partsOf(destination.host);
+      return { name, provider, destination, ports: [] };
+    });

@@ -1,7 +1,7 @@
 // Granted hosts that only a VirtualService knows. Envoy answers for them on port 80, where it has a listener for all HTTP of that port; a Sidecar gets
 // that listener only with some registered host. Source: istio/istio pilot/pkg/networking/core/listener.go, buildSidecarOutboundListeners and
 // buildSidecarOutboundHTTPListenerOpts.
-import { isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
+import { partsOf } from '../../domain/istio/egress-host.ts';
 import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
 import { isOnlyRouted } from '../mesh/only-routed.ts';
@@ -48,7 +48,7 @@ const conflictOf = (destination: Destination): PortConflict => ({
 
 function isRouted({ host }: Destination, { registry, snapshot }: MeshView): boolean {
   const { namespace, name } = partsOf(host);
-  if (isWildcard(name) || serviceOfHost(name, snapshot.settings.clusterDomain) !== undefined) return false;
+  if (serviceOfHost(name, snapshot.settings.clusterDomain) !== undefined) return false;
   return registry(host).length === 0 && isOnlyRouted(namespace, name, snapshot);
 }
 
