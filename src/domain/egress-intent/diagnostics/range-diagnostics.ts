@@ -29,11 +29,17 @@ function takenText({ port, host, serviceEntry, ...range }: TakenHost): string {
     ? 'Grant the host with serviceEntry'
     : 'Ask its owner to register it under a full DNS name, grant that with serviceEntry';
   if (!range.cidr.includes('/')) {
-    const [address, entry] =
+    const [address, remedy] =
       range.rangeOf === undefined
-        ? [range.cidr, `cidr: ${range.cidr}`]
-        : [`${range.cidr}, which ServiceEntry ${range.rangeOf} has too,`, `ServiceEntry ${range.rangeOf}`];
-    return `${address} is an address of ${registered}: calls to it ${lost}. ${grant}, and take port ${port} out of the entry for ${entry}, or remove that entry if it needs no other port`;
+        ? [
+            range.cidr,
+            `take port ${port} out of the entry for cidr: ${range.cidr}, or remove that entry if it needs no other port`,
+          ]
+        : [
+            `${range.cidr}, which ServiceEntry ${range.rangeOf} has too,`,
+            `take port ${port} out of the entry that grants ServiceEntry ${range.rangeOf}; other hosts that it grants on that port then need an entry of their own`,
+          ];
+    return `${address} is an address of ${registered}: calls to it ${lost}. ${grant}, and ${remedy}`;
   }
   const narrowing =
     range.rangeOf === undefined

@@ -55,7 +55,7 @@ function replacedText(replaced: Replaced): string {
   if (atAddress !== undefined && usedInstead !== undefined)
     return addressText(replaced, atAddress, usedInstead);
   if (usedInstead !== undefined && wildcard !== undefined)
-    return `${lost}, which registers ${wildcard}, on ${portsText(ports)}: these pods may also call ${usedInstead}, which the controller registers for ${hostEntryText(host)}, and Istio uses that, since its name is the more specific one. To use the ServiceEntry again, remove the entry with ${hostEntryText(host)}; the one for ${wildcard} grants the host too`;
+    return `${lost}, which registers ${wildcard}, on ${portsText(ports)}: these pods may also call ${usedInstead}, which the controller registers for ${hostEntryText(host)}, and Istio uses that, since its name is the more specific one. To use the ServiceEntry again, take ${portsText(ports)} out of the entry with ${hostEntryText(host)}, or remove that entry if it needs no other port; the one for ${wildcard} grants these calls too`;
   if (usedInstead !== undefined)
     return `${lost}: these pods may also call ${usedInstead}, and a pod can use only one registration of a host. Remove one of the two entries, or grant them to different pods`;
   if (takenBy !== undefined)
@@ -89,7 +89,7 @@ function addressText(
     isService === true
       ? ['Service', `service: {name: ${name}, namespace: ${namespace}}`]
       : ['ServiceEntry', serviceEntryText(host, namespace)];
-  return `calls to ${address} on ${portsText(ports)} no longer use ${object} ${serviceEntry}, which registers ${host} there, but ${usedInstead}: of several hosts at one address with TCP or TLS, Istio uses one of those that the pods may call. To use it again, write ${own} in place of the entry that grants ${usedInstead}`;
+  return `calls to ${address} on ${portsText(ports)} no longer use ${object} ${serviceEntry}, which registers ${host} there, but ${usedInstead}: of several hosts at one address with TCP or TLS, Istio uses one of those that the pods may call. To use it again, grant it with ${own}, and take ${portsText(ports)} out of the entry that grants ${usedInstead}; other hosts that this one grants on ${ports.length === 1 ? 'that port' : 'those ports'} then need an entry of their own`;
 }
 
 function takenRemedy(wildcard: string, { serviceEntry, takenFor }: Replaced): string {
