@@ -2,7 +2,7 @@
 // the host to which an ExternalName Service leads.
 import { egressHost, isBelow } from '../../domain/istio/egress-host.ts';
 import type { RegisteredHost } from '../../domain/istio/registered-host.ts';
-import type { RouteDestination } from '../../domain/kinds/virtual-service.ts';
+import type { Route, RouteDestination } from '../../domain/kinds/virtual-service.ts';
 import { answeringEntry, entryTitle } from '../grants/followed-registration.ts';
 import { registeredBy } from '../mesh/merged-registration.ts';
 import type { EntryDiagnostic } from '../grants/resolution.ts';
@@ -41,6 +41,7 @@ export const lostEnds = (
             loss(
               {
                 route: routeTitle(virtualService),
+                protocol: route.protocol,
                 end,
                 port: number,
                 providers: providersOf(host.host, calls),
@@ -60,6 +61,7 @@ type Listing = { readonly listed: readonly string[]; readonly imports: readonly 
 
 type Call = {
   readonly route: string;
+  readonly protocol: Route['protocol'];
   readonly end: RouteDestination;
   /** That is called. */
   readonly port: number;
@@ -77,9 +79,13 @@ const providersOf = (name: string, { callableByName: { named } }: Calls): readon
   ),
 ];
 
-/** What the pods lose of an end; nothing if it is reached as without the intents. */
+/**
+ * What the pods lose of an end; nothing if it is reached as without the intents. A route without a port goes to that of the call, and one that is not HTTP
+ * to the only port of the registration that is used, if it has one only. Source: istio/istio pilot/pkg/networking/core/route/route.go,
+ * GetDestinationCluster: for HTTP it is given the hosts that have the port of the call.
+ */
 function loss(
-  { route, end, port, providers }: Call,
+  { route, protocol, end, port, providers }: Call,
   calls: Calls & Listing,
   view: MeshView,
 ): readonly EntryDiagnostic[] {
@@ -97,10 +103,10 @@ function loss(
     answeringEntry(end.host, providers, view.snapshot) ?? answeringEntry(end.host, granting, view.snapshot);
   const before = answering === undefined ? undefined : registeredBy(answering, end.host, view.snapshot);
   if (answering === undefined || before === undefined) return [];
-  // A route without a port goes to the only port of its host, or to that of the call.
-  const [only = { number: port }, ...others] = before.ports;
-  const led = end.port ?? (others.length === 0 ? only.number : port);
-  const has = ({ ports }: RegisteredHost): boolean => ports.some(({ number }) => number === led);
+  const portOf = ({ ports: [only, ...others] }: RegisteredHost): number =>
+    end.port ?? (protocol !== 'http' && only !== undefined && others.length === 0 ? only.number : port);
+  const has = (registered: RegisteredHost): boolean =>
+    registered.ports.some(({ number }) => number === portOf(registered));
   if (!has(before)) return [];
   const used = registrationsUsed(end.host, has, granted, view);
   if (used.length === 0) {
