@@ -19,8 +19,8 @@ export const EXCUSE_MUTATIONS: readonly ExcuseMutation[] = [
     mistake: 'overlooks that a route ends at our own registration',
     code: 'RouteEndReplaced',
     file: 'compile/interference/lost-ends.ts',
-    find: '(each) => each.managed || each.namespace !== before.namespace || !has(each),',
-    replace: '(each) => !each.managed && each.namespace !== before.namespace,',
+    find: '(each) => each.managed || each.namespace !== before.namespace || !has(each)',
+    replace: '(each) => !each.managed && each.namespace !== before.namespace',
   },
   {
     mistake: 'overlooks ports that are UDP as well at the end of a route',

@@ -4,6 +4,7 @@ import { DIAGNOSTICS, type Diagnostic } from '../../src/domain/egress-intent/dia
 import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import { covers, partsOf } from '../../src/domain/istio/egress-host.ts';
 import { labelsKey } from '../../src/domain/labels.ts';
+import { isCallOfRange, takesHttp } from './calls-of-ranges.ts';
 import { isAllocated, OUTSIDE_ADDRESS, serviceEntryPlaces, type Place } from './callable-places.ts';
 import { excusesIn } from './excuses.ts';
 import { isRefused, isWaived } from './exceptions.ts';
@@ -109,7 +110,8 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
       (grant) =>
         isCallOf(grant, attempt, world) &&
         !isUnreachable(asCalled(grant, attempt), diagnostics, expected) &&
-        !isNamedApart(grant, attempt, { grants, world }),
+        !isNamedApart(grant, attempt, { grants, world }) &&
+        !isCallOfRange(grant, attempt, { grants, diagnostics, ownAddresses }),
     );
     if (granting.length > 0) return [compared(granting, true)];
     if (after.verdict === 'blocked' || endsAreGranted(after, attempt, grants, diagnostics, places)) return [];
@@ -211,10 +213,4 @@ function isImportedAlong(
       hosts.some((host) => host === name || (host.startsWith('*.') && name.endsWith(host.slice(1))))
     );
   });
-}
-
-/** True if the call ends at a granted range, and the diagnostic names its host and port. */
-function takesHttp(diagnostic: Diagnostic, { port, name }: Attempt, { cluster = '' }: ProbeResult): boolean {
-  if (diagnostic.code !== 'CidrTakesHost' || diagnostic.port !== port) return false;
-  return cluster.endsWith('.egress-intent.internal') && covers(partsOf(diagnostic.host).name, name);
 }
