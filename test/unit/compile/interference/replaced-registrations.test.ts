@@ -218,13 +218,3 @@ describe('below a granted wildcard, what the controller registers for another in
     expect(outcome(remedied, '1.30').said).toEqual([]);
   });
 });
-
-test('below a granted wildcard, the remedy keeps the port of the host that the wildcard lacks', () => {
-  const wildcard = entry('tools/wild', '01', { hosts: ['*.partner.com'] });
-  const granted = { serviceEntry: { host: '*.partner.com', namespace: 'tools' } };
-  const { said, messages } = outcome([wildcard, intent('web', [granted, host(HOST, 443, 8443)])]);
-  expect(said).toContain('0 RegistrationReplaced tools/wild');
-  const message = messages[said.indexOf('0 RegistrationReplaced tools/wild')];
-  expect(message).toContain(`take port 443 out of the entry with host: ${HOST}, or remove that entry if`);
-  expect(outcome([wildcard, intent('web', [granted, host(HOST, 8443)])]).said).toEqual([]);
-});
