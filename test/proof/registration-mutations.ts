@@ -30,4 +30,26 @@ export const REGISTRATION_MUTATIONS: readonly FidelityMutation[] = [
     find: 'byKey(({ creationTimestamp }) => creationTimestamp),',
     replace: "byKey(() => ''),",
   },
+  {
+    mistake: 'overlooks that a hidden registration takes the place of another at the end of a route',
+    foundBy: 'an older ServiceEntry of the same namespace hides',
+    file: 'compile/mesh/answering-entry.ts',
+    find: 'const entries = entriesFor(host, snapshot).filter(({ labels }) => isReadByAll(labels, snapshot.mesh));',
+    replace: 'const entries = entriesInOrderOfAnswer(host, snapshot);',
+  },
+  {
+    mistake: 'takes routes of a wildcard in upper case for those of a registered host',
+    foundBy: 'a wildcard in upper case above a host that we register',
+    file: 'compile/mesh/visible-routes.ts',
+    find: 'spellings.some((spelling) => spelling.toLowerCase() === name);',
+    replace: 'spellings.some((spelling) => spelling === name);',
+  },
+  {
+    mistake: 'overlooks that a wildcard which only a VirtualService knows has no listener',
+    foundBy: 'L1w',
+    file: 'compile/routes/list-only-routed.ts',
+    find: 'return registry(host).length === 0 && isOnlyRouted(namespace, name, snapshot);',
+    replace:
+      "return !name.startsWith('*') && registry(host).length === 0 && isOnlyRouted(namespace, name, snapshot);",
+  },
 ];
