@@ -115,11 +115,12 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
     );
     if (granting.length > 0) return [compared(granting, true)];
     if (after.verdict === 'blocked' || endsAreGranted(after, attempt, grants, diagnostics, places)) return [];
-    if (grants.some((grant) => names(grant, attempt, places, diagnostics) && endsAt(grant, after))) return [];
+    if (grants.some((grant) => names(grant, attempt, { places, world }, diagnostics) && endsAt(grant, after)))
+      return [];
     if (isImportedAlong(attempt, { imported, diagnostics }, world)) return [];
     return [
       compared(
-        grants.filter((grant) => names(grant, attempt, places, diagnostics)),
+        grants.filter((grant) => names(grant, attempt, { places, world }, diagnostics)),
         false,
       ),
     ];

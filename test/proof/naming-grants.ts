@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
 import { covers } from '../../src/domain/istio/egress-host.ts';
 import { isAbout } from './exceptions.ts';
+import { ROOT_NAMESPACE } from './followed.ts';
 import { fullName, isVisible, OUTSIDE_ADDRESS, type Place } from './callable-places.ts';
 import { aliasesOf, type Grant } from './expectation.ts';
 import { isCallFor } from './mismatches.ts';
@@ -53,7 +54,7 @@ type NamedEntry = {
 export function names(
   grant: Grant,
   { protocol, address, port, name, place }: Attempt,
-  places: readonly Place[],
+  { places, world }: { readonly places: readonly Place[]; readonly world: WorldSpec },
   diagnostics: readonly Diagnostic[],
 ): boolean {
   if (grant.kind === 'range') return protocol === 'tcp' && port === grant.port;
@@ -63,9 +64,14 @@ export function names(
   const isNameless = granted.class === 'tcp' || granted.class === 'auto';
   // A TCP host without an address receives every call on its port.
   if ((protocol === 'tcp' || isNameless) && [address, OUTSIDE_ADDRESS].includes(granted.address)) return true;
-  // A followed registration answers at its own addresses.
+  // A followed registration answers at its own addresses, and no other one does.
+  const followed = new Set([SHOP, ROOT_NAMESPACE, ...(world.trusted ?? []), ...namespacesOf(grant, world)]);
   const isAddressOfHost = places.some(
-    (each) => each.host === granted.host && each.port === port && each.address === address,
+    (each) =>
+      each.host === granted.host &&
+      each.port === port &&
+      each.address === address &&
+      followed.has(each.namespace),
   );
   const isReadByAddress = isNameless || isCalledAsTcp(grant, diagnostics);
   if (isReadByAddress && address !== OUTSIDE_ADDRESS && isAddressOfHost) return true;
