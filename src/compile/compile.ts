@@ -1,6 +1,7 @@
 // The compiler: the snapshot of one namespace in, the objects that it should have out. Pure and synchronous.
 import { deriveEach } from '../cluster/memo/derive-each.ts';
 import type { Remembering } from '../cluster/memo/memo.ts';
+import { namespaceOf, partsOf } from '../domain/istio/egress-host.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Diagnostic } from '../domain/egress-intent/diagnostics.ts';
 import type { InvalidIntent } from '../domain/egress-intent/intent.ts';
@@ -94,24 +95,34 @@ function diagnosticsOf(
   ]);
 }
 
-/** Without notes that a registration is followed which the pods of some scope cannot use. */
+/** Without notes that a registration is followed which the pods of some scope cannot use, since that of another namespace stays in its place. */
 function withoutReplaced(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const replaced = new Set(
-    diagnostics.flatMap((each) => (each.code === 'RegistrationReplaced' ? [registrationKey(each)] : [])),
+    diagnostics.flatMap((each) => {
+      if (each.code === 'RegistrationReplaced') return [registrationKey(each, each.serviceEntry)];
+      if (each.code !== 'PortNotGranted' || each.reason.kind !== 'duplicateHost') return [];
+      return [registrationKey({ ...each, host: partsOf(each.host).name }, namespaceOf(each.host))];
+    }),
   );
   if (replaced.size === 0) return diagnostics;
   return diagnostics.filter(
-    (each) => each.code !== 'RegistrationFollowed' || !replaced.has(registrationKey(each)),
+    (each) =>
+      each.code !== 'RegistrationFollowed' ||
+      ![each.serviceEntry, namespaceOf(each.serviceEntry)].some((by) =>
+        replaced.has(registrationKey(each, by)),
+      ),
   );
 }
 
-const registrationKey = ({
-  intent,
-  entry,
-  host,
-  serviceEntry,
-}: Extract<Diagnostic, { readonly code: 'RegistrationFollowed' | 'RegistrationReplaced' }>): string =>
-  JSON.stringify([intent, entry, host, serviceEntry]);
+/** `by` is the ServiceEntry that registers the host, or its namespace. */
+const registrationKey = (
+  {
+    intent,
+    entry,
+    host,
+  }: { readonly intent: string; readonly entry?: number | undefined; readonly host: string },
+  by: string,
+): string => JSON.stringify([intent, entry, host, by]);
 
 /** Drops intents that have no part in a restricted scope, and then ServiceEntries without an intent. */
 function neededEntries(

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { compile } from '../../../src/compile/compile.ts';
 import { normalisedHost } from '../../../src/domain/network.ts';
-import { created, service, snapshotOf } from '../../support/cluster-objects.ts';
+import { created, service, serviceEntry, snapshotOf, webIntent } from '../../support/cluster-objects.ts';
 import { intent } from '../../support/registered-hosts.ts';
 import type { AllowEntry } from '../../../src/domain/egress-intent/intent.ts';
 
@@ -44,4 +44,22 @@ test('every look-up is recorded, also of what does not exist', () => {
   const web = intent('web', { allow: [missing('a')] });
   const { lookups } = compile(snapshotOf([], { intents: [web] }));
   expect(lookups).toContain('Service/pay/a');
+});
+
+test('a registration that Istio does not use is not called followed', () => {
+  const wildcard = { serviceEntry: { host: '*.ext.com', namespace: 'tools' }, ports: [{ port: 443 }] };
+  const tls = { ports: [{ number: 443, name: 'tls', protocol: 'TLS' }] };
+  const http = { ports: [{ number: 80, name: 'http', protocol: 'HTTP' }] };
+  const objects = [
+    serviceEntry('tools/wild', { hosts: ['*.ext.com'], ...tls }, created('01')),
+    serviceEntry('tools/part', { hosts: ['b.ext.com'], ...http }, created('01')),
+    serviceEntry('istio-system/b', { hosts: ['b.ext.com'], ...tls }, created('02')),
+    webIntent([wildcard, { host: 'b.ext.com', ports: [{ port: 443, protocol: 'TLS' }] }]),
+  ];
+  const codes = (istioVersion: string) =>
+    compile(snapshotOf(objects, { istioVersion })).diagnostics.map(({ code }) => code);
+  expect(codes('1.31')).toContain('RegistrationFollowed');
+  expect(codes('1.31')).not.toContain('PortNotGranted');
+  expect(codes('1.30')).toContain('PortNotGranted');
+  expect(codes('1.30')).not.toContain('RegistrationFollowed');
 });
