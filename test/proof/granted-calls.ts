@@ -5,7 +5,8 @@ import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import { covers, partsOf } from '../../src/domain/istio/egress-host.ts';
 import { labelsKey } from '../../src/domain/labels.ts';
 import { isCallOfRange, takesHttp } from './calls-of-ranges.ts';
-import { isAllocated, OUTSIDE_ADDRESS, serviceEntryPlaces, type Place } from './callable-places.ts';
+import { isOfUnusedRegistration, isUnallocated } from './allocated-addresses.ts';
+import { OUTSIDE_ADDRESS, serviceEntryPlaces, type Place } from './callable-places.ts';
 import { excusesIn } from './excuses.ts';
 import { isRefused, isWaived } from './exceptions.ts';
 import type { Expectation, Grant } from './expectation.ts';
@@ -113,7 +114,8 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
         !isNamedApart(grant, attempt, { grants, world }) &&
         !isCallOfRange(grant, attempt, { grants, diagnostics, ownAddresses }),
     );
-    if (granting.length > 0) return [compared(granting, true)];
+    if (granting.length > 0)
+      return isOfUnusedRegistration(attempt, places, world) ? [] : [compared(granting, true)];
     if (after.verdict === 'blocked' || endsAreGranted(after, attempt, grants, diagnostics, places)) return [];
     if (grants.some((grant) => names(grant, attempt, { places, world }, diagnostics) && endsAt(grant, after)))
       return [];
@@ -143,10 +145,6 @@ function isNamedApart(
     !serviceEntryPlaces(world).some((place) => isCalled(place) && place.address === attempt.address)
   );
 }
-
-/** True for an address that istiod allocates under DNS capture, but to no host that there is: no client calls it. */
-const isUnallocated = ({ address }: Attempt, allocated: ReadonlySet<string>): boolean =>
-  isAllocated(address) && !allocated.has(address);
 
 /** True if a diagnostic says that these pods cannot call the port, whichever registration of the host answers. */
 function isUnreachable(grant: Grant, diagnostics: readonly Diagnostic[], expected: Expectation): boolean {
