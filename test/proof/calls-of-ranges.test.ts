@@ -1,6 +1,7 @@
 // Only a call at an address that the answering registration lacks, and that a range grants, is one of the range.
 import { expect, test } from 'vitest';
 import type { Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
+import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import { isCallOfRange } from './calls-of-ranges.ts';
 import type { Grant } from './expectation.ts';
 import type { Attempt } from './probes.ts';
@@ -19,7 +20,14 @@ const note: Diagnostic = {
 };
 const ofInfra = new Set([`infra/b.ext.com ${ADDRESS}`]);
 
-const setting = { grants: [granted, range], diagnostics: [note], ownAddresses: ofInfra };
+const after: ProbeResult = {
+  verdict: 'allowed',
+  cluster: 'outbound|443||tcp-443.egress-intent.internal',
+  clusterType: 'ORIGINAL_DST',
+};
+const blocked: ProbeResult = { verdict: 'blocked', why: 'black-hole' };
+
+const setting = { grants: [granted, range], diagnostics: [note], ownAddresses: ofInfra, after };
 
 test.each([
   ['the range', call, setting, true],
@@ -42,6 +50,13 @@ test.each([
     { ...setting, grants: [{ ...range, range: '198.51.100.0/24' }] },
     false,
   ],
+  [
+    'the host: it goes to the host',
+    call,
+    { ...setting, after: { ...after, cluster: 'outbound|443||b.ext.com' } },
+    false,
+  ],
+  ['the host: it is blocked', call, { ...setting, after: blocked }, false],
   [
     'the host: the range is granted on another port',
     call,

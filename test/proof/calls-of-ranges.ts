@@ -8,26 +8,30 @@ import { isCallFor } from './mismatches.ts';
 import type { Attempt } from './probes.ts';
 
 type Granted = {
+  /** Those that the pods can use. */
   readonly grants: readonly Grant[];
   readonly diagnostics: readonly Diagnostic[];
   /** The addresses that ServiceEntries give their hosts, as `namespace/host address`. */
   readonly ownAddresses: ReadonlySet<string>;
+  /** Where the call goes with our objects. */
+  readonly after: ProbeResult;
 };
 
 /**
  * True at an address that only the registration has which the entry names, where another one answers, as a note about the very entry says, if a range grants
- * the address. A host is called at the addresses of the registration that answers; one without is called anywhere, and a range that is granted takes what
+ * the address and the call ends there. A host is called at the addresses of the registration that answers; one without is called anywhere, and a range that is granted takes what
  * is called within it, of this host as of any other.
  */
 export function isCallOfRange(
   grant: Grant,
   attempt: Attempt,
-  { grants, diagnostics, ownAddresses }: Granted,
+  { grants, diagnostics, ownAddresses, after }: Granted,
 ): boolean {
   const isAddressIn = (namespace: string): boolean =>
     ownAddresses.has(`${namespace}/${attempt.name} ${attempt.address}`);
   return (
     grant.kind === 'place' &&
+    endsAtRange(after) &&
     isAddressIn(grant.place.namespace) &&
     grants.some((other) => other.kind === 'range' && isCallFor(other, { ...attempt, protocol: 'tcp' })) &&
     diagnostics.some(
@@ -41,11 +45,10 @@ export function isCallOfRange(
 }
 
 /** True if the call ends at a granted range, and the diagnostic names its host and port. */
-export function takesHttp(
-  diagnostic: Diagnostic,
-  { port, name }: Attempt,
-  { cluster = '' }: ProbeResult,
-): boolean {
+export function takesHttp(diagnostic: Diagnostic, { port, name }: Attempt, after: ProbeResult): boolean {
   if (diagnostic.code !== 'CidrTakesHost' || diagnostic.port !== port) return false;
-  return cluster.endsWith('.egress-intent.internal') && covers(partsOf(diagnostic.host).name, name);
+  return endsAtRange(after) && covers(partsOf(diagnostic.host).name, name);
 }
+
+const endsAtRange = ({ verdict, cluster = '' }: ProbeResult): boolean =>
+  verdict === 'allowed' && cluster.endsWith('.egress-intent.internal');

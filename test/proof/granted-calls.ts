@@ -10,7 +10,7 @@ import { OUTSIDE_ADDRESS, serviceEntryPlaces, type Place } from './callable-plac
 import { excusesIn } from './excuses.ts';
 import { isRefused, isWaived } from './exceptions.ts';
 import type { Expectation, Grant } from './expectation.ts';
-import { isGranted } from './mismatches.ts';
+import { asFollowed, isGranted } from './mismatches.ts';
 import {
   asCalled,
   entryText,
@@ -61,11 +61,13 @@ export type ComparedCall = {
 
 export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly ComparedCall[] {
   const { expected, attempts, diagnostics } = calls;
-  const grants = [...expected.grants, ...grantsOfRoutedHosts(expected.intents, world)].filter(
+  const places = attempts.flatMap(({ place }) => place ?? []);
+  const stated = [...expected.grants, ...grantsOfRoutedHosts(expected.intents, world)].filter(
     (grant) => !isRefused(grant, diagnostics),
   );
+  // Clients also call a host at the addresses of the registration that answers.
+  const grants = [...new Set(stated.flatMap((grant) => [grant, asFollowed(grant, diagnostics, places)]))];
   const reachable = grants.filter((grant) => !isUnreachable(grant, diagnostics, expected));
-  const places = attempts.flatMap(({ place }) => place ?? []);
   const imported = new Set([
     ...grants.flatMap((grant) => namespacesOf(grant, world)),
     ...expected.intents.flatMap((intent) => namespacesListed(world.intents[intent]?.allow ?? [])),
@@ -112,7 +114,7 @@ export function callsToCompare(calls: PodCalls, world: WorldSpec): readonly Comp
         isCallOf(grant, attempt, world) &&
         !isUnreachable(asCalled(grant, attempt), diagnostics, expected) &&
         !isNamedApart(grant, attempt, { grants, world }) &&
-        !isCallOfRange(grant, attempt, { grants, diagnostics, ownAddresses }),
+        !isCallOfRange(grant, attempt, { grants: reachable, diagnostics, ownAddresses, after }),
     );
     if (granting.length > 0)
       return isOfUnusedRegistration(attempt, places, world) ? [] : [compared(granting, true)];

@@ -14,7 +14,6 @@ import { allocatedIn, invalidObjects, probeRequest, settledWorld } from './judge
 import { clusterObjects, podName } from './objects.ts';
 import { hasWholeRoutes, SHOP, type WorldSpec } from './world-spec.ts';
 import type { Attempt } from './probes.ts';
-import { withoutTies } from './tied-registrations.ts';
 import { differencesOf, endsOf, isAnswered, isRouted, travelText, type TravelPart } from './travel.ts';
 
 /** A granted call that travels otherwise, or one that is not granted and gets through. */
@@ -122,41 +121,16 @@ async function verdictsOn(calls: readonly ComparedCall[], setting: Setting): Pro
     [...groups.values()].map(async (group) => {
       const { trusted = [] } = setting.world;
       const providers = group[0]?.providers ?? [];
-      const verdictsUnder = async (
-        foreign: readonly KubeObject[],
-        some: readonly ComparedCall[],
-      ): Promise<readonly Verdict[]> => {
-        const followed = followedObjects(foreign, { caller: SHOP, trusted, providers });
-        const before = await resultsUnder(followed, some, setting);
-        const scene = { ...setting, foreign, followed, isReachedAnyway: reachedAnyway(calls) };
-        return Promise.all(some.map(async (call, index) => verdictOn(call, before[index], scene)));
-      };
-      return unlessTied(await verdictsUnder(setting.foreign, group), setting.foreign, verdictsUnder);
+      const followed = followedObjects(setting.foreign, { caller: SHOP, trusted, providers });
+      const before = await resultsUnder(followed, group, setting);
+      return Promise.all(
+        group.map(async (call, index) =>
+          verdictOn(call, before[index], { ...setting, followed, isReachedAnyway: reachedAnyway(calls) }),
+        ),
+      );
     }),
   );
   return verdicts.flat();
-}
-
-/** Where the order of some ServiceEntries is open, a call may travel as under any of the orders, and one is enough. */
-async function unlessTied(
-  verdicts: readonly Verdict[],
-  foreign: readonly KubeObject[],
-  verdictsUnder: (
-    foreign: readonly KubeObject[],
-    calls: readonly ComparedCall[],
-  ) => Promise<readonly Verdict[]>,
-): Promise<readonly Verdict[]> {
-  const orders = withoutTies(foreign);
-  return Promise.all(
-    verdicts.map(async (verdict) => {
-      if (verdict.kind !== 'unexplained') return verdict;
-      for (const order of orders) {
-        const [other] = await verdictsUnder(order, [verdict.deviation.call]);
-        if (other !== undefined && other.kind !== 'unexplained') return other;
-      }
-      return verdict;
-    }),
-  );
 }
 
 /** True if a granted call by the same name and port ends there too: the client then wins nothing by another address. Not where the address is the end. */

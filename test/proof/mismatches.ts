@@ -67,7 +67,11 @@ export function mismatchesOf(
 }
 
 /** The grant at the registration that answers for its host without intents, if the very entry says that this one is used. */
-function asFollowed(grant: Grant, diagnostics: readonly Diagnostic[], places: readonly Place[]): Grant {
+export function asFollowed(
+  grant: Grant,
+  diagnostics: readonly Diagnostic[],
+  places: readonly Place[],
+): Grant {
   if (grant.kind === 'range') return grant;
   const { host, port } = grant.place;
   const namespaces = new Set(

@@ -1,18 +1,20 @@
 // A random world as Kubernetes and Istio objects, without the managed ones. They have fields that are null or empty, as pipelines write them.
 import type { KubeObject } from '../support/cluster.ts';
 import { withOddFields, withOddMeshConfig } from '../support/odd-fields.ts';
+import { secondsYounger } from './distinct-ages.ts';
 import { OTHER_NAMESPACES, SHOP, type WorldSpec } from './world-spec.ts';
 
 /** When the managed objects are created. Foreign objects are an hour older or younger. */
 export const START_TIME = Date.UTC(2026, 0, 1, 12);
-const timestamp = (older: boolean): string =>
-  new Date(START_TIME + (older ? -3_600_000 : 3_600_000)).toISOString().replace('.000', '');
+const timestamp = (older: boolean, seconds = 0): string =>
+  new Date(START_TIME + (older ? -3_600_000 : 3_600_000) + 1_000 * seconds).toISOString().replace('.000', '');
 
 const CLUSTER_IPS = '10.96.0.';
 export const KUBE_DNS = '10.96.0.2';
 
 /** Every object but the intents, which the oracle does not know. */
 export function clusterObjects(world: WorldSpec): readonly KubeObject[] {
+  const seconds = secondsYounger(world.serviceEntries);
   const objects: readonly KubeObject[] = [
     ...[SHOP, ...OTHER_NAMESPACES, 'entries', 'infra', 'istio-system', 'kube-system'].map((name) => ({
       apiVersion: 'v1',
@@ -22,7 +24,7 @@ export function clusterObjects(world: WorldSpec): readonly KubeObject[] {
     kubeDns,
     ...meshObjects(world),
     ...world.services.flatMap(serviceObjects),
-    ...world.serviceEntries.map(entryObject),
+    ...world.serviceEntries.map((entry, index) => entryObject(entry, index, seconds[index])),
     ...world.sidecars.map(sidecarObject),
     ...world.pods.map(podObject),
     ...(world.routing ?? []),
@@ -128,12 +130,16 @@ export const serviceEntryAddresses = (
 ): readonly string[] =>
   addresses === 'none' ? [] : ADDRESSES[addresses](index).map((address) => address.replace('/26', ''));
 
-function entryObject(entry: WorldSpec['serviceEntries'][number], index: number): KubeObject {
+function entryObject(
+  entry: WorldSpec['serviceEntries'][number],
+  index: number,
+  seconds: number | undefined,
+): KubeObject {
   const { namespace, host, moreHosts = [], addresses, resolution, ports, exportTo, older } = entry;
   return {
     apiVersion: 'networking.istio.io/v1',
     kind: 'ServiceEntry',
-    metadata: { name: `foreign-${index}`, namespace, creationTimestamp: timestamp(older) },
+    metadata: { name: `foreign-${index}`, namespace, creationTimestamp: timestamp(older, seconds) },
     spec: {
       hosts: [host, ...moreHosts],
       ...(addresses === 'none' ? {} : { addresses: ADDRESSES[addresses](index) }),
