@@ -7,7 +7,7 @@ import { excusedObjects, importedAlone, excusesIn, isExcusedEnd, type Excuse } f
 import { ROOT_NAMESPACE } from './followed.ts';
 import type { ComparedCall } from './granted-calls.ts';
 import { probeOf, probeRequest } from './judge-world.ts';
-import { SHOP, type WorldSpec } from './world-spec.ts';
+import { canExclude, SHOP, type WorldSpec } from './world-spec.ts';
 import { differencesOf, endsOf, isAnswered } from './travel.ts';
 
 export type Setting = {
@@ -77,12 +77,14 @@ export async function excusingCodes(
   if (call.isElsewhere) return ['HttpAtAddressOnly'];
   const { trusted = [] } = setting.world;
   const platform = new Set([SHOP, ROOT_NAMESPACE, ...trusted]);
-  const excuses = excusesIn(call.diagnostics).filter(({ code, kind, about }) => {
-    const [namespace = ''] = about.split('/');
-    if (kind === 'imported') return call.imported.has(namespace);
-    // A registration of these is followed, whatever entry grants the call.
-    return code !== 'RegistrationNotFollowed' || !platform.has(namespace);
-  });
+  const excuses = excusesIn(call.diagnostics, { canExclude: canExclude(setting.world) }).filter(
+    ({ code, kind, about }) => {
+      const [namespace = ''] = about.split('/');
+      if (kind === 'imported') return call.imported.has(namespace);
+      // A registration of these is followed, whatever entry grants the call.
+      return code !== 'RegistrationNotFollowed' || !platform.has(namespace);
+    },
+  );
   if (excuses.length === 0) return [];
   const ends = excuses.filter(({ kind }) => kind === 'end');
   if (isExcusedEnd(before, call.after, ends)) return codesOf(ends);

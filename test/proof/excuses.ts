@@ -42,11 +42,14 @@ export type Excuse = {
   readonly serviceEntry?: string | undefined;
 };
 
-/** What these diagnostics excuse; they should be about the entries that grant the call. */
-export function excusesIn(diagnostics: readonly Diagnostic[]): readonly Excuse[] {
+/** What these diagnostics excuse; they should be about the entries that grant the call. `canExclude`: whether the Sidecar may exclude hosts. */
+export function excusesIn(
+  diagnostics: readonly Diagnostic[],
+  { canExclude = true }: { readonly canExclude?: boolean } = {},
+): readonly Excuse[] {
   return diagnostics.flatMap((diagnostic): Excuse[] => {
     const kind = Object.hasOwn(DIAGNOSTICS, diagnostic.code) ? EXCUSES.get(diagnostic.code) : undefined;
-    if (kind === undefined || !isForced(diagnostic)) return [];
+    if (kind === undefined || !isForced(diagnostic, canExclude)) return [];
     const field = (name: string): string[] => {
       const value: unknown = Object.entries(diagnostic).find(([key]) => key === name)?.[1];
       return typeof value === 'string' ? [value] : [];
@@ -72,12 +75,17 @@ export function excusesIn(diagnostics: readonly Diagnostic[]): readonly Excuse[]
 
 /**
  * False for reasons that cannot hold for an object which is followed: that its owner is a stranger, or that it lacks a port, where it lacks none.
- * A stranger's object is not in the mesh with which calls are compared, so that nothing about it needs an excuse.
+ * A stranger's object is not in the mesh with which calls are compared, so that nothing about it needs an excuse. A host of a granted namespace stays in where
+ * it cannot be excluded.
  */
-function isForced(diagnostic: Diagnostic): boolean {
+function isForced(diagnostic: Diagnostic, canExclude: boolean): boolean {
   if (diagnostic.code === 'RouteNotFollowed') return diagnostic.reason !== 'untrusted';
   if (diagnostic.code === 'RegistrationReplaced')
-    return diagnostic.ports.length > 0 || diagnostic.broughtInBy !== undefined;
+    return (
+      diagnostic.ports.length > 0 ||
+      diagnostic.broughtInBy !== undefined ||
+      (!canExclude && diagnostic.usedInstead !== undefined)
+    );
   return true;
 }
 

@@ -58,9 +58,13 @@ export type WorldSpec = {
   readonly routing?: readonly KubeObject[];
 };
 
+/** True if a Sidecar for this version may exclude a host of a namespace that it lists. */
+export const canExclude = ({ istioVersion }: WorldSpec): boolean => isFrom131(istioVersion);
+
 /** True if a Sidecar leaves the whole routes of an Istio of this version as they are; before, it changes details such as names. */
-export const hasWholeRoutes = ({ istioVersion }: WorldSpec): boolean =>
-  istioVersion !== '1.30' && istioVersion !== '1.28';
+export const hasWholeRoutes = ({ istioVersion }: WorldSpec): boolean => isFrom131(istioVersion);
+
+const isFrom131 = (version: string): boolean => version !== '1.30' && version !== '1.28';
 
 /** Hosts that a ServiceEntry may register, and that Istio's webhook refuses in a Sidecar. */
 export const UNNAMEABLE_HOSTS = ['vmdb', '*-api.partner.com'] as const;
