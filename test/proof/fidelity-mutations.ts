@@ -154,7 +154,7 @@ export const FIDELITY_MUTATIONS: readonly FidelityMutation[] = [
     mistake: 'follows a route that opens names on port 80 only',
     foundBy: 'K1 R4c',
     file: 'compile/routes/opened-names.ts',
-    find: 'if (number !== 80 && there.coveredBy(names).length === 0) return [];',
+    find: 'if (number !== UNREGISTERED_PORT && there.coveredBy(names).length === 0) return [];',
     replace: 'if (there.coveredBy(names).length === 0) return [];',
   },
   {

@@ -6,7 +6,10 @@ import { routesNaming } from './visible-routes.ts';
 
 /** True if a VirtualService of the namespace has HTTP routes for the host, and no ServiceEntry of any namespace registers it for the caller. */
 export const isOnlyRouted = (namespace: string, host: string, snapshot: Snapshot): boolean =>
-  entriesInOrderOfAnswer(host, snapshot).length === 0 &&
+  entriesInOrderOfAnswer(host, snapshot).length === 0 && isRoutedBy(namespace, host, snapshot);
+
+/** True if a VirtualService of the namespace has HTTP routes for the host. */
+export const isRoutedBy = (namespace: string, host: string, snapshot: Snapshot): boolean =>
   routesNaming(host, snapshot).some(
     ({ virtualService, names }) =>
       virtualService.namespace === namespace &&

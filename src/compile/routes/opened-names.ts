@@ -1,10 +1,13 @@
 // The further hosts of a VirtualService for which calls get through where a listener imports it: it comes whole.
 import type { Snapshot } from '../../cluster/snapshot.ts';
+import { covers } from '../../domain/istio/egress-host.ts';
 import type { Route } from '../../domain/kinds/virtual-service.ts';
 import { sortedSet } from '../../domain/order.ts';
 import { appliesToPort, applicableRoutes } from '../mesh/applicable-routes.ts';
+import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
 import { nameIndex, type NameIndex } from '../mesh/name-index.ts';
-import { routesNaming, type VisibleRoutes } from '../mesh/visible-routes.ts';
+import { isRoutedBy } from '../mesh/only-routed.ts';
+import type { VisibleRoutes } from '../mesh/visible-routes.ts';
 import type { CarriedName } from './carried-names.ts';
 import type { RouteLimits } from './route-limits.ts';
 import { isGrantedEnd, isHttp, type ScopeCalls } from './scope-calls.ts';
@@ -12,8 +15,8 @@ import { isGrantedEnd, isHttp, type ScopeCalls } from './scope-calls.ts';
 /** What a listener carries, by name. */
 export type CarriedByName = {
   readonly names: NameIndex<CarriedName>;
-  /** For each number on which the pods have HTTP routes, the names that the listener carries over HTTP there. */
-  readonly overHttp: ReadonlyMap<number, NameIndex<string>>;
+  /** For each number on which the pods have HTTP routes, what the listener carries over HTTP there. */
+  readonly overHttp: ReadonlyMap<number, NameIndex<CarriedName>>;
 };
 
 /** The listener of a TCP host on the same number has HTTP routes too, if another listener serves HTTP there. */
@@ -32,30 +35,19 @@ export function carriedByName(carried: readonly CarriedName[], calls: ScopeCalls
       [...numbers].map((number) => [
         number,
         nameIndex(
-          () => namesOverHttp(number, carried, calls.snapshot),
-          (name) => name,
+          () => carried.filter((each) => isOverHttp(each, number)),
+          ({ name }) => name,
         ),
       ]),
     ),
   };
 }
 
-/** A host that nobody registers is granted on port 80 if a VirtualService of its namespace routes it. */
-function namesOverHttp(
-  number: number,
-  carried: readonly CarriedName[],
-  snapshot: Snapshot,
-): readonly string[] {
-  const isRouted = ({ name, provider }: CarriedName): boolean =>
-    routesNaming(name, snapshot).some(({ virtualService }) => virtualService.namespace === provider);
-  return carried
-    .filter((each) =>
-      each.ports.length === 0
-        ? number === 80 && isRouted(each)
-        : each.ports.some((port) => isHttp(port) && port.number === number),
-    )
-    .map(({ name }) => name);
-}
+/** A host that nobody registers has HTTP on port 80. */
+const isOverHttp = ({ ports }: CarriedName, number: number): boolean =>
+  ports.length === 0
+    ? number === UNREGISTERED_PORT
+    : ports.some((port) => isHttp(port) && port.number === number);
 
 /**
  * The names for which the VirtualService would let calls through that the listener does not carry, to an end that is not granted. In order, each once.
@@ -74,7 +66,7 @@ export function namesOpened(
           appliesToPort(route, port) &&
           !route.destinations.every((end) => isGrantedEnd(end, [number], calls)),
       );
-      return isBeyond ? namesOpenedOn(number, routes, there) : [];
+      return isBeyond ? namesOpenedOn(number, routes, there, calls.snapshot) : [];
     }),
     ...serverNamesOpened(applicable, routes, carried.names, calls),
   ]);
@@ -87,11 +79,19 @@ export function namesOpened(
 function namesOpenedOn(
   number: number,
   { names }: VisibleRoutes,
-  there: NameIndex<string>,
+  there: NameIndex<CarriedName>,
+  snapshot: Snapshot,
 ): readonly string[] {
-  if (number !== 80 && there.coveredBy(names).length === 0) return [];
-  return names.filter((name) => there.related([name]).length === 0);
+  if (number !== UNREGISTERED_PORT && there.coveredBy(names).length === 0) return [];
+  return names.filter((name) => !there.related([name]).some((each) => keepsClosed(each, name, snapshot)));
 }
+
+/**
+ * True if a name of a VirtualService lets no further calls through beside what is carried. Istio ignores a wildcard above a registered host. A host that
+ * nobody registers is granted as far as a VirtualService of its namespace routes it.
+ */
+const keepsClosed = ({ name, provider, ports }: CarriedName, opened: string, snapshot: Snapshot): boolean =>
+  ports.length > 0 || (covers(name, opened) && isRoutedBy(provider, opened, snapshot));
 
 /** Every server name of the TLS routes becomes callable on the TLS ports of the hosts that the VirtualService names. */
 function serverNamesOpened(
