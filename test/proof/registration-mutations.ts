@@ -41,8 +41,8 @@ export const REGISTRATION_MUTATIONS: readonly FidelityMutation[] = [
     mistake: 'takes routes of a wildcard in upper case for those of a registered host',
     foundBy: 'a wildcard in upper case above a host that we register',
     file: 'compile/mesh/visible-routes.ts',
-    find: 'spellings.some((spelling) => spelling.toLowerCase() === name);',
-    replace: 'spellings.some((spelling) => spelling === name);',
+    find: 'spellings.filter((spelling) => spelling.toLowerCase() === name).length;',
+    replace: 'spellings.filter((spelling) => spelling === name).length;',
   },
   {
     mistake: 'overlooks that a wildcard which only a VirtualService knows has no listener',

@@ -89,15 +89,21 @@ export function visibleAmong(
     }));
 }
 
+/** True if the owner spells a name of the VirtualService in lower case, be it beside other spellings. */
+export const isSpelledInLowerCase = (
+  name: string,
+  { virtualService: { spellings }, names }: VisibleRoutes,
+): boolean =>
+  names.filter((each) => each === name).length >
+  spellings.filter((spelling) => spelling.toLowerCase() === name).length;
+
 /**
  * True for a wildcard that its owner does not spell in lower case. Istio applies http routes for it to names that nobody registers, and ignores it for
  * registered hosts: it looks for these among the wildcards as spelled, and once more in lower case. Source: istio/istio pilot/pkg/model/sidecar.go,
  * computeWildcardHostVirtualServiceIndex, and pilot/pkg/networking/core/route/route.go, separateVSHostsAndServices.
  */
-export const isUpperCaseWildcard = (
-  name: string,
-  { virtualService: { spellings } }: VisibleRoutes,
-): boolean => isWildcard(name) && spellings.some((spelling) => spelling.toLowerCase() === name);
+export const isUpperCaseWildcard = (name: string, routes: VisibleRoutes): boolean =>
+  isWildcard(name) && !isSpelledInLowerCase(name, routes);
 
 /** True if one of two names covers the other: Istio imports a VirtualService by either. */
 export const areRelated = (a: string, b: string): boolean => covers(a, b) || covers(b, a);

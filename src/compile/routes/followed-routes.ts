@@ -4,7 +4,6 @@
 import type { RouteNotFollowedReason } from '../../domain/egress-intent/diagnostics.ts';
 import { canonicalEgressHosts, egressHost, isBelow, isWildcard } from '../../domain/istio/egress-host.ts';
 import { isNameable } from '../../domain/istio/nameable.ts';
-import type { VirtualService } from '../../domain/kinds/virtual-service.ts';
 import { byNumber } from '../../domain/order.ts';
 import { followedNamespaces } from '../mesh/followed-namespaces.ts';
 import type { MeshView } from '../mesh/service-registry.ts';
@@ -27,11 +26,10 @@ import { portsBeside } from './route-limits.ts';
 import type { ScopeCalls } from './scope-calls.ts';
 
 /** A VirtualService for a granted name that is not followed, and why. */
-export type UnfollowedRoute = {
+export type UnfollowedRoute = VisibleRoutes & {
   readonly destination: Destination;
   /** The called host, as a Sidecar lists it. */
   readonly host: string;
-  readonly virtualService: VirtualService;
   readonly reason: RouteNotFollowedReason;
 };
 
@@ -138,12 +136,12 @@ function decisionsFor(
 }
 
 const notFollowed = (
-  { virtualService }: VisibleRoutes,
+  routes: VisibleRoutes,
   { name, provider, destination }: CarriedName,
   reason: RouteNotFollowedReason,
 ): Decision => {
   const host = egressHost({ namespace: provider, host: name });
-  return { lists: [], unfollowed: [{ destination, host, virtualService, reason }] };
+  return { lists: [], unfollowed: [{ ...routes, destination, host, reason }] };
 };
 
 type CarriedBy = {

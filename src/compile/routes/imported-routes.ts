@@ -5,7 +5,8 @@ import { covers, egressHost, isWildcard, partsOf } from '../../domain/istio/egre
 import { isNameable } from '../../domain/istio/nameable.ts';
 import {
   areRelated,
-  routeTitle,
+  isSpelledInLowerCase,
+  routesKey,
   routesNaming,
   visibleRoutes,
   type VisibleRoutes,
@@ -47,10 +48,15 @@ const imports = ({ exact, wildcards, excluded }: ListedNames, routes: VisibleRou
  * True for a name that its owner does not spell in lower case, and that a Sidecar may not say as spelled (`*-API.example.com`): only the whole namespace
  * imports it, since istiod compares letter by letter.
  */
-const isUnsayable = (name: string, { virtualService: { namespace, spellings } }: VisibleRoutes): boolean =>
-  spellings.some(
-    (spelling) => spelling.toLowerCase() === name && !isNameable(egressHost({ namespace, host: spelling })),
+const isUnsayable = (name: string, routes: VisibleRoutes): boolean => {
+  const { namespace, spellings } = routes.virtualService;
+  return (
+    !isSpelledInLowerCase(name, routes) &&
+    spellings.some(
+      (spelling) => spelling.toLowerCase() === name && !isNameable(egressHost({ namespace, host: spelling })),
+    )
   );
+};
 
 /** Every VirtualService that one listed host imports, in no particular order. */
 export function importedBy(host: string, snapshot: Snapshot): readonly VisibleRoutes[] {
@@ -69,14 +75,12 @@ export const importedRoutes = (hosts: readonly string[], snapshot: Snapshot): re
   );
 
 /** Of these VirtualServices, those that a listener with these hosts does not import. */
-export function notImported<T extends Pick<VisibleRoutes, 'virtualService'>>(
+export function notImported<T extends VisibleRoutes>(
   routes: readonly T[],
   hosts: readonly string[],
   snapshot: Snapshot,
 ): readonly T[] {
   if (routes.length === 0) return [];
-  const imported = new Set(
-    importedRoutes(hosts, snapshot).map(({ virtualService }) => routeTitle(virtualService)),
-  );
-  return routes.filter(({ virtualService }) => !imported.has(routeTitle(virtualService)));
+  const imported = new Set(importedRoutes(hosts, snapshot).map(routesKey));
+  return routes.filter((each) => !imported.has(routesKey(each)));
 }

@@ -36,7 +36,7 @@ export type FidelityCase = {
 
 /**
  * Each object is a map with one key: `Service ns/name: IP PORT:NAME...`, `Alias ns/name: HOST PORT:NAME...` for an ExternalName Service, `EgressIntent APP: ALLOW`
- * for the pods with this label, and `KIND ns/name [AGE]: SPEC` for a kind of Istio or an HTTPRoute.
+ * for the pods with this label, and `KIND ns/name [AGE]: SPEC` for a kind of Istio, an HTTPRoute or a TLSRoute.
  */
 const Stored = z.array(
   z.strictObject({
@@ -95,6 +95,7 @@ function objectOf(key: string, value: unknown): KubeObject {
     }
     case 'EgressIntent':
       return intent(id, value);
+    case 'TLSRoute':
     case 'HTTPRoute':
       return gatewayRoute(kind, id, Spec.parse(value), { at: AGES[age] ?? 0 });
     default:
