@@ -16,7 +16,8 @@ export type HeardListeners = EgressListeners & {
 };
 
 /** The same listeners; one for HTTP on port 80 lists these hosts too. */
-export function listRoutedHosts(registered: EgressListeners, view: MeshView): HeardListeners {
+export function listRoutedHosts(all: EgressListeners, view: MeshView): HeardListeners {
+  const registered = { ...all, conflicts: all.conflicts.filter((conflict) => isLoss(conflict, view)) };
   const { listeners } = registered;
   const portless = listeners.filter(({ spec }) => spec.port === undefined);
   const unlimited = portless.flatMap(({ destinations }) => destinations);
@@ -29,6 +30,12 @@ export function listRoutedHosts(registered: EgressListeners, view: MeshView): He
   if (!isHeard) return { ...registered, unheard: routed.map(conflictOf) };
   const extended = listeners.map((each) => (each === own ? withDestinations(each, routed) : each));
   return { ...registered, listeners: extended, unheard: [] };
+}
+
+/** False for a wildcard that is not listed, if no VirtualService knows it either. */
+function isLoss({ host, reason }: PortConflict, { snapshot }: MeshView): boolean {
+  const { namespace, name } = partsOf(host);
+  return reason.kind !== 'registeredBelow' || isOnlyRouted(namespace, name, snapshot);
 }
 
 const withDestinations = (listener: ScopeListener, added: readonly Destination[]): ScopeListener => ({

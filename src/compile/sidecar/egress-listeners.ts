@@ -73,6 +73,7 @@ export function egressListeners(
   const conflicts = [
     ...byHostname.conflicts,
     ...byTcpPort.conflicts,
+    ...narrowed.conflicts,
     ...limits.planned.flatMap(portConflictsOf),
   ];
   return {

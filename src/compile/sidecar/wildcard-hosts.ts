@@ -15,7 +15,8 @@ import {
   type RegisteredHost,
 } from '../../domain/istio/registered-host.ts';
 import type { ServiceRegistry } from '../mesh/service-registry.ts';
-import type { Destination } from './destination.ts';
+import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
+import type { Destination, PortConflict } from './destination.ts';
 import type { SpoofableHost } from './spoofable-hosts.ts';
 
 /** True for a host that another ServiceEntry answers for without intents, one of another namespace. */
@@ -27,6 +28,8 @@ type NarrowedWildcards = {
   readonly exclusions: readonly string[];
   /** Hosts that remain imported and can be spoofed, below a wildcard that cannot. */
   readonly spoofable: readonly SpoofableHost[];
+  /** Wildcards that nobody registers and that are not listed: port 80, on which a VirtualService makes Envoy answer for them, is lost. */
+  readonly conflicts: readonly PortConflict[];
 };
 
 /** Excludes the imported hosts that exceed the wildcard or, where that is not possible, limits the wildcard to its ports. */
@@ -37,7 +40,7 @@ export function narrowWildcards(
   isOutanswered: IsOutanswered,
 ): NarrowedWildcards {
   if (!destinations.some(({ host }) => isExternalWildcard(host))) {
-    return { destinations, exclusions: [], spoofable: [] };
+    return { destinations, exclusions: [], spoofable: [], conflicts: [] };
   }
   const context = contextOf(destinations, registry, features, isOutanswered);
   const narrowed = destinations.map((destination) => narrow(destination, context));
@@ -45,6 +48,7 @@ export function narrowWildcards(
     destinations: narrowed.map(({ destination }) => destination),
     exclusions: narrowed.flatMap(({ exclusions = [] }) => exclusions),
     spoofable: narrowed.flatMap(({ spoofable = [] }) => spoofable),
+    conflicts: narrowed.flatMap(({ conflicts = [] }) => conflicts),
   };
 }
 
@@ -74,7 +78,7 @@ function contextOf(
   };
 }
 
-type NarrowedDestination = Partial<Pick<NarrowedWildcards, 'exclusions' | 'spoofable'>> & {
+type NarrowedDestination = Partial<Omit<NarrowedWildcards, 'destinations'>> & {
   readonly destination: Destination;
 };
 
@@ -100,8 +104,16 @@ function narrow(destination: Destination, context: WildcardContext): NarrowedDes
     destination: isUnlimited ? { ...destination, ports: portNumbersOf(wildcard) } : destination,
     exclusions,
     spoofable: moreSpoofable.map((host) => ({ destination, host: egressHost(host) })),
+    ...(isUnlimited && wildcard === undefined ? { conflicts: [unlisted(destination, excess)] } : {}),
   };
 }
+
+const unlisted = (destination: Destination, excess: readonly RegisteredHost[]): PortConflict => ({
+  destination,
+  host: destination.host,
+  port: UNREGISTERED_PORT,
+  reason: { kind: 'registeredBelow', hosts: excess.map(egressHost) },
+});
 
 /**
  * True for what would take calls that a wildcard of others answers without intents: what we register below it for other pods, or a host for which another

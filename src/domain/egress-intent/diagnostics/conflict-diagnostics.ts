@@ -12,6 +12,7 @@ import { selectedPodsText, portsText, row, EXAMPLE_HOST, OMIT_PORTS } from '../d
  * - `listenerConflict`: the listener that the port needs excludes the one for these hosts, which are on the same port.
  *   `plainTcp`: both hosts take every connection to the port
  * - `noHttpListener`: only a VirtualService knows the host, and Envoy has no listener for HTTP on the port
+ * - `registeredBelow`: only a VirtualService knows the wildcard, and these hosts below it, which a Sidecar cannot leave out, have more than it grants
  * - `duplicateHost`: Istio uses the host of one namespace only, and these have the same name
  */
 export type ConflictReason =
@@ -19,6 +20,7 @@ export type ConflictReason =
   | { readonly kind: 'notNameable' }
   | { readonly kind: 'udpPort' }
   | { readonly kind: 'noHttpListener' }
+  | { readonly kind: 'registeredBelow'; readonly hosts: readonly string[] }
   | { readonly kind: 'listenerConflict'; readonly hosts: readonly string[]; readonly plainTcp?: true }
   | { readonly kind: 'duplicateHost'; readonly hosts: readonly string[] };
 
@@ -32,6 +34,8 @@ function conflictText(reason: ConflictReason): string {
       return 'the Service also has a UDP port, which Istio confuses with the TCP ports when a Sidecar lists single ports: grant every port of the Service, or ask its owner to move UDP to a Service of its own';
     case 'noHttpListener':
       return 'only a VirtualService knows this host, and Envoy answers for such a host only if these pods may also call a registered one with HTTP on this port: ask the owner of the VirtualService to add a ServiceEntry for the host, with this port and protocol HTTP, or grant some Service that has HTTP on this port';
+    case 'registeredBelow':
+      return `only a VirtualService knows this wildcard, and to list it would also open ${reason.hosts.join(', ')}, which this Sidecar cannot leave out: grant each of these with serviceEntry too, upgrade Istio if it is older than 1.31, or grant single hosts in place of the wildcard`;
     case 'listenerConflict':
       return reason.plainTcp
         ? `plain TCP carries no host name to match on, so only one host without an address can use the port, and ${reason.hosts.join(', ')} was granted earlier: turn on DNS capture in the mesh and let Istio allocate an address to each, or grant them to different pods`
@@ -164,6 +168,12 @@ export const CONFLICT_DIAGNOSTICS = {
       { host: 'blue/vmdb', port: 80, selector: WEB, reason: { kind: 'notNameable' } },
       { host: 'dns/server', port: 53, selector: WEB, reason: { kind: 'udpPort' } },
       { host: 'routes/old.example.com', port: 80, selector: WEB, reason: { kind: 'noHttpListener' } },
+      {
+        host: 'routes/*.example.com',
+        port: 80,
+        selector: WEB,
+        reason: { kind: 'registeredBelow', hosts: ['routes/api.example.com'] },
+      },
       {
         host: 'shop/api.example.com',
         port: 443,
