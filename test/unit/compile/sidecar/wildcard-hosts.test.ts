@@ -133,5 +133,5 @@ test('a namespace grants every host below it, so nothing is excluded', () => {
     ISTIO_1_31,
     () => false,
   );
-  expect(result).toEqual({ destinations, exclusions: [], spoofable: [] });
+  expect(result).toEqual({ destinations, exclusions: [], spoofable: [], conflicts: [] });
 });
