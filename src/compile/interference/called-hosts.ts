@@ -2,7 +2,7 @@
 import { covers, egressHost, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
 import { importing } from '../../domain/istio/imported-hosts.ts';
 import { protocolOfWord } from '../../domain/istio/port-protocol.ts';
-import type { RegisteredPort } from '../../domain/istio/registered-host.ts';
+import type { RegisteredHost, RegisteredPort } from '../../domain/istio/registered-host.ts';
 import { serviceOfHost, servicesWithFurtherName } from '../../domain/istio/service-host.ts';
 import type { EgressListener } from '../../domain/kinds/sidecar.ts';
 import type { Route } from '../../domain/kinds/virtual-service.ts';
@@ -179,20 +179,26 @@ export function callsTo({ names }: VisibleRoutes, calls: CarriedCalls): readonly
 
 /**
  * Those by names of ExternalName Services: nobody registers them, so Istio routes their HTTP on the ports of the registered hosts that the VirtualService is
- * for besides.
+ * for besides, and on port 80. Only by such a name itself: the host behind it has a virtual host with the name, which beats wildcards.
  */
 function aliasCalls(
   names: readonly string[],
   called: readonly ReachableHost[],
   { carried, listedByName, snapshot }: CarriedCalls,
 ): readonly Call[] {
-  const numbers = new Set(called.flatMap(({ ports }) => ports.filter(isHttp).map(({ number }) => number)));
+  const numbers = new Set([
+    UNREGISTERED_PORT,
+    ...called.flatMap(({ ports }) => ports.filter(isHttp).map(({ number }) => number)),
+  ]);
   const portsOf = (name: string, destination: Destination): readonly RegisteredPort[] =>
     carried
       .named(targetOfAlias(name, snapshot) ?? '')
       .filter((target) => target.destination === destination)
-      .flatMap(({ ports }) => ports.filter((port) => isHttp(port) && numbers.has(port.number)));
-  const listed = Map.groupBy(listedByName.coveredBy(names), ({ destination }) => destination);
+      .flatMap(({ host, ports }) =>
+        ports.filter((port) => numbers.has(port.number) && sharesRoutes(host, port)),
+      );
+  const exact = names.filter((name) => !isWildcard(name));
+  const listed = Map.groupBy(listedByName.coveredBy(exact), ({ destination }) => destination);
   return [...listed].flatMap(([destination, aliases]) => {
     const routed = aliases
       .map(({ name }) => ({ name, ports: portsOf(name, destination) }))
@@ -202,6 +208,10 @@ function aliasCalls(
     return [{ destination, names: routed.map(({ name }) => name), host: destination.host, ports }];
   });
 }
+
+/** Where Envoy detects the protocol at the addresses of a host, the HTTP routes are for that host alone. */
+const sharesRoutes = ({ addressing }: RegisteredHost, port: RegisteredPort): boolean =>
+  port.class === 'http' || (port.class === 'auto' && addressing === 'name');
 
 /** Whether the pods may call a registered host with one of the names, through whichever listener. */
 const isAnyRegistered = (names: readonly string[], { callableByName, snapshot }: Calls): boolean =>
