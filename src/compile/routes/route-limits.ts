@@ -90,8 +90,8 @@ export const hasCluster = (
     );
 
 /**
- * The port to which a route without one goes: the only port of its host, or that of the call. Source: istio/istio
- * pilot/pkg/networking/core/route/route.go, GetDestinationCluster.
+ * The port to which a route without one goes: the only port of its host, or that of the call. An HTTP route goes to that of the call in any case, and
+ * without a cluster there it answers nothing without intents either. Source: istio/istio pilot/pkg/networking/core/route/route.go, GetDestinationCluster.
  */
 export function endPort({ host, port }: RouteDestination, called: number, snapshot: Snapshot): number {
   if (port !== undefined) return port;

@@ -37,7 +37,7 @@ function takenText({ port, host, serviceEntry, ...range }: TakenHost): string {
           ]
         : [
             `${range.cidr}, which ServiceEntry ${range.rangeOf} has too,`,
-            `take port ${port} out of the entry that grants ServiceEntry ${range.rangeOf}; other hosts that it grants on that port then need an entry of their own`,
+            `take port ${port} out of the entry that grants ServiceEntry ${range.rangeOf}, or remove that entry if it needs no other port; other hosts that it grants on that port then need an entry of their own`,
           ];
     return `${address} is an address of ${registered}: calls to it ${lost}. ${grant}, and ${remedy}`;
   }

@@ -89,7 +89,7 @@ function addressText(
     isService === true
       ? ['Service', `service: {name: ${name}, namespace: ${namespace}}`]
       : ['ServiceEntry', serviceEntryText(host, namespace)];
-  return `calls to ${address} on ${portsText(ports)} no longer use ${object} ${serviceEntry}, which registers ${host} there, but ${usedInstead}: of several hosts at one address with TCP or TLS, Istio uses one of those that the pods may call. To use it again, grant it with ${own}, and take ${portsText(ports)} out of the entry that grants ${usedInstead}; other hosts that this one grants on ${ports.length === 1 ? 'that port' : 'those ports'} then need an entry of their own`;
+  return `calls to ${address} on ${portsText(ports)} no longer use ${object} ${serviceEntry}, which registers ${host} there, but ${usedInstead}: of several hosts at one address with TCP or TLS, Istio uses one of those that the pods may call. To use it again, grant it with ${own}, and take ${portsText(ports)} out of the entry that grants ${usedInstead}, or remove that entry if it needs no other port; other hosts that this one grants on ${ports.length === 1 ? 'that port' : 'those ports'} then need an entry of their own`;
 }
 
 function takenRemedy(wildcard: string, { serviceEntry, takenFor }: Replaced): string {

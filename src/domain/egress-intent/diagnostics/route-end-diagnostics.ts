@@ -31,7 +31,7 @@ function unreachableText(
   { registration, serviceEntry, target, granted, udp, hidden }: UnreachableEnd,
 ): string {
   if (hidden !== undefined)
-    return `a route to that host finds only ${hidden}, which takes precedence over the other registrations in its namespace and is not exported to this one. Grant ${destination} too, or ask the owner of ${hidden} to export it or to remove the host from it`;
+    return `a route to that host finds only ${hidden}, which takes precedence over the other registrations in its namespace and is not exported to this one. Grant ${destination} too, with serviceEntry and its namespace, or ask the owner of ${hidden} to export it or to remove the host from it`;
   if (target !== undefined)
     return `that is an ExternalName Service for ${target}, and Istio follows it only if these pods may call ${target} on that port and, where a VirtualService is for the name of the ExternalName Service, are granted its whole namespace. Grant ${target} too, or ask the owner of the route to lead it to ${target}, and grant that`;
   if (registration !== undefined && serviceEntry !== undefined)
