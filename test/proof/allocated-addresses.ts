@@ -1,7 +1,7 @@
 // Addresses that istiod allocates under DNS capture and that no client calls: the proxy answers DNS with others.
 import { isAllocated, isVisible, type Place } from './callable-places.ts';
 import type { Attempt } from './probes.ts';
-import { SHOP, type WorldSpec } from './world-spec.ts';
+import { hostsOf, SHOP, type WorldSpec } from './world-spec.ts';
 
 /** True for an address that istiod allocates under DNS capture, but to no host that there is: no client calls it. */
 export const isUnallocated = ({ address }: Attempt, allocated: ReadonlySet<string>): boolean =>
@@ -22,9 +22,7 @@ export function isOfUnusedRegistration(
     isOfOther &&
     world.serviceEntries.some(
       (each) =>
-        each.namespace === SHOP &&
-        [each.host, ...(each.moreHosts ?? [])].includes(name) &&
-        isVisible(each.exportTo, SHOP, world),
+        each.namespace === SHOP && hostsOf(each).includes(name) && isVisible(each.exportTo, SHOP, world),
     )
   );
 }

@@ -11,7 +11,7 @@ import { isCallFor } from './mismatches.ts';
 import type { Attempt } from './probes.ts';
 import { changedSidecars } from './sidecar-changes.ts';
 import { differencesOf } from './travel.ts';
-import { hasWholeRoutes, type WorldSpec } from './world-spec.ts';
+import { hasWholeRoutes, hostsOf, type WorldSpec } from './world-spec.ts';
 
 /** One excused call for each code, of each pod, in the order of the calls. */
 export async function excusedCallsIn(
@@ -65,7 +65,7 @@ function callsToOthers(world: WorldSpec, { address, port }: Attempt): readonly A
   const routed = (world.routing ?? []).flatMap(
     ({ spec }) => (spec as { readonly hosts?: readonly string[] }).hosts ?? [],
   );
-  const registered = world.serviceEntries.flatMap(({ host, moreHosts = [] }) => [host, ...moreHosts]);
+  const registered = world.serviceEntries.flatMap(hostsOf);
   return [...new Set([...routed, ...registered])].flatMap((host) => {
     const name = host.replace('*', 'another');
     return [...new Set([port, 80])].flatMap((number): Attempt[] => [

@@ -1,6 +1,14 @@
 // Every host and port of a random world that a client in namespace shop can name, whether or not it is granted.
 import { addressOf, serviceEntryAddresses, KUBE_DNS } from './objects.ts';
-import { classOfName, HOSTS, SHOP, WILDCARDS, type PortClass, type WorldSpec } from './world-spec.ts';
+import {
+  classOfName,
+  HOSTS,
+  hostsOf,
+  SHOP,
+  WILDCARDS,
+  type PortClass,
+  type WorldSpec,
+} from './world-spec.ts';
 
 /** One host on one port. */
 export type Place = {
@@ -60,9 +68,9 @@ export function servicePlaces(world: WorldSpec): readonly Place[] {
 export function serviceEntryPlaces(world: WorldSpec): readonly Place[] {
   const { serviceEntries, dnsCapture } = world;
   return serviceEntries.flatMap((serviceEntry, index) => {
-    const { namespace, host, moreHosts = [], resolution, ports, exportTo } = serviceEntry;
+    const { namespace, host, resolution, ports, exportTo } = serviceEntry;
     if (!isVisible(exportTo, namespace, world)) return [];
-    return [host, ...moreHosts].flatMap((each) => {
+    return hostsOf(serviceEntry).flatMap((each) => {
       const hasAllocated = dnsCapture && resolution !== 'NONE' && !each.startsWith('*');
       const key = each === host ? `foreign-${index}` : `foreign-${index} more`;
       const allocated = hasAllocated ? allocatedAddress(key) : OUTSIDE_ADDRESS;

@@ -18,9 +18,9 @@ type Granted = {
 };
 
 /**
- * True at an address that only the registration has which the entry names, where another one answers, as a note about the very entry says, if a range grants
- * the address and the call ends there. A host is called at the addresses of the registration that answers; one without is called anywhere, and a range that is granted takes what
- * is called within it, of this host as of any other.
+ * True at an address that a range grants and where the call ends at that range, if only the registration has it which the entry names, and another one
+ * answers, as a note about the very entry says. A host is called at the addresses of the registration that answers; one without is called anywhere, and a
+ * granted range takes what is called within it, of this host as of any other.
  */
 export function isCallOfRange(
   grant: Grant,

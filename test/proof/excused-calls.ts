@@ -4,7 +4,7 @@ import type { ProbeResult } from '../kits/oracle/probe-request.ts';
 import type { OracleClient } from '../kits/oracle/with-oracle.ts';
 import type { KubeObject } from '../support/cluster.ts';
 import { excusedObjects, importedAlone, excusesIn, isExcusedEnd, type Excuse } from './excuses.ts';
-import { ROOT_NAMESPACE } from './followed.ts';
+import { followedNamespaces } from './followed.ts';
 import type { ComparedCall } from './granted-calls.ts';
 import { probeOf, probeRequest } from './judge-world.ts';
 import { canExclude, SHOP, type WorldSpec } from './world-spec.ts';
@@ -76,13 +76,13 @@ export async function excusingCodes(
   if (call.isTakenByRange) return ['CidrTakesHost'];
   if (call.isElsewhere) return ['HttpAtAddressOnly'];
   const { trusted = [] } = setting.world;
-  const platform = new Set([SHOP, ROOT_NAMESPACE, ...trusted]);
+  const always = followedNamespaces({ caller: SHOP, trusted, providers: [] });
   const excuses = excusesIn(call.diagnostics, { canExclude: canExclude(setting.world) }).filter(
     ({ code, kind, about }) => {
       const [namespace = ''] = about.split('/');
       if (kind === 'imported') return call.imported.has(namespace);
       // A registration of these is followed, whatever entry grants the call.
-      return code !== 'RegistrationNotFollowed' || !platform.has(namespace);
+      return code !== 'RegistrationNotFollowed' || !always.has(namespace);
     },
   );
   if (excuses.length === 0) return [];

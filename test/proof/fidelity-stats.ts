@@ -1,6 +1,6 @@
 // Sums up what is found about many random worlds, and groups what is unexplained by a rough cause, each with its smallest example.
 import { describeDeviation, type Deviation, type JudgedFidelity } from './judge-fidelity.ts';
-import { SHOP, type WorldSpec } from './world-spec.ts';
+import { hostsOf, SHOP, type WorldSpec } from './world-spec.ts';
 
 export type FidelityStats = {
   worlds: number;
@@ -53,7 +53,7 @@ function causeOf({ call, differences, before, after }: Deviation, world: WorldSp
   );
   const routes = about.map(({ metadata }) => relation(metadata.namespace ?? '', call.providers, world));
   const entries = world.serviceEntries
-    .filter(({ host, moreHosts = [] }) => [host, ...moreHosts].some((each) => coversName(each, name)))
+    .filter((registering) => hostsOf(registering).some((each) => coversName(each, name)))
     .map(({ namespace }) => relation(namespace, call.providers, world));
   const to = before === undefined || before.verdict === after.verdict ? '' : ` (${after.verdict})`;
   return `${protocol} on ${[80, 443].includes(port) ? port : 'another port'}, ${differences.join('+')}${to}, routes: ${kinds(routes)}, entries: ${kinds(entries)}, said: ${kinds(entry)}`;

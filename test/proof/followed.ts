@@ -21,14 +21,13 @@ export const ABOUT_OTHERS: ReadonlySet<string> = new Set([
   'TLSRoute',
 ]);
 
+/** The namespaces whose routing and registrations are followed. */
+export const followedNamespaces = ({ caller, trusted, providers }: Following): ReadonlySet<string> =>
+  new Set([caller, ROOT_NAMESPACE, ...trusted, ...providers]);
+
 /** The mesh as the calls to these providers should see it: without the routing and registrations that are not followed. */
 export function followedObjects(objects: readonly KubeObject[], following: Following): readonly KubeObject[] {
-  const namespaces = new Set([
-    following.caller,
-    ROOT_NAMESPACE,
-    ...following.trusted,
-    ...following.providers,
-  ]);
+  const namespaces = followedNamespaces(following);
   return objects.filter(
     (object) =>
       !ABOUT_OTHERS.has(object.kind) || isDelegate(object) || namespaces.has(object.metadata.namespace ?? ''),

@@ -26,7 +26,7 @@ export const LISTENER_MUTATIONS: readonly FidelityMutation[] = [
   {
     mistake: 'says nothing of a host without listener',
     foundBy: 'L1c: the same',
-    file: 'compile/routes/list-only-routed.ts',
+    file: 'domain/istio/registered-host.ts',
     find: "(port.class === 'auto' && addressing === 'name')",
     replace: "(port.class === 'auto' && addressing !== 'range')",
   },

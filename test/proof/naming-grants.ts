@@ -2,12 +2,12 @@
 import type { Diagnostic } from '../../src/domain/egress-intent/diagnostics.ts';
 import { covers } from '../../src/domain/istio/egress-host.ts';
 import { isAbout } from './exceptions.ts';
-import { ROOT_NAMESPACE } from './followed.ts';
+import { followedNamespaces } from './followed.ts';
 import { fullName, isVisible, OUTSIDE_ADDRESS, type Place } from './callable-places.ts';
 import { aliasesOf, type Grant } from './expectation.ts';
 import { isCallFor } from './mismatches.ts';
 import { clientAttempts, type Attempt } from './probes.ts';
-import { SHOP, type WorldSpec } from './world-spec.ts';
+import { hostsOf, SHOP, type WorldSpec } from './world-spec.ts';
 
 /** True if the first is a host below the second, a wildcard, on the same port. */
 export const isBelowWildcard = (place: Place, wildcard: Place): boolean =>
@@ -65,7 +65,8 @@ export function names(
   // A TCP host without an address receives every call on its port.
   if ((protocol === 'tcp' || isNameless) && [address, OUTSIDE_ADDRESS].includes(granted.address)) return true;
   // A followed registration answers at its own addresses, and no other one does.
-  const followed = new Set([SHOP, ROOT_NAMESPACE, ...(world.trusted ?? []), ...namespacesOf(grant, world)]);
+  const { trusted = [] } = world;
+  const followed = followedNamespaces({ caller: SHOP, trusted, providers: namespacesOf(grant, world) });
   const isAddressOfHost = places.some(
     (each) =>
       each.host === granted.host &&
@@ -146,9 +147,7 @@ export const grantsOfRoutedHosts = (intents: readonly number[], world: WorldSpec
       const { serviceEntry, ports } = allowed as RoutedEntry;
       if (serviceEntry === undefined || ports?.every(({ port }) => port !== 80) === true) return [];
       const { host, namespace } = serviceEntry;
-      const registering = world.serviceEntries.filter(({ host: registered, moreHosts = [] }) =>
-        [registered, ...moreHosts].includes(host),
-      );
+      const registering = world.serviceEntries.filter((each) => hostsOf(each).includes(host));
       // With `ports`, an entry whose ServiceEntry is not exported is refused.
       const isRefused = ports !== undefined && registering.some((each) => each.namespace === namespace);
       const isRegistered = registering.some((each) => isVisible(each.exportTo, each.namespace, world));

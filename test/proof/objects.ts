@@ -2,7 +2,7 @@
 import type { KubeObject } from '../support/cluster.ts';
 import { withOddFields, withOddMeshConfig } from '../support/odd-fields.ts';
 import { secondsYounger } from './distinct-ages.ts';
-import { OTHER_NAMESPACES, SHOP, type WorldSpec } from './world-spec.ts';
+import { hostsOf, OTHER_NAMESPACES, SHOP, type WorldSpec } from './world-spec.ts';
 
 /** When the managed objects are created. Foreign objects are an hour older or younger. */
 export const START_TIME = Date.UTC(2026, 0, 1, 12);
@@ -135,13 +135,13 @@ function entryObject(
   index: number,
   seconds: number | undefined,
 ): KubeObject {
-  const { namespace, host, moreHosts = [], addresses, resolution, ports, exportTo, older } = entry;
+  const { namespace, addresses, resolution, ports, exportTo, older } = entry;
   return {
     apiVersion: 'networking.istio.io/v1',
     kind: 'ServiceEntry',
     metadata: { name: `foreign-${index}`, namespace, creationTimestamp: timestamp(older, seconds) },
     spec: {
-      hosts: [host, ...moreHosts],
+      hosts: hostsOf(entry),
       ...(addresses === 'none' ? {} : { addresses: ADDRESSES[addresses](index) }),
       ...(exportTo.length === 0 ? {} : { exportTo }),
       location: 'MESH_EXTERNAL',

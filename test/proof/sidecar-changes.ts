@@ -2,7 +2,7 @@
 import type { EgressListener } from '../../src/domain/kinds/sidecar.ts';
 import type { KubeObject } from '../support/cluster.ts';
 import { excusesIn } from './excuses.ts';
-import { ROOT_NAMESPACE } from './followed.ts';
+import { followedNamespaces } from './followed.ts';
 import type { ExcusedCall } from './judge-fidelity.ts';
 import { SHOP, type WorldSpec } from './world-spec.ts';
 
@@ -86,7 +86,8 @@ function singleChanges(
 ): readonly Change[] {
   const { port, name, place } = call.attempt;
   // What a stranger writes is not followed, so that nothing of it may be listed.
-  const followed = [...new Set([SHOP, ROOT_NAMESPACE, ...(world.trusted ?? []), ...call.providers])];
+  const { trusted = [] } = world;
+  const followed = [...followedNamespaces({ caller: SHOP, trusted, providers: call.providers })];
   const about = excusesIn(call.diagnostics).filter(({ code }) => codes.includes(code));
   const named = objects.filter(
     ({ metadata: { namespace = '', name: title } }) =>

@@ -58,6 +58,12 @@ export type WorldSpec = {
   readonly routing?: readonly KubeObject[];
 };
 
+/** Every host that the ServiceEntry registers. */
+export const hostsOf = ({ host, moreHosts = [] }: ServiceEntrySpec): readonly string[] => [
+  host,
+  ...moreHosts,
+];
+
 /** True if a Sidecar for this version may exclude a host of a namespace that it lists. */
 export const canExclude = ({ istioVersion }: WorldSpec): boolean => isFrom131(istioVersion);
 

@@ -2,7 +2,7 @@
 import { covers, egressHost, isWildcard, partsOf } from '../../domain/istio/egress-host.ts';
 import { importing } from '../../domain/istio/imported-hosts.ts';
 import { protocolOfWord } from '../../domain/istio/port-protocol.ts';
-import type { RegisteredHost, RegisteredPort } from '../../domain/istio/registered-host.ts';
+import { sharesRoutes, type RegisteredPort } from '../../domain/istio/registered-host.ts';
 import { serviceOfHost, servicesWithFurtherName } from '../../domain/istio/service-host.ts';
 import type { EgressListener } from '../../domain/kinds/sidecar.ts';
 import type { Route } from '../../domain/kinds/virtual-service.ts';
@@ -208,10 +208,6 @@ function aliasCalls(
     return [{ destination, names: routed.map(({ name }) => name), host: destination.host, ports }];
   });
 }
-
-/** Where Envoy detects the protocol at the addresses of a host, the HTTP routes are for that host alone. */
-const sharesRoutes = ({ addressing }: RegisteredHost, port: RegisteredPort): boolean =>
-  port.class === 'http' || (port.class === 'auto' && addressing === 'name');
 
 /** Whether the pods may call a registered host with one of the names, through whichever listener. */
 const isAnyRegistered = (names: readonly string[], { callableByName, snapshot }: Calls): boolean =>

@@ -141,15 +141,14 @@ function routeDiagnostics(
   const { destination } = call;
   const { namespace: provider } = partsOf(call.host);
   const about = { route: routeTitle(routes.virtualService), destination: endText(end) };
-  const isOnlyNow = isRoutedOnlyNow({ call, ports, names: routes.names }, snapshot);
   const isFollowedBy = call.names.map((name) =>
     isFollowed(routes, { name, provider, destination }, snapshot),
   );
-  return [...new Set(isFollowedBy)].map((followed) =>
-    followed
-      ? { code: 'RouteFollowed', ...about, ...(isOnlyNow ? { onlyNow: true } : {}) }
-      : { code: 'VirtualServiceReroutes', ...about },
-  );
+  return [...new Set(isFollowedBy)].map((followed): EntryDiagnostic => {
+    if (!followed) return { code: 'VirtualServiceReroutes', ...about };
+    const isOnlyNow = isRoutedOnlyNow({ call, ports, names: routes.names }, snapshot);
+    return { code: 'RouteFollowed', ...about, ...(isOnlyNow ? { onlyNow: true } : {}) };
+  });
 }
 
 /** A call, its ports on which a route applies, and the names of the VirtualService. */

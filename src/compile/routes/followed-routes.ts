@@ -43,14 +43,17 @@ type Context = { readonly view: MeshView; readonly scope: Scope; readonly calls:
 /** The same listeners, with the hosts that import the followed VirtualServices. */
 export function followRoutes(listeners: readonly ScopeListener[], context: Context): FollowedRoutes {
   const carrying = carryingListeners(listeners, context.view.registry);
-  const decided = carrying.map((importing) => decisionsFor({ importing, listeners: carrying }, context));
-  const lists = decided.flat().flatMap((each) => each.lists);
+  const decided = carrying.map((importing) => ({
+    spec: importing.listener.spec,
+    decisions: decisionsFor({ importing, listeners: carrying }, context),
+  }));
+  const lists = decided.flatMap(({ decisions }) => decisions.flatMap((decision) => decision.lists));
   const extended = withListed(listeners, lists);
   const byPort = new Map(extended.map(({ spec }) => [spec.port?.number, spec.hosts]));
   return {
     listeners: extended,
-    unfollowed: carrying.flatMap(({ listener: { spec } }, index) => {
-      const unfollowed = decided[index]?.flatMap((each) => each.unfollowed) ?? [];
+    unfollowed: decided.flatMap(({ spec, decisions }) => {
+      const unfollowed = decisions.flatMap((decision) => decision.unfollowed);
       // One may be imported for another name, so that it routes these calls too, unless the protocol of the listener keeps it from them.
       const hosts = byPort.get(spec.port?.number) ?? spec.hosts;
       const left = new Set(notImported(unfollowed, hosts, context.view.snapshot));

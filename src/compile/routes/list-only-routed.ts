@@ -2,6 +2,7 @@
 // that listener only with some registered host. Source: istio/istio pilot/pkg/networking/core/listener.go, buildSidecarOutboundListeners and
 // buildSidecarOutboundHTTPListenerOpts.
 import { partsOf } from '../../domain/istio/egress-host.ts';
+import { sharesRoutes } from '../../domain/istio/registered-host.ts';
 import { serviceOfHost } from '../../domain/istio/service-host.ts';
 import { UNREGISTERED_PORT } from '../mesh/further-names.ts';
 import { isOnlyRouted } from '../mesh/only-routed.ts';
@@ -61,10 +62,6 @@ function isRouted({ host }: Destination, { registry, snapshot }: MeshView): bool
 
 /** True if Envoy listens for all HTTP on port 80 once the destination is imported, not only for that of its own addresses. */
 const sharesListener = ({ host }: Destination, registry: ServiceRegistry): boolean =>
-  registry(host).some(({ addressing, ports }) =>
-    ports.some(
-      (port) =>
-        port.number === UNREGISTERED_PORT &&
-        (port.class === 'http' || (port.class === 'auto' && addressing === 'name')),
-    ),
+  registry(host).some((registered) =>
+    registered.ports.some((port) => port.number === UNREGISTERED_PORT && sharesRoutes(registered, port)),
   );

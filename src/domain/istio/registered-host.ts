@@ -86,6 +86,13 @@ export type RegisteredHost = {
 export const isSpoofable = ({ passthrough, addressing }: RegisteredHost, port: RegisteredPort): boolean =>
   passthrough && (port.class === 'http' || addressing === 'name');
 
+/**
+ * True if HTTP calls to the port share the routes of all HTTP on its number. Where Envoy detects the protocol at the addresses of a host, the routes are
+ * for that host alone.
+ */
+export const sharesRoutes = ({ addressing }: RegisteredHost, port: RegisteredPort): boolean =>
+  port.class === 'http' || (port.class === 'auto' && addressing === 'name');
+
 /** `undefined` for an ExternalName Service, which has no traffic itself. */
 export function hostOfService(service: Service, clusterDomain: string): RegisteredHost | undefined {
   if (service.kind === 'external-name') return undefined;

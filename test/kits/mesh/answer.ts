@@ -1,4 +1,4 @@
-// How a call of an app ends: with the response of a test server, or blocked. Only types and a parser.
+// How a call of an app ends: with the response of a test server, or blocked. Only types and what reads them.
 
 /**
  * The response of each test server: its name, the address that connected to it, and the Host header and the TLS server name
@@ -28,3 +28,7 @@ export function echoOf(text: string): Echo | undefined {
     return undefined;
   }
 }
+
+/** True if the code of an error says that the other end closed the connection: where it has not read everything, it resets it. */
+export const isClosedByPeer = (code: string | undefined): boolean =>
+  code === 'ECONNRESET' || code === 'EPIPE';

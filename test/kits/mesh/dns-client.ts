@@ -3,6 +3,7 @@
 // Without a response it prints the reason to standard error and exits with 1: `closed`, `timeout` or an error.
 import { connect } from 'node:net';
 import { streamDecode, streamEncode } from 'dns-packet';
+import { isClosedByPeer } from './answer.ts';
 
 const [server = '', name = ''] = process.argv.slice(2);
 const TIMEOUT_MS = 3_000;
@@ -22,9 +23,8 @@ connection.on('data', (data) => {
   process.exit(0);
 });
 connection.on('timeout', () => giveUp('timeout'));
-// A peer that closes before it has read the query resets the connection: one and the same end, as for curl in client.ts.
 connection.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-  giveUp(code === 'ECONNRESET' || code === 'EPIPE' ? 'closed' : message);
+  giveUp(isClosedByPeer(code) ? 'closed' : message);
 });
 connection.on('close', () => giveUp('closed'));
 

@@ -7,7 +7,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { echoOf, type Answer } from './answer.ts';
+import { echoOf, isClosedByPeer, type Answer } from './answer.ts';
 
 export type TrafficConfig = {
   /** The path of the file to which call records are appended. */
@@ -74,6 +74,6 @@ function howOf(error: unknown): 'closed' | 'refused' | 'timeout' {
   const { message, code } = error as { readonly message: string; readonly code?: string };
   if (message === 'timeout') return 'timeout';
   if (code === 'ECONNREFUSED') return 'refused';
-  if (code === 'ECONNRESET' || code === 'EPIPE') return 'closed';
+  if (isClosedByPeer(code)) return 'closed';
   throw error;
 }

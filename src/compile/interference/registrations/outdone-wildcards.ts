@@ -58,7 +58,7 @@ export function outdoneWildcards(
   ];
 }
 
-/** The same for a host that a wildcard brings in. It is told of followed wildcards too, since no entry asks for the host. */
+/** The same for a host that no entry asks for, and that a wildcard brings in. So wildcards whose ServiceEntry is followed are not left out here. */
 const outdoneAlong = (
   outdoing: ReachableHost,
   wildcards: readonly ReachableHost[],
